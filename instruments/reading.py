@@ -1,0 +1,108 @@
+"""What was wanted and what came: setpoints and readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from smtjlab.simulation.stimulus import Stimulus
+
+
+class Flag(StrEnum):
+    """Something a reader must know before believing a reading."""
+
+    COMPLIANCE = "compliance"
+    OVERFLOW = "overflow"
+    UNSETTLED = "unsettled"
+    RANGE_CHANGE = "range change"
+    CONTACT_SUSPECT = "contact suspect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setpoint:
+    """One wish: the conditions at which a procedure wants one reading. None leaves a quantity as it is."""
+
+    gate: float | None = None
+    """Gate voltage in V."""
+    bias: float | None = None
+    """Voltage across the junction in V."""
+    dwell: float = 0.0
+    """Time in s between arrival at the setpoint and the reading."""
+    branch: str = ""
+    """Which part of the sweep this is: `up`, `down` or empty."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncertainty:
+    """Standard uncertainty (1 sigma) of one reading, with what is common to all readings of a run kept apart.
+
+    Components that share a name are one and the same unknown in every reading that carries it, so they neither
+    average away nor look like scatter.
+    """
+
+    independent: float
+    """Scatter of this reading alone, in the unit of the reading."""
+    common: Mapping[str, float] = field(default_factory=dict)
+    """Name to signed effect of +1 sigma on the value, in the unit of the reading (gain, offset)."""
+    gate: Mapping[str, float] = field(default_factory=dict)
+    """Name to signed effect of +1 sigma on the gate voltage that was really there, in V."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One result, with the stimuli it answers, its uncertainty and its flags."""
+
+    setpoint: Setpoint
+    value: float | None
+    """Conductance in S; None where no number came (overflow): an overflow is never a number."""
+    uncertainty: Uncertainty
+    stimuli: tuple[Stimulus, ...]
+    """Everything the junction has seen since the previous reading, this reading's own interval included."""
+    time: float
+    """Time on the bench's clock at the end of the reading, in s."""
+    gate: float
+    """Gate voltage as read back, in V."""
+    gate_current: float | None
+    """Current into the gate (leakage), in A; None where no number came."""
+    bias: float | None
+    """Voltage across the junction as read back, in V."""
+    current: float | None
+    """Current through the junction, in A."""
+    repeats: int = 1
+    """Number of raw readings averaged."""
+    quantity: str = "conductance"
+    unit: str = "S"
+    flags: frozenset[Flag] = frozenset()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values; `from_dict` gives the same reading back, bit for bit."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return fields | {
+            "setpoint": self.setpoint.to_dict(),
+            "uncertainty": {
+                "independent": self.uncertainty.independent,
+                "common": dict(self.uncertainty.common),
+                "gate": dict(self.uncertainty.gate),
+            },
+            "stimuli": [stimulus.to_dict() for stimulus in self.stimuli],
+            "flags": sorted(self.flags),
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Reading:
+        """Return the reading that `to_dict` described."""
+        return cls(
+            **dict(fields)
+            | {
+                "setpoint": Setpoint(**fields["setpoint"]),
+                "uncertainty": Uncertainty(**fields["uncertainty"]),
+                "stimuli": tuple(Stimulus.from_dict(stimulus) for stimulus in fields["stimuli"]),
+                "flags": frozenset(Flag(flag) for flag in fields["flags"]),
+            }
+        )

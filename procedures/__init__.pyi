@@ -1,0 +1,16 @@
+from .catalogue import Catalogue as Catalogue
+from .errors import EngineFault as EngineFault
+from .errors import JournalFault as JournalFault
+from .errors import ParameterError as ParameterError
+from .errors import ProcedureMistake as ProcedureMistake
+from .find import find_procedure as find_procedure
+from .find import packaged_procedures as packaged_procedures
+from .journal import Journal as Journal
+from .journal import JournalReader as JournalReader
+from .parameter import parameter as parameter
+from .procedure import Procedure as Procedure
+from .run import Run as Run
+from .start import measure as measure
+from .start import submit as submit
+from .status import State as State
+from .transfer_curve import TransferCurve as TransferCurve

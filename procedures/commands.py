@@ -1,0 +1,145 @@
+"""Commands to an engine: JSON lines over a loopback socket whose port and token only the owner can read."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from .errors import MISTAKES, EngineFault, ProcedureMistake
+
+LONGEST_LINE = 1 << 20
+"""A longer command is refused, so that nobody can fill the engine's memory."""
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class CommandServer(socketserver.ThreadingTCPServer):
+    """Listens on loopback, answers each line of JSON that carries the token through one handler.
+
+    The handler answers a dict; a ProcedureMistake or OSError it raises is sent back as a sentence. `gone` is called
+    with the name a client gave in `attach` when its connection ends without `bye`.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = False
+
+    def __init__(self, handler: Handler, gone: Callable[[str], None]) -> None:
+        super().__init__(("127.0.0.1", 0), _Conversation)
+        self.handler = handler
+        self.gone = gone
+        self.token = secrets.token_hex(16)
+
+    @property
+    def port(self) -> int:
+        """The loopback port chosen by the system."""
+        return int(self.server_address[1])
+
+    def start(self) -> None:
+        """Serve from a thread of its own."""
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    server: CommandServer
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        attached = ""
+        while line := self._line():
+            try:
+                message = json.loads(line)
+                answer = self._answer(message)
+            except (ValueError, TypeError) as error:
+                answer = {"ok": False, "mistake": True, "error": f"A command must be a JSON object: {error}."}
+                message = {}
+            if answer["ok"]:
+                attached = {"attach": str(message.get("name", "")), "bye": ""}.get(message.get("do", ""), attached)
+            if not self._send(answer):
+                break
+        if attached:
+            self.server.gone(attached)
+
+    def _line(self) -> bytes:
+        try:
+            line = self.rfile.readline(LONGEST_LINE)
+        except OSError:  # a client that was killed resets the connection: to us that is its end
+            return b""
+        return line if line.endswith(b"\n") else b""
+
+    def _send(self, answer: Mapping[str, Any]) -> bool:
+        try:
+            self.wfile.write(json.dumps(answer).encode() + b"\n")
+        except OSError:  # the client is gone; `handle` reports it
+            return False
+        return True
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        if not secrets.compare_digest(str(message.get("token", "")), self.server.token):
+            return {
+                "ok": False,
+                "mistake": True,
+                "error": "The token of a command must be the engine's, but is not.",
+            }
+        try:
+            return {"ok": True, **self.server.handler(message)}
+        except MISTAKES as error:
+            return {"ok": False, "mistake": True, "error": str(error)}
+        except OSError as error:
+            return {"ok": False, "mistake": False, "error": str(error)}
+
+
+class EngineClient:
+    """One conversation with an engine."""
+
+    def __init__(self, port: int, token: str, *, timeout: float = 30.0) -> None:
+        self._token = token
+        try:
+            self._socket = socket.create_connection(("127.0.0.1", port), timeout)
+        except OSError as error:
+            raise EngineFault(f"No engine answers on port {port}: {error}.") from error
+        self._lines = self._socket.makefile("rb")
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """Return a conversation with the engine that wrote this record into its station folder."""
+        return cls(record["port"], record["token"])
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """Send one command and return the answer; a refusal is raised as the sentence the engine gave."""
+        try:
+            self._socket.sendall(json.dumps({"token": self._token, "do": do, **arguments}).encode() + b"\n")
+            line = self._lines.readline(LONGEST_LINE)
+        except OSError as error:
+            raise EngineFault(f"The engine stopped answering: {error}.") from error
+        if not line:
+            raise EngineFault("The engine ended the conversation.")
+        answer: dict[str, Any] = json.loads(line)
+        if not answer["ok"]:
+            raise (ProcedureMistake if answer["mistake"] else EngineFault)(answer["error"])
+        return answer
+
+    def close(self) -> None:
+        """End the conversation."""
+        self._lines.close()
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """Return the port, token and process an engine wrote; None where there is no whole record."""
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    return record

@@ -1,0 +1,100 @@
+"""Requests from outside to a running engine: stop, pause, resume. Honoured between points and while waiting."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+
+class StopNow(Exception):
+    """Somebody asked to stop without finishing the point."""
+
+
+class Clock(Protocol):
+    """Time on the bench."""
+
+    def now(self) -> float:
+        """Return the time in s."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return when that time has passed."""
+
+
+class Control:
+    """What the faces asked for. Set from any thread, read by the engine's."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._stop = False
+        self._now = False
+        self._paused = False
+
+    def stop(self, *, now: bool = False) -> None:
+        """Ask for a safe end, after this point or now."""
+        with self._changed:
+            self._stop = True
+            self._now = self._now or now
+            self._changed.notify_all()
+
+    def pause(self) -> None:
+        """Ask to hold after this point, outputs as they are."""
+        with self._changed:
+            self._paused = True
+
+    def resume(self) -> None:
+        """Go on."""
+        with self._changed:
+            self._paused = False
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        """Forget what was asked of the last run."""
+        with self._changed:
+            self._stop = self._now = self._paused = False
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._stop
+
+    @property
+    def paused(self) -> bool:
+        """Whether a pause was asked for and no stop since."""
+        return self._paused and not self._stop
+
+    def wait_while_paused(self, seconds: float) -> None:
+        """Return when resumed or stopped, or after `seconds` of real time."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self.paused, seconds)
+
+    def heed(self) -> None:
+        """Raise StopNow if that was asked for."""
+        if self._now:
+            raise StopNow
+
+
+class HeedingClock:
+    """The bench's clock, looking up from every long sleep to see whether a stop was asked for.
+
+    The slices are short in real time: a slice that cost nothing (virtual time) lets the next one be longer.
+    """
+
+    def __init__(self, clock: Clock, control: Control) -> None:
+        self._clock = clock
+        self._control = control
+
+    def now(self) -> float:
+        """Return the bench's time in s."""
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Return when that time has passed on the bench; raises StopNow when asked to."""
+        left, piece = seconds, 0.1
+        while left > 0:
+            self._control.heed()
+            begun = time.monotonic()
+            self._clock.sleep(min(left, piece))
+            left -= piece
+            if time.monotonic() - begun < piece / 10:
+                piece *= 2

@@ -1,0 +1,95 @@
+"""The guardian: makes the bench safe when the engine cannot.
+
+    python -m smtjlab.procedures.guardian  <  a pipe from the engine
+
+The first line on the pipe is the charge (JSON): the safe plan, the journal and the engine's process. Every further
+line is a heartbeat, until `disarm` ends the watch. The pipe's end without `disarm` means that the engine is dead;
+silence means that it hangs. In both cases the guardian kills the engine, waits for its death (a stopped engine must
+not wake and switch on again), opens sessions of its own, makes the bench safe, reads back and writes what it found.
+
+It owns nothing before that, and imports neither PyMeasure nor pandas nor numba: safe states are data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from smtjlab.instruments.safe_state import SafePlan, carry_out
+
+from .errors import JournalFault
+from .journal import Journal
+from .status import is_alive
+
+SILENCE = 5.0
+"""Seconds without a heartbeat after which the engine counts as hanging."""
+DISARM = b"disarm"
+
+
+def main() -> int:
+    """Watch one run; return 0 if nothing had to be done or the bench is safe, 1 if it is not."""
+    charge, reason = _watch(sys.stdin.fileno())
+    if reason is None or charge is None:
+        return 0
+    _end_engine(charge["engine"])
+    return make_safe(charge, reason)
+
+
+def make_safe(charge: Mapping[str, Any], reason: str) -> int:
+    """Make the bench safe by sessions of our own, read back, and write what was found into the journal."""
+    _note(charge, "guardian", reason=reason, text=f"The guardian makes the bench safe: {reason}.")
+    report = carry_out(SafePlan.from_dict(charge["plan"]))
+    _note(charge, "safety", by="guardian", safe=report.safe, findings=report.findings)
+    sys.stderr.write(json.dumps({"reason": reason, "safe": report.safe, "findings": report.findings}) + "\n")
+    return 0 if report.safe else 1
+
+
+def _watch(pipe: int) -> tuple[dict[str, Any] | None, str | None]:
+    """Return the charge and why the guardian must act, or None for the reason if it need not."""
+    charge: dict[str, Any] | None = None
+    heard = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while True:
+            if not selector.select(SILENCE):
+                return charge, f"the engine was silent for {SILENCE:g} s"
+            block = os.read(pipe, 1 << 16)
+            if not block:
+                return charge, "the engine died"
+            *lines, heard = (heard + block).split(b"\n")
+            for line in lines:
+                if line == DISARM:
+                    return charge, None
+                if charge is None:
+                    charge = json.loads(line)
+
+
+def _end_engine(engine: Mapping[str, Any]) -> None:
+    """Kill the engine and return only when it is dead."""
+    import psutil
+
+    if not is_alive(engine):
+        return
+    process = psutil.Process(engine["pid"])
+    process.kill()
+    while is_alive(engine):
+        time.sleep(0.01)
+
+
+def _note(charge: Mapping[str, Any], kind: str, **payload: Any) -> None:
+    """Write into the journal; a journal that cannot be written (disk full) must not keep the bench live."""
+    try:
+        with Journal(Path(charge["journal"])) as journal:
+            journal.note(kind, **payload)
+    except JournalFault as error:
+        sys.stderr.write(f"{error}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""A request made whole and checked: nothing here moves, and everything a user can get wrong is found here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Self
+
+from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.limits import check_setpoint
+from smtjlab.instruments.reading import Setpoint
+from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.models import Model
+
+from .errors import ProcedureMistake
+from .find import find_procedure, importable_name
+from .procedure import Procedure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a face asks of an engine, in words that travel as JSON."""
+
+    procedure: str
+    """Name another process can import: `module:Class` or `file.py:Class`."""
+    parameters: Mapping[str, Any]
+    bench: str
+    junction: str
+    model: str
+    runs: str
+    """The runs folder, absolute."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, procedure: Procedure, *, bench: str, junction: str, model: str, runs: Path) -> Self:
+        """Return the request for this procedure; files are named so that the engine finds them too."""
+        return cls(
+            procedure=importable_name(type(procedure)),
+            parameters=procedure.parameter_values(),
+            bench=_absolute(bench),
+            junction=_absolute(junction),
+            model=model,
+            runs=str(runs.resolve()),
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked request: the procedure with its setpoints, the bench with its limits, the belief with its model."""
+
+    request: Request
+    procedure: Procedure
+    bench: Bench
+    belief: Belief
+    model: Model
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Return the plan; raises the mistake of the room that found it, in one sentence."""
+        procedure = find_procedure(request.procedure).from_values(request.parameters)
+        plan = cls(
+            request,
+            procedure,
+            Bench.load(request.bench),
+            Belief.load(request.junction),
+            model_named(request.model),
+        )
+        for number, setpoint in enumerate(plan.setpoints, 1):
+            check_setpoint(plan.bench.limits, setpoint, f"setpoint {number} of {len(plan.setpoints)}")
+        return plan
+
+    @cached_property
+    def setpoints(self) -> list[Setpoint]:
+        """What is wanted, in order."""
+        return self.procedure.setpoints()
+
+    def estimated_time(self) -> float:
+        """Return the time of the run on the instruments' clock in s, ramps at the slew limit included."""
+        gates = [0.0, *(s.gate for s in self.setpoints if s.gate is not None), 0.0]
+        travel = sum(abs(b - a) for a, b in pairwise(gates))
+        slew = self.bench.limits["gate"].slew
+        return len(self.setpoints) * self.procedure.time_per_setpoint() + (travel / slew if slew else 0.0)
+
+
+def model_named(name: str) -> Model:
+    """Return the model of that name; raises with the names there are."""
+    try:
+        return Model(name)
+    except ValueError:
+        raise ProcedureMistake(f"The model must be {', '.join(Model)}, but is '{name}'.") from None
+
+
+def _absolute(name: str) -> str:
+    """A file is named absolutely, a packaged name stays; the `@smtj` of a bench stays behind it."""
+    stem, at, backend = name.partition("@")
+    path = Path(stem)
+    return f"{path.resolve()}{at}{backend}" if path.suffix == ".toml" else name

@@ -1,0 +1,53 @@
+"""What to measure: a procedure is data plus one verb."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from smtjlab.instruments.reading import Reading, Setpoint
+
+from .parameter import parameters_of, with_values
+
+if TYPE_CHECKING:
+    from smtjlab.instruments.device import DeviceUnderTest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Procedure(ABC):
+    """A measurement as a value: its parameters say what is wanted, `measure` does one setpoint of it.
+
+    The engine owns the loop. Because the setpoints are a list, limits are checked before the first volt, and dry
+    run, time estimate and progress follow.
+    """
+
+    def __post_init__(self) -> None:
+        for name, declared in parameters_of(type(self)).items():
+            object.__setattr__(self, name, declared.check(getattr(self, name)))
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Return the procedure with these parameters, given as values or as texts with or without a unit."""
+        return cls(**with_values(cls, values))
+
+    def parameter_values(self) -> dict[str, Any]:
+        """Return each parameter's value in its declared unit."""
+        return {name: getattr(self, name) for name in parameters_of(type(self))}
+
+    @abstractmethod
+    def setpoints(self) -> list[Setpoint]:
+        """Return what is wanted, in the order of measuring."""
+
+    @abstractmethod
+    def prepare(self, device: DeviceUnderTest) -> None:
+        """Set up, once, what holds for all setpoints."""
+
+    @abstractmethod
+    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
+        """Do one setpoint."""
+
+    @abstractmethod
+    def time_per_setpoint(self) -> float:
+        """Return the estimated time of one setpoint on the instruments' clock, in s, ramps apart."""

@@ -1,0 +1,62 @@
+"""Opens the record of a new run: its folder, its journal, and the bench and belief as used."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .errors import JournalFault
+from .find import kebab
+from .journal import Journal
+from .parameter import parameters_of
+from .plan import Plan
+from .provenance import code_hash, text_hash, versions
+from .run import BENCH, JOURNAL, JUNCTION
+from .status import this_process
+
+
+def open_record(plan: Plan) -> tuple[Path, Journal]:
+    """Create the run's folder and journal; raises JournalFault where that cannot be done."""
+    run_id = secrets.token_hex(4)
+    now = datetime.now(UTC)
+    folder = Path(plan.request.runs) / f"{now.date().isoformat()}-{run_id}"
+    try:
+        folder.mkdir(parents=True)
+        (folder / BENCH).write_text(plan.bench.text, encoding="utf-8")
+        (folder / JUNCTION).write_text(plan.belief.to_toml(), encoding="utf-8")
+        (folder / "request.json").write_text(json.dumps(plan.request.to_dict(), indent=2), encoding="utf-8")
+    except OSError as error:
+        raise JournalFault(f"The run's folder {folder} cannot be written: {error.strerror}.") from error
+    facts = _facts(plan, run_id, now)
+    return folder, Journal.create(folder / JOURNAL, facts, [s.to_dict() for s in plan.setpoints])
+
+
+def _facts(plan: Plan, run_id: str, now: datetime) -> dict[str, Any]:
+    procedure = plan.procedure
+    declared = parameters_of(type(procedure))
+    return {
+        "id": run_id,
+        "created": now.isoformat(timespec="milliseconds"),
+        "procedure": plan.request.procedure,
+        "procedure_name": kebab(type(procedure).__name__),
+        "parameters": {
+            name: {"value": value, "unit": declared[name].unit} for name, value in procedure.parameter_values().items()
+        },
+        "planned": len(plan.setpoints),
+        "bench": plan.bench.name,
+        "limits": {name: asdict(limits) for name, limits in plan.bench.limits.items()},
+        "junction": plan.request.junction,
+        "model": str(plan.model),
+        "seed": int(run_id, 16),
+        "versions": versions(),
+        "hashes": {
+            "bench": text_hash(plan.bench.text),
+            "junction": text_hash(plan.belief.to_toml()),
+            "code": code_hash(),
+        },
+        "engine": this_process(),
+    }

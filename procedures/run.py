@@ -1,0 +1,160 @@
+"""One execution of a procedure, as its folder tells it. Reads, never writes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smtjlab.instruments.reading import Reading
+
+from .errors import JournalFault, UnknownRun
+from .journal import Event, JournalReader
+from .status import State, status_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from smtjlab.simulation.expectation import Expectation
+
+JOURNAL = "journal.sqlite"
+EXPECTATION = "expectation.sqlite"
+BENCH = "bench.toml"
+JUNCTION = "junction.toml"
+FOLDER_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-([0-9a-f]{8})")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder: `<date>-<id>/` with the journal, the expectation journal, bench and junction as used."""
+
+    folder: Path
+
+    @classmethod
+    def find(cls, runs: Path, key: str) -> Run:
+        """Return the run that `key` means: `last`, an id, a unique prefix of one, or a folder."""
+        if (Path(key) / JOURNAL).is_file():
+            return cls(Path(key))
+        folders = run_folders(runs)
+        if key == "last":
+            if not folders:
+                raise UnknownRun(f"There is no run in {runs} yet.")
+            return cls(folders[-1])
+        matches = [folder for folder in folders if key and (_id(folder).startswith(key) or folder.name == key)]
+        if len(matches) != 1:
+            found = "several do" if matches else "none does"
+            raise UnknownRun(f"One run in {runs} must answer to '{key}', but {found}. `smtjlab runs` lists them.")
+        return cls(matches[0])
+
+    @cached_property
+    def id(self) -> str:
+        """Eight hexadecimal digits, unique in the runs folder."""
+        return str(self.meta["id"])
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """The facts written at the start: procedure, parameters, instruments, versions, seeds, hashes."""
+        return self._journal.meta()
+
+    @property
+    def status(self) -> State:
+        """The truth as it stands now."""
+        return status_of(self.events(), self.meta["engine"])
+
+    @property
+    def points_taken(self) -> int:
+        """Number of readings on disk."""
+        return self._journal.count()
+
+    @property
+    def points_planned(self) -> int:
+        """Number of setpoints."""
+        return int(self.meta["planned"])
+
+    def events(self, after: int = 0) -> list[Event]:
+        """Return what happened, in order."""
+        return self._journal.events(after)
+
+    def readings(self, after: int = -1) -> list[Reading]:
+        """Return the readings numbered above `after`."""
+        return [Reading.from_dict(record.payload) for record in self._journal.records(after)]
+
+    def expectations(self) -> dict[int, Expectation]:
+        """Return what the model expected, by number of the reading; empty where no model ran."""
+        from smtjlab.simulation.expectation import Expectation
+
+        reader = self.expectation_journal
+        return {} if reader is None else {r.number: Expectation.from_dict(r.payload) for r in reader.records()}
+
+    @property
+    def expectation_journal(self) -> JournalReader | None:
+        """The model's own journal; None before the model has begun."""
+        path = self.folder / EXPECTATION
+        return JournalReader(path) if path.is_file() else None
+
+    def model_events(self, after: int = 0) -> list[Event]:
+        """Return what the model's process noted, in order."""
+        reader = self.expectation_journal
+        return [] if reader is None else reader.events(after)
+
+    def verdict(self) -> dict[str, Any] | None:
+        """Return the last verdict of the model's process; None while there is none."""
+        verdicts = [event.payload for event in self.model_events() if event.kind == "verdict"]
+        return verdicts[-1] if verdicts else None
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per reading with the band beside the data; units stand in `.attrs["units"]`."""
+        from .frame import frame
+
+        return frame(self.readings(), self.expectations())
+
+    def summary(self) -> dict[str, Any]:
+        """Return what `smtjlab runs` lists of a run."""
+        events = self.events()
+        status = status_of(events, self.meta["engine"])
+        verdict = self.verdict()
+        return {
+            "id": self.id,
+            "procedure": self.meta["procedure_name"],
+            "status": str(status),
+            "points_taken": self.points_taken,
+            "points_planned": self.points_planned,
+            "start": self.meta["created"],
+            "end": ended(events, status),
+            "verdict": None if verdict is None else verdict.get("sentence"),
+            "simulated": self.meta.get("simulated"),
+            "folder": str(self.folder),
+        }
+
+    @cached_property
+    def _journal(self) -> JournalReader:
+        return JournalReader(self.folder / JOURNAL)
+
+
+def run_folders(runs: Path) -> list[Path]:
+    """Return the run folders, oldest first."""
+    found = [f for f in runs.glob("*/") if FOLDER_NAME.fullmatch(f.name) and (f / JOURNAL).is_file()]
+    return sorted(found, key=_created)
+
+
+def ended(events: list[Event], status: State) -> str | None:
+    """Return the end in ISO 8601 (UTC), or None while the run goes on."""
+    from datetime import UTC, datetime
+
+    if not status.ended or not events:
+        return None
+    return datetime.fromtimestamp(events[-1].wall, UTC).isoformat(timespec="seconds")
+
+
+def _created(folder: Path) -> str:
+    try:
+        return str(JournalReader(folder / JOURNAL).meta()["created"])
+    except (JournalFault, KeyError):
+        return folder.name
+
+
+def _id(folder: Path) -> str:
+    match = FOLDER_NAME.fullmatch(folder.name)
+    return match[1] if match else folder.name

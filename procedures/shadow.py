@@ -1,0 +1,119 @@
+"""The shadow: the model that lives through a run beside it.
+
+    python -m smtjlab.procedures.shadow  <  run folders, one a line
+
+It follows the journal of each run as readings arrive, lets the replicas live through the stimuli as applied and read
+back, and writes what it expected of each reading into a journal of its own. It may be slow: nobody waits for it.
+It has a process of its own because two threads that call parallel kernels would abort it (numba's workqueue layer).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from smtjlab.simulation.agreement import Agreement, Verdict
+from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.expectation import expect
+from smtjlab.simulation.models import Model
+from smtjlab.simulation.replicas import Replicas
+
+from .errors import MISTAKES
+from .journal import Journal
+from .provenance import versions
+from .run import EXPECTATION, JUNCTION, Run
+from .status import this_process
+
+COPIES = 256
+"""Replicas beside a run: the standard error of their mean is a sixteenth of their spread."""
+LOOK = 0.05
+"""Seconds between two looks at the journal."""
+VERDICT_SHARE = 0.3
+"""Largest share of the shadow's time spent on the running chi-square; the final one is always computed."""
+
+
+class Follower:
+    """Follows one run to its end."""
+
+    def __init__(self, run: Run) -> None:
+        meta = run.meta
+        model = Model(meta["model"])
+        belief = Belief.load(run.folder / JUNCTION)
+        self._run = run
+        self._replicas = Replicas(belief.draw(COPIES, meta["seed"]), model=model, seed=meta["seed"])
+        self._agreement = Agreement(belief, model)
+        self._journal = Journal.create(run.folder / EXPECTATION, _facts(meta))
+        self._next = 0
+        self._begun = time.monotonic()
+        self._spent = 0.0
+
+    def follow(self) -> None:
+        """Return when the run has ended and every reading of it has its expectation."""
+        with self._journal:
+            while True:
+                ended = self._run.status.ended  # asked first: readings written before the end are then not missed
+                news = self._run.readings(after=self._next - 1)
+                for reading in news:
+                    self._answer(reading)
+                if ended and not news:
+                    break
+                if not news:
+                    time.sleep(LOOK)
+            self._conclude()
+
+    def _answer(self, reading: Any) -> None:
+        response = self._replicas.respond(reading.stimuli)
+        uncertainty = reading.uncertainty
+        expectation = expect(
+            response, independent=uncertainty.independent, common=uncertainty.common, gate=uncertainty.gate
+        )
+        self._journal.append(self._next, expectation.to_dict())
+        self._next += 1
+        self._agreement.add(reading_value(reading), expectation, uncertainty)
+        if self._spent <= VERDICT_SHARE * (time.monotonic() - self._begun):
+            self._judge(final=False)
+
+    def _judge(self, *, final: bool) -> Verdict:
+        begun = time.monotonic()
+        verdict = self._agreement.evaluate()
+        self._spent += time.monotonic() - begun
+        self._journal.note("verdict", final=final, **verdict.to_dict())
+        return verdict
+
+    def _conclude(self) -> None:
+        if self._next:
+            self._judge(final=True)
+        self._journal.note("end", readings=self._next)
+
+
+def reading_value(reading: Any) -> float | None:
+    """Return the value that chi-square may use: none where there was no number or a flag stands against it."""
+    return None if reading.flags else reading.value
+
+
+def main() -> int:
+    """Follow each run named on the standard input, one after another."""
+    for line in sys.stdin:
+        folder = Path(line.rstrip("\n"))
+        try:
+            Follower(Run(folder)).follow()
+        except (OSError, *MISTAKES) as error:
+            sys.stderr.write(f"{folder}: {error}\n")
+    return 0
+
+
+def _facts(meta: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": meta["id"],
+        "model": meta["model"],
+        "seed": meta["seed"],
+        "replicas": COPIES,
+        "versions": versions(),
+        "process": this_process(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

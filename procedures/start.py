@@ -1,0 +1,146 @@
+"""Runs a procedure from a script, a test or the command line: one line, the same path for all of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from smtjlab.instruments.bench import IN_PROCESS, Bench
+
+from .commands import EngineClient
+from .errors import EngineFault
+from .plan import Plan, Request
+from .procedure import Procedure
+from .run import Run
+from .station import Station
+from .status import State, is_alive
+
+LOOK = 0.05
+"""Seconds between two looks at the journal."""
+
+Watcher = Callable[[Run, State], None]
+
+
+class RunFailed(EngineFault):
+    """The run ended failed, unsafe or interrupted; its record stands in `run`."""
+
+    def __init__(self, run: Run, sentence: str) -> None:
+        super().__init__(sentence)
+        self.run = run
+
+
+def runs_folder(out: str | os.PathLike[str] | None = None) -> Path:
+    """Return the runs folder: `out`, else $SMTJLAB_RUNS, else `runs` in the current folder."""
+    return Path(out if out is not None else os.environ.get("SMTJLAB_RUNS", "runs"))
+
+
+def measure(
+    procedure: Procedure,
+    *,
+    bench: str | Bench = "virtual",
+    junction: str = "fig5-die",
+    model: str = "sllg",
+    out: str | os.PathLike[str] | None = None,
+    watch: Watcher | None = None,
+) -> Run:
+    """Return the finished run, with what the model expected beside every reading.
+
+    Ctrl+C finishes the point, ends safe and returns the run as `stopped`; twice does not wait for the point.
+    Raises a mistake (ValueError) before anything moves, and RunFailed when the run did not end well.
+    """
+    started = submit(procedure, bench=bench, junction=junction, model=model, out=out)
+    with started.client:
+        state = _watch(started, watch or (lambda *_: None))
+    if state not in (State.DONE, State.STOPPED):
+        raise RunFailed(started.run, why(started.run, state))
+    wait_for_model(started.run)
+    return started.run
+
+
+class Started:
+    """A run on its way: its record, its station and a conversation with its engine."""
+
+    def __init__(self, run: Run, station: Station, client: EngineClient) -> None:
+        self.run = run
+        self.station = station
+        self.client = client
+
+
+def submit(
+    procedure: Procedure,
+    *,
+    bench: str | Bench,
+    junction: str,
+    model: str,
+    out: str | os.PathLike[str] | None = None,
+) -> Started:
+    """Hand the run to the station's engine, starting one where none lives; return as soon as its record stands."""
+    runs = runs_folder(out)
+    name = f"{bench.path}{IN_PROCESS if bench.in_process else ''}" if isinstance(bench, Bench) else bench
+    plan = Plan.of(Request.of(procedure, bench=name, junction=junction, model=model, runs=runs))
+    station = Station.of(runs.resolve(), plan.bench.name, plan.bench.path)
+    client = station.client()
+    folder = client.ask("submit", request=plan.request.to_dict())["folder"]
+    client.ask("attach", name="command line")
+    return Started(Run(Path(folder)), station, client)
+
+
+def why(run: Run, state: State) -> str:
+    """Return in a sentence why a run ended as it did."""
+    reasons = [e.payload.get("reason") for e in run.events() if e.kind == "state" and e.payload.get("reason")]
+    if reasons:
+        return str(reasons[-1])
+    if state is State.INTERRUPTED:
+        found = [e.payload for e in run.events() if e.kind == "safety"]
+        safe = (
+            "The guardian made the bench safe and read it back" if found and found[-1]["safe"] else "Look at the bench"
+        )
+        return f"The engine died after {run.points_taken} of {run.points_planned} points. {safe}."
+    return f"The run ended {state}."
+
+
+def wait_for_model(run: Run, *, patience: float = 120.0, watch: Watcher | None = None) -> bool:
+    """Return True when the model has answered every reading, False if its process died or took too long."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if any(event.kind == "end" for event in run.model_events()):
+            return True
+        reader = run.expectation_journal
+        if reader is not None and not is_alive(reader.meta()["process"]):
+            return False
+        if reader is None and any("model beside" in e.payload.get("text", "") for e in run.events()):
+            return False
+        if watch is not None:
+            watch(run, run.status)
+        time.sleep(LOOK)
+    return False
+
+
+def _watch(started: Started, watch: Watcher) -> State:
+    interrupts = 0
+    while True:
+        try:
+            state = started.run.status
+            watch(started.run, state)
+            if state.ended:
+                with suppress(EngineFault):  # it may have ended already, which is all that a farewell says
+                    started.client.ask("bye")
+                return _after_guardian(started.run, state)
+            time.sleep(LOOK)
+        except KeyboardInterrupt:
+            interrupts += 1
+            with suppress(EngineFault):  # a dead engine shows in the status
+                started.client.ask("stop", now=interrupts > 1)
+
+
+def _after_guardian(run: Run, state: State) -> State:
+    """Give the guardian of an interrupted run the time to write what it found."""
+    deadline = time.monotonic() + 30
+    while state is State.INTERRUPTED and time.monotonic() < deadline:
+        if any(event.kind == "safety" for event in run.events()):
+            return run.status
+        time.sleep(LOOK)
+    return state

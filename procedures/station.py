@@ -1,0 +1,133 @@
+"""The station folder: where the processes of one bench find each other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from .commands import EngineClient, read_record
+from .errors import EngineFault
+from .status import is_alive, this_process
+
+START_TIMEOUT = 60.0
+"""Longest wait in s for an engine to come up; a cold disk and a busy machine take seconds."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """A bench under one runs folder. One engine at most drives it."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, runs: Path, bench_name: str, bench_path: Path) -> Station:
+        """Return the station of this bench in this runs folder, creating its folder for the owner only."""
+        mark = hashlib.sha256(str(bench_path.resolve()).encode()).hexdigest()[:8]
+        word = "".join(c if c.isalnum() else "-" for c in bench_name)
+        folder = runs / ".stations" / f"{word}-{mark}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise EngineFault(f"The runs folder must be writable, but {runs} is not: {error.strerror}.") from error
+        return cls(folder)
+
+    @property
+    def record_path(self) -> Path:
+        """Where the engine says how it is reached."""
+        return self.folder / "engine.json"
+
+    def engine(self) -> dict[str, Any] | None:
+        """Return the record of the living engine, or None."""
+        record = read_record(self.record_path)
+        return record if record is not None and is_alive(record["process"]) else None
+
+    def claim(self, port: int, token: str) -> IO[str] | None:
+        """Make this process the station's engine; return the held lock, or None where another engine holds it."""
+        lock = (self.folder / "engine.lock").open("a")
+        if not _lock(lock):
+            lock.close()
+            return None
+        write_private(self.record_path, {"port": port, "token": token, "process": this_process()})
+        return lock
+
+    def release(self) -> None:
+        """Take the record away when the engine ends."""
+        self.record_path.unlink(missing_ok=True)
+
+    def client(self) -> EngineClient:
+        """Return a conversation with the station's engine, starting one where none lives."""
+        deadline = time.monotonic() + START_TIMEOUT
+        started: subprocess.Popen[bytes] | None = None
+        while time.monotonic() < deadline:
+            record = self.engine()
+            if record is not None:
+                with suppress(EngineFault):  # it may be ending just now; then another is started
+                    return EngineClient.of(record)
+            if started is None or started.poll() is not None:
+                if started is not None and started.returncode not in (0, None):
+                    raise EngineFault(f"The engine did not start; {self.folder / 'engine.log'} says why.")
+                started = start_process(
+                    "smtjlab.procedures.engine_process", self.folder, log=self.folder / "engine.log"
+                )
+            time.sleep(0.02)
+        raise EngineFault(f"The engine did not start within {START_TIMEOUT:g} s; see {self.folder / 'engine.log'}.")
+
+
+def start_process(
+    module: str, *arguments: object, log: Path, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """Start `python -m module` in a session of its own, so that Ctrl+C at a face kills nothing.
+
+    The child sees the import path of its parent, so that a procedure found here is found there.
+    """
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *map(str, arguments)],
+            stdin=stdin,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+        )
+    # Somebody must wait for the child, or it stays a zombie that looks alive; nobody here has the time.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return process
+
+
+def write_private(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON that only the owner can read, whole or not at all."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+    draft.replace(path)
+
+
+def _lock(file: IO[str]) -> bool:
+    """Hold an advisory lock until the process ends, however it ends."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""The transfer curve: conductance of the junction against gate voltage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from smtjlab.instruments.reading import Reading, Setpoint
+
+from .errors import ParameterError
+from .parameter import parameter
+from .procedure import Procedure
+
+if TYPE_CHECKING:
+    from smtjlab.instruments.device import DeviceUnderTest
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferCurve(Procedure):
+    """Conductance G against gate voltage V_G, up and down, at a small constant bias across the junction."""
+
+    start: float = parameter(0.0, unit="V", limits=(-1000, 1000), doc="first gate voltage")
+    stop: float = parameter(0.4, unit="V", limits=(-1000, 1000), doc="gate voltage at the far end")
+    points: int = parameter(41, limits=(2, 100_000), doc="setpoints of one branch, both ends included")
+    direction: str = parameter(
+        "both", choices=("up", "down", "both"), doc="up goes start to stop, down comes back, both does both"
+    )
+    dwell: float = parameter(0.0, unit="s", limits=(0, 3600), doc="wait at each gate voltage before the reading")
+    bias: float = parameter(0.1, unit="V", limits=(-1, 1), doc="voltage across the junction while reading")
+    averaging: int = parameter(4, limits=(1, 10_000), doc="raw readings averaged into one")
+    nplc: float = parameter(1.0, limits=(0.01, 10), doc="integration time of a raw reading in power-line cycles")
+    four_wire: bool = parameter(True, doc="sense at the junction with leads of their own")
+    polarity: str = parameter(
+        "positive",
+        choices=("positive", "negative"),
+        doc="sign of the gate voltage along the poling direction",
+    )
+    poling: str = parameter("as found", doc="poling history of the piezoelectric, as declared by the operator")
+    allow_bipolar: bool = parameter(False, doc="let the gate cross zero against the poling direction")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._refuse_zero_bias()
+        if self.start == self.stop:
+            raise ParameterError(f"`stop` must differ from `start`, but both are {self.start:g} V.")
+        if not self.allow_bipolar:
+            self._refuse_against_poling()
+
+    def setpoints(self) -> list[Setpoint]:
+        """Return the gate voltages of the branches; the turning point is read once on each branch."""
+        up = [self._setpoint(gate, "up") for gate in np.linspace(self.start, self.stop, self.points)]
+        down = [self._setpoint(gate, "down") for gate in np.linspace(self.stop, self.start, self.points)]
+        return {"up": up, "down": down, "both": up + down}[self.direction]
+
+    def prepare(self, device: DeviceUnderTest) -> None:
+        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V."""
+        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
+
+    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
+        """Take the gate to the setpoint and read the conductance there."""
+        device.apply(setpoint)
+        return device.conductance(repeats=self.averaging)
+
+    def time_per_setpoint(self) -> float:
+        """Return dwell plus integration with autozero (about three line cycles of 20 ms for each NPLC), in s."""
+        return self.dwell + self.averaging * (3 * self.nplc * 0.02 + 0.002)
+
+    def _setpoint(self, gate: float, branch: str) -> Setpoint:
+        return Setpoint(gate=float(gate), bias=self.bias, dwell=self.dwell, branch=branch)
+
+    def _refuse_zero_bias(self) -> None:
+        if self.bias == 0:
+            raise ParameterError("`bias` must not be 0 V: a conductance needs a voltage across the junction.")
+
+    def _refuse_against_poling(self) -> None:
+        sign = 1 if self.polarity == "positive" else -1
+        against = min(sign * self.start, sign * self.stop)
+        if against < 0:
+            raise ParameterError(
+                f"The gate must stay {self.polarity} (`polarity`), but the sweep from {self.start:g} V to "
+                f"{self.stop:g} V reaches {sign * against:g} V: beyond the coercive field the piezoelectric is "
+                "depoled or switches and G(V_G) becomes a butterfly. Say `allow_bipolar=yes` if that is meant."
+            )

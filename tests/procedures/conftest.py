@@ -1,0 +1,47 @@
+"""Run folders made by hand, so that what reads them can be tested without an engine."""
+
+import pytest
+
+from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
+from smtjlab.procedures.journal import Journal
+from smtjlab.procedures.run import JOURNAL, Run
+from smtjlab.procedures.status import this_process
+
+
+def reading(gate, value=5e-4):
+    return Reading(
+        setpoint=Setpoint(gate=gate, bias=0.1, branch="up"),
+        value=value,
+        uncertainty=Uncertainty(independent=1e-9),
+        stimuli=(),
+        time=0.0,
+        gate=gate,
+        gate_current=1e-12,
+        bias=0.1,
+        current=5e-5,
+    )
+
+
+@pytest.fixture
+def make_run(tmp_path):
+    def make(run_id, *states, day="2026-11-23", readings=0, engine=None, safe=None):
+        folder = tmp_path / "runs" / f"{day}-{run_id}"
+        folder.mkdir(parents=True)
+        facts = {
+            "id": run_id,
+            "created": f"{day}T10:00:00.000+00:00",
+            "procedure_name": "transfer-curve",
+            "planned": 5,
+            "engine": engine or this_process(),
+            "simulated": True,
+        }
+        with Journal.create(folder / JOURNAL, facts) as journal:
+            for state in states:
+                journal.note("state", state=state)
+            for number in range(readings):
+                journal.append(number, reading(0.1 * number).to_dict())
+            if safe is not None:
+                journal.note("safety", by="guardian", safe=safe, findings=[])
+        return Run(folder)
+
+    return make
