@@ -158,4 +158,4 @@ def _sentence(error: Exception) -> str:
 
 
 def _unsafe_sentence(report: SafetyReport) -> str:
-    return f"UNSAFE: the safe state could not be read back: {report.summary()}"
+    return f"UNSAFE: the safe state could not be read back. {report}"
