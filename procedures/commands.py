@@ -54,6 +54,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         while line := self._line():
             try:
                 message = json.loads(line)
+                if not isinstance(message, dict):
+                    raise TypeError(f"got {type(message).__name__}")
                 answer = self._answer(message)
             except (ValueError, TypeError) as error:
                 answer = {"ok": False, "mistake": True, "error": f"A command must be a JSON object: {error}."}

@@ -92,7 +92,7 @@ class Parameter:
 
     def format(self, value: Any) -> str:
         """Return the value with its unit, as a person writes it."""
-        if isinstance(value, float) and self.unit and math.isfinite(value):
+        if self.unit and isinstance(value, int | float):
             return format_quantity(value, self.unit)
         return f"{value:g}" if isinstance(value, float) else str(value)
 
