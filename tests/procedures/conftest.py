@@ -1,5 +1,7 @@
 """Run folders made by hand, so that what reads them can be tested without an engine."""
 
+import time
+
 import pytest
 
 from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
@@ -45,3 +47,16 @@ def make_run(tmp_path):
         return Run(folder)
 
     return make
+
+
+@pytest.fixture
+def wait_until():
+    """Return when a condition holds; fail with it after some seconds. The condition is the world's, not ours."""
+
+    def wait(condition, seconds=20.0):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "the condition did not come about"
+            time.sleep(0.01)
+
+    return wait

@@ -1,0 +1,5 @@
+"""Drivers and the bench: what reaches a device through VISA. Names are imported when they are first used."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

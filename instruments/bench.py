@@ -1,0 +1,101 @@
+"""The bench of a station: named instruments, their roles, addresses, wiring and site limits, from one file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+
+from smtjlab.instruments.errors import BenchFileError
+from smtjlab.instruments.limits import Limits
+from smtjlab.instruments.roles import Role
+
+PACKAGED = Path(__file__).parent / "benches"
+IN_PROCESS = "@smtj"
+
+
+class BenchClock(StrEnum):
+    """How time passes on a virtual bench."""
+
+    REAL = "real"
+    SCALED = "scaled"
+    VIRTUAL = "virtual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualSettings:
+    """What a virtual bench has that metal has not. Its truth and its faults are for its server's eyes only."""
+
+    clock: BenchClock = BenchClock.VIRTUAL
+    factor: float = 1.0
+    """Seconds on the bench for each second outside, where the clock is scaled."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentEntry:
+    """One instrument as the bench file names it."""
+
+    name: str
+    driver: str
+    """`file:Class` of smtjlab.instruments, or `package.module:Class`."""
+    role: Role
+    address: str
+    """VISA resource name."""
+    calibrated: date | None = None
+    line: int | None = None
+    """Line of the bench file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A station, checked. The mappings are keyed by instrument name; wiring by `instrument.terminal`."""
+
+    name: str
+    path: Path
+    text: str
+    """The whole file, for the record."""
+    visa_library: str
+    """What PyVISA's ResourceManager is given."""
+    instruments: Mapping[str, InstrumentEntry]
+    wiring: Mapping[str, str]
+    limits: Mapping[str, Limits]
+    virtual: VirtualSettings | None = None
+    in_process: bool = False
+    """Whether the instruments are imitated inside this process (`@smtj`), for unit tests."""
+
+    @classmethod
+    def load(cls, name: str | Path) -> Bench:
+        """Return the bench called `name`: a packaged one, or a file; with `@smtj` at its end, in process.
+
+        Raises BenchFileError with file and line where the file does not say what it must.
+        """
+        from smtjlab.instruments.bench_file import read_bench
+
+        text = str(name)
+        in_process = text.endswith(IN_PROCESS)
+        return read_bench(find_bench(text.removesuffix(IN_PROCESS)), in_process=in_process)
+
+
+def packaged_benches() -> list[str]:
+    """Return the names of the benches that come with the package."""
+    return sorted(path.stem for path in PACKAGED.glob("*.toml"))
+
+
+def find_bench(name: str) -> Path:
+    """Return the path of a packaged bench or of a bench file; BenchFileError where there is neither."""
+    path = Path(name).expanduser()
+    if path.suffix != ".toml" and path.name == name:
+        if name in packaged_benches():
+            return PACKAGED / f"{name}.toml"
+        near = get_close_matches(name, packaged_benches(), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise BenchFileError(
+            f"A bench must be a TOML file or one of {', '.join(packaged_benches())}, but is {name!r}.{hint}"
+        )
+    if not path.is_file():
+        raise BenchFileError(f"A bench file must exist, but there is no {str(path)!r} (looked at {path.absolute()}).")
+    return path.absolute()

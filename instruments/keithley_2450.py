@@ -1,0 +1,283 @@
+"""Keithley 2450 as a source meter: PyMeasure's class made strict. Native SCPI (reference manual 2450-901-01)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, NoReturn
+
+from pymeasure.instruments import Instrument
+from pymeasure.instruments.keithley import Keithley2450 as PyMeasureKeithley2450
+from pymeasure.instruments.validators import strict_range
+
+from smtjlab.instruments.clock import Clock, RealClock
+from smtjlab.instruments.errors import (
+    ForeignIdentity,
+    InstrumentMistake,
+    InstrumentReported,
+    LimitError,
+    UnsafeError,
+)
+from smtjlab.instruments.keithley_2450_settings import (
+    agrees,
+    expected_answers,
+    set_up_measurement,
+    set_up_source,
+    settings_for,
+)
+from smtjlab.instruments.keithley_2450_specification import NPLC_LIMITS, OVERFLOW, SOURCE_VOLTAGE, range_for
+from smtjlab.instruments.limits import Limits
+from smtjlab.instruments.roles import Role, SourceReading, SourceSettings
+from smtjlab.instruments.safe_state import SafePlan, SafeStep, carry_out
+from smtjlab.instruments.session import Session
+from smtjlab.instruments.session_adapter import SessionAdapter
+
+READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?'
+"""Current, source voltage as measured, and whether the limit is active: one exchange, one moment."""
+
+LONGEST_QUEUE = 64
+"""More entries than a queue holds: an instrument that never answers 0 must not hold us for ever."""
+
+
+def _strict(command: str, low: float, high: float, what: str) -> Any:
+    """Return a PyMeasure property that refuses what its own class would silently truncate."""
+    return Instrument.control(
+        f"{command}?", f"{command} %.9g", f"Control {what}.", validator=strict_range, values=[low, high]
+    )
+
+
+def _refused(why: str) -> Any:
+    """Return a method that says why this driver does not do what PyMeasure's class would try."""
+
+    def refuse(self: Keithley2450, *arguments: object, **named: object) -> NoReturn:
+        raise InstrumentMistake(f"`{self.name}` {why}.")
+
+    return refuse
+
+
+class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure ships no types
+    """A 2450 that sources voltage and measures current.
+
+    Nothing is sent on construction. Every set-up is followed by a read-back and by the error queue; out-of-range
+    wishes are refused, never truncated; an overflow is None, never a number. Front or rear terminals are reported,
+    not switched.
+    """
+
+    role: ClassVar[Role] = Role.SOURCE_METER
+    identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2450\b"
+
+    def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
+        super().__init__(SessionAdapter(session), name=session.name)
+        self.session = session
+        self.clock: Clock = clock or RealClock()
+        self.settings: SourceSettings | None = None
+        self.limits: Limits | None = None
+
+    # The role
+
+    def verify_language(self) -> None:
+        """Raise ForeignIdentity where the instrument is set to TSP or to the 2400's language."""
+        language = self.session.query("*LANG?").strip()
+        if language != "SCPI":
+            raise ForeignIdentity(
+                f"`{self.name}` must be set to the command set SCPI (at its panel), but is set to {language!r}."
+            )
+
+    def configure(self, limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool) -> SourceSettings:
+        """Set ranges, compliance, protection and integration at 0 V with the output off; return them as read back.
+
+        `largest_voltage` in V fixes the source range, the closest that holds it; the measuring range is the closest
+        that holds the compliance.
+        """
+        wanted = settings_for(limits, largest_voltage=largest_voltage, nplc=nplc, four_wire=four_wire, name=self.name)
+        if self.output_is_on():
+            raise UnsafeError(f"Output of `{self.name}` must be off while it is configured, but is on.")
+        self.settings = None
+        self._set_up(set_up_source(wanted))
+        self._set_up(set_up_measurement(wanted))
+        self._verify(wanted)
+        self.settings, self.limits = wanted, limits
+        return wanted
+
+    def output_is_on(self) -> bool:
+        """Return whether the output is on."""
+        return self.session.query_numbers(":OUTP?", 1) == [1.0]
+
+    def switch_on(self) -> None:
+        """Switch the output on; it must have been configured, and stand at 0 V."""
+        self._settings()
+        if (level := self.level()) != 0:
+            raise UnsafeError(f"Level of `{self.name}` must read 0 V before its output goes on, but reads {level:g} V.")
+        self._switch(1)
+
+    def switch_off(self) -> None:
+        """Switch the output off, from whatever level."""
+        self._switch(0)
+
+    def level(self) -> float:
+        """Return the programmed voltage in V."""
+        return self.session.query_numbers(":SOUR:VOLT?", 1)[0]
+
+    def set_level(self, volts: float) -> float:
+        """Program a voltage within the limits and the range, in V; return it as read back, in the same exchange."""
+        settings = self._settings()
+        assert self.limits is not None
+        self.limits.check(volts, instrument=self.name)
+        if not settings.source_range.holds(volts):
+            raise LimitError(
+                f"`{self.name}` must stay within its range of {settings.source_range.range:g} V, "
+                f"but {volts:g} V was asked of it."
+            )
+        read = self.session.query_numbers(f":SOUR:VOLT {volts:.9g};:SOUR:VOLT?", 1)[0]
+        if abs(read - volts) > settings.source_range.resolution:
+            raise InstrumentReported(f"`{self.name}` must be set to {volts:g} V, but reads back {read:g} V.")
+        return read
+
+    def read_source(self) -> SourceReading:
+        """Return voltage and current of one integration."""
+        settings = self._settings()
+        longest = self.session.timeout + settings.nplc / 10  # three integrations at 50 Hz, and some air
+        current, voltage, tripped = self.session.query_numbers(READ, 3, timeout=longest)
+        return SourceReading(_number(voltage), _number(current), tripped != 0)
+
+    def check_errors(self) -> list[object]:
+        """Raise InstrumentReported where the error queue holds anything, with the first entry; empties the queue."""
+        self._check_queue("")
+        return []
+
+    def safe_step(self, name: str, slew: float | None) -> SafeStep:
+        """Return the safe state: 0 V, then output off, which in the NORMal off state holds 0 V."""
+        largest = self.limits.largest_voltage if self.limits else 0.0
+        return SafeStep(
+            instrument=name,
+            address=self.session.address,
+            identity=self.identity_pattern,
+            output_query=":OUTP?",
+            level_query=":SOUR:VOLT?",
+            level_command=":SOUR:VOLT {level:.9g}",
+            slew=slew,
+            tolerance=range_for(SOURCE_VOLTAGE, largest).resolution,
+            off=(":OUTP 0",),
+            expected={":OUTP?": 0.0, ":SOUR:VOLT?": 0.0},
+        )
+
+    @property
+    def terminals(self) -> str:
+        """Return `FRON` or `REAR`, as somebody has set them at the panel."""
+        return self.session.query(":ROUT:TERM?").strip()
+
+    def ramp_off(self, slew: float | None) -> None:
+        """Ramp to 0 V by `slew` in V/s, switch off whatever happens on the way, and read back; UnsafeError if not."""
+        plan = SafePlan(visa_library="", steps=(self.safe_step(self.name, slew),))
+        report = carry_out(plan, sessions={self.name: self.session}, clock=self.clock)
+        if not report.safe:
+            raise UnsafeError(str(report))
+
+    def shutdown(self) -> None:
+        """Ramp off at the slew limit and read back: what PyMeasure calls at the end of a `with`."""
+        self.isShutdown = True
+        self.ramp_off(self.limits.slew if self.limits else None)
+
+    # What the role stands on
+
+    def _set_up(self, block: str) -> None:
+        """Send one block of settings and read the error queue after it.
+
+        Not in one message: a command error discards the rest of its message, and the queue's answer with it.
+        """
+        self.session.write(block)
+        self._check_queue(block)
+
+    def _check_queue(self, sent: str) -> None:
+        entries: list[tuple[int, str]] = []
+        while len(entries) < LONGEST_QUEUE:
+            code, _, text = self.session.query(":SYST:ERR?").partition(",")
+            try:
+                number = int(code)
+            except ValueError:
+                self.session.poison(f"the error queue answered {code!r}.")
+                raise InstrumentReported(f"`{self.name}` must number its errors, but answered {code!r}.") from None
+            if number == 0:
+                break
+            entries.append((number, text.strip().strip('"')))
+        if entries:
+            raise self._reported(entries, sent)
+
+    def _reported(self, entries: list[tuple[int, str]], sent: str) -> InstrumentReported:
+        code, text = entries[0]
+        after = f" after {sent!r}" if sent else ""
+        more = f", and {len(entries) - 1} more" if len(entries) > 1 else ""
+        return InstrumentReported(
+            f"`{self.name}` must accept what it is sent, but reported {code}, {text!r}{after}{more}.",
+            code=code,
+            text=text,
+            sent=sent,
+        )
+
+    def _verify(self, wanted: SourceSettings) -> None:
+        """Raise UnsafeError where a setting reads back other than it was set."""
+        expected = expected_answers(wanted)
+        answers = self.session.query(";".join(expected)).split(";")
+        if len(answers) != len(expected):
+            self.session.poison(f"the settings were answered with {len(answers)} values instead of {len(expected)}.")
+            raise UnsafeError(f"`{self.name}` must read back {len(expected)} settings, but read back {len(answers)}.")
+        for (query, value), answer in zip(expected.items(), answers, strict=True):
+            if not agrees(answer, value):
+                raise UnsafeError(
+                    f"{query} of `{self.name}` must read {value} before its output goes on, but reads {answer!r}."
+                )
+
+    def _switch(self, state: int) -> None:
+        if self.session.query_numbers(f":OUTP {state};:OUTP?", 1) != [float(state)]:
+            raise UnsafeError(f"Output of `{self.name}` must read {state} after it was switched, but does not.")
+        self._check_queue(f":OUTP {state}")
+
+    def _settings(self) -> SourceSettings:
+        if self.settings is None:
+            raise UnsafeError(f"`{self.name}` must be configured within its limits first, but is not.")
+        return self.settings
+
+    # PyMeasure's own verbs, made strict, led to the role's, or refused
+
+    def _set_source_voltage(self, volts: float) -> None:
+        self.set_level(volts)
+
+    source_enabled = property(output_is_on, doc="Whether the output is on.")
+    source_voltage = property(level, _set_source_voltage, doc="Control the level in V, within the site limits.")
+    current = property(lambda self: self.read_source().current, doc="Current in A; None where it overflowed.")
+    voltage = property(lambda self: self.read_source().voltage, doc="Voltage in V; None where it overflowed.")
+    enable_source = switch_on
+    disable_source = switch_off
+
+    current_nplc = _strict(":SENS:CURR:NPLC", *NPLC_LIMITS, "integration of a current, in power line cycles")
+    current_range = _strict(":SENS:CURR:RANG", -1.05, 1.05, "measuring range in A")
+    voltage_nplc = _strict(":SENS:VOLT:NPLC", *NPLC_LIMITS, "integration of a voltage, in power line cycles")
+    voltage_range = _strict(":SENS:VOLT:RANG", -210, 210, "measuring range in V")
+    source_voltage_delay = _strict(":SOUR:VOLT:DEL", 0, 10_000, "delay after a source step in s")
+    current_filter_count = _strict(":SENS:CURR:AVER:COUN", 1, 100, "readings in the filter")
+    voltage_filter_count = _strict(":SENS:VOLT:AVER:COUN", 1, 100, "readings in the filter")
+    buffer_points = _strict(":TRAC:POIN", 10, 6_875_000, "capacity of the reading buffer")
+    compliance_current = property(
+        lambda self: self.session.query_numbers(":SOUR:VOLT:ILIM?", 1)[0],
+        _refused("takes its compliance from the site limits"),
+        doc="Compliance in A.",
+    )
+
+    _old_buffer = _refused("is a 2450 with its native language, and this buffer verb is the 2400's")
+    config_buffer = start_buffer = stop_buffer = reset_buffer = disable_buffer = wait_for_buffer = _old_buffer
+    _no_current = _refused("is a voltage source on this bench")
+    apply_current = ramp_to_current = _no_current
+    source_current = source_current_range = compliance_voltage = property(_no_current, _no_current)
+    source_current_delay = source_current_delay_auto = property(_no_current, _no_current)
+    _not_here = _refused("measures current: resistance is voltage over current, as read back")
+    resistance = resistance_range = resistance_nplc = wires = property(_not_here, _not_here)
+    measure_resistance = _not_here
+    _by_configure = _refused("is set up by `configure`, at 0 V and with its output off")
+    apply_voltage = measure_current = measure_voltage = auto_range_source = reset = _by_configure
+    source_voltage_range = property(lambda self: self._settings().source_range.range, _by_configure)
+    ramp_to_voltage = _refused("is ramped by the device, at the slew limit and on the bench's clock")
+    use_rear_terminals = use_front_terminals = _refused("keeps the terminals that were set at its panel")
+
+
+def _number(value: float) -> float | None:
+    """Return a reading, or None for the words 9.9e37 (overflow) and 9.91e37 (not a number) of either sign."""
+    return None if not math.isfinite(value) or abs(value) >= OVERFLOW else value

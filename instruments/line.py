@@ -1,0 +1,158 @@
+"""The wire under a session: one VISA resource, bytes out and bytes in, every failure told as a fault of the world."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import time
+from typing import Any
+
+import pyvisa
+from pyvisa.constants import StatusCode
+from pyvisa.errors import VisaIOError
+
+from smtjlab.instruments.errors import (
+    InstrumentFault,
+    InstrumentMistake,
+    NotConnected,
+    SessionPoisoned,
+    SessionTimeout,
+)
+
+END = "\n"
+
+
+def resource_manager(library: str) -> pyvisa.ResourceManager:
+    """Return PyVISA's manager for a `visa_library` of a bench file; InstrumentMistake where there is none."""
+    try:
+        return pyvisa.ResourceManager(library)
+    except (ValueError, OSError) as problem:
+        raise InstrumentMistake(
+            f"`visa_library` must be one that PyVISA finds, but {library!r} is not: {problem}."
+        ) from None
+
+
+class Line:
+    """An open VISA resource with line ends of LF. Opening sends nothing; one thread at a time may use it."""
+
+    def __init__(self, manager: pyvisa.ResourceManager, address: str, *, name: str, timeout: float) -> None:
+        self.name = name
+        self.address = address
+        self.timeout = timeout
+        try:
+            self._resource: Any = manager.open_resource(
+                address, open_timeout=int(1000 * timeout), read_termination=END, write_termination=END
+            )
+        except Exception as problem:  # PyVISA-py raises bare Exceptions here
+            raise NotConnected(f"`{name}` must be reachable at {address}, but is not: {problem}.") from problem
+        self._resource.timeout = 1000 * timeout
+        self._visa_timeout = timeout
+        self._session: Any = None
+        self._socket = self._find_socket()
+        if self._socket is not None:
+            # Without this a second small message waits 40 ms for the acknowledgement of the first.
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _find_socket(self) -> socket.socket | None:
+        """Return the raw socket where PyVISA-py opened one; other back ends and transports hide theirs."""
+        sessions = getattr(self._resource.visalib, "sessions", None)
+        if not self.address.upper().endswith("::SOCKET") or not isinstance(sessions, dict):
+            return None
+        self._session = sessions.get(self._resource.session)
+        interface = getattr(self._session, "interface", None)
+        return interface if isinstance(interface, socket.socket) else None
+
+    def send(self, message: str) -> None:
+        """Send one message."""
+        if END in message or not message.isascii():
+            raise ValueError(f"A message must be one line of ASCII, but is {message!r}.")
+        try:
+            self._resource.write_raw(f"{message}{END}".encode())
+        except VisaIOError as problem:
+            raise self._fault(problem, message, self.timeout) from problem
+        except OSError as problem:
+            raise self._dropped(problem) from problem
+
+    def exchange(self, message: str, timeout: float) -> str:
+        """Send one message and return its answer, or raise before `timeout` s have passed twice."""
+        deadline = time.monotonic() + timeout
+        if self._socket is not None:
+            self._check_quiet(self._socket)
+        self.send(message)
+        try:
+            self._await_answer(deadline, message, timeout)
+            answer: bytes = self._resource.read_raw()
+        except VisaIOError as problem:
+            raise self._fault(problem, message, timeout) from problem
+        except InstrumentFault:
+            raise
+        except OSError as problem:
+            raise self._dropped(problem) from problem
+        return self._decoded(answer, message)
+
+    def clear(self) -> bool:
+        """Send a device clear; return False where the transport has none, as a raw socket, or the clear fails."""
+        if self._socket is not None:
+            return False
+        try:
+            self._resource.clear()
+        except (VisaIOError, OSError, NotImplementedError):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give the resource back. Never raises: it must not hide the error that led here."""
+        with contextlib.suppress(Exception):
+            self._resource.close()
+
+    def _check_quiet(self, line: socket.socket) -> None:
+        """Refuse to ask while an answer that nobody asked for lies there: the next one would be taken for it."""
+        unread = getattr(self._session, "_pending_buffer", b"")
+        try:
+            if not unread and not select.select([line], [], [], 0)[0]:
+                return
+            unread = bytes(unread) or line.recv(64, socket.MSG_PEEK)
+        except OSError as problem:
+            raise self._dropped(problem) from problem
+        if not unread:
+            raise self._dropped("the other end closed the connection")
+        raise SessionPoisoned(
+            f"`{self.name}` must speak only when asked, but {unread[:64]!r} lay on the line ({self.address})."
+        )
+
+    def _await_answer(self, deadline: float, message: str, timeout: float) -> None:
+        """Wait on a raw socket, by the monotonic clock: PyVISA-py waits by the computer's date, and spins if closed."""
+        if self._socket is None:
+            if timeout != self._visa_timeout:
+                self._resource.timeout, self._visa_timeout = 1000 * timeout, timeout
+            return
+        if not select.select([self._socket], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            raise self._timed_out(message, timeout)
+        if not self._socket.recv(1, socket.MSG_PEEK):
+            raise self._dropped("the other end closed the connection")
+
+    def _decoded(self, answer: bytes, message: str) -> str:
+        try:
+            text = answer.decode("ascii")
+        except UnicodeDecodeError:
+            text = ""
+        if not text or (self._socket is not None and not text.endswith(END)):
+            raise SessionPoisoned(
+                f"`{self.name}` must answer {message!r} in one line of ASCII, but answered {answer[:64]!r}."
+            )
+        return text.rstrip("\r\n")
+
+    def _timed_out(self, message: str, timeout: float) -> SessionTimeout:
+        return SessionTimeout(
+            f"`{self.name}` must answer {message!r} within {timeout:g} s, but did not ({self.address})."
+        )
+
+    def _dropped(self, problem: OSError | str) -> NotConnected:
+        reason = (problem.strerror or str(problem)) if isinstance(problem, OSError) else problem
+        return NotConnected(f"`{self.name}` must be reachable at {self.address}, but is not: {reason}.")
+
+    def _fault(self, problem: VisaIOError, message: str, timeout: float) -> InstrumentFault:
+        if problem.error_code == StatusCode.error_timeout:
+            return self._timed_out(message, timeout)
+        return self._dropped(problem.description)

@@ -1,0 +1,173 @@
+"""A bench with its sessions open, its instruments identified and its device within reach."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from smtjlab.instruments.bench import Bench, InstrumentEntry
+from smtjlab.instruments.clock import Clock, RealClock
+from smtjlab.instruments.driver_name import DriverName
+from smtjlab.instruments.errors import BenchFileError, ForeignIdentity, UnsafeError
+from smtjlab.instruments.line import resource_manager
+from smtjlab.instruments.safe_state import SafePlan, SafetyReport, carry_out
+from smtjlab.instruments.session import Session
+
+if TYPE_CHECKING:
+    from smtjlab.instruments.device import DeviceUnderTest
+    from smtjlab.instruments.roles import SourceMeter
+
+SIMULATED_SERIAL = "SMTJ"
+"""How the serial number of every imitated instrument begins: software can tell the truth about it."""
+
+ORDER = ("junction", "gate")
+"""The order into the safe state: bias off the junction first."""
+
+
+def open_bench(bench: Bench | str | Path, *, station: Path | None = None, timeout: float = 5.0) -> OpenBench:
+    """Return the bench with every instrument connected and identified; nothing is reset or switched.
+
+    A served virtual bench is found or started in `station`; without one it lives in a folder of its own, and as long
+    as the returned object. Raises NotConnected, ForeignIdentity or BenchFileError.
+    """
+    return OpenBench(bench if isinstance(bench, Bench) else Bench.load(bench), station=station, timeout=timeout)
+
+
+class OpenBench:
+    """An open bench; a context manager that makes safe, and reads back, what the device has switched on."""
+
+    def __init__(self, bench: Bench, *, station: Path | None, timeout: float) -> None:
+        self._stack = contextlib.ExitStack()
+        self.sessions: dict[str, Session] = {}
+        self.drivers: dict[str, SourceMeter] = {}
+        try:
+            self._open(bench, station, timeout)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _open(self, bench: Bench, station: Path | None, timeout: float) -> None:
+        self._control: tuple[int, str] | None = None
+        self.clock: Clock = RealClock()
+        if bench.virtual is not None and not bench.in_process:
+            bench = self._served(bench, station)
+        self.bench = bench
+        """The bench, with the addresses that are really served."""
+        manager: Any = resource_manager(bench.visa_library)
+        if bench.in_process:
+            self.clock = manager.visalib.clock
+        classes = {name: _driver_class(bench, entry) for name, entry in bench.instruments.items()}
+        for name, entry in bench.instruments.items():
+            session = self._stack.enter_context(Session(manager, entry.address, name=name, timeout=timeout))
+            session.identify(classes[name].identity_pattern)
+            self.sessions[name] = session
+            self.drivers[name] = classes[name](session, clock=self.clock)
+        self._look_around()
+
+    def _served(self, bench: Bench, station: Path | None) -> Bench:
+        """Find or start the process that serves a virtual bench, and take its addresses and its clock."""
+        from smtjlab.instruments.virtual.control import ControlChannel
+        from smtjlab.instruments.virtual.launch import ensure_served, stop_served
+
+        if station is None:
+            station = Path(tempfile.mkdtemp(prefix="smtjlab-station-"))
+            self._stack.callback(shutil.rmtree, station, ignore_errors=True)
+            self._stack.callback(stop_served, station)
+        served = ensure_served(bench.path, station)
+        self._control = (int(served.control[0]), str(served.control[1]))
+        channel = ControlChannel(*self._control)
+        self._stack.callback(channel.close)
+        self.clock = channel
+        entries = {name: replace(entry, address=served.addresses[name]) for name, entry in bench.instruments.items()}
+        return replace(bench, instruments=entries)
+
+    def _look_around(self) -> None:
+        """Ask every instrument what it is and whether it is on; change nothing."""
+        for driver in self.drivers.values():
+            driver.verify_language()
+        self.identities = {name: session.identity or "" for name, session in self.sessions.items()}
+        """Answer to `*IDN?` by instrument."""
+        self.simulated = _all_simulated(self.identities)
+        """Whether the instruments say themselves that they are imitations."""
+        self.found_on = [name for name, driver in self.drivers.items() if driver.output_is_on()]
+        """Instruments whose outputs were on when we came."""
+
+    @property
+    def device(self) -> DeviceUnderTest:
+        """Return the device under test, always the same one."""
+        if not hasattr(self, "_device"):
+            from smtjlab.instruments.device import DeviceUnderTest
+
+            self._device = DeviceUnderTest(
+                gate=self.drivers["gate"],
+                junction=self.drivers["junction"],
+                limits=self.bench.limits,
+                clock=self.clock,
+            )
+        return self._device
+
+    @property
+    def safe_plan(self) -> SafePlan:
+        """Return the way of this bench into its safe state, as data for a guardian."""
+        names = [*ORDER, *(name for name in self.drivers if name not in ORDER)]
+        return SafePlan(
+            visa_library=self.bench.visa_library,
+            steps=tuple(self.drivers[name].safe_step(name, self.bench.limits[name].slew) for name in names),
+            control=self._control,
+        )
+
+    def make_safe(self, say: Callable[[str], None] | None = None) -> SafetyReport:
+        """Ramp every instrument down, switch it off, and return what was read back. Raises nothing of theirs."""
+        report = carry_out(self.safe_plan, sessions=self.sessions, clock=self.clock, say=say)
+        if report.safe and hasattr(self, "_device"):
+            self._device.prepared = False
+        return report
+
+    def close(self) -> None:
+        """Close every session. Outputs stay as they are: `make_safe` is another wish."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            report = self.make_safe() if hasattr(self, "_device") and self._device.prepared else None
+        finally:
+            self.close()
+        if report is not None and not report.safe:
+            raise UnsafeError(str(report)) from error
+
+
+def _driver_class(bench: Bench, entry: InstrumentEntry) -> Any:
+    """Return the class that a bench names, once it says that it plays the role asked of it."""
+    found = DriverName.parse(entry.driver).load()
+    if getattr(found, "role", None) != entry.role:
+        raise BenchFileError(
+            f"`driver` of {entry.name!r} must play the role {entry.role.value!r}, but {entry.driver} plays "
+            f"{getattr(found, 'role', 'none')!s} ({bench.path.name}, line {entry.line})."
+        )
+    return found
+
+
+def _all_simulated(identities: Mapping[str, str]) -> bool:
+    """Return whether all serial numbers are of imitations; ForeignIdentity where only some are."""
+    simulated = {
+        name: (identity.split(",") + [""] * 3)[2].strip().startswith(SIMULATED_SERIAL)
+        for name, identity in identities.items()
+    }
+    if len(set(simulated.values())) > 1:
+        raise ForeignIdentity(
+            "A bench must be all of metal or all simulated, but "
+            + ", ".join(f"{name!r} is {'simulated' if yes else 'metal'}" for name, yes in simulated.items())
+            + "."
+        )
+    return all(simulated.values())

@@ -1,0 +1,192 @@
+"""The one owner of a VISA resource: exchanges under a deadline, and no answer ever taken for another's.
+
+States: `open → poisoned → open` (healed) `→ closed`. A timeout, a short read, an unasked or unreadable answer and a
+dropped connection poison the session: from then on every write and query raises SessionPoisoned, until `heal` has
+cleared or reopened the resource and the instrument has answered for itself.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+import pyvisa
+
+from smtjlab.instruments.errors import ForeignIdentity, InstrumentFault, SessionPoisoned
+from smtjlab.instruments.line import Line, resource_manager
+
+BACK_OFF = (0.0, 0.1, 0.5)
+"""Waits in s before each attempt to heal, outside the bench's clock: it is the computer's network that recovers."""
+
+
+class Session:
+    """One instrument's line. Threads may share it: each exchange is whole.
+
+    `library` is a manager or what PyVISA's ResourceManager is given; `timeout` is the deadline of an exchange in s.
+    Opening sends nothing.
+    """
+
+    def __init__(self, library: str | pyvisa.ResourceManager, address: str, *, name: str, timeout: float = 5.0) -> None:
+        self.name = name
+        self.address = address
+        self.timeout = timeout
+        self.identity: str | None = None
+        """Answer to `*IDN?`, once `identify` has asked."""
+        self._manager = resource_manager(library) if isinstance(library, str) else library
+        self._lock = threading.RLock()
+        self._poison: str | None = None
+        self._closed = False
+        self._nonce = 0
+        self._line: Line | None = self._open()
+
+    # Asking
+
+    def write(self, message: str) -> None:
+        """Send a message that asks for no answer."""
+        if "?" in message:
+            raise ValueError(f"A message to write must ask nothing, but is {message!r}.")
+        with self._lock:
+            line = self._usable(message)
+            try:
+                line.send(message)
+            except InstrumentFault as problem:
+                self.poison(str(problem))
+                raise
+
+    def query(self, message: str, *, timeout: float | None = None) -> str:
+        """Return the answer to `message`, without its terminator.
+
+        Raises SessionTimeout, NotConnected or SessionPoisoned; each leaves the session poisoned.
+        """
+        with self._lock:
+            line = self._usable(message)
+            try:
+                return line.exchange(message, self.timeout if timeout is None else timeout)
+            except InstrumentFault as problem:
+                self.poison(str(problem))
+                raise
+
+    def query_numbers(self, message: str, count: int, *, timeout: float | None = None) -> list[float]:
+        """Return an answer of `count` numbers between `,` or `;`. Any other answer is foreign and poisons."""
+        with self._lock:
+            answer = self.query(message, timeout=timeout)
+            try:
+                numbers = [float(word) for word in answer.replace(";", ",").split(",")]
+            except ValueError:
+                numbers = []
+            if len(numbers) != count:
+                self._refuse(f"`{self.name}` must answer {message!r} with {count} numbers, but answered {answer!r}.")
+            return numbers
+
+    def identify(self, pattern: str) -> str:
+        """Return the answer to `*IDN?`, and remember it; ForeignIdentity where it does not match `pattern`."""
+        identity = self.query("*IDN?")
+        if not re.search(pattern, identity):
+            raise ForeignIdentity(
+                f"`{self.name}` must be an instrument that answers *IDN? with {pattern!r}, "
+                f"but {self.address} answers {identity!r}."
+            )
+        self.identity = identity
+        return identity
+
+    # Poison and cure
+
+    @property
+    def poisoned(self) -> str | None:
+        """Return why the session may not be used, or None."""
+        return self._poison
+
+    def poison(self, reason: str) -> None:
+        """Refuse all further exchanges until healed. The first reason stays."""
+        self._poison = self._poison or reason
+
+    def heal(self, attempts: int = len(BACK_OFF)) -> None:
+        """Clear or reopen the resource and let the instrument answer for itself; a healthy session proves itself too.
+
+        The proof is a nonce that only a fresh answer can hold (`*ESE n` written, `*ESE?` read back, with another n
+        than before; the register ends at 0), then the identity seen before. Raises the last fault where
+        all attempts fail, and at once where another instrument answers.
+        """
+        with self._lock:
+            if self._closed:
+                raise self._poisoned("heal")
+            fault: InstrumentFault | None = None
+            for wait in BACK_OFF[:attempts]:
+                time.sleep(wait)
+                try:
+                    self._prove(self._renew())
+                except ForeignIdentity as problem:
+                    self.poison(str(problem))
+                    raise
+                except InstrumentFault as problem:
+                    self.poison(str(problem))
+                    fault = problem
+                else:
+                    self._poison = None
+                    return
+            assert fault is not None
+            raise fault
+
+    def _renew(self) -> Line:
+        """Return a line on which nothing said before can be read again: a raw socket must be reopened for that."""
+        if self._line is not None and self._line.clear():
+            return self._line
+        self._release()
+        self._line = self._open()
+        return self._line
+
+    def _prove(self, line: Line) -> None:
+        self._nonce = random.choice([n for n in range(1, 255) if n != self._nonce])  # noqa: S311  no secret
+        for nonce in (self._nonce, 0):
+            answer = line.exchange(f"*ESE {nonce};*ESE?", self.timeout)
+            if answer.strip().lstrip("+") != str(nonce):
+                raise SessionPoisoned(f"`{self.name}` must answer *ESE? with {nonce}, but answered {answer!r}.")
+        if self.identity is None:
+            return
+        identity = line.exchange("*IDN?", self.timeout)
+        if identity != self.identity:
+            raise ForeignIdentity(
+                f"`{self.name}` must be {self.identity!r} as before, but {self.address} now answers {identity!r}."
+            )
+
+    def _usable(self, message: str) -> Line:
+        if self._poison is not None or self._line is None:
+            raise self._poisoned(message)
+        return self._line
+
+    def _poisoned(self, message: str) -> SessionPoisoned:
+        return SessionPoisoned(
+            f"`{self.name}` must be healed before it is asked {message!r}, but is not. What happened: {self._poison}"
+        )
+
+    def _refuse(self, sentence: str) -> None:
+        self.poison(sentence)
+        raise SessionPoisoned(sentence)
+
+    # Beginning and ending
+
+    def _open(self) -> Line:
+        return Line(self._manager, self.address, name=self.name, timeout=self.timeout)
+
+    def _release(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+    def close(self) -> None:
+        """Give the resource back. Never raises: it must not hide the error that led here."""
+        with self._lock:
+            self._closed, self._poison = True, "it is closed."
+            self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,182 @@
+"""Commands as data, and the tree that finds one from a header as it was sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from .parameter import Boolean, Choice, Integer, Kind, Number, Text, keyword_forms
+from .scpi import Argument, ScpiError, Unit
+
+_NODE = re.compile(r"(\[?):(\*?[A-Za-z_]+)(?:\[(\d+)\]|<(\d+)\.\.(\d+)>)?(\]?)")
+_SENT = re.compile(r"(.*?)(\d*)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One line of an instrument's command table.
+
+    The header is written as in manuals: `:SOURce[1]:VOLTage[:LEVel]`, short form in capitals, optional keywords in
+    brackets, `USER<1..5>` for a numeric suffix that is handed on. `write` and `query` are called with the instrument,
+    the suffixes handed on, then the values of the arguments; what is None does not exist and answers -113.
+    """
+
+    header: str
+    write: Callable[..., None] | None = None
+    query: Callable[..., str] | None = None
+    takes: tuple[Kind, ...] = ()
+    """Kinds of the arguments of the write form."""
+    needed: int | None = None
+    """How many of them must be given; None for all."""
+    asks: tuple[Kind, ...] = ()
+    """Kinds of the arguments of the query form, none of which must be given unless `ask_needed`."""
+    ask_needed: int = 0
+    repeats: bool = False
+    """Whether the last kind may be repeated at will."""
+    polls: bool = False
+    """Whether clients ask this to learn if something has ended."""
+
+
+def setting(header: str, path: str, kind: Any, *, write: Callable[..., None] | None = None) -> Command:
+    """Return the command of a plain setting at a dotted attribute path of the instrument, written and asked alike.
+
+    Numbers are asked with MIN, MAX or DEF as well. `write` replaces the plain assignment.
+    """
+    *owners, name = path.split(".")
+
+    def owner(instrument: Any) -> Any:
+        return reduce(getattr, owners, instrument)
+
+    def assign(instrument: Any, value: Any) -> None:
+        setattr(owner(instrument), name, value)
+
+    def answer(instrument: Any, special: Any = None) -> str:
+        return str(kind.write(getattr(owner(instrument), name) if special is None else special))
+
+    asks: tuple[Kind, ...] = (_Extreme(kind),) if isinstance(kind, Number | Integer) else ()
+    return Command(header=header, write=write or assign, query=answer, takes=(kind,), asks=asks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Extreme:
+    """MIN, MAX or DEF behind a query."""
+
+    of: Number | Integer
+
+    def read(self, argument: Argument) -> float:
+        value = self.of.special(argument)
+        if value is None:
+            raise ScpiError(-224)
+        return value
+
+    def write(self, value: float) -> str:
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class Node:
+    """One place in the tree; `suffix` are the numbers that may follow its keyword, `handed` whether it is passed on."""
+
+    children: dict[str, Node] = field(default_factory=dict)
+    command: Command | None = None
+    suffixes: range = range(1, 2)
+    handed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A command, the suffixes sent with it, and the node that a following relative header starts from."""
+
+    command: Command
+    suffixes: tuple[int, ...]
+    parent: Node
+
+
+class CommandTree:
+    """All commands of one model."""
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self.commands = tuple(commands)
+        self.root = Node()
+        for command in self.commands:
+            for path in _paths(command.header):
+                self._plant(path, command)
+
+    def _plant(self, path: Sequence[tuple[str, range, bool]], command: Command) -> None:
+        node = self.root
+        for keyword, suffixes, handed in path:
+            short, long = keyword_forms(keyword)
+            child = node.children.get(short) or Node(suffixes=suffixes, handed=handed)
+            node.children[short] = node.children[long] = child
+            node = child
+        if node.command is not None and node.command is not command:
+            raise ValueError(f"Each header must be one command, but {command.header} is two.")
+        node.command = command
+
+    def find(self, unit: Unit, path: Node) -> Found:
+        """Return the command that a unit names, from the current path or from the root; -113 where there is none."""
+        node = parent = self.root if unit.from_root or unit.common else path
+        suffixes: list[int] = []
+        for keyword in unit.keywords:
+            parent = node
+            node, suffix = _child(node, keyword)
+            if node.handed:
+                suffixes.append(suffix)
+        if node.command is None:
+            raise ScpiError(-113)
+        return Found(node.command, tuple(suffixes), path if unit.common else parent)
+
+
+def values(command: Command, unit: Unit) -> list[Any]:
+    """Return the values of a unit's arguments; -108 where there are too many, -109 where too few."""
+    kinds = command.asks if unit.query else command.takes
+    needed = command.ask_needed if unit.query else len(kinds) if command.needed is None else command.needed
+    given = unit.arguments
+    if command.repeats and kinds and len(given) > len(kinds):
+        kinds = (*kinds, *[kinds[-1]] * (len(given) - len(kinds)))
+    if len(given) > len(kinds):
+        raise ScpiError(-108)
+    if len(given) < needed:
+        raise ScpiError(-109)
+    return [kind.read(argument) for kind, argument in zip(kinds, given, strict=False)]
+
+
+def _child(node: Node, sent: str) -> tuple[Node, int]:
+    if sent in node.children and node.children[sent].suffixes.start <= 1:
+        return node.children[sent], 1
+    split = _SENT.match(sent)
+    assert split is not None
+    name, digits = split[1], split[2]
+    child = node.children.get(name)
+    if child is None or not digits:
+        raise ScpiError(-113)
+    if len(digits) > 9 or int(digits) not in child.suffixes:
+        raise ScpiError(-114)
+    return child, int(digits)
+
+
+def _paths(header: str) -> Iterator[list[tuple[str, range, bool]]]:
+    """Yield every way of writing a header, as keywords with their suffixes, optional ones present or left out."""
+    ways: list[list[tuple[str, range, bool]]] = [[]]
+    place = 0
+    for node in _NODE.finditer(header):
+        if node.start() != place:
+            break
+        place = node.end()
+        one, low, high = node[3], node[4], node[5]
+        step = (node[2], range(int(low or 1), int(high or one or 1) + 1), low is not None)
+        longer = [[*way, step] for way in ways]
+        ways = [*ways, *longer] if node[1] else longer
+    if place != len(header):
+        raise ValueError(f"A header must be written as in a manual, but is {header!r}.")
+    return iter(ways)
+
+
+ON_OFF = Boolean()
+"""The one kind that has no limits of its own."""
+
+__all__ = ["ON_OFF", "Boolean", "Choice", "Command", "CommandTree", "Found", "Integer", "Node", "Number", "Text",
+           "setting", "values"]  # fmt: skip

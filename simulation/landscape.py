@@ -1,0 +1,125 @@
+"""The energy landscape of the soft layer: many junctions as arrays, at one gate, bias, field and temperature.
+
+Divided by mu0 M_s, and without a constant, the energy density of a macrospin m is a field in A/m:
+
+    e(m) = A m_y^2/2 + B m_z^2/2 - h_x m_x - h_y m_y
+
+with A = H_k - s H_s in plane and B out of plane. Stress along the minor axis changes A only; stress of the other
+sign along the major axis changes A and B alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import ModelError
+from .junction import BOLTZMANN_CONSTANT, VACUUM_PERMEABILITY, Junction, StressAxis
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """Fields and scales of `n` soft layers; every array has shape (n,), fields are in A/m."""
+
+    in_plane: FloatArray
+    """A: hard-axis anisotropy field in plane; negative where stress has won."""
+    out_of_plane: FloatArray
+    """B: anisotropy field out of plane."""
+    field_x: FloatArray
+    field_y: FloatArray
+    energy_scale: FloatArray
+    """Energy in kT per field in A/m, in m/A; inf at 0 K."""
+    in_plane_slope: FloatArray
+    """dA/dV_G in A/(m V)."""
+    out_of_plane_slope: FloatArray
+    """dB/dV_G in A/(m V)."""
+    resistance_parallel: FloatArray
+    resistance_difference: FloatArray
+    """R_AP - R_P in ohm at the bias."""
+    cos_hard: FloatArray
+    """Reference axis of Eq. (1): cosine of the hard layer's misalignment."""
+    sin_hard: FloatArray
+    damping: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.in_plane)
+
+    def conductance(self, m_x: FloatArray, m_y: FloatArray) -> FloatArray:
+        """Return Eq. (1) in S for components of m of shape (..., n)."""
+        along = m_x * self.cos_hard + m_y * self.sin_hard
+        return 1 / (self.resistance_parallel + self.resistance_difference * (1 + along) / 2)
+
+    def repeated(self, times: int) -> Landscape:
+        """Return the landscape with every member `times` times in a row."""
+        return Landscape(*(np.repeat(getattr(self, name), times) for name in self.__dataclass_fields__))
+
+    def at(self, where: slice | NDArray[np.bool_] | NDArray[np.intp]) -> Landscape:
+        """Return the landscapes of some members."""
+        return Landscape(*(getattr(self, name)[where] for name in self.__dataclass_fields__))
+
+
+class JunctionArrays:
+    """Many junctions as arrays of their parameters, from which landscapes are made quickly."""
+
+    def __init__(self, junctions: Sequence[Junction]) -> None:
+        if not junctions:
+            raise ModelError("Replicas must be at least one junction, but none was given.")
+
+        def column(name: str) -> FloatArray:
+            return np.array([getattr(junction, name) for junction in junctions], dtype=np.float64)
+
+        factors = np.array([junction.demagnetization_factors for junction in junctions])
+        magnetization = column("saturation_magnetization")
+        self._shape_field = magnetization * (factors[:, 1] - factors[:, 0])
+        self._flat_field = magnetization * (factors[:, 2] - factors[:, 0])
+        self._slope = column("gate_sign") * column("stress_field_per_volt")
+        major = np.array([junction.stress_axis is StressAxis.MAJOR for junction in junctions])
+        self._flat_slope = np.where(major, self._slope, 0.0)
+        self._cos, self._sin = np.cos(column("hard_layer_angle")), np.sin(column("hard_layer_angle"))
+        self._dipole_x = column("dipole_field") * self._cos
+        self._field_y = column("dipole_field") * self._sin + column("transverse_field")
+        self._moment = VACUUM_PERMEABILITY * magnetization * column("volume") / BOLTZMANN_CONSTANT
+        self._parallel = column("resistance_parallel")
+        self._difference = column("resistance_antiparallel") - self._parallel
+        self._half_bias = column("bias_half_tmr")
+        self.temperature = column("temperature")
+        self.damping = column("damping")
+
+    def __len__(self) -> int:
+        return len(self._parallel)
+
+    def landscape(
+        self, gate: ArrayLike, *, bias: float = 0.0, field: float = 0.0, temperature: float | None = None
+    ) -> Landscape:
+        """Return the landscapes at a gate in V (one, or one a junction), a bias in V, a field along x in A/m.
+
+        A temperature in K stands for the junctions' own where it is given.
+        """
+        volts = np.broadcast_to(np.asarray(gate, dtype=np.float64), (len(self),))
+        kelvin = self.temperature if temperature is None else np.full(len(self), float(temperature))
+        with np.errstate(divide="ignore"):
+            scale = self._moment / kelvin
+        return Landscape(
+            in_plane=self._shape_field - self._slope * volts,
+            out_of_plane=self._flat_field - self._flat_slope * volts,
+            field_x=self._dipole_x + field,
+            field_y=self._field_y,
+            energy_scale=scale,
+            in_plane_slope=-self._slope,
+            out_of_plane_slope=-self._flat_slope,
+            resistance_parallel=self._parallel,
+            resistance_difference=self._difference / (1 + (bias / self._half_bias) ** 2),
+            cos_hard=self._cos,
+            sin_hard=self._sin,
+            damping=self.damping,
+        )
+
+
+def landscape_over_gates(junction: Junction, gate: FloatArray, *, bias: float = 0.0, field: float = 0.0) -> Landscape:
+    """Return the landscapes of one junction at many gates in V."""
+    return JunctionArrays([junction] * len(gate)).landscape(gate, bias=bias, field=field)

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+from pymeasure.adapters import ProtocolAdapter
+from pymeasure.test import expected_protocol
+
+from smtjlab.instruments.keithley_2450 import Keithley2450
+from smtjlab.instruments.session import Session
+
+IDENTITY = "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b"
+
+
+class FakeInstrument:
+    """A socket that answers by a function, one message after the other, over all connections."""
+
+    def __init__(self, answer: Callable[[str], str | None]) -> None:
+        self.answer = answer
+        self.received: list[str] = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+        self.late_answer_sent = threading.Event()
+        self.connections: list[socket.socket] = []
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"TCPIP::127.0.0.1::{self.server.getsockname()[1]}::SOCKET"
+        self.threads = [threading.Thread(target=self.accept, daemon=True)]
+        self.threads[0].start()
+
+    def accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self.server.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.connections.append(connection)
+            self.threads.append(threading.Thread(target=self.serve, args=(connection,), daemon=True))
+            self.threads[-1].start()
+
+    def serve(self, connection: socket.socket) -> None:
+        try:
+            with connection.makefile("r", encoding="latin-1") as lines:
+                for line in lines:
+                    self.answer_to(line.rstrip("\n"), connection)
+        except OSError:
+            return
+
+    def answer_to(self, message: str, connection: socket.socket) -> None:
+        self.received.append(message)
+        held = not self.may_answer.is_set()
+        self.may_answer.wait(10)
+        if (answer := self.answer(message)) is not None:
+            connection.sendall(answer.encode("latin-1"))
+        if held:
+            self.late_answer_sent.set()
+
+    def say(self, text: str) -> None:
+        self.connections[-1].sendall(text.encode())
+
+    def drop(self) -> None:
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.may_answer.set()
+        with suppress(OSError):
+            self.server.shutdown(socket.SHUT_RDWR)
+        self.server.close()
+        self.threads[0].join(5)
+        self.drop()
+        for thread in self.threads:
+            thread.join(5)
+        for connection in self.connections:
+            connection.close()
+
+
+class Register:
+    """Answers `*IDN?`, `*ESE` and echoes; enough of an instrument for a session."""
+
+    def __init__(self) -> None:
+        self.ese = 0
+
+    def __call__(self, message: str) -> str | None:
+        answers = []
+        for unit in message.split(";"):
+            if unit.startswith("*ESE "):
+                self.ese = int(unit[5:])
+            elif unit == "*ESE?":
+                answers.append(str(self.ese))
+            elif unit == "*IDN?":
+                answers.append(IDENTITY)
+            elif unit.endswith("?"):
+                answers.append(unit[:-1].lstrip(":"))
+        return ";".join(answers) + "\n" if answers else None
+
+
+@pytest.fixture
+def fake() -> Iterator[Callable[..., FakeInstrument]]:
+    made: list[FakeInstrument] = []
+
+    def make(answer: Callable[[str], str | None] | None = None) -> FakeInstrument:
+        made.append(FakeInstrument(answer or Register()))
+        return made[-1]
+
+    yield make
+    for instrument in made:
+        instrument.close()
+
+
+@pytest.fixture
+def session_to() -> Iterator[Callable[..., Session]]:
+    opened: list[Session] = []
+
+    def make(address: str, timeout: float = 5.0) -> Session:
+        opened.append(Session("@py", address, name="gate", timeout=timeout))
+        return opened[-1]
+
+    yield make
+    for session in opened:
+        session.close()
+
+
+class ScriptedLine:
+    def __init__(self, adapter: ProtocolAdapter) -> None:
+        self.adapter = adapter
+
+    def send(self, message: str) -> None:
+        self.adapter.write(message)
+
+    def exchange(self, message: str, timeout: float) -> str:
+        self.adapter.write(message)
+        return str(self.adapter.read())
+
+    def close(self) -> None:
+        pass
+
+
+class ScriptedSession(Session):
+    """A session whose wire is a transcript: exact bytes out, exact bytes back."""
+
+    def __init__(self, adapter: ProtocolAdapter) -> None:
+        self.adapter = adapter
+        super().__init__(adapter, "GPIB0::18::INSTR", name="gate")
+
+    def _open(self) -> Any:
+        return ScriptedLine(self.adapter)
+
+
+@pytest.fixture
+def transcript() -> Callable[..., Any]:
+    """`with transcript([(sent, answered or None), ...]) as keithley: ...`; all of it must be used up."""
+
+    @contextmanager
+    def play(pairs: list[tuple[str, str | None]]) -> Iterator[Keithley2450]:
+        with expected_protocol(lambda adapter: Keithley2450(ScriptedSession(adapter)), pairs) as keithley:
+            yield keithley
+
+    return play

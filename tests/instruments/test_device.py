@@ -1,0 +1,242 @@
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import ClassVar
+
+import pytest
+
+from smtjlab.instruments.device import DeviceUnderTest
+from smtjlab.instruments.errors import InstrumentMistake, LeakageTripped, LimitError
+from smtjlab.instruments.keithley_2450_settings import settings_for
+from smtjlab.instruments.limits import Limits
+from smtjlab.instruments.reading import Flag, Reading, Setpoint
+from smtjlab.instruments.roles import Role, SourceMeter, SourceReading, SourceSettings
+
+LIMITS = {
+    "gate": Limits(voltage=(0.0, 0.6), slew=0.5, current=1e-7, leakage=2e-8),
+    "junction": Limits(voltage=(-0.3, 0.3), current=2e-4),
+}
+CONDUCTANCE = 5e-4
+
+
+class CountingClock:
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@dataclass
+class ResistiveSource:
+    """A source meter on a resistor, in memory: notes what is asked of it and answers from a list where it has one."""
+
+    clock: CountingClock
+    conductance: float
+    asked: list[str]
+    name: str
+    settings: SourceSettings | None = None
+    answers: list[SourceReading] = field(default_factory=list)
+    volts: float = 0.0
+    on: bool = False
+
+    role: ClassVar[Role] = Role.SOURCE_METER
+    identity_pattern: ClassVar[str] = ""
+
+    def note(self, verb: str) -> None:
+        self.asked.append(f"{self.name} {verb}")
+
+    def verify_language(self) -> None: ...
+
+    def configure(self, limits, *, largest_voltage, nplc, four_wire):
+        self.note(f"configure {largest_voltage:g} {four_wire}")
+        self.settings = settings_for(
+            limits, largest_voltage=largest_voltage, nplc=nplc, four_wire=four_wire, name=self.name
+        )
+        return self.settings
+
+    def output_is_on(self) -> bool:
+        return self.on
+
+    def switch_on(self) -> None:
+        self.note("on")
+        self.on = True
+
+    def switch_off(self) -> None:
+        self.on = False
+
+    def ramp_off(self, slew) -> None:
+        self.note(f"ramp off {slew}")
+        self.on = False
+
+    def set_level(self, volts: float) -> float:
+        self.note(f"level {volts:.6g}")
+        self.volts = round(volts / 50e-6) * 50e-6
+        return self.volts
+
+    def level(self) -> float:
+        return self.volts
+
+    def read_source(self) -> SourceReading:
+        self.clock.sleep(0.02)
+        if self.answers:
+            return self.answers.pop(0)
+        return SourceReading(voltage=self.volts, current=self.conductance * self.volts, tripped=False)
+
+    def check_errors(self) -> list[object]:
+        return []
+
+    def safe_step(self, name, slew): ...
+
+
+@pytest.fixture
+def device() -> DeviceUnderTest:
+    clock, asked = CountingClock(), []
+    return DeviceUnderTest(
+        gate=ResistiveSource(clock, 1e-9, asked, "gate"),
+        junction=ResistiveSource(clock, CONDUCTANCE, asked, "junction"),
+        limits=LIMITS,
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def ready(device) -> DeviceUnderTest:
+    device.prepare(bias=0.1)
+    device.gate.asked.clear()
+    return device
+
+
+def at(device, repeats: int = 1, **setpoint) -> Reading:
+    device.apply(Setpoint(**setpoint))
+    return device.conductance(repeats)
+
+
+def test_the_fake_source_plays_the_role(device):
+    assert isinstance(device.gate, SourceMeter)
+
+
+def test_both_are_configured_before_either_is_on(device):
+    device.prepare(bias=0.1)
+    assert device.gate.asked == ["gate configure 0.6 False", "junction configure 0.1 True", "gate on", "junction on"]
+
+
+def test_an_output_found_on_is_ramped_off_first_the_junction_before_the_gate(device):
+    device.gate.on = device.junction.on = True
+    device.prepare(bias=0.1)
+    assert device.gate.asked[:2] == ["junction ramp off None", "gate ramp off 0.5"]
+
+
+def test_the_conductance_is_current_over_voltage_as_read_back(ready):
+    reading = at(ready, gate=0.2)
+    assert reading.value == pytest.approx(CONDUCTANCE)
+    assert (reading.gate, reading.bias) == (pytest.approx(0.2), pytest.approx(0.1))
+    assert reading.flags == frozenset()
+
+
+def test_the_gate_goes_up_no_faster_than_its_slew_limit(ready):
+    begun = ready.clock.now()
+    ready.apply(Setpoint(gate=0.3))
+    levels = [0.0, *(float(line.split()[2]) for line in ready.gate.asked if line.startswith("gate level"))]
+    assert max(b - a for a, b in pairwise(levels)) <= 0.5 * 0.02 * (1 + 1e-6)
+    assert ready.clock.now() - begun >= 0.3 / 0.5 * (1 - 1e-9)
+    assert levels[-1] == 0.3
+
+
+def test_the_stimuli_tile_the_time_since_the_last_reading(ready):
+    begun = ready.clock.now()
+    first = at(ready, gate=0.1, dwell=0.5)
+    second = at(ready, gate=0.05, repeats=3)
+    assert sum(one.duration for one in first.stimuli) == pytest.approx(first.time - begun)
+    assert sum(one.duration for one in second.stimuli) == pytest.approx(second.time - first.time)
+    assert [one.read for one in second.stimuli].count(True) == 3
+    assert all(one.gate == pytest.approx(0.05) for one in second.stimuli if one.read)
+
+
+def test_a_dwell_is_seen_at_the_setpoint(ready):
+    reading = at(ready, gate=0.1, dwell=0.5)
+    assert any(one.duration == 0.5 and one.gate == pytest.approx(0.1) for one in reading.stimuli)
+
+
+def test_a_setpoint_that_is_reached_is_not_ramped_to_again(ready):
+    at(ready, gate=0.12345678)
+    ready.gate.asked.clear()
+    at(ready, gate=0.12345678)
+    assert ready.gate.asked == []
+
+
+def test_limits_hold_at_every_point(ready):
+    with pytest.raises(LimitError, match="`gate` must stay within"):
+        ready.apply(Setpoint(gate=0.61))
+    assert ready.gate.asked == []
+
+
+def test_the_whole_list_is_checked_before_the_first_volt(device):
+    with pytest.raises(LimitError, match=r"700 mV was asked of it \(setpoint 2\)"):
+        device.check([Setpoint(gate=0.1), Setpoint(gate=0.2), Setpoint(gate=0.7)])
+    assert device.gate.asked == []
+
+
+def test_a_gate_that_leaks_trips_the_run(ready):
+    ready.gate.conductance = 1e-7
+    ready.apply(Setpoint(gate=0.3))
+    with pytest.raises(LeakageTripped, match="Gate must draw at most 20 nA, but draws 30 nA at 300 mV"):
+        ready.conductance()
+
+
+@pytest.mark.parametrize("current", [None, -3e-8])
+def test_a_leak_beyond_the_range_or_backwards_trips_too(ready, current):
+    ready.gate.answers = [SourceReading(voltage=0.0, current=current, tripped=True)]
+    with pytest.raises(LeakageTripped, match="Gate must draw at most 20 nA"):
+        at(ready)
+
+
+def test_an_overflow_is_no_number_and_flagged(ready):
+    ready.junction.answers = [SourceReading(voltage=0.1, current=None, tripped=False)]
+    reading = at(ready, repeats=2)
+    assert reading.value is None
+    assert reading.current is None
+    assert reading.flags == {Flag.OVERFLOW}
+    assert Reading.from_dict(reading.to_dict()) == reading
+
+
+def test_compliance_is_flagged(ready):
+    ready.junction.answers = [SourceReading(voltage=0.04, current=2e-4, tripped=True)]
+    reading = at(ready)
+    assert reading.flags == {Flag.COMPLIANCE}
+    assert reading.value == pytest.approx(5e-3)
+
+
+def test_a_bias_that_does_not_arrive_makes_a_contact_suspect(ready):
+    ready.junction.answers = [SourceReading(voltage=0.05, current=2e-9, tripped=False)]
+    assert at(ready).flags == {Flag.CONTACT_SUSPECT}
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.31])
+def test_a_bias_that_reads_nothing_or_too_much_is_refused(device, bias):
+    with pytest.raises((InstrumentMistake, LimitError), match="must"):
+        device.prepare(bias=bias)
+    assert device.gate.asked == []
+
+
+def test_nothing_is_applied_before_it_is_prepared(device):
+    with pytest.raises(InstrumentMistake, match="`prepare` must come before `apply`"):
+        device.apply(Setpoint(gate=0.1))
+
+
+def test_repeats_are_at_least_one(ready):
+    with pytest.raises(InstrumentMistake, match="`repeats` must be at least 1, but is 0"):
+        ready.conductance(0)
+
+
+def test_gain_and_offset_are_kept_apart_from_noise(ready):
+    uncertainty = at(ready, gate=0.2).uncertainty
+    assert uncertainty.common["junction current gain"] == pytest.approx(CONDUCTANCE * 0.02e-2 / math.sqrt(3))
+    assert uncertainty.common["junction current offset"] == pytest.approx(60e-9 / math.sqrt(3) / 0.1)
+    assert uncertainty.common["junction voltage gain"] == pytest.approx(-CONDUCTANCE * 0.012e-2 / math.sqrt(3))
+    assert uncertainty.common["junction voltage offset"] == pytest.approx(-CONDUCTANCE * 200e-6 / 0.1 / math.sqrt(3))
+    assert uncertainty.gate["gate voltage gain"] == pytest.approx(0.2 * 0.012e-2 / math.sqrt(3))
+    assert uncertainty.gate["gate voltage offset"] == pytest.approx(300e-6 / math.sqrt(3))

@@ -1,0 +1,206 @@
+import gc
+import threading
+import time
+
+import pytest
+
+from smtjlab.instruments.errors import (
+    ForeignIdentity,
+    InstrumentMistake,
+    NotConnected,
+    SessionPoisoned,
+    SessionTimeout,
+)
+from smtjlab.instruments.session import Session
+
+IDENTITY = "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b"
+SHORT = 0.05
+
+
+def test_an_answer_comes_without_its_terminator(fake, session_to):
+    assert session_to(fake().address).query("*IDN?") == IDENTITY
+
+
+def test_opening_sends_nothing(fake, session_to):
+    instrument = fake()
+    session_to(instrument.address).query(":A?")
+    assert instrument.received == [":A?"]
+
+
+def test_a_late_answer_is_never_taken_for_the_next(fake, session_to):
+    instrument = fake()
+    session = session_to(instrument.address, SHORT)
+    session.identify("2450")
+    for number in range(20):
+        instrument.may_answer.clear()
+        with pytest.raises(SessionTimeout, match=rf"must answer ':LATE{number}\?' within 0.05 s, but did not"):
+            session.query(f":LATE{number}?")
+        instrument.late_answer_sent.clear()
+        instrument.may_answer.set()
+        instrument.late_answer_sent.wait(5)
+        with pytest.raises(SessionPoisoned, match=rf"must be healed before it is asked ':NEXT\?'.*LATE{number}"):
+            session.query(":NEXT?")
+        with pytest.raises(SessionPoisoned, match="must be healed"):
+            session.write(":OUTP 1")
+        session.heal()
+        assert session.query(f":NEXT{number}?") == f"NEXT{number}"
+
+
+def test_an_answer_that_nobody_asked_for_poisons(fake, session_to):
+    instrument = fake()
+    session = session_to(instrument.address)
+    session.query(":A?")
+    instrument.say("0.123\n")
+    until(lambda: readable(session))
+    with pytest.raises(SessionPoisoned, match=r"must speak only when asked, but b'0.123\\n' lay on the line"):
+        session.query(":B?")
+    session.heal()
+    assert session.query(":B?") == "B"
+
+
+def test_a_duplicated_answer_poisons(fake, session_to):
+    session = session_to(fake(lambda message: "1\n1\n").address)
+    assert session.query(":A?") == "1"
+    with pytest.raises(SessionPoisoned, match="only when asked"):
+        session.query(":B?")
+
+
+def test_a_short_read_poisons(fake, session_to):
+    session = session_to(fake(lambda message: "1.23").address, SHORT)
+    with pytest.raises(SessionTimeout, match="must answer ':A\\?' within"):
+        session.query(":A?")
+    assert session.poisoned
+
+
+def test_a_garbled_answer_poisons(fake, session_to):
+    session = session_to(fake(lambda message: "1.\xff3\n").address)
+    with pytest.raises(SessionPoisoned, match="one line of ASCII"):
+        session.query(":A?")
+
+
+@pytest.mark.parametrize("answer", ["abc", "1,2", "", "1;2;3;4"])
+def test_an_answer_with_other_than_the_numbers_asked_for_is_foreign(fake, session_to, answer):
+    session = session_to(fake(lambda message: f"{answer}\n").address)
+    with pytest.raises(SessionPoisoned, match=f"must answer ':A\\?' with 3 numbers, but answered '{answer}'"):
+        session.query_numbers(":A?", 3)
+    assert session.poisoned
+
+
+def test_nothing_at_the_address_is_told_with_name_and_address(fake, session_to):
+    instrument = fake()
+    instrument.close()
+    session = session_to(instrument.address)
+    with pytest.raises(NotConnected, match=r"`gate` must be reachable at TCPIP::127.0.0.1::\d+::SOCKET, but is not"):
+        session.query("*IDN?")
+
+
+@pytest.mark.filterwarnings("ignore:.*socket.socket:pytest.PytestUnraisableExceptionWarning")
+def test_a_name_that_no_network_knows_is_not_connected():
+    with pytest.raises(NotConnected, match="must be reachable") as caught:
+        Session("@py", "TCPIP::no.such.host.invalid::5025::SOCKET", name="gate")
+    del caught
+    gc.collect()  # PyVISA-py leaves its socket to the garbage collector here
+
+
+def test_a_library_that_is_missing_is_a_mistake():
+    with pytest.raises(InstrumentMistake, match="`visa_library` must be one that PyVISA finds, but '@nowhere'"):
+        Session("@nowhere", "TCPIP::127.0.0.1::1::SOCKET", name="gate")
+
+
+def test_a_dropped_connection_is_told_at_once_and_healed_by_reopening(fake, session_to):
+    instrument = fake()
+    session = session_to(instrument.address)
+    session.identify("2450")
+    instrument.drop()
+    until(lambda: readable(session))
+    begun = time.monotonic()
+    with pytest.raises(NotConnected, match="must be reachable"):
+        session.query(":A?")
+    assert time.monotonic() - begun < 1
+    session.heal()
+    assert session.query(":A?") == "A"
+
+
+def test_healing_is_refused_where_the_nonce_does_not_come_back(fake, session_to):
+    session = session_to(fake(lambda message: "7\n" if "?" in message else None).address)
+    session._nonce = 7
+    with pytest.raises(SessionPoisoned, match=r"must answer \*ESE\? with \d+, but answered '7'"):
+        session.heal()
+    assert session.poisoned
+
+
+def test_healing_is_refused_where_another_instrument_answers(fake, session_to):
+    instrument = fake()
+    session = session_to(instrument.address)
+    session.identify("2450")
+    session.identity = "KEITHLEY INSTRUMENTS,MODEL 2450,04000001,1.7.12b"
+    with pytest.raises(ForeignIdentity, match=r"must be .*04000001.* as before"):
+        session.heal()
+    assert session.poisoned
+
+
+def test_a_foreign_identity_is_refused(fake, session_to):
+    with pytest.raises(ForeignIdentity, match=r"`gate` must be an instrument that answers \*IDN\? with 'MODEL 2400'"):
+        session_to(fake().address).identify("MODEL 2400")
+
+
+def test_four_threads_on_one_session_get_their_own_answers(fake, session_to):
+    session = session_to(fake().address)
+    wrong: list[str] = []
+
+    def ask(thread: int) -> None:
+        wrong.extend(
+            answer
+            for number in range(250)
+            if (answer := session.query(f":T{thread}N{number}?")) != f"T{thread}N{number}"
+        )
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_write_and_query_do_not_stall(fake, session_to):
+    session = session_to(fake().address)
+    begun = time.monotonic()
+    for _ in range(20):
+        session.write(":SOUR:VOLT 0.1")
+        session.write(":SOUR:VOLT 0.2")
+        session.query(":READ?")
+    assert time.monotonic() - begun < 20 * 0.02
+
+
+@pytest.mark.parametrize("message", ["A?\nB?", "5 µA?"])
+def test_a_message_is_one_line_of_ascii(fake, session_to, message):
+    with pytest.raises(ValueError, match="must be one line of ASCII"):
+        session_to(fake().address).query(message)
+
+
+def test_a_question_is_not_written(fake, session_to):
+    with pytest.raises(ValueError, match="must ask nothing"):
+        session_to(fake().address).write("*IDN?")
+
+
+def test_a_closed_session_stays_closed(fake, session_to):
+    session = session_to(fake().address)
+    session.close()
+    session.close()
+    with pytest.raises(SessionPoisoned, match="it is closed"):
+        session.query(":A?")
+    with pytest.raises(SessionPoisoned, match="it is closed"):
+        session.heal()
+
+
+def readable(session: Session) -> bool:
+    import select
+
+    return bool(select.select([session._line._socket], [], [], 0.01)[0])
+
+
+def until(true) -> None:
+    deadline = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < deadline
