@@ -52,14 +52,8 @@ class _Conversation(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         attached = ""
         while line := self._line():
-            try:
-                message = json.loads(line)
-                if not isinstance(message, dict):
-                    raise TypeError(f"got {type(message).__name__}")
-                answer = self._answer(message)
-            except (ValueError, TypeError) as error:
-                answer = {"ok": False, "mistake": True, "error": f"A command must be a JSON object: {error}."}
-                message = {}
+            message = _object(line)
+            answer = self._answer(message)
             if answer["ok"]:
                 attached = {"attach": str(message.get("name", "")), "bye": ""}.get(message.get("do", ""), attached)
             if not self._send(answer):
@@ -94,6 +88,15 @@ class _Conversation(socketserver.StreamRequestHandler):
             return {"ok": False, "mistake": True, "error": str(error)}
         except OSError as error:
             return {"ok": False, "mistake": False, "error": str(error)}
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    """Return the JSON object on a line; an empty one, which carries no token, for anything else."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}
 
 
 class EngineClient:

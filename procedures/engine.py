@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from smtjlab.instruments.errors import UnsafeError
 from smtjlab.instruments.open_bench import OpenBench
 from smtjlab.instruments.reading import Reading
 from smtjlab.instruments.safe_state import SafePlan, SafetyReport, carry_out
@@ -63,6 +64,8 @@ class Execution:
             self._enter(State.CHECKING)
             with self._open_bench() as bench:
                 end, reason = self._with_bench(bench)
+        except UnsafeError as error:  # from the closing of the bench, which tries once more
+            end, reason = State.UNSAFE, _sentence(error)
         except (OSError, *MISTAKES) as error:
             end, reason = State.FAILED, _sentence(error)
         except Exception as error:  # noqa: BLE001 - a fault of ours or of a user's procedure must still be told
@@ -74,7 +77,7 @@ class Execution:
         self._journal.add_facts(simulated=bench.simulated, identities=bench.identities)
         self._journal.note("banner", text="SIMULATED INSTRUMENTS" if bench.simulated else "HARDWARE")
         for found in bench.found_on:
-            self._journal.note("warning", text=found)
+            self._journal.note("warning", text=f"The output of `{found}` was on before this run touched it.")
         bench.device.check(self._plan.setpoints)
         bench.device.clock = HeedingClock(bench.clock, self._control)
         guardian = self._start_guardian(bench.safe_plan)

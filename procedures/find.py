@@ -66,10 +66,10 @@ def _load_file(path: Path) -> Any:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UnknownProcedure(f"{path} must be a Python file, but cannot be read as one.")
-    module = importlib.util.module_from_spec(spec)
+    loader, module = spec.loader, importlib.util.module_from_spec(spec)
     module.__dict__["__smtjlab_file__"] = str(path)
     sys.modules[name] = module  # dataclasses look their own module up while the file is being read
-    return _executed(lambda: spec.loader.exec_module(module), str(path)) or module  # type: ignore[union-attr]
+    return _executed(lambda: loader.exec_module(module), str(path)) or module
 
 
 def _load_module(name: str) -> Any:

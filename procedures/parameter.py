@@ -72,13 +72,17 @@ class Parameter:
             value = float(value)
         if type(value) is not self.kind:
             raise ParameterError(f"`{self.name}` must be {self._wanted()}, but is {value!r}.")
-        if self.kind is float and not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             raise ParameterError(f"`{self.name}` must be finite, but is {value}.")
-        if self.choices is not None and value not in self.choices:
-            raise ParameterError(f"`{self.name}` must be {self.describe_range()}, but is {value!r}.")
-        if self.limits is not None and not self.limits[0] <= value <= self.limits[1]:
-            raise ParameterError(f"`{self.name}` must be {self.describe_range()}, but is {self.format(value)}.")
+        if not self._allows(value):
+            shown = repr(value) if self.choices else self.format(value)
+            raise ParameterError(f"`{self.name}` must be {self.describe_range()}, but is {shown}.")
         return value
+
+    def _allows(self, value: Any) -> bool:
+        if self.choices is not None:
+            return value in self.choices
+        return self.limits is None or bool(self.limits[0] <= value <= self.limits[1])
 
     def describe_range(self) -> str:
         """Return limits or choices in words, empty where there are none."""

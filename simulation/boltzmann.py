@@ -72,10 +72,11 @@ def boltzmann(landscape: Landscape, well: Well = "global") -> Moments:
     if cold.all():
         return _static_moments(landscape, place)
     out = boltzmann_moments(kernel_parameters(landscape, place))
-    moments = Moments(*out.T)
     scale = np.where(cold, 1.0, landscape.energy_scale)
-    tau = moments.correlation_time * landscape.damping * scale / GYROMAGNETIC_CONSTANT
-    moments = Moments(*out.T[:6], tau, moments.log_weight - scale * place.energy)
+    # The kernel knows neither damping nor time, and weighs relative to the well's bottom.
+    out[:, 6] *= landscape.damping * scale / GYROMAGNETIC_CONSTANT
+    out[:, 7] -= scale * place.energy
+    moments = Moments(**dict(zip(Moments.__dataclass_fields__, out.T, strict=True)))
     if not cold.any():
         return moments
     static = _static_moments(landscape, place)
@@ -194,7 +195,7 @@ def _moments(  # type: ignore[no-untyped-def]
         strength = abs(p[0]) + math.sqrt(p[2] * p[2] + p[3] * p[3])
         narrow = p[4] * strength
         span = p[13] - p[12]
-        panels = int(math.ceil(span / 4.5 * math.sqrt(narrow))) + 24
+        panels = math.ceil(span / 4.5 * math.sqrt(narrow)) + 24
         half = 0.5 * span / panels
         # Bound on what the energy can still fall within a panel, from its middle; and whether leaving the
         # plane can lower it, in which case no panel is left out as a whole.
@@ -217,9 +218,7 @@ def _moments(  # type: ignore[no-untyped-def]
                 continue
             for j in range(order):
                 angle = middle + half * panel_x[j]
-                sums = _average_out_of_plane(
-                    angle, p, conductance0, few_x, few_w, more_x, more_w, polar_x, polar_w
-                )
+                sums = _average_out_of_plane(angle, p, conductance0, few_x, few_w, more_x, more_w, polar_x, polar_w)
                 if sums[0] <= 0.0:
                     whole = False
                     continue
@@ -257,6 +256,7 @@ def thermal_noise(moments: Moments, duration: Any) -> NDArray[np.float64]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = moments.correlation_time / np.asarray(duration, dtype=np.float64)
         reduced = 2 * ratio * (1 + ratio * np.expm1(-1 / ratio))
-        reduced = np.where(ratio > 1e3, 1.0, np.where(ratio == 0, 0.0, reduced))
+        reduced = np.where(ratio > 1e3, 1.0, reduced)
+        reduced = np.where(moments.correlation_time == 0, 0.0, reduced)
     noise: NDArray[np.float64] = sigma * np.sqrt(np.clip(reduced, 0.0, 1.0))
     return noise

@@ -6,6 +6,9 @@ import math
 from enum import StrEnum
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Demagnetization(StrEnum):
     """How the soft layer's shape becomes demagnetization factors."""
@@ -58,8 +61,6 @@ def cylinder_factors(major_axis: float, minor_axis: float, thickness: float) -> 
     The radial integral over J1(q)^2/q is that of a circular cylinder of height s*thickness and has a closed
     form; what is left is a smooth periodic integral, for which 256 trapezoids are exact to rounding.
     """
-    import numpy as np
-
     a, b = major_axis / 2, minor_axis / 2
     chi = np.arange(256) * (math.pi / 256)
     along_major, along_minor = (np.cos(chi) / a) ** 2, (np.sin(chi) / b) ** 2
@@ -70,12 +71,12 @@ def cylinder_factors(major_axis: float, minor_axis: float, thickness: float) -> 
     return major, minor, 1 - major - minor
 
 
-def _circular_transverse_factor(aspect):  # type: ignore[no-untyped-def]
+def _circular_transverse_factor(aspect: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return N_xx of circular cylinders with height/diameter `aspect` (Sato and Ishii 1989, solved for N_xx)."""
-    import numpy as np
     from scipy.special import ellipe, ellipkm1
 
     k_squared = 1 / (1 + aspect**2)
     one_minus = aspect**2 / (1 + aspect**2)
     combination = aspect**2 * ellipkm1(one_minus) + (1 - aspect**2) * ellipe(k_squared)
-    return -2 / (3 * np.pi * aspect) * (1 - combination / np.sqrt(k_squared))
+    factor: NDArray[np.float64] = -2 / (3 * np.pi * aspect) * (1 - combination / np.sqrt(k_squared))
+    return factor

@@ -44,9 +44,9 @@ def quantity(unit: str, low: float, high: float, default: Any = dataclasses.MISS
     return field(default=default, metadata={"unit": unit, "limits": (low, high), "above": above})
 
 
-def choice(default: Enum) -> Any:
-    """Return a dataclass field that takes the values of an enum."""
-    return field(default=default, metadata={"unit": "", "choices": type(default)})
+def choices(of: type[Enum]) -> dict[str, Any]:
+    """Return the metadata of a dataclass field that takes the values of an enum."""
+    return {"unit": "", "choices": of}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,11 +93,11 @@ class Junction:
     """Bias V_h in V at which TMR has fallen to half (R_P constant); inf for no roll-off."""
     temperature: float = quantity("K", 0, 1500, 300.0)
     """Temperature in K."""
-    gate_sign: GateSign = choice(GateSign.POSITIVE)
+    gate_sign: GateSign = field(default=GateSign.POSITIVE, metadata=choices(GateSign))
     """Sign of the gate voltage that rotates the soft layer: 1 or -1."""
-    stress_axis: StressAxis = choice(StressAxis.MINOR)
+    stress_axis: StressAxis = field(default=StressAxis.MINOR, metadata=choices(StressAxis))
     """Axis along which the stress acts: `minor` or `major`."""
-    demagnetization: Demagnetization = choice(Demagnetization.SERIES)
+    demagnetization: Demagnetization = field(default=Demagnetization.SERIES, metadata=choices(Demagnetization))
     """Model of the demagnetization factors: `series`, `osborn` or `cylinder`."""
     piezo_hysteresis: float = quantity("", 0, 0.3, 0.0)
     """Width of the piezo's loop as a fraction of the strain at `piezo_hysteresis_voltage`."""
@@ -151,7 +151,9 @@ class Junction:
         """Stress per volt in Pa/V, however it was given."""
         if self.stress_per_volt is not None:
             return self.stress_per_volt
-        assert self.youngs_modulus and self.piezo_coefficient and self.piezo_thickness
+        assert self.youngs_modulus is not None
+        assert self.piezo_coefficient is not None
+        assert self.piezo_thickness is not None
         return self.youngs_modulus * self.piezo_coefficient / self.piezo_thickness
 
     @cached_property
@@ -240,9 +242,8 @@ def _listed(names: list[str]) -> str:
 
 def _checked(spec: dataclasses.Field[Any], value: Any) -> Any:
     """Return the field's value in its declared type, or raise JunctionError."""
-    choices = spec.metadata.get("choices")
-    if choices is not None:
-        return _chosen(spec.name, choices, value)
+    if "choices" in spec.metadata:
+        return _chosen(spec.name, spec.metadata["choices"], value)
     if value is None and spec.default is None:
         return None
     unit = spec.metadata["unit"]
@@ -258,13 +259,11 @@ def _checked(spec: dataclasses.Field[Any], value: Any) -> Any:
     return number
 
 
-def _chosen(name: str, choices: type[Enum], value: Any) -> Enum:
+def _chosen(name: str, kind: type[Enum], value: Any) -> Enum:
     try:
-        if isinstance(value, bool):
-            raise ValueError
-        return choices(value)
+        return kind(None if isinstance(value, bool) else value)
     except ValueError:
-        allowed = " or ".join(repr(member.value) for member in choices)
+        allowed = " or ".join(repr(member.value) for member in kind)
         raise JunctionError(f"`{name}` must be {allowed}, but is {value!r}.") from None
 
 

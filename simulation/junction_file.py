@@ -52,7 +52,7 @@ def converted(text: str, unit: str, name: str, where: str) -> float:
     import pint
 
     sentence = f'`{name}` must be a number or a string such as "1 {unit}", but is "{text}" ({where}).'
-    registry = pint.UnitRegistry()
+    registry: Any = pint.UnitRegistry()
     # In SI, 1 Oe stands for the field 1000/(4 pi) A/m; pint's own oersted is Gaussian and will not convert.
     registry.define(f"oersted_as_field = {1000 / (4 * math.pi)!r} * ampere / meter = Oe = oersted")
     try:

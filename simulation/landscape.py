@@ -81,8 +81,9 @@ class JunctionArrays:
         major = np.array([junction.stress_axis is StressAxis.MAJOR for junction in junctions])
         self._flat_slope = np.where(major, self._slope, 0.0)
         self._cos, self._sin = np.cos(column("hard_layer_angle")), np.sin(column("hard_layer_angle"))
-        self._dipole_x = column("dipole_field") * self._cos
-        self._field_y = column("dipole_field") * self._sin + column("transverse_field")
+        self.dipole_field = column("dipole_field")
+        self._dipole_x = self.dipole_field * self._cos
+        self._field_y = self.dipole_field * self._sin + column("transverse_field")
         self._moment = VACUUM_PERMEABILITY * magnetization * column("volume") / BOLTZMANN_CONSTANT
         self._parallel = column("resistance_parallel")
         self._difference = column("resistance_antiparallel") - self._parallel

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import SimulationMistake
 
 Floats = NDArray[np.float64]
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class LinearWindowError(SimulationMistake):
@@ -94,21 +95,95 @@ def linear_window(
             f"A linear window needs at least {minimum_points} different gate voltages, but the sweep has {len(v)}."
         )
     full = float(span if span is not None else np.ptp(g))
-    for start, stop in _by_change(g, minimum_points):
-        scale = abs(g[stop] - g[start]) if norm is Normaliser.WINDOW else full
-        found = _within(v[start : stop + 1], g[start : stop + 1], w[start : stop + 1], chosen, tolerance * scale)
-        if found is not None and scale > 0:
-            slope, intercept, deviation = found
-            ends = (float(v[start]), float(v[stop]))
+    for start, stop, scale in _candidates(v, g, norm, full, tolerance, minimum_points):
+        inside = slice(start, stop + 1)
+        slope, intercept = _LINES[chosen](v[inside], g[inside], w[inside])
+        inl = float(np.max(np.abs(g[inside] - intercept - slope * v[inside]))) / scale
+        if inl <= tolerance:
             change = float(g[stop] - g[start])
-            return LinearWindow(*ends, slope, intercept, deviation / scale, change, stop - start + 1)
+            return LinearWindow(float(v[start]), float(v[stop]), slope, intercept, inl, change, stop - start + 1)
     raise LinearWindowError(
         f"A window of at least {minimum_points} points must stay within {100 * tolerance:g} % of a straight line, but "
-        f"none of this sweep does; a finer grid or less noise is needed."
+        "none of this sweep does; it needs a finer grid or less noise."
     )
 
 
-def _choice[E: StrEnum](kind: type[E], value: str, name: str) -> E:
+def _candidates(
+    v: Floats, g: Floats, normaliser: Normaliser, span: float, tolerance: float, minimum_points: int
+) -> Iterator[tuple[int, int, float]]:
+    """Yield (start, stop, normaliser) of the windows that may be straight enough, largest change first.
+
+    Whatever the line, its largest deviation is at least half the distance of any inner point from the chord
+    (the minimax line through three points); five inner points rule most windows out before a line is fitted.
+    """
+    start, stop = np.triu_indices(len(v), minimum_points - 1)
+    change = np.abs(g[stop] - g[start])
+    scale = change if normaliser is Normaliser.WINDOW else np.full_like(change, span)
+    possible = scale > 0
+    for inner in (start + (stop - start) * k // 6 for k in (3, 1, 5, 2, 4)):
+        chord = g[start] + (g[stop] - g[start]) * (v[inner] - v[start]) / (v[stop] - v[start])
+        possible &= np.abs(g[inner] - chord) / 2 <= tolerance * scale
+    kept = np.flatnonzero(possible)
+    for k in kept[np.argsort(-change[kept], kind="stable")]:
+        yield int(start[k]), int(stop[k]), float(scale[k])
+
+
+def _prepared(gate: ArrayLike, conductance: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats, Floats]:
+    """Return gate, conductance and weights by rising gate, one point for each gate voltage."""
+    v, g = np.asarray(gate, float), np.asarray(conductance, float)
+    w = np.ones_like(v) if weights is None else np.asarray(weights, float)
+    if not v.ndim == g.ndim == w.ndim == 1 or not len(v) == len(g) == len(w):
+        raise LinearWindowError("Gate, conductance and weights must be lists of the same length.")
+    if not (np.isfinite(v).all() and np.isfinite(g).all() and (np.isfinite(w) & (w > 0)).all()):
+        raise LinearWindowError("Gate and conductance must be finite and weights above 0, but some are not.")
+    levels, where = np.unique(v, return_inverse=True)
+    total = np.bincount(where, w, len(levels))
+    return levels, np.bincount(where, w * g, len(levels)) / total, total
+
+
+def _least_squares(v: Floats, g: Floats, w: Floats) -> tuple[float, float]:
+    middle, level = float(np.average(v, weights=w)), float(np.average(g, weights=w))
+    slope = float(np.sum(w * (v - middle) * (g - level)) / np.sum(w * (v - middle) ** 2))
+    return slope, level - slope * middle
+
+
+def _endpoint(v: Floats, g: Floats, _: Floats) -> tuple[float, float]:
+    slope = float((g[-1] - g[0]) / (v[-1] - v[0]))
+    return slope, float(g[0]) - slope * float(v[0])
+
+
+def _minimax(v: Floats, g: Floats, _: Floats) -> tuple[float, float]:
+    """Return Chebyshev's line: its slope is that of an edge of the convex hull, for which the strip is thinnest."""
+    hull = np.unique(np.concatenate([_hull(v, g, +1.0), _hull(v, g, -1.0)]))
+    edges = np.concatenate([_slopes(v, g, _hull(v, g, side)) for side in (+1.0, -1.0)])
+    level = g[hull] - edges[:, None] * v[hull]
+    low, high = level.min(axis=1), level.max(axis=1)
+    best = int(np.argmin(high - low))
+    return float(edges[best]), float(low[best] + high[best]) / 2
+
+
+def _hull(v: Floats, g: Floats, side: float) -> NDArray[np.intp]:
+    """Return the points of the upper (side +1) or lower (-1) convex hull, by rising gate (monotone chain)."""
+    kept: list[int] = []
+    for k in range(len(v)):
+        while len(kept) > 1 and side * _turn(v, g, kept[-2], kept[-1], k) >= 0:
+            kept.pop()
+        kept.append(k)
+    return np.array(kept)
+
+
+def _turn(v: Floats, g: Floats, a: int, b: int, c: int) -> float:
+    return float((v[b] - v[a]) * (g[c] - g[a]) - (g[b] - g[a]) * (v[c] - v[a]))
+
+
+def _slopes(v: Floats, g: Floats, points: NDArray[np.intp]) -> Floats:
+    return np.asarray(np.diff(g[points]) / np.diff(v[points]), float)
+
+
+_LINES = {Line.LEAST_SQUARES: _least_squares, Line.MINIMAX: _minimax, Line.ENDPOINT: _endpoint}
+
+
+def _choice(kind: type[_Choice], value: str, name: str) -> _Choice:
     try:
         return kind(value)
     except ValueError:

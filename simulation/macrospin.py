@@ -13,6 +13,7 @@ A block's data lie in one array at constant offsets, which spares LLVM its alias
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,7 @@ def _polynomial(function: Any, low: float, high: float, degree: int) -> tuple[np
 
 _L0, _L1, _L2, _L3, _L4, _L5, _L6, _L7 = _polynomial(lambda m: -2 * np.log(m), 1.0, 2.0, 7)
 # sin(2 pi y)/y and cos(2 pi y) as polynomials in y^2, for y within a quarter turn.
-_S0, _S1, _S2, _S3 = _polynomial(
-    lambda q: np.sin(2 * np.pi * np.sqrt(q + 1e-30)) / np.sqrt(q + 1e-30), 0.0, 0.0625, 3
-)
+_S0, _S1, _S2, _S3 = _polynomial(lambda q: np.sin(2 * np.pi * np.sqrt(q + 1e-30)) / np.sqrt(q + 1e-30), 0.0, 0.0625, 3)
 _C0, _C1, _C2, _C3, _C4 = _polynomial(lambda q: np.cos(2 * np.pi * np.sqrt(np.abs(q))), 0.0, 0.0625, 4)
 _TWO_LN2 = np.float32(-2 * math.log(2.0))
 _HALF = np.float32(0.5)
@@ -236,7 +235,7 @@ def normals_of(generators, out):  # type: ignore[no-untyped-def]
     _draw(generators.reshape(-1), out.reshape(-1))
 
 
-def random_words(seed: int, trajectories: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:
+def random_words(seed: int | Sequence[int], trajectories: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:
     """Return random words (words, n) that depend on the seed and on each trajectory's number only.
 
     splitmix64 of a counter, which is a bijection: no two trajectories of a seed share a word.
@@ -247,4 +246,5 @@ def random_words(seed: int, trajectories: NDArray[np.uint64], words: int) -> NDA
         z = start + (trajectories * np.uint64(words) + rank + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
+        mixed: NDArray[np.uint64] = z ^ (z >> np.uint64(31))
+    return mixed

@@ -87,9 +87,7 @@ def energy_in_plane(landscape: Landscape, angle: FloatArray) -> FloatArray:
 def in_plane_stiffness(landscape: Landscape, angle: FloatArray) -> FloatArray:
     """Return H_1 in A/m, the second derivative of e in plane."""
     c, s = np.cos(angle), np.sin(angle)
-    stiffness: FloatArray = (
-        landscape.field_x * c + landscape.field_y * s + landscape.in_plane * (c - s) * (c + s)
-    )
+    stiffness: FloatArray = landscape.field_x * c + landscape.field_y * s + landscape.in_plane * (c - s) * (c + s)
     return stiffness
 
 

@@ -1,0 +1,1 @@
+"""Packaged junctions as TOML files."""

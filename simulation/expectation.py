@@ -1,0 +1,94 @@
+"""The distribution expected of one reading: what the band beside a measured point is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .landscape import FloatArray
+from .replicas import Response
+
+LEVELS = (0.5, 0.158655253931457, 0.841344746068543, 0.025, 0.975)
+"""Median, central 68.27 % and central 95 %."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Median and bands of the reading that a belief about the junction makes one expect, in S."""
+
+    median: float
+    low68: float
+    high68: float
+    low95: float
+    high95: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """Standard uncertainties in S by origin: `parameters` of the junction, `thermal` motion within this reading,
+    `model` (statistical error of the trajectories) and `instrument`."""
+    slope: float = 0.0
+    """dG/dV_G in S/V, mean over the replicas."""
+    effective_gate: float = 0.0
+    """Gate voltage in V that the strain answered to, mean over the replicas."""
+    correction: float = 0.0
+    """What the trajectories found beyond the reference model, mean over the replicas, in S; 0 unless `sllg`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values."""
+        return asdict(self) | {"parts": dict(self.parts)}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Expectation:
+        """Return the expectation that `to_dict` described."""
+        return cls(**fields)
+
+
+def expect(
+    response: Response, *, independent: float, common: Mapping[str, float], gate: Mapping[str, float]
+) -> Expectation:
+    """Return the distribution expected of a reading with that uncertainty.
+
+    `independent` is the instrument's scatter in S, `common` the effects of its common errors in S, `gate` those on
+    the gate voltage in V. Each replica contributes a normal distribution about its reference, moved by what the
+    trajectories found beyond it on the average; quantiles are those of the mixture.
+    """
+    correction = float(np.mean(response.mean - response.reference))
+    centres = response.reference + correction
+    fixed = independent**2 + sum(effect**2 for effect in common.values())
+    by_gate = response.slope**2 * sum(effect**2 for effect in gate.values())
+    spread = np.sqrt(response.thermal**2 + response.standard_error**2 + fixed + by_gate)
+    median, low68, high68, low95, high95 = mixture_quantiles(centres, spread, LEVELS)
+    return Expectation(
+        median,
+        low68,
+        high68,
+        low95,
+        high95,
+        parts={
+            "parameters": float(np.std(response.reference)),
+            "thermal": float(np.sqrt(np.mean(response.thermal**2))),
+            "model": response.standard_error,
+            "instrument": float(np.sqrt(fixed + np.mean(by_gate))),
+        },
+        slope=float(np.mean(response.slope)),
+        effective_gate=float(np.mean(response.effective_gate)),
+        correction=correction,
+    )
+
+
+def mixture_quantiles(centres: FloatArray, spread: FloatArray, levels: tuple[float, ...]) -> list[float]:
+    """Return quantiles of an equal mixture of normal distributions, by bisection of its distribution function."""
+    if not np.any(spread > 0):
+        return [float(q) for q in np.quantile(centres, levels)]
+    from scipy.special import ndtr
+
+    spread = np.maximum(spread, 1e-9 * np.max(spread))
+    low = np.full(len(levels), float(np.min(centres - 9 * spread)))
+    high = np.full(len(levels), float(np.max(centres + 9 * spread)))
+    wanted = np.asarray(levels)
+    for _ in range(48):
+        middle = (low + high) / 2
+        below = ndtr((middle[:, None] - centres) / spread).mean(axis=1) < wanted
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return [float(q) for q in (low + high) / 2]
