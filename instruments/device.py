@@ -59,7 +59,7 @@ class DeviceUnderTest:
             raise InstrumentMistake("`bias` must not be 0 V: a conductance needs a voltage.")
         for name, source in (("junction", self.junction), ("gate", self.gate)):
             if source.output_is_on():
-                source.ramp_off(self.limits[name].slew)
+                source.ramp_off(self.limits[name])
         largest = {"gate": self.limits["gate"].largest_voltage, "junction": abs(bias)}
         wires = {"gate": False, "junction": four_wire}
         for name, source in (("gate", self.gate), ("junction", self.junction)):

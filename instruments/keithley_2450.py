@@ -144,9 +144,8 @@ class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure sh
         self._check_queue("")
         return []
 
-    def safe_step(self, name: str, slew: float | None) -> SafeStep:
+    def safe_step(self, name: str, limits: Limits) -> SafeStep:
         """Return the safe state: 0 V, then output off, which in the NORMal off state holds 0 V."""
-        largest = self.limits.largest_voltage if self.limits else 0.0
         return SafeStep(
             instrument=name,
             address=self.session.address,
@@ -154,8 +153,8 @@ class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure sh
             output_query=":OUTP?",
             level_query=":SOUR:VOLT?",
             level_command=":SOUR:VOLT {level:.9g}",
-            slew=slew,
-            tolerance=range_for(SOURCE_VOLTAGE, largest).resolution,
+            slew=limits.slew,
+            tolerance=range_for(SOURCE_VOLTAGE, limits.largest_voltage).resolution,
             off=(":OUTP 0",),
             expected={":OUTP?": 0.0, ":SOUR:VOLT?": 0.0},
         )
@@ -165,17 +164,18 @@ class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure sh
         """Return `FRON` or `REAR`, as somebody has set them at the panel."""
         return self.session.query(":ROUT:TERM?").strip()
 
-    def ramp_off(self, slew: float | None) -> None:
-        """Ramp to 0 V by `slew` in V/s, switch off whatever happens on the way, and read back; UnsafeError if not."""
-        plan = SafePlan(visa_library="", steps=(self.safe_step(self.name, slew),))
+    def ramp_off(self, limits: Limits) -> None:
+        """Ramp to 0 V at the slew limit, switch off whatever happens on the way, and read back; UnsafeError if not."""
+        plan = SafePlan(visa_library="", steps=(self.safe_step(self.name, limits),))
         report = carry_out(plan, sessions={self.name: self.session}, clock=self.clock)
         if not report.safe:
             raise UnsafeError(str(report))
 
     def shutdown(self) -> None:
-        """Ramp off at the slew limit and read back: what PyMeasure calls at the end of a `with`."""
+        """Ramp off and read back: what PyMeasure calls at the end of a `with`. Nothing was on without `configure`."""
         self.isShutdown = True
-        self.ramp_off(self.limits.slew if self.limits else None)
+        if self.limits is not None:
+            self.ramp_off(self.limits)
 
     # What the role stands on
 

@@ -115,10 +115,10 @@ class OpenBench:
     @property
     def safe_plan(self) -> SafePlan:
         """Return the way of this bench into its safe state, as data for a guardian."""
-        names = [*ORDER, *(name for name in self.drivers if name not in ORDER)]
+        names = sorted(self.drivers, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
         return SafePlan(
             visa_library=self.bench.visa_library,
-            steps=tuple(self.drivers[name].safe_step(name, self.bench.limits[name].slew) for name in names),
+            steps=tuple(self.drivers[name].safe_step(name, self.bench.limits[name]) for name in names),
             control=self._control,
         )
 

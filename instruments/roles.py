@@ -81,8 +81,8 @@ class SourceMeter(Protocol):
         """Switch the output off and read back that it is."""
         ...
 
-    def ramp_off(self, slew: float | None) -> None:
-        """Ramp to 0 V by `slew` in V/s, switch off whatever happens on the way, and read back; UnsafeError if not."""
+    def ramp_off(self, limits: Limits) -> None:
+        """Ramp to 0 V at the slew limit, switch off whatever happens on the way, and read back; UnsafeError if not."""
         ...
 
     def set_level(self, volts: float) -> float:
@@ -101,6 +101,6 @@ class SourceMeter(Protocol):
         """Raise InstrumentReported where the error queue holds anything; return an empty list otherwise."""
         ...
 
-    def safe_step(self, name: str, slew: float | None) -> SafeStep:
+    def safe_step(self, name: str, limits: Limits) -> SafeStep:
         """Return the way of this instrument into its safe state, as data that a bare session can carry out."""
         ...

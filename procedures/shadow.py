@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from smtjlab.instruments.reading import Reading
 from smtjlab.simulation.agreement import Agreement, Verdict
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.expectation import expect
@@ -63,7 +64,7 @@ class Follower:
                     time.sleep(LOOK)
             self._conclude()
 
-    def _answer(self, reading: Any) -> None:
+    def _answer(self, reading: Reading) -> None:
         response = self._replicas.respond(reading.stimuli)
         uncertainty = reading.uncertainty
         expectation = expect(
@@ -71,7 +72,9 @@ class Follower:
         )
         self._journal.append(self._next, expectation.to_dict())
         self._next += 1
-        self._agreement.add(reading_value(reading), expectation, uncertainty)
+        self._agreement.add(
+            reading_value(reading), expectation, uncertainty, bias=reading.bias, gate=reading.gate
+        )
         if self._spent <= VERDICT_SHARE * (time.monotonic() - self._begun):
             self._judge(final=False)
 
@@ -79,7 +82,7 @@ class Follower:
         begun = time.monotonic()
         verdict = self._agreement.evaluate()
         self._spent += time.monotonic() - begun
-        self._journal.note("verdict", final=final, **verdict.to_dict())
+        self._journal.note("verdict", final=final, **verdict.to_dict(brief=not final))
         return verdict
 
     def _conclude(self) -> None:
@@ -88,7 +91,7 @@ class Follower:
         self._journal.note("end", readings=self._next)
 
 
-def reading_value(reading: Any) -> float | None:
+def reading_value(reading: Reading) -> float | None:
     """Return the value that chi-square may use: none where there was no number or a flag stands against it."""
     return None if reading.flags else reading.value
 

@@ -1,5 +1,6 @@
 """Rules of the house, swept over every room."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -72,8 +73,18 @@ def test_no_file_has_grown_into_a_room_of_its_own(room: str) -> None:
     assert {path.name: lines for path, lines in lengths.items() if lines > 300} == {}
 
 
-def test_the_readmes_test_command_is_the_one_that_ci_calls() -> None:
+def test_ci_calls_the_test_command_of_the_readme_word_for_word() -> None:
     lines = (HOUSE / "README.md").read_text(encoding="utf-8").splitlines()
-    command = [line for line in lines if line.startswith("python3 -m venv .venv") and "pytest" in line]
-    assert len(command) == 1
-    assert "README.md" in (HOUSE / ".ci" / "run").read_text(encoding="utf-8")
+    [command] = [line for line in lines if line.startswith("python3 -m venv .venv") and "pytest" in line]
+    assert command in (HOUSE / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_script_in_the_readme_is_the_one_that_is_tested() -> None:
+    script = (HOUSE / "examples" / "first_script.py").read_text(encoding="utf-8")
+    assert f"```python\n{script}```" in (HOUSE / "README.md").read_text(encoding="utf-8")
+
+
+def test_pages_link_only_to_what_exists() -> None:
+    pages = [HOUSE / "README.md", *(HOUSE / "docs").rglob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\((?!http)([^)#]+)", page.read_text("utf-8"))]
+    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []

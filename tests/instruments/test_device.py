@@ -68,8 +68,8 @@ class ResistiveSource:
     def switch_off(self) -> None:
         self.on = False
 
-    def ramp_off(self, slew) -> None:
-        self.note(f"ramp off {slew}")
+    def ramp_off(self, limits) -> None:
+        self.note(f"ramp off {limits.slew}")
         self.on = False
 
     def set_level(self, volts: float) -> float:
@@ -89,7 +89,7 @@ class ResistiveSource:
     def check_errors(self) -> list[object]:
         return []
 
-    def safe_step(self, name, slew): ...
+    def safe_step(self, name, limits): ...
 
 
 @pytest.fixture

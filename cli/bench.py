@@ -1,0 +1,110 @@
+"""`smtjlab bench`: reads, checks, serves and makes safe a bench, by the same words for metal and for simulation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .bench_safe import safe, stop
+from .options import DEFAULT_BENCH, Json, Out
+from .page import print_facts, print_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from smtjlab.instruments.bench import Bench
+
+bench = typer.Typer(help="Check, show, serve, stop or make safe a bench.", no_args_is_help=True, rich_markup_mode=None)
+
+BenchFile = Annotated[str, typer.Argument(metavar="[FILE]", help="Bench file, or a packaged bench.")]
+
+
+@bench.command()
+def check(file: BenchFile = DEFAULT_BENCH) -> None:
+    """Read and check a bench file, connecting nothing."""
+    from smtjlab.instruments.bench import Bench
+
+    found = Bench.load(file)
+    if found.virtual is not None:
+        from smtjlab.instruments.virtual.truth import read_truth
+        from smtjlab.simulation.toml_file import TomlFile
+
+        read_truth(TomlFile.read(found.path), found.virtual.seed)
+    names = ", ".join(found.instruments)
+    print(f"{found.path} is fine: `{found.name}`, {len(found.instruments)} instruments ({names}).")
+
+
+@bench.command()
+def show(file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None) -> None:
+    """Show instruments, addresses, limits and wiring.
+
+    Of a virtual bench that is being served in this runs folder, the live addresses are shown.
+    """
+    from smtjlab.instruments.bench import Bench
+    from smtjlab.procedures.start import runs_folder
+
+    found = Bench.load(file)
+    served = served_addresses(runs_folder(out), found)
+    if json:
+        print_json(describe(found, served))
+    else:
+        print_facts(_facts(found, served))
+
+
+@bench.command()
+def serve(file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None) -> None:
+    """Serve a virtual bench over TCP until interrupted."""
+    raise NotImplementedError
+
+
+bench.command()(stop)
+bench.command()(safe)
+
+
+def served_addresses(runs: Path, found: Bench) -> dict[str, str]:
+    """Return the addresses at which this virtual bench is being served in this runs folder; empty where it is not."""
+    from smtjlab.instruments.virtual.launch import find_served
+    from smtjlab.procedures.station import Station
+
+    if found.virtual is None or not runs.is_dir():
+        return {}
+    served = find_served(Station.of(runs.resolve(), found.name, found.path).folder)
+    return {} if served is None else dict(served.addresses)
+
+
+def describe(found: Bench, served: dict[str, str]) -> dict[str, Any]:
+    """Return a bench as plain JSON values."""
+    from dataclasses import asdict
+
+    return {
+        "name": found.name,
+        "path": str(found.path),
+        "visa_library": found.visa_library,
+        "virtual": found.virtual is not None,
+        "served": bool(served),
+        "instruments": {
+            name: {
+                "driver": entry.driver,
+                "role": str(entry.role),
+                "address": served.get(name, entry.address),
+                "calibrated": None if entry.calibrated is None else entry.calibrated.isoformat(),
+            }
+            for name, entry in found.instruments.items()
+        },
+        "limits": {name: asdict(limits) for name, limits in found.limits.items()},
+        "wiring": dict(found.wiring),
+    }
+
+
+def _facts(found: Bench, served: dict[str, str]) -> list[tuple[str, str]]:
+    from .dry_run import limits_text
+
+    state = "" if found.virtual is None else "virtual, being served" if served else "virtual, not being served"
+    facts = [("bench", found.name), ("file", str(found.path)), ("kind", state or "hardware")]
+    facts += [("VISA library", found.visa_library or "the system's")]
+    for name, entry in found.instruments.items():
+        facts += [(name, f"{entry.role} by {entry.driver}"), ("  address", served.get(name, entry.address))]
+        facts += [("  calibrated", entry.calibrated.isoformat())] if entry.calibrated else []
+        facts += [("  limits", limits_text(found.limits[name]))] if name in found.limits else []
+    return facts + [("wire", f"{terminal} to {node}") for terminal, node in found.wiring.items()]

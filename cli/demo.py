@@ -1,0 +1,21 @@
+"""`smtjlab demo`: a transfer curve on the virtual bench, with its model and its report."""
+
+from __future__ import annotations
+
+import typer
+
+from .options import DEFAULT_BENCH, DEFAULT_JUNCTION, DEFAULT_MODEL, Out
+
+
+def demo(out: Out = None) -> None:
+    """Measure a transfer curve on simulated instruments.
+
+    The virtual bench is served from a process of its own and measured through the real drivers, up and down, with
+    the stochastic model beside it; then come a table, a verdict and an HTML report. About ten seconds.
+    """
+    from smtjlab.procedures.transfer_curve import TransferCurve
+
+    from .execution import execute
+
+    code = execute(TransferCurve(), bench=DEFAULT_BENCH, junction=DEFAULT_JUNCTION, model=DEFAULT_MODEL, out=out)
+    raise typer.Exit(code)

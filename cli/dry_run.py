@@ -1,0 +1,68 @@
+"""What a run would do: everything is checked, nothing moves and nothing is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .page import print_facts
+
+if TYPE_CHECKING:
+    from smtjlab.instruments.limits import Limits
+    from smtjlab.procedures.plan import Plan
+    from smtjlab.procedures.procedure import Procedure
+
+
+def tell_plan(procedure: Procedure, *, bench: str, junction: str, model: str, out: Path | None) -> None:
+    """Print setpoints, range, limits and estimated time of a run; raises the mistake that would forbid it."""
+    from smtjlab.procedures.plan import Plan, Request
+    from smtjlab.procedures.start import runs_folder
+
+    request = Request.of(procedure, bench=bench, junction=junction, model=model, runs=runs_folder(out))
+    print_facts(facts(Plan.of(request)))
+
+
+def facts(plan: Plan) -> list[tuple[str, str]]:
+    """Return what there is to tell of a plan."""
+    from smtjlab.procedures.find import kebab
+
+    kind = "simulated" if plan.bench.virtual is not None else "hardware"
+    told = [("procedure", kebab(type(plan.procedure).__name__)), ("setpoints", str(len(plan.setpoints)))]
+    told += [(name, span) for name, span in _spans(plan)]
+    told += [("bench", f"{plan.bench.name} ({kind}, {plan.bench.path})")]
+    told += [(f"limits of {name}", limits_text(limits)) for name, limits in plan.bench.limits.items()]
+    told += [("junction", plan.request.junction), ("model", str(plan.model))]
+    told += [("estimated time", f"{duration(plan.estimated_time())} on the instruments' clock")]
+    return [*told, ("dry run", "all checks passed; nothing was moved or written")]
+
+
+def _spans(plan: Plan) -> list[tuple[str, str]]:
+    from smtjlab.instruments.quantity import format_quantity
+
+    gates = [setpoint.gate for setpoint in plan.setpoints if setpoint.gate is not None]
+    biases = [setpoint.bias for setpoint in plan.setpoints if setpoint.bias is not None]
+    return [
+        (name, f"{format_quantity(min(values), 'V')} to {format_quantity(max(values), 'V')}")
+        for name, values in (("gate", gates), ("bias", biases))
+        if values
+    ]
+
+
+def limits_text(limits: Limits) -> str:
+    """Return site limits in a line."""
+    from smtjlab.instruments.quantity import format_quantity
+
+    low, high = limits.voltage
+    parts = [f"{format_quantity(low, 'V')} to {format_quantity(high, 'V')}"]
+    parts += [f"compliance {format_quantity(limits.current, 'A')}"]
+    parts += [f"slew {format_quantity(limits.slew, 'V/s')}"] if limits.slew is not None else []
+    parts += [f"leakage {format_quantity(limits.leakage, 'A')}"] if limits.leakage is not None else []
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it."""
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,95 @@
+"""What `demo` and `run` share: the run with its progress, then what came of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .failures import INTERRUPTED, WORLD_FAULT
+from .options import smtjlab_command
+from .progress import Progress
+
+if TYPE_CHECKING:
+    from smtjlab.procedures.procedure import Procedure
+    from smtjlab.procedures.run import Run
+
+
+def execute(procedure: Procedure, *, bench: str, junction: str, model: str, out: Path | None) -> int:
+    """Run the procedure, print what came of it, and return the exit code. Raises mistakes before anything moves."""
+    from smtjlab.procedures.start import RunFailed, measure
+
+    with Progress() as progress:
+        try:
+            run = measure(procedure, bench=bench, junction=junction, model=model, out=out, watch=progress)
+        except RunFailed as failed:
+            run, failure = failed.run, str(failed)
+        except KeyboardInterrupt:  # while only the model was still at work, or the third one
+            return _left(progress.run, out)
+        else:
+            failure = ""
+    run = type(run)(run.folder)  # read anew: the facts about the instruments came after its record was opened
+    if failure:
+        return _failed(run, failure, bench, out)
+    return _stopped(run, out) if progress.interrupts else _finished(run, out)
+
+
+def _finished(run: Run, out: Path | None) -> int:
+    from smtjlab.procedures.status import State
+
+    from .outcome import print_outcome
+
+    print_outcome(run)
+    if run.status is State.STOPPED:
+        print(f"The run was stopped from outside after {run.points_taken} of {run.points_planned} points.")
+        print(_how_to_go_on(run, out))
+    return 0
+
+
+def _stopped(run: Run, out: Path | None) -> int:
+    from smtjlab.procedures.status import State
+
+    if run.status is State.DONE:  # the last point was being taken when Ctrl+C came
+        _finished(run, out)
+        return INTERRUPTED
+    print(f"Stopped after {run.points_taken} of {run.points_planned} points; the bench is safe, every point is kept.")
+    print(f"Folder: {run.folder}")
+    print(_how_to_go_on(run, out))
+    return INTERRUPTED
+
+
+def _failed(run: Run, failure: str, bench: str, out: Path | None) -> int:
+    from smtjlab.procedures.status import State
+
+    if run.status is State.UNSAFE:
+        sentence = failure if failure.startswith("UNSAFE") else f"UNSAFE: {failure}"
+        print(f"\n{'!' * 78}\n{sentence}", file=sys.stderr)
+        again = smtjlab_command("bench", "safe", bench, out=out)
+        print(f"Go and look at the bench. `{again}` tries once more.\n{'!' * 78}", file=sys.stderr)
+    else:
+        print(failure, file=sys.stderr)
+    if run.points_taken:
+        print(f"{run.points_taken} of {run.points_planned} points are kept in {run.folder}.")
+        print(_how_to_go_on(run, out))
+    return WORLD_FAULT
+
+
+def _left(run: Run | None, out: Path | None) -> int:
+    if run is None:
+        listed = smtjlab_command("runs", out=out)
+        print(f"Interrupted before the engine had answered; `{listed}` tells whether a run began.", file=sys.stderr)
+    elif run.status.ended:
+        print(f"Interrupted while the model was still at work; every point is kept in {run.folder}.")
+        print(_how_to_go_on(run, out))
+    else:
+        shown = smtjlab_command("show", run.id, out=out)
+        print(f"The engine was asked to stop but has not yet; `{shown}` tells how it ends.", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _how_to_go_on(run: Run, out: Path | None) -> str:
+    import shlex
+
+    report = smtjlab_command("report", run.id, out=out)
+    again = shlex.join(["smtjlab", *sys.argv[1:]])
+    return f"Report of what there is: {report}\nMeasure again:           {again}"

@@ -1,0 +1,152 @@
+"""What a person sees while a run goes on: a bar on a screen, two plain lines in a pipe."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from .page import console
+from .show import banner
+
+if TYPE_CHECKING:
+    from smtjlab.procedures.run import Run
+    from smtjlab.procedures.status import State
+
+FIRST_STOP = "Stopping: this point is finished, then the bench is made safe. Ctrl+C again does not wait for the point."
+SECOND_STOP = "Stopping now: the bench is made safe."
+PATIENT_STOPS = 2
+"""A third Ctrl+C leaves the run to its engine and guardian, should the engine not answer."""
+
+
+class Progress:
+    """Watches a run: call it with the run and its state, as `measure` does, inside a `with`.
+
+    It counts the Ctrl+C's and raises each as KeyboardInterrupt from its own call, where `measure` turns it into a
+    stop: one that came in the middle of a message to the engine would leave the run without a word. SIGINT is heard
+    also where a shell has switched it off, as it does for a command in the background.
+    """
+
+    def __init__(self) -> None:
+        self.interrupts = 0
+        self.run: Run | None = None
+        self._passed_on = 0
+        self._told_events = 0
+        self._banner = False
+        self._begun = time.monotonic()
+        self._over = False
+        self._last: State | None = None
+        self._bar = _Bar() if sys.stdout.isatty() else None
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop("" if self._last is None else str(self._last))
+        signal.signal(signal.SIGINT, self._before)
+
+    def __call__(self, run: Run, state: State) -> None:
+        """Show where the run stands."""
+        self.run, self._last = run, state
+        self._tell_banner(run, state)
+        self._tell_warnings(run)
+        taken, planned = run.points_taken, run.points_planned
+        if self._bar is not None and self._banner:
+            self._bar.show(taken, planned, _word(state))
+        if state.ended and not self._over:
+            self._over = True
+            if self._bar is None:
+                self._say(self._last_line(taken, planned))
+        self._pass_on_interrupts()
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        self.interrupts += 1
+        if self._over or self.interrupts > PATIENT_STOPS:
+            raise KeyboardInterrupt
+
+    def _pass_on_interrupts(self) -> None:
+        if self.interrupts > self._passed_on:
+            self._passed_on += 1
+            self._say(FIRST_STOP if self._passed_on == 1 else SECOND_STOP)
+            raise KeyboardInterrupt
+
+    def _tell_banner(self, run: Run, state: State) -> None:
+        if self._banner:
+            return
+        told = any(event.kind == "banner" for event in run.events())
+        if not told and not state.ended:
+            return
+        self._banner = True
+        self._begun = time.monotonic()
+        # Read again: the facts of the instruments are written after the run's record was opened.
+        simulated = type(run)(run.folder).meta.get("simulated") if told else None
+        self._say(f"{banner(simulated)}: run {run.id}, {run.meta['procedure_name']}, bench `{run.meta['bench']}`")
+
+    def _tell_warnings(self, run: Run) -> None:
+        for event in run.events(after=self._told_events):
+            self._told_events = event.number
+            if event.kind == "warning":
+                self._say(f"Note: {event.payload['text']}")
+
+    def _say(self, text: str) -> None:
+        if self._bar is None:
+            print(text, flush=True)
+        else:
+            self._bar.say(text)
+
+    def _last_line(self, taken: int, planned: int) -> str:
+        spent = max(time.monotonic() - self._begun, 1e-3)
+        return f"{taken} of {planned} points in {spent:.1f} s ({taken / spent:.1f} points/s)"
+
+
+def _word(state: State) -> str:
+    """Return what is going on, for the bar: after the end of the measurement the model still answers."""
+    return "model catches up" if state.ended else state.replace("_", " ")
+
+
+class _Bar:
+    """Rich's progress bar with points, rate and time left."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self._progress = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}", markup=False),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console(),
+            expand=True,
+        )
+        self._task: Any = None
+        self._begun = 0.0
+
+    def show(self, taken: int, planned: int, word: str) -> None:
+        """Set the bar to this many points."""
+        if self._task is None:
+            self._progress.start()
+            self._task = self._progress.add_task(word, total=planned, rate="")
+            self._begun = time.monotonic()
+        rate = taken / max(time.monotonic() - self._begun, 1e-3)
+        description = {"description": word}
+        self._progress.update(self._task, completed=taken, rate=f"{rate:.1f} points/s", **description)  # type: ignore[arg-type]
+
+    def say(self, text: str) -> None:
+        """Print a line above the bar."""
+        self._progress.console.print(text, soft_wrap=True)
+
+    def stop(self, word: str) -> None:
+        """Leave the bar as it stands, with a last word."""
+        if self._task is not None:
+            self._progress.update(self._task, description=word)
+            self._progress.stop()

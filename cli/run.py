@@ -1,0 +1,54 @@
+"""`smtjlab run PROCEDURE`: measures, on hardware and on a virtual bench by the same words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .options import (
+    DEFAULT_BENCH,
+    DEFAULT_JUNCTION,
+    DEFAULT_MODEL,
+    BenchName,
+    JunctionName,
+    ModelName,
+    Out,
+    import_from_here,
+    parameter_values,
+)
+
+
+def run(
+    procedure: Annotated[
+        str, typer.Argument(metavar="PROCEDURE", help="Name such as transfer-curve, `module:Class` or `file.py:Class`.")
+    ],
+    bench: BenchName = DEFAULT_BENCH,
+    p: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Parameter, with or without a unit. Repeatable."),
+    ] = None,
+    junction: JunctionName = DEFAULT_JUNCTION,
+    model: ModelName = DEFAULT_MODEL,
+    out: Out = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, tell what would be done, move and write nothing.")
+    ] = False,
+) -> None:
+    """Measure, with the model running beside.
+
+    `smtjlab procedures` tells what can be measured, with which parameters. Ctrl+C finishes the point, ends safe and
+    keeps every point; twice does not wait for the point.
+    """
+    from smtjlab.procedures.find import find_procedure
+
+    import_from_here(procedure)
+    wanted = find_procedure(procedure).from_values(parameter_values(p or []))
+    if dry_run:
+        from .dry_run import tell_plan
+
+        tell_plan(wanted, bench=bench, junction=junction, model=model, out=out)
+        return
+    from .execution import execute
+
+    raise typer.Exit(execute(wanted, bench=bench, junction=junction, model=model, out=out))

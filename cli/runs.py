@@ -1,0 +1,42 @@
+"""`smtjlab runs`: the runs of a folder."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from .options import Json, Out
+from .page import print_json, print_table
+
+
+def runs(
+    json: Json = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the catalogue anew from the journals.")] = False,
+    out: Out = None,
+) -> None:
+    """List the runs, oldest first."""
+    from smtjlab.procedures.catalogue import Catalogue
+    from smtjlab.procedures.start import runs_folder
+
+    folder = runs_folder(out)
+    catalogue = Catalogue(folder)
+    rows = catalogue.rebuild() if rebuild and folder.is_dir() else catalogue.rows()
+    if json:
+        print_json(rows)
+    elif not rows:
+        print(f"There is no run in {folder} yet.")
+    else:
+        print_table(("id", "procedure", "status", "points", "start", "verdict"), map(_line, rows), right=("points",))
+
+
+def _line(row: dict[str, Any]) -> tuple[str, ...]:
+    points = f"{row['points_taken']}/{row['points_planned']}"
+    return row["id"], row["procedure"], row["status"], points, when(row["start"]), row["verdict"] or ""
+
+
+def when(moment: str | None) -> str:
+    """Return an ISO 8601 moment as local date and time to the minute; empty while there is none."""
+    from datetime import datetime
+
+    return datetime.fromisoformat(moment).astimezone().strftime("%m-%d %H:%M") if moment else ""

@@ -1,0 +1,68 @@
+"""`smtjlab show RUN`: one run, as its folder tells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .options import Json, Out, RunKey
+from .page import print_facts, print_json
+
+if TYPE_CHECKING:
+    from smtjlab.procedures.run import Run
+
+
+def show(run: RunKey = "last", json: Json = False, out: Out = None) -> None:
+    """Tell what is known of a run.
+
+    Status, points, verdict, parameters, instruments, and what went wrong.
+    """
+    from smtjlab.procedures.run import Run
+    from smtjlab.procedures.start import runs_folder
+
+    found = Run.find(runs_folder(out), run)
+    described = describe(found)
+    if json:
+        print_json(described)
+    else:
+        print_facts(_facts(found, described))
+
+
+def describe(run: Run) -> dict[str, Any]:
+    """Return the summary of a run with the facts of its journal, as plain JSON values."""
+    meta = run.meta
+    names = ("parameters", "bench", "junction", "model", "seed", "identities", "limits", "versions", "hashes")
+    return run.summary() | {name: meta.get(name) for name in names} | {"notes": notes(run), "judged": run.verdict()}
+
+
+def notes(run: Run) -> list[str]:
+    """Return what a reader should know before believing the run: warnings, and why it ended early."""
+    texts = [str(event.payload["text"]) for event in run.events() if event.kind in ("warning", "guardian")]
+    return texts + [str(e.payload["reason"]) for e in run.events() if e.kind == "state" and e.payload.get("reason")]
+
+
+def banner(simulated: bool | None) -> str:
+    """Return in capitals whether the instruments were simulated, as they said themselves."""
+    if simulated is None:
+        return "INSTRUMENTS NOT REACHED"
+    return "SIMULATED INSTRUMENTS" if simulated else "HARDWARE"
+
+
+def _facts(run: Run, described: dict[str, Any]) -> list[tuple[str, str]]:
+    plain = ("id", "procedure", "status")
+    facts = [(name, str(described[name])) for name in plain]
+    facts += [("points", f"{described['points_taken']} of {described['points_planned']}")]
+    facts += [(name, described[name] or "") for name in ("start", "end", "verdict")]
+    facts += [("instruments", banner(described["simulated"]))]
+    facts += [(f"  {name}", text) for name, text in (described["identities"] or {}).items()]
+    facts += [(name, described[name]) for name in ("bench", "junction", "model")]
+    facts += [("parameters", "")]
+    facts += [(f"  {name}", _value(declared)) for name, declared in described["parameters"].items()]
+    facts += [("note", text) for text in described["notes"]]
+    return [*facts, ("folder", str(run.folder))]
+
+
+def _value(declared: dict[str, Any]) -> str:
+    from smtjlab.instruments.quantity import format_quantity
+
+    value, unit = declared["value"], declared["unit"]
+    return format_quantity(value, unit) if unit and isinstance(value, int | float) else str(value)

@@ -1,0 +1,218 @@
+"""Whether a run agrees with what was believed: one chi-square, one p-value, one sentence with numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from .belief import Belief
+from .belief_evaluator import BeliefEvaluator
+from .chi_square import ChiSquare, Floats, Minimum, Observations
+from .expectation import Expectation
+from .models import Model
+
+FALSE_ALARM_RATE = 0.001
+"""Share of right beliefs that are called wrong."""
+
+
+class ReadingUncertainty(Protocol):
+    """What chi-square must know of a reading's uncertainty; `smtjlab.instruments` has the class."""
+
+    @property
+    def independent(self) -> float:
+        """Scatter of this reading alone, in S."""
+
+    @property
+    def common(self) -> Mapping[str, float]:
+        """Name of a common error to its effect on the value, in S."""
+
+    @property
+    def gate(self) -> Mapping[str, float]:
+        """Name of a common error to its effect on the gate, in V."""
+
+
+@dataclass(frozen=True)
+class Largest:
+    """The largest residual: in standard deviations, at which gate in V, of which reading."""
+
+    sigma: float
+    gate: float
+    index: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What chi-square says of a run; `agrees` and `p_value` are None where no reading can be used."""
+
+    chi_square: float
+    dof: int
+    p_value: float | None
+    agrees: bool | None
+    sentence: str
+    largest: Largest | None = None
+    nuisance: Mapping[str, float] = field(default_factory=dict)
+    """Best value of each common unknown in units of its standard uncertainty."""
+    pulls: tuple[float | None, ...] = ()
+    """Residual over its own standard deviation, by reading; None where a reading was not used."""
+    residuals: tuple[float | None, ...] = ()
+    """Reading minus model at the best values of the unknowns, in S."""
+    false_alarm_rate: float = FALSE_ALARM_RATE
+
+    @property
+    def reduced(self) -> float | None:
+        """Chi-square over its degrees of freedom."""
+        return self.chi_square / self.dof if self.dof else None
+
+    def to_dict(self, *, brief: bool = False) -> dict[str, Any]:
+        """Return plain JSON values; `brief` leaves out what there is one of for each reading."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        largest = None if self.largest is None else {n: getattr(self.largest, n) for n in ("sigma", "gate", "index")}
+        fields |= {"largest": largest, "nuisance": dict(self.nuisance)}
+        fields |= {name: [] if brief else list(fields[name]) for name in ("pulls", "residuals")}
+        return fields
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Verdict:
+        """Return the verdict that `to_dict` described; keys it does not know are left aside."""
+        known = {name: fields[name] for name in cls.__dataclass_fields__ if name in fields}
+        if known.get("largest") is not None:
+            known["largest"] = Largest(**known["largest"])
+        for name in ("pulls", "residuals"):
+            known[name] = tuple(known.get(name, ()))
+        return cls(**known)
+
+
+@dataclass(frozen=True)
+class _Row:
+    value: float
+    gate: float
+    effective_gate: float
+    bias: float
+    offset: float
+    scatter: float
+    common: Mapping[str, float]
+    gate_effects: Mapping[str, float]
+
+    @property
+    def usable(self) -> bool:
+        numbers = (self.value, self.effective_gate, self.bias, self.offset, self.scatter)
+        shared = (*self.common.values(), *self.gate_effects.values())
+        return all(map(math.isfinite, (*numbers, *shared))) and self.scatter > 0
+
+
+class Agreement:
+    """Collects the readings of a run as they come and judges them together against one belief."""
+
+    def __init__(self, belief: Belief, model: Model | str, *, false_alarm_rate: float = FALSE_ALARM_RATE) -> None:
+        self._belief, self._model, self._rate = belief, Model.named(model), false_alarm_rate
+        self._rows: list[_Row] = []
+        self._z: dict[str, float] = {}
+
+    def add(
+        self,
+        value: float | None,
+        expectation: Expectation,
+        uncertainty: ReadingUncertainty,
+        *,
+        bias: float | None = None,
+        gate: float | None = None,
+    ) -> None:
+        """Add one reading: its value in S (None if it must not count), bias in V and gate in V as read back."""
+        parts = expectation.parts
+        own = (uncertainty.independent, parts.get("thermal", 0.0), parts.get("model", 0.0))
+        row = _Row(
+            value=math.nan if value is None else value,
+            gate=expectation.effective_gate if gate is None else gate,
+            effective_gate=expectation.effective_gate,
+            bias=bias or 0.0,
+            offset=expectation.correction,
+            scatter=math.hypot(*own),
+            common=dict(uncertainty.common),
+            gate_effects=dict(uncertainty.gate),
+        )
+        self._rows.append(row)
+
+    def evaluate(self) -> Verdict:
+        """Return the verdict on everything added so far; the next one starts from where this one ended."""
+        used = [k for k, row in enumerate(self._rows) if row.usable]
+        if not used:
+            return Verdict(0.0, 0, None, None, _nothing(len(self._rows)), false_alarm_rate=self._rate)
+        minimum = self._minimum([self._rows[k] for k in used])
+        self._z = minimum.z
+        return self._verdict(minimum, used)
+
+    def _minimum(self, rows: list[_Row]) -> Minimum:
+        bias, offset = np.array([row.bias for row in rows]), np.array([row.offset for row in rows])
+        model = BeliefEvaluator(self._belief, self._model, bias=bias, offset=offset)
+        data = Observations(
+            gate=np.array([row.effective_gate for row in rows]),
+            conductance=np.array([row.value for row in rows]),
+            scatter=np.array([row.scatter for row in rows]),
+            common=_effects([row.common for row in rows]),
+            gate_effects=_effects([row.gate_effects for row in rows]),
+        )
+        return ChiSquare(model, model.names, data).minimise(self._z)
+
+    def _verdict(self, minimum: Minimum, used: list[int]) -> Verdict:
+        from scipy.special import chdtrc
+
+        chi_square, dof = minimum.chi_square, len(used)
+        p_value = float(chdtrc(dof, chi_square))
+        worst = int(np.argmax(np.abs(minimum.pulls)))
+        largest = Largest(abs(float(minimum.pulls[worst])), self._rows[used[worst]].gate, used[worst])
+        return Verdict(
+            chi_square=chi_square,
+            dof=dof,
+            p_value=p_value,
+            agrees=p_value >= self._rate,
+            sentence=_sentence(chi_square, dof, p_value, largest, minimum.z, self._rate),
+            largest=largest,
+            nuisance=minimum.z,
+            pulls=_spread(minimum.pulls, used, len(self._rows)),
+            residuals=_spread(minimum.residuals, used, len(self._rows)),
+            false_alarm_rate=self._rate,
+        )
+
+
+def _effects(rows: list[Mapping[str, float]]) -> dict[str, Floats]:
+    names = sorted({name for row in rows for name in row})
+    return {name: np.array([row.get(name, 0.0) for row in rows]) for name in names}
+
+
+def _spread(values: Floats, used: list[int], count: int) -> tuple[float | None, ...]:
+    out: list[float | None] = [None] * count
+    for index, value in zip(used, values, strict=True):
+        out[index] = float(value)
+    return tuple(out)
+
+
+def _nothing(count: int) -> str:
+    if count == 0:
+        return "no verdict: there is no reading."
+    return f"no verdict: none of the {count} readings can be used (flagged, without a number or without uncertainty)."
+
+
+def _sentence(
+    chi_square: float, dof: int, p_value: float, largest: Largest, z: Mapping[str, float], rate: float
+) -> str:
+    word = "agrees" if p_value >= rate else "differs"
+    p = f"p = {p_value:.2g}" if p_value > 0 else "p < 1e-300"
+    text = (
+        f"{word}: chi-square/nu = {chi_square / dof:.3g} (nu = {dof}), {p}, "
+        f"largest residual {largest.sigma:.1f} sigma at {_volts(largest.gate)}"
+    )
+    name = max(z, key=lambda key: abs(z[key]), default=None)
+    if name is not None and abs(z[name]) > 3:
+        text += f", {name.replace('_', ' ')} {z[name]:+.1f} sigma from what was believed"
+    text += f" (false-alarm rate {100 * rate:g} %)."
+    if p_value > 1 - rate:
+        text += " The readings scatter less than their uncertainties claim."
+    return text
+
+
+def _volts(gate: float) -> str:
+    return f"{gate:.4g} V" if abs(gate) >= 1 else f"{1e3 * gate:.4g} mV"

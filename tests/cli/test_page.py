@@ -1,0 +1,30 @@
+import json
+import math
+
+import pytest
+
+from smtjlab.cli.page import print_facts, print_json, print_table
+
+
+def test_json_is_standard_where_numbers_are_not_finite(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"a": [1.0, math.nan], "b": (math.inf,)})
+    assert json.loads(capsys.readouterr().out) == {"a": [1.0, None], "b": [None]}
+
+
+def test_tables_keep_brackets_and_fit_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("name", "text"), [("[red]", "[/] :smile: " + "word " * 40)])
+    out = capsys.readouterr().out
+    assert "[red]" in out
+    assert "[/] :smile:" in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_tables_in_a_pipe_have_no_control_codes(capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    print_table(("name",), [("value",)])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_long_paths_are_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    print_facts([("folder", "/a" * 100)])
+    assert capsys.readouterr().out == f"folder  {'/a' * 100}\n"

@@ -1,0 +1,63 @@
+import os
+import signal
+
+import pytest
+
+from smtjlab.cli.progress import FIRST_STOP, SECOND_STOP, Progress
+from smtjlab.procedures.status import State
+
+BANNER = ("banner", {"text": "SIMULATED INSTRUMENTS"})
+
+
+@pytest.mark.parametrize(("simulated", "word"), [(True, "SIMULATED INSTRUMENTS"), (False, "HARDWARE")])
+def test_the_first_line_tells_simulation_from_hardware(written_run, capsys, simulated: bool, word: str) -> None:
+    with Progress() as progress:
+        progress(written_run([BANNER], simulated=simulated), State.RUNNING)
+    out = capsys.readouterr().out
+    assert out == f"{word}: run 0123abcd, transfer-curve, bench `virtual [bench]`\n"
+
+
+def test_nothing_is_said_before_the_instruments_have_told_what_they_are(written_run, capsys) -> None:
+    with Progress() as progress:
+        progress(written_run([], simulated=None), State.CHECKING)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_run_that_never_reached_its_instruments_says_so(written_run, capsys) -> None:
+    with Progress() as progress:
+        progress(written_run([], simulated=None), State.FAILED)
+    assert capsys.readouterr().out.startswith("INSTRUMENTS NOT REACHED")
+
+
+def test_warnings_are_told_once(written_run, capsys) -> None:
+    run = written_run([BANNER, ("warning", {"text": "The [model] has died."})])
+    with Progress() as progress:
+        progress(run, State.RUNNING)
+        progress(run, State.RUNNING)
+    assert capsys.readouterr().out.count("Note: The [model] has died.") == 1
+
+
+def test_an_interrupt_is_passed_on_between_two_looks(written_run, capsys) -> None:
+    run = written_run([BANNER])
+    with Progress() as progress:
+        for sentence in (FIRST_STOP, SECOND_STOP):
+            os.kill(os.getpid(), signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                progress(run, State.RUNNING)
+            assert sentence in capsys.readouterr().out
+        progress(run, State.MAKING_SAFE)
+    assert progress.interrupts == 2
+
+
+def test_an_interrupt_after_the_end_does_not_wait_for_a_look(written_run) -> None:
+    with Progress() as progress:
+        progress(written_run([BANNER]), State.DONE)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_the_handler_of_before_comes_back() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Progress():
+        assert signal.getsignal(signal.SIGINT) is not before
+    assert signal.getsignal(signal.SIGINT) is before

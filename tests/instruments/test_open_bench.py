@@ -1,0 +1,117 @@
+import pytest
+
+from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.errors import BenchFileError, ForeignIdentity, NotConnected, UnsafeError
+from smtjlab.instruments.open_bench import open_bench
+
+GATE = "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b"
+JUNCTION = "KEITHLEY INSTRUMENTS INC.,MODEL 2450,SMTJ0002,1.6.4c"
+
+
+class Quiet2450:
+    """Answers what connecting asks; remembers its output."""
+
+    def __init__(self, identity: str, output: int = 0, language: str = "SCPI", stuck: bool = False) -> None:
+        self.answers = {"*IDN?": identity, "*LANG?": language, ":SOUR:VOLT?": "0"}
+        self.output, self.stuck = output, stuck
+
+    def __call__(self, message: str) -> str | None:
+        said = []
+        for unit in message.split(";"):
+            if unit == ":OUTP 0" and not self.stuck:
+                self.output = 0
+            if unit.endswith("?"):
+                said.append(str(self.output) if unit == ":OUTP?" else self.answers[unit])
+        return ";".join(said) + "\n" if said else None
+
+
+@pytest.fixture
+def station(fake, tmp_path):
+    """A bench of metal, as far as the software can tell, with two instruments at sockets."""
+
+    def make(gate: Quiet2450 | None = None, junction: Quiet2450 | None = None, driver: str = ""):
+        at_gate, at_junction = fake(gate or Quiet2450(GATE)), fake(junction or Quiet2450(JUNCTION))
+        text = (PACKAGED / "virtual.toml").read_text().partition("\n[virtual]")[0]
+        for instrument in (at_gate, at_junction):
+            text = text.replace("TCPIP::127.0.0.1::0::SOCKET", instrument.address, 1)
+        path = tmp_path / "station.toml"
+        path.write_text(text.replace("keithley_2450:Keithley2450", driver or "keithley_2450:Keithley2450", 1))
+        return Bench.load(path), at_gate, at_junction
+
+    return make
+
+
+def test_connecting_asks_and_changes_nothing(station):
+    bench, gate, junction = station()
+    with open_bench(bench) as opened:
+        assert opened.identities == {"gate": GATE, "junction": JUNCTION}
+        assert (opened.simulated, opened.found_on) == (True, [])
+    assert set(gate.received) | set(junction.received) == {"*IDN?", "*LANG?", ":OUTP?"}
+
+
+def test_an_output_found_on_is_reported_and_left_alone(station):
+    bench, _, junction = station(junction=Quiet2450(JUNCTION, output=1))
+    with open_bench(bench) as opened:
+        assert opened.found_on == ["junction"]
+    assert junction.answer.output == 1
+
+
+def test_metal_says_that_it_is_metal(station):
+    bench, _, _ = station(*(Quiet2450(f"KEITHLEY INSTRUMENTS,MODEL 2450,0400000{n},1.7") for n in (1, 2)))
+    with open_bench(bench) as opened:
+        assert not opened.simulated
+
+
+def test_metal_and_imitation_are_not_mixed(station):
+    bench, _, _ = station(Quiet2450("KEITHLEY INSTRUMENTS,MODEL 2450,04000001,1.7"))
+    with pytest.raises(
+        ForeignIdentity, match="all of metal or all simulated, but 'gate' is metal, 'junction' is simulated"
+    ):
+        open_bench(bench)
+
+
+def test_another_model_is_refused_with_name_and_address(station):
+    bench, gate, _ = station(Quiet2450("KEITHLEY INSTRUMENTS INC.,MODEL 2400,1234567,C30"))
+    with pytest.raises(ForeignIdentity, match=rf"`gate` must be .*, but {gate.address} answers .*MODEL 2400"):
+        open_bench(bench)
+
+
+def test_another_command_language_is_refused(station):
+    bench, _, _ = station(Quiet2450(GATE, language="SCPI2400"))
+    with pytest.raises(ForeignIdentity, match="is set to 'SCPI2400'"):
+        open_bench(bench)
+
+
+def test_an_unreachable_instrument_is_told_with_name_and_address(station):
+    bench, _, junction = station()
+    junction.close()
+    with pytest.raises(NotConnected, match=f"`junction` must be reachable at {junction.address}, but is not"):
+        open_bench(bench)
+
+
+def test_a_driver_must_play_the_role_it_is_given(station):
+    bench, gate, _ = station(driver="json.decoder:JSONDecoder")
+    with pytest.raises(
+        BenchFileError, match=r"must play the role 'source_meter', but .* plays none \(station.toml, line 7\)"
+    ):
+        open_bench(bench)
+    assert gate.received == []
+
+
+def test_the_safe_plan_takes_the_junction_first_and_the_gate_at_its_slew_limit(station):
+    bench, _, _ = station()
+    with open_bench(bench) as opened:
+        assert [(step.instrument, step.slew) for step in opened.safe_plan.steps] == [("junction", None), ("gate", 0.5)]
+
+
+def test_leaving_makes_safe_what_the_device_switched_on(station):
+    bench, _, junction = station(junction=Quiet2450(JUNCTION, output=1))
+    with open_bench(bench) as opened:
+        opened.device.prepared = True
+    assert junction.answer.output == 0
+
+
+def test_leaving_an_output_that_stays_on_is_unsafe(station):
+    bench, _, _ = station(junction=Quiet2450(JUNCTION, output=1, stuck=True))
+    with pytest.raises(UnsafeError, match="NOT SAFE: junction"), open_bench(bench) as opened:
+        opened.device.prepared = True
