@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,7 +40,7 @@ class Guardian:
         self._over.set()
         self._send(DISARM)
         with self._writing:
-            self._pipe.close()
+            _close(self._pipe)
 
     def _beat(self) -> None:
         while not self._over.wait(HEARTBEAT):
@@ -79,10 +80,13 @@ class Shadow:
 
     def release(self) -> None:
         """Let the shadow finish what it follows and end by itself."""
-        try:
-            self._pipe.close()
-        except OSError:  # it is gone already; nothing is owed to it
-            return
+        _close(self._pipe)
+
+
+def _close(pipe: IO[bytes]) -> None:
+    """Close a pipe whose reader may have died with bytes unread; nothing is owed to it then."""
+    with suppress(OSError):
+        pipe.close()
 
 
 def _pipe(process: subprocess.Popen[bytes]) -> IO[bytes]:

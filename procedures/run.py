@@ -53,9 +53,9 @@ class Run:
         """Eight hexadecimal digits, unique in the runs folder."""
         return str(self.meta["id"])
 
-    @cached_property
+    @property
     def meta(self) -> dict[str, Any]:
-        """The facts written at the start: procedure, parameters, instruments, versions, seeds, hashes."""
+        """The facts: procedure, parameters, versions, seeds, hashes; instruments as soon as they are identified."""
         return self._journal.meta()
 
     @property
@@ -112,19 +112,19 @@ class Run:
 
     def summary(self) -> dict[str, Any]:
         """Return what `smtjlab runs` lists of a run."""
-        events = self.events()
-        status = status_of(events, self.meta["engine"])
+        events, meta = self.events(), self.meta
+        status = status_of(events, meta["engine"])
         verdict = self.verdict()
         return {
             "id": self.id,
-            "procedure": self.meta["procedure_name"],
+            "procedure": meta["procedure_name"],
             "status": str(status),
             "points_taken": self.points_taken,
             "points_planned": self.points_planned,
-            "start": self.meta["created"],
+            "start": meta["created"],
             "end": ended(events, status),
             "verdict": None if verdict is None else verdict.get("sentence"),
-            "simulated": self.meta.get("simulated"),
+            "simulated": meta.get("simulated"),
             "folder": str(self.folder),
         }
 

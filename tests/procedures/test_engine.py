@@ -44,12 +44,17 @@ def out(tmp_path):
 def begin(out, wait_until):
     """Start a run and return once it has taken a few points."""
 
+    clients = []
+
     def start(procedure=LONG, points=3, **options):
         started = submit(procedure, bench="virtual", junction="fig5", model="static", out=out, **options)
+        clients.append(started.client)
         wait_until(lambda: started.run.points_taken >= points or started.run.status.ended)
         return started
 
-    return start
+    yield start
+    for client in clients:
+        client.close()
 
 
 def outputs(started):
