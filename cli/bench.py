@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .bench_safe import safe, stop
-from .options import DEFAULT_BENCH, Json, Out
+from .options import DEFAULT_BENCH, Json, Out, smtjlab_command
 from .page import print_facts, print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from smtjlab.instruments.bench import Bench
+    from smtjlab.instruments.virtual.launch import Served
 
 bench = typer.Typer(help="Check, show, serve, stop or make safe a bench.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -27,10 +29,9 @@ def check(file: BenchFile = DEFAULT_BENCH) -> None:
 
     found = Bench.load(file)
     if found.virtual is not None:
-        from smtjlab.instruments.virtual.truth import read_truth
-        from smtjlab.simulation.toml_file import TomlFile
+        from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
-        read_truth(TomlFile.read(found.path), found.virtual.seed)
+        VirtualBench(found).close()  # reads the tables of truth and faults, which are not the bench's to know
     names = ", ".join(found.instruments)
     print(f"{found.path} is fine: `{found.name}`, {len(found.instruments)} instruments ({names}).")
 
@@ -54,12 +55,45 @@ def show(file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None) -
 
 @bench.command()
 def serve(file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None) -> None:
-    """Serve a virtual bench over TCP until interrupted."""
-    raise NotImplementedError
+    """Serve a virtual bench over TCP until interrupted.
+
+    Any VISA client can use its instruments; `smtjlab run` with this bench and this runs folder does so too.
+    """
+    from smtjlab.instruments.bench import Bench
+    from smtjlab.instruments.virtual.server import serve as served
+    from smtjlab.procedures.start import runs_folder
+
+    found = Bench.load(file)
+    folder = runs_folder(out)
+    station: Path | None = _station_to_serve(folder, found)
+    if station is None:
+        print(
+            f"`{found.name}` is being served from {folder} already: this is another one, which `smtjlab run` leaves "
+            f"alone. `{smtjlab_command('bench', 'stop', file, out=out)}` ends the first.",
+            file=sys.stderr,
+        )
+    served(found, json_line=json, station=station, on_ready=None if json else _tell_served)
 
 
 bench.command()(stop)
 bench.command()(safe)
+
+
+def _station_to_serve(runs: Path, found: Bench) -> Path | None:
+    """Return the folder in which the addresses shall stand; None where another server's stand there."""
+    from smtjlab.instruments.virtual.launch import find_served
+    from smtjlab.procedures.errors import ProcedureMistake
+    from smtjlab.procedures.station import Station
+
+    if found.virtual is None:
+        raise ProcedureMistake(f"A bench that is served must have a [virtual] table, but {found.path} has none.")
+    folder = Station.of(runs.resolve(), found.name, found.path).folder
+    return folder if find_served(folder) is None else None
+
+
+def _tell_served(served: Served) -> None:
+    print_facts(served.addresses.items())
+    print("Serving until interrupted (Ctrl+C).", flush=True)
 
 
 def served_addresses(runs: Path, found: Bench) -> dict[str, str]:

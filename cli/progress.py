@@ -103,7 +103,8 @@ class Progress:
 
     def _last_line(self, taken: int, planned: int) -> str:
         spent = max(time.monotonic() - self._begun, 1e-3)
-        return f"{taken} of {planned} points in {spent:.1f} s ({taken / spent:.1f} points/s)"
+        rate = f" ({taken / spent:.1f} points/s)" if taken else ""
+        return f"{taken} of {planned} points in {spent:.1f} s{rate}"
 
 
 def _word(state: State) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import typer
@@ -32,7 +33,14 @@ def runs(
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     points = f"{row['points_taken']}/{row['points_planned']}"
-    return row["id"], row["procedure"], row["status"], points, when(row["start"]), row["verdict"] or ""
+    return row["id"], row["procedure"], row["status"], points, when(row["start"]), brief(row["verdict"] or "")
+
+
+def brief(verdict: str) -> str:
+    """Return the word and the p-value of a verdict, which is what a list has room for."""
+    word, _, rest = verdict.partition(":")
+    p = re.search(r"p [=<] [-+.e\d]*\d", rest)
+    return f"{word}, {p[0]}" if p else word
 
 
 def when(moment: str | None) -> str:

@@ -31,7 +31,17 @@ def describe(run: Run) -> dict[str, Any]:
     """Return the summary of a run with the facts of its journal, as plain JSON values."""
     meta = run.meta
     names = ("parameters", "bench", "junction", "model", "seed", "identities", "limits", "versions", "hashes")
-    return run.summary() | {name: meta.get(name) for name in names} | {"notes": notes(run), "judged": run.verdict()}
+    return run.summary() | {name: meta.get(name) for name in names} | {"notes": notes(run), "judged": judged(run)}
+
+
+def judged(run: Run) -> dict[str, Any] | None:
+    """Return the last verdict without what there is one of for each reading; None while there is none."""
+    verdict = run.verdict()
+    return None if verdict is None else {name: value for name, value in verdict.items() if not _each(value)}
+
+
+def _each(value: Any) -> bool:
+    return isinstance(value, list | tuple)
 
 
 def notes(run: Run) -> list[str]:

@@ -62,6 +62,7 @@ class OpenBench:
         manager: Any = resource_manager(bench.visa_library)
         if bench.in_process:
             self.clock = manager.visalib.clock
+            self._stack.callback(manager.close)  # the next to open it finds a fresh world
         classes = {name: _driver_class(bench, entry) for name, entry in bench.instruments.items()}
         for name, entry in bench.instruments.items():
             session = self._stack.enter_context(Session(manager, entry.address, name=name, timeout=timeout))

@@ -69,19 +69,16 @@ class SafePlan:
     @contextlib.contextmanager
     def clock(self) -> Iterator[Clock]:
         """Yield the bench's clock; the computer's own where the virtual bench's does not answer."""
-        channel: Any = None
-        if self.control is not None:
-            from smtjlab.instruments.virtual.control import ControlChannel
+        with contextlib.ExitStack() as stack:
+            clock: Clock = RealClock()
+            if self.control is not None:
+                from smtjlab.instruments.virtual.control import ControlChannel
 
-            with contextlib.suppress(OSError):
-                channel = ControlChannel(*self.control)
-                channel.now()
-        try:
-            yield channel if channel is not None else RealClock()
-        finally:
-            if channel is not None:
                 with contextlib.suppress(OSError):
-                    channel.close()
+                    channel = stack.enter_context(ControlChannel(*self.control, patience=2.0))
+                    channel.now()
+                    clock = channel
+            yield clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +168,7 @@ class _Walk:
                 if self.session.poisoned:
                     self.session.heal(attempts=1)
                 ok, text, read = act()
-        except (InstrumentFault, InstrumentMistake) as problem:
+        except (OSError, InstrumentMistake) as problem:
             self.stranger = self.stranger or isinstance(problem, ForeignIdentity)
             ok, text, read = False, str(problem), None
         self.findings.append(
@@ -205,8 +202,16 @@ class _Walk:
         for left in range(count - 1, -1, -1):
             # On the way an instrument rounds to steps of its own; at the end zero is zero.
             self.set_level(level * left / count, slack=abs(level) / count if left else 0.0)
-            self.clock.sleep(abs(level) / self.step.slew / count)
+            self.wait(abs(level) / self.step.slew / count)
         return True, f"Ramped from {level:g} V to 0 V.", 0.0
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; on the computer's clock where the bench's own has died."""
+        try:
+            self.clock.sleep(seconds)
+        except OSError:
+            self.clock = RealClock()
+            self.clock.sleep(seconds)
 
     def off(self) -> tuple[bool, str, float | None]:
         for message in self.step.off:

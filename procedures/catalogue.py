@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Integer, String, create_engine, delete, select
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from .errors import JournalFault
@@ -52,17 +52,22 @@ class Catalogue:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return every run, oldest first; runs that are new or had not ended are read from their journals again."""
-        if not self._runs.is_dir():
+        folders = run_folders(self._runs) if self._runs.is_dir() else []
+        if not folders and not self._path.exists():
             return []
+        try:
+            return self._indexed(folders)
+        except OperationalError:  # a full disk or a read-only folder keeps nobody from reading the journals
+            return [Run(folder).summary() for folder in folders]
+
+    def _indexed(self, folders: Sequence[Path]) -> list[dict[str, Any]]:
         engine = self._open()
         try:
             with Session(engine) as session:
-                _refresh(session, run_folders(self._runs))
+                _refresh(session, folders)
                 session.commit()
                 ordered = session.scalars(select(RunRow).order_by(RunRow.start, RunRow.id)).all()
                 return [row.to_dict() for row in ordered]
-        except DatabaseError as error:
-            raise JournalFault(f"The catalogue {self._path} cannot be written: {error.orig}.") from error
         finally:
             engine.dispose()
 
@@ -75,6 +80,9 @@ class Catalogue:
         engine = create_engine(f"sqlite:///{self._path}")
         try:
             _Base.metadata.create_all(engine)
+        except OperationalError:
+            engine.dispose()
+            raise
         except DatabaseError as error:
             engine.dispose()
             raise JournalFault(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Protocol
 
 from smtjlab.instruments.errors import UnsafeError
@@ -57,9 +57,10 @@ class Execution:
         self._start_guardian = start_guardian
         self._shadow = shadow
         self.state = State.IDLE
+        self.reason: str | None = None
 
     def run(self) -> State:
-        """Return the state at the end; whatever happens is in the journal by then."""
+        """Return the state at the end; it is in the journal by then, unless the journal itself cannot be written."""
         try:
             self._enter(State.CHECKING)
             with self._open_bench() as bench:
@@ -137,7 +138,7 @@ class Execution:
         return report
 
     def _enter(self, state: State, *, reason: str | None = None) -> None:
-        self.state = state
+        self.state, self.reason = state, reason
         if state.ended:
             self._note_if_possible("state", state=str(state), reason=reason)
         else:
@@ -145,10 +146,8 @@ class Execution:
 
     def _note_if_possible(self, kind: str, **payload: Any) -> None:
         """Note what must not be stopped by a full disk; the fault itself has been told already."""
-        try:
+        with suppress(JournalFault):
             self._journal.note(kind, **payload)
-        except JournalFault as error:
-            self.journal_fault = str(error)
 
     def _told(self, error: Exception) -> str:
         text = "".join(traceback.format_exception(error))

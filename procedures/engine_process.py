@@ -50,6 +50,7 @@ class EngineProcess:
         self._current: Job | None = None
         self._changing = threading.Lock()
         self._closed = False
+        self._ends: dict[str, dict[str, str | None]] = {}
         self._server = CommandServer(self._handle, self._client_gone)
         self._shadow: Shadow | None = None
 
@@ -101,6 +102,7 @@ class EngineProcess:
         try:
             return execution.run()
         finally:
+            self._ends[job.folder.name] = {"state": str(execution.state), "reason": execution.reason}
             job.journal.close()
             self._current = None
             self._control.clear()
@@ -123,7 +125,7 @@ class EngineProcess:
 
     def _describe(self) -> dict[str, Any]:
         job = self._current
-        return {"running": None if job is None else job.folder.name, "waiting": self._jobs.qsize()}
+        return {"running": None if job is None else job.folder.name, "waiting": self._jobs.qsize(), "ends": self._ends}
 
     def _submit(self, request: Request) -> dict[str, Any]:
         plan = Plan.of(request)

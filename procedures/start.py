@@ -53,9 +53,9 @@ def measure(
     """
     started = submit(procedure, bench=bench, junction=junction, model=model, out=out)
     with started.client:
-        state = _watch(started, watch or (lambda *_: None))
+        state, reason = follow(started, watch or (lambda *_: None))
     if state not in (State.DONE, State.STOPPED):
-        raise RunFailed(started.run, why(started.run, state))
+        raise RunFailed(started.run, reason)
     wait_for_model(started.run)
     return started.run
 
@@ -94,7 +94,7 @@ def why(run: Run, state: State) -> str:
     if reasons:
         return str(reasons[-1])
     if state is State.INTERRUPTED:
-        found = [e.payload for e in run.events() if e.kind == "safety"]
+        found = [e.payload for e in run.events() if e.kind == "safety" and e.payload["by"] == "guardian"]
         safe = (
             "The guardian made the bench safe and read it back" if found and found[-1]["safe"] else "Look at the bench"
         )
@@ -119,21 +119,38 @@ def wait_for_model(run: Run, *, patience: float = 120.0, watch: Watcher | None =
     return False
 
 
-def _watch(started: Started, watch: Watcher) -> State:
+def follow(started: Started, watch: Watcher) -> tuple[State, str]:
+    """Return how the run ended and why, having shown it to `watch` about twenty times a second until then."""
     interrupts = 0
     while True:
         try:
             state = started.run.status
             watch(started.run, state)
-            if state.ended:
-                with suppress(EngineFault):  # it may have ended already, which is all that a farewell says
-                    started.client.ask("bye")
-                return _after_guardian(started.run, state)
+            told = None if state.ended else _told_by_engine(started)
+            if state.ended or told is not None:
+                return _farewell(started, state, told)
             time.sleep(LOOK)
         except KeyboardInterrupt:
             interrupts += 1
             with suppress(EngineFault):  # a dead engine shows in the status
                 started.client.ask("stop", now=interrupts > 1)
+
+
+def _told_by_engine(started: Started) -> dict[str, str] | None:
+    """Return the end of a run whose journal cannot be written any more (full disk), as its engine knows it."""
+    with suppress(EngineFault):  # a dead engine shows in the status
+        end: dict[str, str] | None = started.client.ask("status")["ends"].get(started.run.folder.name)
+        return end
+    return None
+
+
+def _farewell(started: Started, state: State, told: dict[str, str] | None) -> tuple[State, str]:
+    with suppress(EngineFault):  # it may have ended already, which is all that a farewell says
+        started.client.ask("bye")
+    state = _after_guardian(started.run, started.run.status if told is not None else state)
+    if told is not None and not state.ended:
+        return State(told["state"]), told["reason"] or f"The run ended {told['state']}."
+    return state, why(started.run, state)
 
 
 def _after_guardian(run: Run, state: State) -> State:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_STEP = 0.01
-"""Step of the derivatives in standard deviations: small against the rounding of the kink, large against rounding."""
-_LOST = 1e300
+_STEP = 1e-3
+"""Step of the derivatives in standard deviations: small against the width of the kink, large against round-off."""
+_LOST = 1e9
 
 
 class Evaluate(Protocol):
@@ -71,66 +71,47 @@ class ChiSquare:
         self._common = np.array([observations.common.get(name, zero) for name in shared]).reshape(shape)
         self._gates = np.array([observations.gate_effects.get(name, zero) for name in shared]).reshape(shape)
 
-    def minimise(self, start: Mapping[str, float] | None = None, *, iterations: int = 40) -> Minimum:
-        """Return the minimum, by damped Gauss-Newton steps; `start` is a guess such as an earlier minimum's z."""
-        z = np.zeros(len(self.names))
-        residuals = self._residuals(z)
-        if start:
-            guess = np.array([start.get(name, 0.0) for name in self.names])
-            there = self._residuals(guess)
-            if self._cost(there, guess) < self._cost(residuals, z):
-                z, residuals = guess, there
-        damping = 0.0
-        for _ in range(iterations):
-            step = self._step(z, residuals, damping)
-            there = self._residuals(z + step)
-            gain = self._cost(residuals, z) - self._cost(there, z + step)
-            if gain < 0:
-                if np.max(np.abs(step), initial=0.0) < 1e-6:
-                    break
-                damping = max(4 * damping, 1.0)
-                continue
-            z, residuals, damping = z + step, there, damping / 8 if damping > 1e-2 else 0.0
-            if gain < 1e-6 * (1 + self._cost(residuals, z)):
-                break
-        return self._minimum(z, residuals)
+    def minimise(self, start: Mapping[str, float] | None = None) -> Minimum:
+        """Return the minimum by MINPACK's Levenberg-Marquardt; `start` is a guess such as an earlier minimum's z."""
+        from scipy.optimize import least_squares
 
-    def _minimum(self, z: Floats, residuals: Floats) -> Minimum:
+        if not self.names:
+            return self._minimum(np.zeros(0))
+        zero = np.zeros(len(self.names))
+        guess = np.array([(start or {}).get(name, 0.0) for name in self.names])
+        best = min((zero, guess), key=self._cost)
+        found = least_squares(self._all, best, jac=self._jacobian, method="lm", ftol=1e-7, xtol=1e-7, max_nfev=200)
+        return self._minimum(np.asarray(found.x, float))
+
+    def _minimum(self, z: Floats) -> Minimum:
+        pulls = self._all(z)[: len(self._data.gate)]
         unknowns = dict(zip(self.names, map(float, z), strict=True))
-        return Minimum(self._cost(residuals, z), unknowns, residuals * self._data.scatter, residuals)
+        return Minimum(self._cost(z), unknowns, pulls * self._data.scatter, pulls)
 
-    def _cost(self, residuals: Floats, z: Floats) -> float:
-        cost = float(residuals @ residuals + z @ z)
-        return cost if np.isfinite(cost) else _LOST
+    def _cost(self, z: Floats) -> float:
+        every = self._all(z)
+        return float(every @ every)
 
     def _gate(self, shared: Floats) -> Floats:
         return np.asarray(self._data.gate + shared @ self._gates, float)
 
-    def _residuals(self, z: Floats) -> Floats:
+    def _all(self, z: Floats) -> Floats:
+        """Return the pulls of the readings, then those of the unknowns; too large to be taken where nothing can be."""
         parameters, shared = z[None, : self._count], z[self._count :]
         model = self._evaluate(parameters, self._gate(shared)[None, :])[0] + shared @ self._common
-        return np.asarray((self._data.conductance - model) / self._data.scatter, float)
-
-    def _step(self, z: Floats, residuals: Floats, damping: float) -> Floats:
-        jacobian = self._jacobian(z)
-        normal = jacobian @ jacobian.T + np.eye(len(z))
-        normal[np.diag_indices(len(z))] *= 1 + damping
-        return np.asarray(np.linalg.solve(normal, -(jacobian @ residuals + z)), float)
+        pulls = np.concatenate([(self._data.conductance - model) / self._data.scatter, z])
+        return np.nan_to_num(pulls, nan=_LOST, posinf=_LOST, neginf=-_LOST)
 
     def _jacobian(self, z: Floats) -> Floats:
-        """Return d residuals / d z, shape (unknowns, n), from one call of the model with all small steps in it."""
+        """Return the derivatives of `_all`, from one call of the model with every small step in it."""
         k, (parameters, shared) = self._count, (z[: self._count], z[self._count :])
         gate = self._gate(shared)
         nudge = 1e-4 * max(float(np.max(np.abs(gate), initial=0.0)), 1e-9)
-        rows = np.repeat(parameters[None, :], 2 * k + 2, axis=0)
+        rows = np.repeat(parameters[None, :], k + 2, axis=0)
         rows[:k] += _STEP * np.eye(k)
-        rows[k : 2 * k] -= _STEP * np.eye(k)
-        gates = np.repeat(gate[None, :], 2 * k + 2, axis=0)
-        gates[-2] += nudge
-        gates[-1] -= nudge
+        gates = np.repeat(gate[None, :], k + 2, axis=0)
+        gates[-1] += nudge
         model = self._evaluate(rows, gates)
-        by_parameter = (model[:k] - model[k : 2 * k]) / (2 * _STEP)
-        slope = (model[-2] - model[-1]) / (2 * nudge)
-        by_shared = self._common + slope * self._gates
-        changes = np.concatenate([by_parameter, by_shared]) / self._data.scatter
-        return np.nan_to_num(-changes, posinf=0.0, neginf=0.0)
+        by_parameter, slope = (model[:k] - model[k]) / _STEP, (model[-1] - model[k]) / nudge
+        changes = np.concatenate([by_parameter, self._common + slope * self._gates]) / self._data.scatter
+        return np.concatenate([np.nan_to_num(-changes.T), np.eye(len(z))])

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
-from .parameter import Boolean, Choice, Integer, Kind, Number, Text, keyword_forms
+from .parameter import Boolean, Integer, Kind, Number, keyword_forms
 from .scpi import Argument, ScpiError, Unit
 
-_NODE = re.compile(r"(\[?):(\*?[A-Za-z_]+)(?:\[(\d+)\]|<(\d+)\.\.(\d+)>)?(\]?)")
+_NODE = re.compile(r"(\[?):(\*?[A-Za-z_][A-Za-z0-9_]*)(?:\[(\d+)\]|<(\d+)\.\.(\d+)>)?(\]?)")
 _SENT = re.compile(r"(.*?)(\d*)$", re.DOTALL)
 
 
@@ -56,24 +56,26 @@ def setting(header: str, path: str, kind: Any, *, write: Callable[..., None] | N
     def answer(instrument: Any, special: Any = None) -> str:
         return str(kind.write(getattr(owner(instrument), name) if special is None else special))
 
-    asks: tuple[Kind, ...] = (_Extreme(kind),) if isinstance(kind, Number | Integer) else ()
+    asks: tuple[Kind, ...] = (Extreme(kind),) if isinstance(kind, Number | Integer) else ()
     return Command(header=header, write=write or assign, query=answer, takes=(kind,), asks=asks)
 
 
 @dataclass(frozen=True, slots=True)
-class _Extreme:
+class Extreme:
     """MIN, MAX or DEF behind a query."""
 
     of: Number | Integer
 
     def read(self, argument: Argument) -> float:
+        """Return what the word stands for."""
         value = self.of.special(argument)
         if value is None:
             raise ScpiError(-224)
         return value
 
     def write(self, value: float) -> str:
-        raise NotImplementedError
+        """Return the number as its setting is answered."""
+        return self.of.write(value)  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -177,6 +179,3 @@ def _paths(header: str) -> Iterator[list[tuple[str, range, bool]]]:
 
 ON_OFF = Boolean()
 """The one kind that has no limits of its own."""
-
-__all__ = ["ON_OFF", "Boolean", "Choice", "Command", "CommandTree", "Found", "Integer", "Node", "Number", "Text",
-           "setting", "values"]  # fmt: skip

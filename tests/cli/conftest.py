@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,3 +39,16 @@ def written_run(tmp_path: Path) -> Callable[..., Run]:
         return Run(folder)
 
     return write
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """Return when a condition holds; fail with it after some seconds. The condition is the world's, not ours."""
+
+    def wait(condition: Callable[[], bool], seconds: float = 40.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "the condition did not come about"
+            time.sleep(0.02)
+
+    return wait

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -140,8 +139,10 @@ def test_an_output_found_on_is_ramped_off_before_it_is_prepared(virtual):
     assert again.make_safe().safe
 
 
-def test_the_packaged_bench_opens_in_process(tmp_path: Path):
+def test_the_packaged_bench_opens_in_process_each_time_afresh():
     with open_bench("virtual@smtj") as bench:
         bench.device.prepare(bias=0.1)
         bench.device.apply(Setpoint(gate=0.1))
         assert bench.device.conductance(2).value == pytest.approx(5e-4, rel=0.15)
+    with open_bench("virtual@smtj") as bench:
+        assert (bench.found_on, bench.drivers["gate"].level()) == ([], 0)

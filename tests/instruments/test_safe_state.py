@@ -1,9 +1,11 @@
+import dataclasses
 import json
 import subprocess
 import sys
 
 import pytest
 
+from smtjlab.instruments.clock import RealClock
 from smtjlab.instruments.safe_state import SafePlan, SafeStep, carry_out
 
 IDENTITY = "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b"
@@ -104,6 +106,25 @@ def test_the_gate_comes_down_no_faster_than_its_slew_limit(bench):
     steps = [a - b for a, b in zip([0.4, *gate.levels], gate.levels, strict=False)]
     assert max(steps) <= 0.5 * 0.02 + 1e-6
     assert gate.levels[-1] == 0
+
+
+class DeadClock(CountingClock):
+    def sleep(self, seconds: float) -> None:
+        raise ConnectionResetError("the virtual bench hung up")
+
+
+def test_a_clock_that_dies_on_the_way_does_not_stop_the_ramp(bench):
+    gate = Source(0.02)
+    assert carry_out(bench(Source(), gate), clock=DeadClock()).safe
+
+
+def test_a_control_channel_that_does_not_answer_is_replaced_by_the_computers_clock(bench, fake):
+    gone = fake()
+    gone.close()
+    port = int(gone.address.split("::")[2])
+    plan = dataclasses.replace(bench(Source(), Source(0.0)), control=(port, "token"))
+    with plan.clock() as clock:
+        assert isinstance(clock, RealClock)
 
 
 def test_an_output_that_is_off_is_not_ramped(bench):

@@ -1,0 +1,62 @@
+"""How the time of a virtual bench passes: not at all until somebody waits, or with the computer's, faster or slower."""
+
+from __future__ import annotations
+
+import time
+from threading import Condition
+from typing import Protocol
+
+
+class BenchTime(Protocol):
+    """What drives a world. `pass_time` is called with the world's lock held, and may let go of it while it waits."""
+
+    def now(self) -> float:
+        """Return bench time in s since the bench was switched on."""
+        ...
+
+    def pass_time(self, condition: Condition, seconds: float) -> None:
+        """Return when `seconds` of bench time have passed, or earlier when the condition was notified."""
+        ...
+
+
+class VirtualClock:
+    """Time that passes only when somebody waits, and then at once."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        """Return bench time in s."""
+        return self._now
+
+    def pass_time(self, condition: Condition, seconds: float) -> None:
+        """Jump ahead. Never waits."""
+        self._now += max(0.0, seconds)
+
+    def sleep(self, seconds: float) -> None:
+        """Jump ahead. Never waits."""
+        self._now += max(0.0, seconds)
+
+
+class ScaledClock:
+    """Time that runs `factor` times as fast as the computer's; factor 1 is real time."""
+
+    def __init__(self, factor: float = 1.0) -> None:
+        if not factor > 0:
+            raise ValueError(f"`factor` of a clock must be above 0, but is {factor}.")
+        self.factor = factor
+        self._start = time.monotonic()
+
+    def now(self) -> float:
+        """Return bench time in s."""
+        return (time.monotonic() - self._start) * self.factor
+
+    def pass_time(self, condition: Condition, seconds: float) -> None:
+        """Wait outside the lock."""
+        if seconds > 0:
+            condition.wait(seconds / self.factor)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for `seconds` of bench time."""
+        if seconds > 0:
+            time.sleep(seconds / self.factor)

@@ -1,0 +1,218 @@
+"""Reading buffers of a virtual 2450: elements, statistics, and the commands of TRACe (manual 2450-901-01, 6)."""
+
+from __future__ import annotations
+
+import statistics
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntFlag
+from typing import TYPE_CHECKING
+
+from smtjlab.instruments.keithley_2450_specification import OVERFLOW
+
+from .command_tree import Command
+from .parameter import Choice, Integer, Text
+from .scpi import ScpiError
+
+if TYPE_CHECKING:
+    from .keithley_2450 import Keithley2450
+
+DEFAULT_BUFFERS = ("defbuffer1", "defbuffer2")
+DEFAULT_SIZE = 100_000
+LARGEST_SIZE = 1_000_000
+"""Readings that all user buffers may hold together (the real one holds more; memory here is finite too)."""
+NO_BUFFER = 1133
+"""Error number for the name of a buffer that does not exist."""
+EPOCH = datetime(2026, 1, 1)
+"""Date on the instrument when it is switched on: the same in every run, so that answers repeat."""
+
+
+class MeasureStatus(IntFlag):
+    """Bits of the element STATus (manual, buffer status values)."""
+
+    QUESTIONABLE = 1
+    TERMINAL = 8
+    START_GROUP = 256
+
+
+class SourceStatus(IntFlag):
+    """Bits of the element SOURSTATus."""
+
+    PROTECTION = 4
+    READ_BACK = 8
+    LIMIT = 32
+    SENSE = 64
+    OUTPUT = 128
+
+
+@dataclass(frozen=True, slots=True)
+class BufferReading:
+    """One reading as a buffer keeps it."""
+
+    value: float
+    unit: str
+    source: float
+    source_unit: str
+    time: float
+    """Bench time in s."""
+    status: MeasureStatus
+    source_status: SourceStatus
+    limited: bool = False
+
+
+@dataclass(slots=True)
+class Buffer:
+    """Readings in the order of their arrival; a full one loses its oldest, or takes no more (fill mode ONCE)."""
+
+    size: int = DEFAULT_SIZE
+    fill_mode: str = "CONT"
+    readings: list[BufferReading] = field(default_factory=list)
+
+    def append(self, reading: BufferReading) -> None:
+        """Add a reading."""
+        if len(self.readings) < self.size:
+            self.readings.append(reading)
+        elif self.fill_mode == "CONT":
+            del self.readings[0]
+            self.readings.append(reading)
+
+    @property
+    def full(self) -> bool:
+        """Return whether there is no room left."""
+        return len(self.readings) >= self.size
+
+
+ELEMENTS = Choice(("DATE", "FORMatted", "FRACtional", "READing", "RELative", "SEConds", "SOURce", "SOURFORMatted",
+                   "SOURSTATus", "SOURUNIT", "STATus", "TIME", "TSTamp", "UNIT"))  # fmt: skip
+UNIT_NAMES = {"VOLT": "Volt DC", "AMP": "Amp DC", "OHM": "Ohm"}
+
+
+def element(twin: Keithley2450, name: str, one: BufferReading, first: float) -> str:
+    """Return one element of a reading; `first` is the bench time of the buffer's first reading."""
+    moment = EPOCH + timedelta(seconds=one.time)
+    answers: dict[str, Callable[[], str]] = {
+        "READ": lambda: number(one.value, twin.precision),
+        "SOUR": lambda: number(one.source, twin.precision),
+        "REL": lambda: f"{one.time - first:.9f}",
+        "SEC": lambda: str(int((moment - datetime(1970, 1, 1)).total_seconds())),
+        "FRAC": lambda: f"{one.time % 1:.9f}",
+        "STAT": lambda: str(int(one.status)),
+        "SOURSTAT": lambda: str(int(one.source_status)),
+        "UNIT": lambda: UNIT_NAMES[one.unit],
+        "SOURUNIT": lambda: UNIT_NAMES[one.source_unit],
+        "FORM": lambda: f"{one.value:+.6E} {UNIT_NAMES[one.unit]}",
+        "SOURFORM": lambda: f"{one.source:+.6E} {UNIT_NAMES[one.source_unit]}",
+        "DATE": lambda: moment.strftime("%m/%d/%Y"),
+        "TIME": lambda: moment.strftime("%H:%M:%S"),
+        "TST": lambda: moment.strftime("%m/%d/%Y %H:%M:%S.%f"),
+    }
+    return answers[name]()
+
+
+def number(value: float, precision: int) -> str:
+    """Return a reading with `precision` digits, 0 for those of a 6 1/2 digit display."""
+    return f"{value:.{(precision or 7) - 1}E}"
+
+
+def data(twin: Keithley2450, readings: Sequence[BufferReading], elements: Sequence[str], first: float) -> str:
+    """Return elements of readings in the format in use: text, or a binary block of numbers."""
+    names = elements or ("READ",)
+    words = [element(twin, name, one, first) for one in readings for name in names]
+    if twin.data_format == "ASC":
+        return ",".join(words)
+    letter, size = ("d", 8) if twin.data_format == "REAL" else ("f", 4)
+    order = "<" if twin.byte_order == "SWAP" else ">"
+    try:
+        numbers = [min(max(float(word), -OVERFLOW), OVERFLOW) for word in words]
+    except ValueError:
+        raise ScpiError(-221, "text has no binary form") from None
+    length = str(size * len(numbers))
+    return f"#{len(length)}{length}" + struct.pack(f"{order}{len(numbers)}{letter}", *numbers).decode("latin-1")
+
+
+def named(twin: Keithley2450, name: str) -> Buffer:
+    """Return the buffer of that name."""
+    if name not in twin.buffers:
+        raise ScpiError(NO_BUFFER, "parameter must be the name of a reading buffer")
+    return twin.buffers[name]
+
+
+def _make(twin: Keithley2450, name: str, size: int, style: str = "STAN") -> None:
+    if name in twin.buffers or not name.isidentifier():
+        raise ScpiError(NO_BUFFER, "parameter must be a new name")
+    _check_room(twin, size)
+    twin.buffers[name] = Buffer(size, fill_mode="ONCE")
+
+
+def _check_room(twin: Keithley2450, size: int) -> None:
+    taken = sum(buffer.size for name, buffer in twin.buffers.items() if name not in DEFAULT_BUFFERS)
+    if taken + size > LARGEST_SIZE:
+        raise ScpiError(-225)
+
+
+def _delete(twin: Keithley2450, name: str) -> None:
+    if name in DEFAULT_BUFFERS:
+        raise ScpiError(-221)
+    named(twin, name)
+    del twin.buffers[name]
+
+
+def _resize(twin: Keithley2450, size: int, name: str = "defbuffer1") -> None:
+    buffer = named(twin, name)
+    _check_room(twin, size)
+    buffer.size = size
+    buffer.readings.clear()
+
+
+def _data(twin: Keithley2450, start: int, end: int, name: str = "defbuffer1", *elements: str) -> str:
+    readings = named(twin, name).readings
+    if not 1 <= start <= end <= len(readings):
+        raise ScpiError(-222)
+    return data(twin, readings[start - 1 : end], elements, readings[0].time)
+
+
+def _statistic(work: Callable[[list[float]], float]) -> Callable[..., str]:
+    def answer(twin: Keithley2450, name: str = "defbuffer1") -> str:
+        readings = [one.value for one in named(twin, name).readings if abs(one.value) < OVERFLOW]
+        return number(work(readings) if readings else 0.0, twin.precision)
+
+    return answer
+
+
+NAME = Text(32)
+_INDEX = Integer(0, 2**31, 1)
+_STATISTICS: dict[str, Callable[[list[float]], float]] = {
+    "AVERage": statistics.fmean,
+    "MAXimum": max,
+    "MINimum": min,
+    "STDDev": lambda numbers: statistics.stdev(numbers) if len(numbers) > 1 else 0.0,
+    "PK2Pk": lambda numbers: max(numbers) - min(numbers),
+}
+
+
+def _count(twin: Keithley2450, name: str = "defbuffer1") -> str:
+    return str(len(named(twin, name).readings))
+
+
+COMMANDS = (
+    Command(header=":TRACe:MAKE", write=_make, needed=2,
+            takes=(NAME, Integer(10, LARGEST_SIZE, 100), Choice(("COMPact", "STANdard", "FULL", "WRITable",
+                                                                "FULLWRITable")))),
+    Command(header=":TRACe:DELete", write=_delete, takes=(NAME,)),
+    Command(header=":TRACe:CLEar", takes=(NAME,), needed=0,
+            write=lambda twin, name="defbuffer1": named(twin, name).readings.clear()),
+    Command(header=":TRACe:POINts", write=_resize, takes=(Integer(10, LARGEST_SIZE, DEFAULT_SIZE), NAME), needed=1,
+            query=lambda twin, name="defbuffer1": str(named(twin, name).size), asks=(NAME,)),
+    Command(header=":TRACe:ACTual", query=_count, asks=(NAME,), polls=True),
+    Command(header=":TRACe:ACTual:STARt", asks=(NAME,),
+            query=lambda twin, name="defbuffer1": str(min(1, len(named(twin, name).readings)))),
+    Command(header=":TRACe:ACTual:END", query=_count, asks=(NAME,)),
+    Command(header=":TRACe:DATA", query=_data, asks=(_INDEX, _INDEX, NAME, ELEMENTS), ask_needed=2, repeats=True),
+    Command(header=":TRACe:FILL:MODE", takes=(Choice(("CONTinuous", "ONCE")), NAME), needed=1, asks=(NAME,),
+            write=lambda twin, mode, name="defbuffer1": setattr(named(twin, name), "fill_mode", mode),
+            query=lambda twin, name="defbuffer1": named(twin, name).fill_mode),
+    *(Command(header=f":TRACe:STATistics:{word}", query=_statistic(work), asks=(NAME,))
+      for word, work in _STATISTICS.items()),
+)  # fmt: skip

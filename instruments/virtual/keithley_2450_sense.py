@@ -1,0 +1,155 @@
+"""The measuring side of a virtual 2450: function, range, integration, autozero, filter (manual 2450-901-01, 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from smtjlab.instruments.keithley_2450_specification import MEASURE_CURRENT, MEASURE_VOLTAGE, NPLC_LIMITS
+
+from .command_tree import ON_OFF, Command, setting
+from .parameter import Choice, Integer, Number
+from .scpi import Argument
+
+if TYPE_CHECKING:
+    from .keithley_2450 import Keithley2450
+
+RANGES = {
+    "voltage": tuple(spec.range for spec in MEASURE_VOLTAGE),
+    "current": tuple(spec.range for spec in MEASURE_CURRENT),
+    "resistance": tuple(20.0 * 10**power for power in range(8)),
+}
+"""Nominal ranges in V, A and ohm."""
+
+FUNCTIONS = {"VOLT": "voltage", "CURR": "current", "RES": "resistance"}
+ANSWERS = {"VOLT": '"VOLT:DC"', "CURR": '"CURR:DC"', "RES": '"RES"'}
+UNITS = {"voltage": "V", "current": "A", "resistance": "OHM"}
+
+
+@dataclass(slots=True)
+class SenseSettings:
+    """Settings of one measure function."""
+
+    name: str
+    autorange: bool = True
+    present_range: float = 0.0
+    """Nominal range in use; autorange moves it."""
+    lower_limit: float = 0.0
+    """Smallest range that autorange may choose."""
+    nplc: float = 1.0
+    autozero: bool = True
+    four_wire: bool = False
+    average: bool = False
+    average_count: int = 10
+    average_type: str = "REP"
+    recent: list[float] = field(default_factory=list)
+    """Readings in the moving filter."""
+    user_delays: list[float] = field(default_factory=lambda: [0.0] * 5)
+
+    def __post_init__(self) -> None:
+        self.present_range = self.present_range or {"current": 100e-6}.get(self.name, self.ranges[0])
+        self.lower_limit = self.lower_limit or self.ranges[0]
+
+    @property
+    def ranges(self) -> tuple[float, ...]:
+        """Return the nominal ranges of this function."""
+        return RANGES[self.name]
+
+
+@dataclass(slots=True)
+class Sense:
+    """The whole measuring side: three functions, one of them active."""
+
+    voltage: SenseSettings = field(default_factory=lambda: SenseSettings("voltage"))
+    current: SenseSettings = field(default_factory=lambda: SenseSettings("current"))
+    resistance: SenseSettings = field(default_factory=lambda: SenseSettings("resistance"))
+    function: str = "CURR"
+    count: int = 1
+
+    @property
+    def active(self) -> SenseSettings:
+        """Return the settings of the active function."""
+        chosen: SenseSettings = getattr(self, FUNCTIONS[self.function])
+        return chosen
+
+
+class _Function(Choice):
+    """A measure function in quotes: "VOLT", "VOLT:DC", "CURR", "RES"; answered in full."""
+
+    def read(self, argument: Argument) -> str:
+        if argument.text.upper().endswith(":DC"):
+            argument = replace(argument, text=argument.text[:-3])
+        return Choice.read(self, argument)
+
+    def write(self, value: str) -> str:
+        return ANSWERS[value]
+
+
+FUNCTION = _Function(("VOLTage", "CURRent", "RESistance"), quoted=True)
+
+
+def set_function(twin: Keithley2450, function: str) -> None:
+    """Change the measure function."""
+    twin.sense.function = function
+    twin.apply()
+
+
+def set_range(settings: SenseSettings, value: float) -> None:
+    """Fix the range: the next one at or above the value."""
+    settings.present_range = next(one for one in settings.ranges if one >= abs(value) * (1 - 1e-9))
+    settings.autorange = False
+
+
+def _set_filter(settings: SenseSettings, name: str, value: object) -> None:
+    setattr(settings, name, value)
+    settings.recent.clear()
+
+
+def _function_commands(name: str, keyword: str) -> list[Command]:
+    """Return the commands of one measure function."""
+    head, path = f"[:SENSe[1]]:{keyword}", f"sense.{name}"
+    lowest, highest, unit = RANGES[name][0], RANGES[name][-1], UNITS[name]
+    ranges = Number(lowest, highest, SenseSettings(name).present_range, unit)
+    bottom = Number(2.0 if name == "resistance" else lowest, highest, lowest, unit)
+    delay = Number(0, 10_000, 0, "S")
+
+    def of(twin: Keithley2450) -> SenseSettings:
+        chosen: SenseSettings = getattr(twin.sense, name)
+        return chosen
+
+    def wires(twin: Keithley2450, four: bool) -> None:
+        of(twin).four_wire = four
+        twin.apply()
+
+    return [
+        setting(f"{head}:RANGe[:UPPer]", f"{path}.present_range", ranges,
+                write=lambda twin, value: set_range(of(twin), value)),
+        setting(f"{head}:RANGe:AUTO", f"{path}.autorange", ON_OFF),
+        setting(f"{head}:RANGe:AUTO:LLIMit", f"{path}.lower_limit", bottom),
+        setting(f"{head}:NPLCycles", f"{path}.nplc", Number(*NPLC_LIMITS, 1)),
+        setting(f"{head}:RSENse", f"{path}.four_wire", ON_OFF, write=wires),
+        setting(f"{head}:AZERo[:STATe]", f"{path}.autozero", ON_OFF),
+        setting(f"{head}:AVERage[:STATe]", f"{path}.average", ON_OFF,
+                write=lambda twin, on: _set_filter(of(twin), "average", on)),
+        setting(f"{head}:AVERage:COUNt", f"{path}.average_count", Integer(1, 100, 10),
+                write=lambda twin, count: _set_filter(of(twin), "average_count", count)),
+        setting(f"{head}:AVERage:TCONtrol", f"{path}.average_type", Choice(("REPeat", "MOVing")),
+                write=lambda twin, kind: _set_filter(of(twin), "average_type", kind)),
+        Command(header=f"{head}:DELay:USER<1..5>", takes=(delay,),
+                write=lambda twin, number, value: of(twin).user_delays.__setitem__(number - 1, value),
+                query=lambda twin, number: delay.write(of(twin).user_delays[number - 1])),
+    ]  # fmt: skip
+
+
+def _azero_once(twin: Keithley2450) -> None:
+    twin.world.wait(2 * twin.aperture)
+
+
+COMMANDS = (
+    setting("[:SENSe[1]]:FUNCtion[:ON]", "sense.function", FUNCTION, write=set_function),
+    setting("[:SENSe[1]]:COUNt", "sense.count", Integer(1, 300_000, 1)),
+    Command(header="[:SENSe[1]]:AZERo:ONCE", write=_azero_once),
+    *_function_commands("voltage", "VOLTage[:DC]"),
+    *_function_commands("current", "CURRent[:DC]"),
+    *_function_commands("resistance", "RESistance"),
+)

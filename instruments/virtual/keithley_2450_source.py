@@ -1,0 +1,227 @@
+"""The source of a virtual 2450: function, level, range, limit, delays, protection, output (manual 2450-901-01, 6)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from smtjlab.instruments.keithley_2450_specification import (
+    PROTECTION_LEVELS,
+    SOURCE_CURRENT,
+    SOURCE_VOLTAGE,
+    RangeSpecification,
+    range_for,
+)
+
+from .circuit import OPEN, Drive, Quantity
+from .command_tree import ON_OFF, Command, Extreme, setting
+from .parameter import Choice, Number
+from .scpi import ScpiError
+
+if TYPE_CHECKING:
+    from .keithley_2450 import Keithley2450
+
+RELAY_TIME = 15e-3
+"""Seconds that the output relay takes, where switching moves it (bench practice)."""
+SETTLING = 200e-6
+"""Seconds to 0.1 % after a change of level (data sheet SPEC-2450, page 4)."""
+AUTO_DELAY = 1e-3
+"""Seconds between a change of level and the next reading with automatic delay."""
+NO_PROTECTION = "NONE"
+
+PROTECTION = tuple(f"PROT{level:g}" for level in PROTECTION_LEVELS)
+
+
+@dataclass(slots=True)
+class SourceSettings:
+    """Settings of one source function; levels and limits in V and A."""
+
+    quantity: Quantity
+    limit: float
+    level: float = 0.0
+    autorange: bool = True
+    fixed: RangeSpecification | None = None
+    delay: float = AUTO_DELAY
+    auto_delay: bool = True
+    user_delays: list[float] = field(default_factory=lambda: [0.0] * 5)
+    read_back: bool = True
+    protection: str = NO_PROTECTION
+    off_state: str = "NORM"
+
+    @property
+    def table(self) -> tuple[RangeSpecification, ...]:
+        """Return the ranges of this function."""
+        return SOURCE_VOLTAGE if self.quantity is Quantity.VOLTAGE else SOURCE_CURRENT
+
+    @property
+    def range(self) -> RangeSpecification:
+        """Return the present range."""
+        return range_for(self.table, self.level) if self.autorange or self.fixed is None else self.fixed
+
+    @property
+    def protected_level(self) -> float:
+        """Return the largest voltage in V that over-voltage protection lets out."""
+        return math.inf if self.protection == NO_PROTECTION else float(self.protection.removeprefix("PROT"))
+
+
+@dataclass(slots=True)
+class Source:
+    """The whole source: two functions, one of them active, and the output switch."""
+
+    voltage: SourceSettings = field(default_factory=lambda: SourceSettings(Quantity.VOLTAGE, limit=105e-6))
+    current: SourceSettings = field(default_factory=lambda: SourceSettings(Quantity.CURRENT, limit=21.0))
+    function: str = "VOLT"
+    output: bool = False
+    changed: bool = False
+    """Whether the level has changed since the last reading: the next one waits for the source delay."""
+
+    @property
+    def active(self) -> SourceSettings:
+        """Return the settings of the active function."""
+        return self.voltage if self.function == "VOLT" else self.current
+
+
+def drive_of(twin: Keithley2450) -> Drive:
+    """Return what the output stage does now, with the hidden error of its level."""
+    source, four_wire = twin.source, twin.sense.active.four_wire
+    active = source.active
+    if not source.output:
+        return _off(twin, active)
+    level = twin.errors.sourced(active.range, active.quantity, active.level)
+    if active.quantity is Quantity.VOLTAGE:
+        level = math.copysign(min(abs(level), active.protected_level), level)
+        return Drive(Quantity.VOLTAGE, level, active.limit, four_wire)
+    return Drive(Quantity.CURRENT, level, min(active.limit, active.protected_level), four_wire)
+
+
+def _off(twin: Keithley2450, active: SourceSettings) -> Drive:
+    """Return the drive of the output-off state: normal is 0 V, not open (manual, output-off states)."""
+    tenth = 0.1 * twin.sense.current.present_range
+    if active.off_state == "HIMP":
+        return OPEN
+    if active.off_state == "GUAR":
+        return Drive(Quantity.CURRENT, 0.0, 0.1 * twin.sense.voltage.present_range)
+    if active.off_state == "ZERO" and active.quantity is Quantity.VOLTAGE:
+        return Drive(Quantity.VOLTAGE, 0.0, active.limit)
+    return Drive(Quantity.VOLTAGE, 0.0, tenth)
+
+
+def set_function(twin: Keithley2450, function: str) -> None:
+    """Change the source function; a changed function switches the output off."""
+    if function != twin.source.function:
+        twin.source.output = False
+        twin.source.function = function
+        twin.apply()
+
+
+def set_level(twin: Keithley2450, settings: SourceSettings, level: float) -> None:
+    """Program a level. A fixed range refuses what it cannot hold (-222)."""
+    if not settings.autorange and not settings.range.holds(level):
+        raise ScpiError(-222)
+    settings.level = level
+    if settings is twin.source.active:
+        twin.source.changed = True
+        twin.apply()
+        if twin.source.output:
+            twin.world.wait(SETTLING)
+
+
+def set_range(twin: Keithley2450, settings: SourceSettings, value: float) -> None:
+    """Fix the range: the next one at or above the value; -221 where the level does not fit."""
+    chosen = next(spec for spec in settings.table if spec.range >= abs(value) * (1 - 1e-9))
+    if not chosen.holds(settings.level):
+        raise ScpiError(-221)
+    settings.fixed, settings.autorange = chosen, False
+    twin.apply()
+
+
+def set_autorange(twin: Keithley2450, settings: SourceSettings, on: bool) -> None:
+    """Switch autorange; off keeps the present range."""
+    settings.fixed, settings.autorange = settings.range, on
+    twin.apply()
+
+
+def set_output(twin: Keithley2450, on: bool) -> None:
+    """Switch the output."""
+    if on == twin.source.output:
+        return
+    relay = twin.source.active.off_state == "HIMP"
+    twin.source.output = twin.source.changed = on
+    twin.apply()
+    twin.world.wait(RELAY_TIME if relay else SETTLING)
+
+
+def tripped(twin: Keithley2450) -> bool:
+    """Return whether the active source cannot hold its level."""
+    return twin.source.output and twin.world.seen_by(twin.name).limited
+
+
+def _set_delay(settings: SourceSettings, delay: float) -> None:
+    settings.delay, settings.auto_delay = delay, False
+
+
+def _function_commands(name: str, keyword: str, settings: Number, limit: Number, limit_keyword: str) -> list[Command]:
+    """Return the commands of one source function."""
+    head, path = f":SOURce[1]:{keyword}", f"source.{name}"
+    top = SOURCE_VOLTAGE[-1].range if name == "voltage" else SOURCE_CURRENT[-1].range
+    ranges = Number(-top, top, (SOURCE_VOLTAGE if name == "voltage" else SOURCE_CURRENT)[0].range, settings.unit)
+    delay = Number(0, 10_000, 0, "S")
+
+    def of(twin: Keithley2450) -> SourceSettings:
+        chosen: SourceSettings = getattr(twin.source, name)
+        return chosen
+
+    def set_limit(twin: Keithley2450, value: float) -> None:
+        of(twin).limit = value
+        twin.apply()
+
+    def set_protection(twin: Keithley2450, level: str) -> None:
+        of(twin).protection = level
+        twin.apply()
+
+    def set_off_state(twin: Keithley2450, state: str) -> None:
+        of(twin).off_state = state
+        twin.apply()
+
+    def limit_tripped(twin: Keithley2450) -> str:
+        return ON_OFF.write(of(twin) is twin.source.active and tripped(twin))
+
+    def protection_tripped(twin: Keithley2450) -> str:
+        active = of(twin)
+        asked = active.level if active.quantity is Quantity.VOLTAGE else active.limit
+        return ON_OFF.write(twin.source.output and active is twin.source.active and abs(asked) > active.protected_level)
+
+    return [
+        setting(f"{head}[:LEVel][:IMMediate][:AMPLitude]", f"{path}.level", settings,
+                write=lambda twin, value: set_level(twin, of(twin), value)),
+        Command(header=f"{head}:RANGe", takes=(ranges,), asks=(Extreme(ranges),),
+                write=lambda twin, value: set_range(twin, of(twin), value),
+                query=lambda twin, special=None: ranges.write(of(twin).range.range if special is None else special)),
+        setting(f"{head}:RANGe:AUTO", f"{path}.autorange", ON_OFF,
+                write=lambda twin, on: set_autorange(twin, of(twin), on)),
+        setting(f"{head}:{limit_keyword}[:LEVel]", f"{path}.limit", limit, write=set_limit),
+        Command(header=f"{head}:{limit_keyword}[:LEVel]:TRIPped", query=limit_tripped),
+        setting(f"{head}:DELay", f"{path}.delay", delay, write=lambda twin, value: _set_delay(of(twin), value)),
+        setting(f"{head}:DELay:AUTO", f"{path}.auto_delay", ON_OFF),
+        Command(header=f"{head}:DELay:USER<1..5>", takes=(delay,),
+                write=lambda twin, number, value: of(twin).user_delays.__setitem__(number - 1, value),
+                query=lambda twin, number: delay.write(of(twin).user_delays[number - 1])),
+        setting(f"{head}:READ:BACK", f"{path}.read_back", ON_OFF),
+        setting(f"{head}:PROTection[:LEVel]", f"{path}.protection", Choice((*PROTECTION, "NONE")),
+                write=set_protection),
+        Command(header=f"{head}:PROTection[:LEVel]:TRIPped", query=protection_tripped),
+        setting(f":OUTPut[1]:{keyword}:SMODe", f"{path}.off_state",
+                Choice(("NORMal", "HIMPedance", "ZERO", "GUARd")),
+                write=set_off_state),
+    ]  # fmt: skip
+
+
+COMMANDS = (
+    setting(":SOURce[1]:FUNCtion[:MODE]", "source.function", Choice(("VOLTage", "CURRent"), quoted=True),
+            write=set_function),
+    *_function_commands("voltage", "VOLTage", Number(-210, 210, 0, "V"), Number(1e-9, 1.05, 105e-6, "A"), "ILIMit"),
+    *_function_commands("current", "CURRent", Number(-1.05, 1.05, 0, "A"), Number(0.02, 210, 21, "V"), "VLIMit"),
+    setting(":OUTPut[1][:STATe]", "source.output", ON_OFF, write=set_output),
+    Command(header=":OUTPut[1]:INTerlock:TRIPped", query=lambda twin: "1"),
+)  # fmt: skip

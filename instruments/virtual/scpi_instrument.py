@@ -1,0 +1,189 @@
+"""An instrument that speaks SCPI: messages in, answers out, with the common commands of IEEE 488.2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .command_tree import Command, CommandTree, Node, setting, values
+from .parameter import Choice, Integer
+from .scpi import ScpiError, Unit, units
+from .status import OPERATION_COMPLETE, Register, Status
+from .world import World
+
+LONGEST_ANSWER = 16 * 2**20
+"""Characters that the answers to one message may have together; more is a deadlock of both buffers (-430)."""
+
+
+class ScpiInstrument:
+    """The part of a twin that every SCPI instrument has. A twin brings its identity, its commands and its reset."""
+
+    identity = "KEITHLEY INSTRUMENTS,MODEL 0000,SMTJ0000,1.0.0"
+    tree: CommandTree
+
+    def __init__(self, name: str, world: World, seed: int, number: int) -> None:
+        """Switch the instrument `name` on; `number` is its serial number."""
+        self.name = name
+        self.world = world
+        self.status = Status()
+        self.language = "SCPI"
+        self.saved: dict[int, Any] = {}
+
+    def execute(self, message: str) -> str | None:
+        """Carry out one program message and return its answer, or None where nothing was asked.
+
+        After a command error the rest of the message is discarded; an execution error leaves it be.
+        """
+        answers: list[str] = []
+        path = self.tree.root
+        try:
+            for unit in units(message):
+                path, answer = self._unit(unit, path)
+                if answer is not None:
+                    answers.append(answer)
+        except ScpiError as problem:
+            self.status.report(problem.code, problem.detail)
+        if sum(map(len, answers)) > LONGEST_ANSWER:
+            self.status.report(-430)
+            return None
+        self.status.update()
+        return ";".join(answers) if answers else None
+
+    def _unit(self, unit: Unit, path: Node) -> tuple[Node, str | None]:
+        """Carry out one unit; return the path that the next one starts from and the answer."""
+        found = self.tree.find(unit, path)
+        command = found.command
+        action: Any = command.query if unit.query else command.write
+        if action is None:
+            raise ScpiError(-113)
+        try:
+            answer = action(self, *found.suffixes, *values(command, unit))
+        except ScpiError as problem:
+            if problem.code <= -200 or problem.code > 0:  # an execution error: what follows is carried out
+                self.status.report(problem.code, problem.detail)
+                return found.parent, None
+            raise
+        if command.polls and unit.query:
+            self.was_polled()
+        return found.parent, answer
+
+    # What a twin fills in
+
+    def reset(self) -> None:
+        """Return to the settings after `*RST`; status, queue and non-volatile settings stay."""
+
+    def wait_for_operations(self) -> None:
+        """Return when no overlapped operation is under way."""
+
+    def when_operations_end(self, mark: bool) -> None:
+        """Set the operation-complete bit as soon as no operation is under way (`*OPC`)."""
+        if mark:
+            self.status.event |= OPERATION_COMPLETE
+
+    def was_polled(self) -> None:
+        """Somebody has asked whether an operation has ended."""
+
+    def trigger(self) -> None:
+        """Do what `*TRG` or a bus trigger does."""
+        raise ScpiError(-211)
+
+    def snapshot(self) -> Any:
+        """Return the settings for `*SAV`."""
+
+    def restore(self, saved: Any) -> None:
+        """Take over settings from `snapshot`."""
+
+    def device_clear(self) -> None:
+        """Abort what is under way; settings and status stay."""
+
+
+def _save(instrument: ScpiInstrument, place: int) -> None:
+    instrument.saved[place] = instrument.snapshot()
+
+
+def _recall(instrument: ScpiInstrument, place: int) -> None:
+    if place not in instrument.saved:
+        raise ScpiError(-221, "nothing was saved there")
+    instrument.restore(instrument.saved[place])
+
+
+def _operation_complete(instrument: ScpiInstrument) -> str:
+    instrument.wait_for_operations()
+    return "1"
+
+
+def _error(instrument: ScpiInstrument) -> str:
+    code, text = instrument.status.next_error()
+    return f'{code},"{text}"'
+
+
+def _all_errors(instrument: ScpiInstrument) -> str:
+    entries = [_error(instrument) for _ in range(max(1, len(instrument.status.errors)))]
+    return ",".join(entries)
+
+
+def _all_codes(instrument: ScpiInstrument) -> str:
+    codes = [instrument.status.next_error()[0] for _ in range(max(1, len(instrument.status.errors)))]
+    return ",".join(map(str, codes))
+
+
+def _set_enable(instrument: ScpiInstrument, value: int) -> None:
+    instrument.status.event_enable = value
+
+
+def _set_service(instrument: ScpiInstrument, value: int) -> None:
+    instrument.status.service_enable = value & ~64
+
+
+COMMON = (
+    Command(header=":*CLS", write=lambda twin: twin.status.clear()),
+    Command(header=":*ESE", write=_set_enable, query=lambda twin: str(twin.status.event_enable),
+            takes=(Integer(0, 255, 0),)),
+    Command(header=":*ESR", query=lambda twin: str(twin.status.take_event()), polls=True),
+    Command(header=":*IDN", query=lambda twin: twin.identity),
+    Command(header=":*LANG", write=lambda twin, language: setattr(twin, "language", language),
+            query=lambda twin: twin.language, takes=(Choice(("SCPI", "TSP", "SCPI2400")),)),
+    Command(header=":*OPC", write=lambda twin: twin.when_operations_end(mark=True), query=_operation_complete),
+    Command(header=":*OPT", query=lambda twin: "0"),
+    Command(header=":*RCL", write=_recall, takes=(Integer(0, 4, 0),)),
+    Command(header=":*RST", write=lambda twin: twin.reset()),
+    Command(header=":*SAV", write=_save, takes=(Integer(0, 4, 0),)),
+    Command(header=":*SRE", write=_set_service, query=lambda twin: str(twin.status.service_enable),
+            takes=(Integer(0, 255, 0),)),
+    Command(header=":*STB", query=lambda twin: str(twin.status.byte), polls=True),
+    Command(header=":*TRG", write=lambda twin: twin.trigger()),
+    Command(header=":*TST", query=lambda twin: "0"),
+    Command(header=":*WAI", write=lambda twin: twin.wait_for_operations()),
+)  # fmt: skip
+"""Common commands (IEEE 488.2 chapter 10), with Keithley's `*LANG`."""
+
+
+def _register(keyword: str, name: str) -> tuple[Command, ...]:
+    """Return the commands of one SCPI event register."""
+
+    def of(twin: ScpiInstrument) -> Register:
+        register: Register = getattr(twin.status, name)
+        return register
+
+    head = f":STATus:{keyword}"
+    return (
+        Command(header=f"{head}[:EVENt]", query=lambda twin: str(of(twin).take_event()), polls=True),
+        Command(header=f"{head}:CONDition", query=lambda twin: str(of(twin).condition), polls=True),
+        setting(f"{head}:ENABle", f"status.{name}.enable", Integer(0, 65535, 0)),
+    )
+
+
+SYSTEM = (
+    Command(header=":SYSTem:ERRor[:NEXT]", query=_error),
+    Command(header=":SYSTem:ERRor:ALL", query=_all_errors),
+    Command(header=":SYSTem:ERRor:CODE[:NEXT]", query=lambda twin: str(twin.status.next_error()[0])),
+    Command(header=":SYSTem:ERRor:CODE:ALL", query=_all_codes),
+    Command(header=":SYSTem:ERRor:COUNt", query=lambda twin: str(len(twin.status.errors))),
+    Command(header=":SYSTem:CLEar", write=lambda twin: twin.status.errors.clear()),
+    Command(header=":SYSTem:VERSion", query=lambda twin: "1999.0"),
+    Command(header=":STATus:PRESet", write=lambda twin: twin.status.preset()),
+    Command(header=":STATus:CLEar", write=lambda twin: twin.status.clear_events()),
+    *_register("OPERation", "operation"),
+    *_register("QUEStionable", "questionable"),
+    *_register("MEASurement", "measurement"),
+)
+"""What SCPI-99 asks of every instrument, with Keithley's own."""

@@ -1,0 +1,91 @@
+"""A virtual bench: one world and its instruments, as a bench file describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from smtjlab.instruments.bench import Bench, BenchClock, InstrumentEntry, VirtualSettings
+from smtjlab.instruments.errors import BenchFileError
+from smtjlab.simulation.toml_file import TomlFile
+
+from .clock import BenchTime, ScaledClock, VirtualClock
+from .faults import Mishaps, read_faults
+from .scpi_instrument import ScpiInstrument
+from .truth import read_truth
+from .world import World
+
+
+class VirtualBench:
+    """The instruments of a bench by name, the world that they share, and the faults that await them."""
+
+    def __init__(self, bench: Bench) -> None:
+        """Switch the bench on. Raises BenchFileError where the file has no [virtual] table or a wrong truth."""
+        if bench.virtual is None:
+            raise BenchFileError(f"A virtual bench must have a [virtual] table, but {bench.path.name} has none.")
+        file = TomlFile.parse(bench.text, bench.path)
+        seed = bench.virtual.seed
+        self.bench = bench
+        self.world = World(read_truth(file, seed), bench.wiring, _clock(bench.virtual), seed)
+        faults = read_faults(file, tuple(bench.instruments))
+        self.instruments: dict[str, ScpiInstrument] = {}
+        self.mishaps: dict[str, Mishaps] = {}
+        for number, (name, entry) in enumerate(bench.instruments.items(), start=1):
+            self.instruments[name] = _twin(entry, bench)(name, self.world, seed, number)
+            own = [fault for fault in faults if fault.instrument == name]
+            self.mishaps[name] = Mishaps(own, np.random.default_rng([seed, 4, number]))
+
+    @property
+    def clock(self) -> World:
+        """Return the bench's clock: `now()` and `sleep(seconds)`."""
+        return self.world
+
+    def outputs(self) -> dict[str, bool]:
+        """Return which outputs are on, by instrument."""
+        with self.world.lock:
+            return {name: bool(getattr(twin, "output_is_on", False)) for name, twin in self.instruments.items()}
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the world still while an instrument carries out a message, everything due having happened."""
+        with self.world.lock:
+            self.world.catch_up()
+            yield
+
+    def close(self) -> None:
+        """Switch the bench off."""
+        self.world.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _clock(settings: VirtualSettings) -> BenchTime:
+    if settings.clock is BenchClock.VIRTUAL:
+        return VirtualClock()
+    return ScaledClock(settings.factor if settings.clock is BenchClock.SCALED else 1.0)
+
+
+def _twin(entry: InstrumentEntry, bench: Bench) -> type[ScpiInstrument]:
+    """Return the class that imitates the instrument of a driver: file and class of the same name, in this folder."""
+    module, _, name = entry.driver.rpartition(":" if ":" in entry.driver else ".")
+    path = f"{__package__}.{module.rpartition('.')[2]}"
+    if find_spec(path) is not None:
+        twin = getattr(import_module(path), name, None)
+        if isinstance(twin, type) and issubclass(twin, ScpiInstrument):
+            return twin
+    raise BenchFileError(
+        f"`driver` on a virtual bench must have a twin such as 'keithley_2450:Keithley2450', but {entry.driver!r} "
+        f"has none ({bench.path.name}, line {entry.line})."
+    )

@@ -1,0 +1,110 @@
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smtjlab.cli.main import execute
+from smtjlab.instruments.bench import PACKAGED
+
+VIRTUAL = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def metal(tmp_path: Path) -> Path:
+    """Write the file of a bench of metal at which nothing answers."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [one.getsockname()[1], other.getsockname()[1]]
+    text = VIRTUAL.partition("\n[virtual]\n")[0]
+    for port in ports:
+        text = text.replace("127.0.0.1::0::", f"127.0.0.1::{port}::", 1)
+    path = tmp_path / "metal.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_good_bench_file_is_fine(capsys) -> None:
+    assert execute(["bench", "check"]) == 0
+    assert "is fine: `virtual bench`, 2 instruments (gate, junction)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "sentence"),
+    [
+        ('slew = "0.5 V/s"', 'slew = "0.5 kg"', "line 2"),
+        ('preset = "fig5"', 'preset = "fig6"', "`fig6`"),
+        ('role = "source_meter"', 'role = "source_metre"', "'source_meter'"),
+    ],
+)
+def test_a_wrong_bench_file_is_told_with_its_line(good, bad, sentence, tmp_path: Path, capsys) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(VIRTUAL.replace(good, bad, 1), encoding="utf-8")
+    assert execute(["bench", "check", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert sentence in err
+    assert "wrong.toml, line" in err
+
+
+def test_a_bench_is_shown_with_limits_and_wiring(tmp_path: Path, capsys) -> None:
+    assert execute(["bench", "show", "--json", "--out", str(tmp_path / "runs")]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["limits"]["gate"]["voltage"] == [0.0, 0.6]
+    assert shown["wiring"]["junction.hi"] == "device.top"
+    assert shown["served"] is False
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_bench_of_metal_is_not_served(metal: Path, capsys) -> None:
+    assert execute(["bench", "serve", str(metal)]) == 2
+    assert "must have a [virtual] table" in capsys.readouterr().err
+
+
+def test_what_cannot_be_reached_is_not_called_safe(metal: Path, tmp_path: Path, capsys) -> None:
+    assert execute(["bench", "safe", str(metal), "--out", str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    assert "junction: `junction` must be reachable" in out
+    assert "gate: `gate` must be reachable" in out
+    assert "is NOT SAFE" in out
+
+
+def test_a_virtual_bench_that_is_not_served_has_nothing_on(tmp_path: Path, capsys) -> None:
+    assert execute(["bench", "safe", "--out", str(tmp_path)]) == 0
+    assert "nothing of it is on" in capsys.readouterr().out
+
+
+def test_a_served_bench_is_shown_made_safe_and_stopped(tmp_path: Path, capsys) -> None:
+    out = ["--out", str(tmp_path)]
+    command = [sys.executable, "-m", "smtjlab.cli.main", "bench", "serve", "--json", *out]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        addresses = json.loads(server.stdout.readline())
+        switch_on(addresses["gate"])
+        assert execute(["bench", "show", "--json", *out]) == 0
+        shown = json.loads(capsys.readouterr().out)["instruments"]
+        assert {name: entry["address"] for name, entry in shown.items()} == addresses
+        assert execute(["bench", "safe", *out]) == 0
+        assert "gate: Ramped from 0.1 V to 0 V." in capsys.readouterr().out
+        assert execute(["bench", "stop", *out]) == 0
+        assert server.wait(20) == 0
+
+
+def test_serving_ends_quietly_when_interrupted(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "smtjlab.cli.main", "bench", "serve", "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith("gate")
+        server.send_signal(signal.SIGINT)
+        _, err = server.communicate(timeout=20)
+    assert (server.returncode, err) == (0, "")
+
+
+def switch_on(address: str) -> None:
+    """Switch a 2450 on at 0.1 V as any client would, without a driver of this house."""
+    port = int(address.split("::")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line, line.makefile("rw") as stream:
+        stream.write(":SOUR:VOLT 0.1\n:OUTP ON\n:OUTP?\n")
+        stream.flush()
+        assert stream.readline().strip() == "1"
