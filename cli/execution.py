@@ -19,7 +19,9 @@ def execute(procedure: Procedure, *, bench: str, junction: str, model: str, out:
     """Run the procedure, print what came of it, and return the exit code. Raises mistakes before anything moves."""
     from smtjlab.procedures.start import RunFailed, measure
 
-    with Progress() as progress:
+    from .outcome import prepare_outcome
+
+    with Progress(on_end=prepare_outcome) as progress:
         try:
             run = measure(procedure, bench=bench, junction=junction, model=model, out=out, watch=progress)
         except RunFailed as failed:

@@ -35,6 +35,29 @@ def print_outcome(run: Run) -> None:
     print_facts([("Verdict:", verdict), *facts])
 
 
+def prepare_outcome() -> None:
+    """Import what the outcome needs beside what still goes on: that takes more than a second."""
+    import threading
+
+    threading.Thread(target=_import_ahead, name="imports", daemon=True).start()
+
+
+def _import_ahead() -> None:
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure
+    import numpy as np
+    import scipy.optimize  # noqa: F401
+
+    import smtjlab.reports.page  # noqa: F401
+    from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.belief_evaluator import BeliefEvaluator
+    from smtjlab.simulation.models import Model
+
+    # One gate voltage, so that the compiled kernel is read from its cache.
+    evaluate = BeliefEvaluator(Belief.preset("fig5"), Model.BOLTZMANN)
+    evaluate(np.zeros((1, len(evaluate.names))), np.zeros((1, 1)))
+
+
 def is_transfer_curve(run: Run) -> bool:
     """Return whether a run has conductances at more than one gate voltage."""
     gates = {reading.setpoint.gate for reading in run.readings() if reading.unit == "S"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,8 +30,10 @@ class Progress:
     also where a shell has switched it off, as it does for a command in the background.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_end: Callable[[], None] = lambda: None) -> None:
+        """`on_end` is called once, when the measurement has ended and the model may still be at work."""
         self.interrupts = 0
+        self._on_end = on_end
         self.run: Run | None = None
         self._passed_on = 0
         self._told_events = 0
@@ -62,6 +65,7 @@ class Progress:
             self._bar.show(taken, planned, _word(state))
         if state.ended and not self._over:
             self._over = True
+            self._on_end()
             if self._bar is None:
                 self._say(self._last_line(taken, planned))
         self._pass_on_interrupts()

@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
-from smtjlab.instruments.errors import BenchFileError
-from smtjlab.instruments.limits import Limits
-from smtjlab.instruments.roles import Role
+from .errors import BenchFileError
+from .limits import Limits
+from .roles import Role
 
 PACKAGED = Path(__file__).parent / "benches"
 IN_PROCESS = "@smtj"
@@ -73,7 +73,7 @@ class Bench:
 
         Raises BenchFileError with file and line where the file does not say what it must.
         """
-        from smtjlab.instruments.bench_file import read_bench
+        from .bench_file import read_bench
 
         text = str(name)
         in_process = text.endswith(IN_PROCESS)

@@ -9,14 +9,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from smtjlab.instruments.bench import IN_PROCESS, Bench, BenchClock, InstrumentEntry, VirtualSettings
-from smtjlab.instruments.driver_name import DriverName, DriverNameError
-from smtjlab.instruments.errors import BenchFileError, LimitError, QuantityError
-from smtjlab.instruments.limits import Limits
-from smtjlab.instruments.quantity import parse_quantity
-from smtjlab.instruments.roles import Role
 from smtjlab.simulation.errors import TomlError
 from smtjlab.simulation.toml_file import TomlFile
+
+from .bench import IN_PROCESS, Bench, BenchClock, InstrumentEntry, VirtualSettings
+from .driver_name import DriverName, DriverNameError
+from .errors import BenchFileError, LimitError, QuantityError
+from .limits import Limits
+from .quantity import parse_quantity
+from .roles import Role
 
 DEVICE_WIRING = {
     "gate.hi": "device.gate",

@@ -6,14 +6,15 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping
 
-from smtjlab.instruments.clock import Clock
-from smtjlab.instruments.errors import InstrumentMistake, LeakageTripped
-from smtjlab.instruments.limits import Limits, check_setpoint
-from smtjlab.instruments.quantity import format_quantity
-from smtjlab.instruments.reading import Flag, Reading, Setpoint, Uncertainty
-from smtjlab.instruments.roles import SourceMeter, SourceReading
-from smtjlab.instruments.uncertainty_budget import budget
 from smtjlab.simulation.stimulus import Stimulus
+
+from .clock import Clock
+from .errors import InstrumentMistake, LeakageTripped
+from .limits import Limits, check_setpoint
+from .quantity import format_quantity
+from .reading import Flag, Reading, Setpoint, Uncertainty
+from .roles import SourceMeter, SourceReading
+from .uncertainty_budget import budget
 
 STEP_INTERVAL = 0.02
 """Time in s between the steps of a ramp: each step is at most the slew limit times this."""

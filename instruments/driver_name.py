@@ -10,7 +10,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
-from smtjlab.instruments.errors import InstrumentMistake
+from .errors import InstrumentMistake
 
 ROOM = "smtjlab.instruments"
 

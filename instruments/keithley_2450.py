@@ -9,27 +9,27 @@ from pymeasure.instruments import Instrument
 from pymeasure.instruments.keithley import Keithley2450 as PyMeasureKeithley2450
 from pymeasure.instruments.validators import strict_range
 
-from smtjlab.instruments.clock import Clock, RealClock
-from smtjlab.instruments.errors import (
+from .clock import Clock, RealClock
+from .errors import (
     ForeignIdentity,
     InstrumentMistake,
     InstrumentReported,
     LimitError,
     UnsafeError,
 )
-from smtjlab.instruments.keithley_2450_settings import (
+from .keithley_2450_settings import (
     agrees,
     expected_answers,
     set_up_measurement,
     set_up_source,
     settings_for,
 )
-from smtjlab.instruments.keithley_2450_specification import NPLC_LIMITS, OVERFLOW, SOURCE_VOLTAGE, range_for
-from smtjlab.instruments.limits import Limits
-from smtjlab.instruments.roles import Role, SourceReading, SourceSettings
-from smtjlab.instruments.safe_state import SafePlan, SafeStep, carry_out
-from smtjlab.instruments.session import Session
-from smtjlab.instruments.session_adapter import SessionAdapter
+from .keithley_2450_specification import NPLC_LIMITS, OVERFLOW, SOURCE_VOLTAGE, range_for
+from .limits import Limits
+from .roles import Role, SourceReading, SourceSettings
+from .safe_state import SafePlan, SafeStep, carry_out
+from .session import Session
+from .session_adapter import SessionAdapter
 
 READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?'
 """Current, source voltage as measured, and whether the limit is active: one exchange, one moment."""

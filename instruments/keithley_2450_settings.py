@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from smtjlab.instruments.errors import LimitError
-from smtjlab.instruments.keithley_2450_specification import (
+from .errors import LimitError
+from .keithley_2450_specification import (
     COMPLIANCE_CURRENT,
     MEASURE_CURRENT,
     MEASURE_VOLTAGE,
@@ -14,8 +14,8 @@ from smtjlab.instruments.keithley_2450_specification import (
     SOURCE_VOLTAGE,
     range_for,
 )
-from smtjlab.instruments.limits import Limits
-from smtjlab.instruments.roles import SourceSettings
+from .limits import Limits
+from .roles import SourceSettings
 
 
 def settings_for(limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool, name: str) -> SourceSettings:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from smtjlab.instruments.errors import LimitError
-from smtjlab.instruments.quantity import format_quantity
-from smtjlab.instruments.reading import Setpoint
+from .errors import LimitError
+from .quantity import format_quantity
+from .reading import Setpoint
 
 ROUNDING = 1e-9
 """A wish may pass a limit by this fraction of the limits' span: `linspace` and its kind round."""

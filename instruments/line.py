@@ -12,7 +12,7 @@ import pyvisa
 from pyvisa.constants import StatusCode
 from pyvisa.errors import VisaIOError
 
-from smtjlab.instruments.errors import (
+from .errors import (
     InstrumentFault,
     InstrumentMistake,
     NotConnected,

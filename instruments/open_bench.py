@@ -11,17 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from smtjlab.instruments.bench import Bench, InstrumentEntry
-from smtjlab.instruments.clock import Clock, RealClock
-from smtjlab.instruments.driver_name import DriverName
-from smtjlab.instruments.errors import BenchFileError, ForeignIdentity, UnsafeError
-from smtjlab.instruments.line import resource_manager
-from smtjlab.instruments.safe_state import SafePlan, SafetyReport, carry_out
-from smtjlab.instruments.session import Session
+from .bench import Bench, InstrumentEntry
+from .clock import Clock, RealClock
+from .driver_name import DriverName
+from .errors import BenchFileError, ForeignIdentity, UnsafeError
+from .line import resource_manager
+from .safe_state import SafePlan, SafetyReport, carry_out
+from .session import Session
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
-    from smtjlab.instruments.roles import SourceMeter
+    from .device import DeviceUnderTest
+    from .roles import SourceMeter
 
 SIMULATED_SERIAL = "SMTJ"
 """How the serial number of every imitated instrument begins: software can tell the truth about it."""
@@ -73,8 +73,8 @@ class OpenBench:
 
     def _served(self, bench: Bench, station: Path | None) -> Bench:
         """Find or start the process that serves a virtual bench, and take its addresses and its clock."""
-        from smtjlab.instruments.virtual.control import ControlChannel
-        from smtjlab.instruments.virtual.launch import ensure_served, stop_served
+        from .virtual.control import ControlChannel
+        from .virtual.launch import ensure_served, stop_served
 
         if station is None:
             station = Path(tempfile.mkdtemp(prefix="smtjlab-station-"))
@@ -103,7 +103,7 @@ class OpenBench:
     def device(self) -> DeviceUnderTest:
         """Return the device under test, always the same one."""
         if not hasattr(self, "_device"):
-            from smtjlab.instruments.device import DeviceUnderTest
+            from .device import DeviceUnderTest
 
             self._device = DeviceUnderTest(
                 gate=self.drivers["gate"],

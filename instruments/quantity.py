@@ -6,7 +6,7 @@ import math
 import re
 from decimal import Decimal
 
-from smtjlab.instruments.errors import QuantityError
+from .errors import QuantityError
 
 PREFIXES = {"f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "μ": -6, "m": -3, "k": 3, "M": 6, "G": 9}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")

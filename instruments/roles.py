@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.keithley_2450_specification import RangeSpecification
-    from smtjlab.instruments.limits import Limits
-    from smtjlab.instruments.safe_state import SafeStep
+    from .keithley_2450_specification import RangeSpecification
+    from .limits import Limits
+    from .safe_state import SafeStep
 
 
 class Role(StrEnum):

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from smtjlab.instruments.clock import Clock, RealClock
-from smtjlab.instruments.errors import ForeignIdentity, InstrumentFault, InstrumentMistake, NotConnected
-from smtjlab.instruments.session import Session
+from .clock import Clock, RealClock
+from .errors import ForeignIdentity, InstrumentFault, InstrumentMistake, NotConnected
+from .session import Session
 
 RAMP_INTERVAL = 0.02
 """Time in s between the steps of a ramp; each step is the slew limit times this."""
@@ -72,7 +72,7 @@ class SafePlan:
         with contextlib.ExitStack() as stack:
             clock: Clock = RealClock()
             if self.control is not None:
-                from smtjlab.instruments.virtual.control import ControlChannel
+                from .virtual.control import ControlChannel
 
                 with contextlib.suppress(OSError):
                     channel = stack.enter_context(ControlChannel(*self.control, patience=2.0))

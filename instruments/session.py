@@ -16,8 +16,8 @@ from typing import Self
 
 import pyvisa
 
-from smtjlab.instruments.errors import ForeignIdentity, InstrumentFault, SessionPoisoned
-from smtjlab.instruments.line import Line, resource_manager
+from .errors import ForeignIdentity, InstrumentFault, SessionPoisoned
+from .line import Line, resource_manager
 
 BACK_OFF = (0.0, 0.1, 0.5)
 """Waits in s before each attempt to heal, outside the bench's clock: it is the computer's network that recovers."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pymeasure.adapters import Adapter
 
-from smtjlab.instruments.session import Session
+from .session import Session
 
 
 class SessionAdapter(Adapter):  # type: ignore[misc]  # PyMeasure ships no types

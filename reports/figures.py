@@ -1,0 +1,220 @@
+"""The figures of a transfer curve: the curve with its band, and what is left of it.
+
+Colours are Okabe and Ito's; branches differ by marker and filling too, and bands by outline, so that a black and white
+print and a colour-blind reader lose nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from smtjlab.simulation.models import Model
+from smtjlab.simulation.tangents import mirrored, tangent_conductance
+
+from .curve import Curve, Floats, Mask
+from .rounding import prefix_of
+from .svg import drawn
+from .transfer import TransferResult
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_BLUE, _VERMILION, _GREEN, _PURPLE, _ORANGE = "#0072B2", "#D55E00", "#009E73", "#A0457D", "#E69F00"
+_BRANCH_LOOKS = {"up": ("^", _BLUE, _BLUE), "down": ("v", _VERMILION, "white"), "": ("o", _BLUE, _BLUE)}
+_OTHER_LOOK = ("s", _GREEN, "white")
+_BANDS = {"95": ("#e4ecf3", "#9fb4c6", (0, (4, 2))), "68": ("#bfd3e4", "#6f8fab", "-")}
+_MANY = 2000
+"""From so many readings on, points are drawn as pixels, to keep the page light enough to mail."""
+
+
+@dataclass(frozen=True)
+class _Scales:
+    """Factors and units of the axes."""
+
+    gate: float
+    gate_unit: str
+    conductance: float
+    conductance_unit: str
+    residual: float
+    residual_unit: str
+
+    @property
+    def gate_label(self) -> str:
+        return f"gate voltage $V_G$ ({self.gate_unit})"
+
+
+def transfer_figure(result: TransferResult) -> str:
+    """Return G against V_G with error bars, the 68 % and 95 % bands, the linear window and the paper's tangent."""
+    scales = _scales(result.curve)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        _bands(axes, result.curve, scales, zero=np.zeros(len(result.curve)), factor=scales.conductance)
+        _points(axes, result.curve, scales, result.curve.conductance, result.curve.standard, scales.conductance)
+        _window(axes, result, scales)
+        _limits(axes, result.curve, scales)
+        _tangent(axes, result, scales)
+        axes.set_xlabel(scales.gate_label)
+        axes.set_ylabel(f"conductance $G$ ({scales.conductance_unit})")
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(loc="best")
+
+    return drawn("curve", "Conductance against gate voltage", draw, width=7.1, height=4.3)
+
+
+def residual_figure(result: TransferResult) -> str:
+    """Return the residuals in siemens and in standard deviations, against V_G and against the number of the reading."""
+    scales, curve = _scales(result.curve), result.curve
+    pulls = _pulls(result)
+
+    def draw(figure: Figure) -> None:
+        (siemens_gate, siemens_index), (sigma_gate, sigma_index) = figure.subplots(
+            2, 2, sharex="col", sharey="row", width_ratios=(1, 1)
+        )
+        left = curve.gate * scales.gate
+        right = curve.index.astype(float)
+        for axes, x in ((siemens_gate, left), (siemens_index, right)):
+            _bands(axes, curve, scales, zero=curve.band["median"], factor=scales.residual, x=x)
+            residual = curve.conductance - curve.band["median"]
+            _points(axes, curve, scales, residual, curve.standard, scales.residual, x=x)
+        for axes, x in ((sigma_gate, left), (sigma_index, right)):
+            for level in (-2, -1, 0, 1, 2):
+                axes.axhline(level, color="#555555", lw=0.9 if level == 0 else 0.6, ls="-" if level == 0 else ":")
+            _points(axes, curve, scales, pulls, None, 1.0, x=x)
+        siemens_gate.set_ylabel(f"reading − median ({scales.residual_unit})")
+        sigma_gate.set_ylabel("residual (σ)")
+        sigma_gate.set_xlabel(scales.gate_label)
+        sigma_index.set_xlabel("number of the reading")
+        handles, labels = siemens_gate.get_legend_handles_labels()
+        if handles:
+            figure.legend(handles, labels, loc="outside upper center", ncols=min(5, len(handles)))
+
+    return drawn("residuals", "Residuals in siemens and in standard deviations", draw, width=7.1, height=4.6)
+
+
+def _scales(curve: Curve) -> _Scales:
+    gate, gate_unit = prefix_of(_largest(curve.gate), "V")
+    conductance, conductance_unit = prefix_of(_largest(curve.conductance, *curve.band.values()), "S")
+    differences = [curve.conductance - curve.band["median"], curve.band["high95"] - curve.band["median"]]
+    residual, residual_unit = prefix_of(_largest(*differences), "S")
+    return _Scales(gate, gate_unit, conductance, conductance_unit, residual, residual_unit)
+
+
+def _largest(*arrays: Floats) -> float:
+    every = np.concatenate([np.abs(array) for array in arrays])
+    return float(np.max(every[np.isfinite(every)], initial=0.0))
+
+
+def _pulls(result: TransferResult) -> Floats:
+    if result.verdict is None or len(result.verdict.pulls) != len(result.curve):
+        return np.full(len(result.curve), np.nan)
+    return np.array([np.nan if pull is None else pull for pull in result.verdict.pulls], dtype=np.float64)
+
+
+def _branch_masks(curve: Curve) -> Iterator[tuple[str, Mask]]:
+    for branch in curve.branches:
+        yield branch, curve.on(branch)
+
+
+def _bands(
+    axes: Axes, curve: Curve, scales: _Scales, *, zero: Floats, factor: float, x: Floats | None = None
+) -> None:
+    """Draw the bands, less `zero`; the wider one first, so that overlapping branches do not darken each other."""
+    where = curve.gate * scales.gate if x is None else x
+    for level, (face, edge, style) in _BANDS.items():
+        label: str | None = f"model, {level} % band"
+        for _, mask in _branch_masks(curve):
+            here = np.flatnonzero(mask & curve.expected & np.isfinite(curve.gate))
+            here = here[np.argsort(where[here], kind="stable")]
+            low, high = ((curve.band[side + level] - zero)[here] * factor for side in ("low", "high"))
+            if len(here):
+                look: dict[str, Any] = {"facecolor": face, "edgecolor": edge, "linewidth": 0.7, "linestyle": style}
+                axes.fill_between(where[here], low, high, label=label, zorder=1.0 + 0.1 * (level == "68"), **look)
+                label = None
+    label = "model, median"
+    for _, mask in _branch_masks(curve):
+        here = np.flatnonzero(mask & curve.expected)
+        here = here[np.argsort(where[here], kind="stable")]
+        if len(here):
+            line = (curve.band["median"] - zero)[here] * factor
+            axes.plot(where[here], line, color="#33536e", lw=1.0, zorder=1.5, label=label)
+            label = None
+
+
+def _points(
+    axes: Axes,
+    curve: Curve,
+    scales: _Scales,
+    y: Floats,
+    error: Floats | None,
+    factor: float,
+    x: Floats | None = None,
+) -> None:
+    """Draw the readings of each branch with its marker; flagged ones as crosses."""
+    where = curve.gate * scales.gate if x is None else x
+    shown = np.isfinite(where) & np.isfinite(y)
+    size = 4.2 if len(curve) <= 120 else 3.2 if len(curve) <= 500 else 2.4
+    for branch, mask in _branch_masks(curve):
+        here = mask & shown & curve.valid
+        if not here.any():
+            continue
+        marker, colour, face = _BRANCH_LOOKS.get(branch, _OTHER_LOOK)
+        axes.errorbar(
+            where[here],
+            y[here] * factor,
+            None if error is None else error[here] * factor,
+            fmt=marker,
+            color=colour,
+            mfc=face,
+            ms=size,
+            mew=0.8,
+            elinewidth=0.8,
+            zorder=3,
+            label=f"measured, {branch}" if branch else "measured",
+            rasterized=len(curve) > _MANY,
+        )
+    flagged = shown & ~curve.valid
+    if flagged.any():
+        axes.plot(where[flagged], y[flagged] * factor, "x", color="black", ms=6, mew=1.3, zorder=4, label="flagged")
+
+
+def _window(axes: Axes, result: TransferResult, scales: _Scales) -> None:
+    window = result.measured.window
+    if window is None:
+        return
+    start, stop = window.start * scales.gate, window.stop * scales.gate
+    axes.axvspan(start, stop, facecolor="#f6e7c3", edgecolor=_ORANGE, lw=0.8, ls=":", zorder=0.5, label="linear window")
+    v = np.array([window.start, window.stop])
+    line = (window.intercept + window.slope * v) * scales.conductance
+    axes.plot(v * scales.gate, line, color="black", lw=1.2, zorder=3.5, label="straight line, INL 1 %")
+
+
+def _limits(axes: Axes, curve: Curve, scales: _Scales) -> None:
+    """Set the limits by the data and the bands; what is drawn for comparison must not stretch them."""
+    shown = [curve.conductance + curve.standard, curve.conductance - curve.standard, *curve.band.values()]
+    every = np.concatenate(shown) * scales.conductance
+    every = every[np.isfinite(every)]
+    if len(every):
+        margin = 0.05 * (float(np.ptp(every)) or abs(float(every[0])) or 1.0)
+        axes.set_ylim(float(every.min()) - margin, float(every.max()) + margin)
+
+
+def _tangent(axes: Axes, result: TransferResult, scales: _Scales) -> None:
+    """Draw the paper's line inside the linear window; it is cut where it leaves the picture."""
+    window, junction = result.measured.window or result.predicted.window, result.belief.junction
+    if window is None or junction.rotation_voltage == 0:
+        return
+    v = np.linspace(window.start, window.stop, 20)
+    line = tangent_conductance(junction, Model.PAPER_TANGENT, mirrored(junction, v)) * scales.conductance
+    low, high = axes.get_ylim()
+    inside = (line >= low) & (line <= high)
+    if inside.any():
+        axes.plot(
+            v[inside] * scales.gate, line[inside], color=_PURPLE, lw=1.6, ls=(0, (5, 1.5)), zorder=3.4,
+            label="paper's tangent",
+        )  # fmt: skip
