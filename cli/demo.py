@@ -7,6 +7,10 @@ import typer
 from .options import DEFAULT_BENCH, DEFAULT_JUNCTION, DEFAULT_MODEL, Out
 
 
+SWEEP = {"start": 0.2, "stop": 0.4, "points": 61}
+"""Around the threshold, in steps that leave more than eight points to the linear window (some 28 mV wide)."""
+
+
 def demo(out: Out = None) -> None:
     """Measure a transfer curve on simulated instruments.
 
@@ -17,5 +21,5 @@ def demo(out: Out = None) -> None:
 
     from .execution import execute
 
-    code = execute(TransferCurve(), bench=DEFAULT_BENCH, junction=DEFAULT_JUNCTION, model=DEFAULT_MODEL, out=out)
+    code = execute(TransferCurve(**SWEEP), bench=DEFAULT_BENCH, junction=DEFAULT_JUNCTION, model=DEFAULT_MODEL, out=out)
     raise typer.Exit(code)

@@ -31,7 +31,7 @@ def print_outcome(run: Run) -> None:
         print_table(("quantity", "measured", "predicted", "sigma"), rows_of(result), right=("sigma",))
         print()
         verdict = result.sentence
-        facts.append(("Report:", str(write_page(run, result))))
+        facts.append(("Report:", str(write_page(run, result=result))))
     print_facts([("Verdict:", verdict), *facts])
 
 
@@ -59,7 +59,9 @@ def _import_ahead() -> None:
 
 
 def is_transfer_curve(run: Run) -> bool:
-    """Return whether a run has conductances at more than one gate voltage."""
+    """Return whether a run is one by name, or has conductances at more than one gate voltage."""
+    if run.meta["procedure_name"] == "transfer-curve":
+        return True
     gates = {reading.setpoint.gate for reading in run.readings() if reading.unit == "S"}
     return len(gates) > 1
 

@@ -124,6 +124,11 @@ class JournalReader:
             raise JournalFault(f"A journal must stand at {path}, but does not.")
         self.path = path
 
+    @property
+    def begun(self) -> bool:
+        """Whether its tables stand: the file is there an instant before them, and on a full disk without them."""
+        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'events'"))
+
     def meta(self) -> dict[str, Any]:
         """Return the facts written at the start."""
         meta = {key: json.loads(value) for key, value in self._rows("SELECT key, value FROM meta")}

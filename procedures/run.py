@@ -92,7 +92,8 @@ class Run:
     def expectation_journal(self) -> JournalReader | None:
         """The model's own journal; None before the model has begun."""
         path = self.folder / EXPECTATION
-        return JournalReader(path) if path.is_file() else None
+        reader = JournalReader(path) if path.is_file() else None
+        return reader if reader is not None and reader.begun else None
 
     def model_events(self, after: int = 0) -> list[Event]:
         """Return what the model's process noted, in order."""
@@ -134,8 +135,9 @@ class Run:
 
 
 def run_folders(runs: Path) -> list[Path]:
-    """Return the run folders, oldest first."""
+    """Return the run folders, oldest first; one whose journal has no tables (yet, or for want of space) is no run."""
     found = [f for f in runs.glob("*/") if FOLDER_NAME.fullmatch(f.name) and (f / JOURNAL).is_file()]
+    found = [f for f in found if JournalReader(f / JOURNAL).begun]
     return sorted(found, key=_created)
 
 

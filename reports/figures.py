@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BLUE, _VERMILION, _GREEN, _PURPLE, _ORANGE = "#0072B2", "#D55E00", "#009E73", "#A0457D", "#E69F00"
-_BRANCH_LOOKS = {"up": ("^", _BLUE, _BLUE), "down": ("v", _VERMILION, "white"), "": ("o", _BLUE, _BLUE)}
-_OTHER_LOOK = ("s", _GREEN, "white")
+_BRANCH_LOOKS = {"up": ("^", _BLUE, _BLUE), "down": ("v", _VERMILION, "none"), "": ("o", _BLUE, _BLUE)}
+_OTHER_LOOK = ("s", _GREEN, "none")
 _BANDS = {"95": ("#e4ecf3", "#9fb4c6", (0, (4, 2))), "68": ("#bfd3e4", "#6f8fab", "-")}
 _MANY = 2000
 """From so many readings on, points are drawn as pixels, to keep the page light enough to mail."""
@@ -40,8 +40,12 @@ class _Scales:
     gate_unit: str
     conductance: float
     conductance_unit: str
-    residual: float
-    residual_unit: str
+    wide: float
+    """Of distances from the median, which the band of the parameters makes large."""
+    wide_unit: str
+    narrow: float
+    """Of residuals once the common unknowns are removed."""
+    narrow_unit: str
 
     @property
     def gate_label(self) -> str:
@@ -50,7 +54,7 @@ class _Scales:
 
 def transfer_figure(result: TransferResult) -> str:
     """Return G against V_G with error bars, the 68 % and 95 % bands, the linear window and the paper's tangent."""
-    scales = _scales(result.curve)
+    scales = _scales(result)
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
@@ -68,41 +72,45 @@ def transfer_figure(result: TransferResult) -> str:
 
 
 def residual_figure(result: TransferResult) -> str:
-    """Return the residuals in siemens and in standard deviations, against V_G and against the number of the reading."""
-    scales, curve = _scales(result.curve), result.curve
-    pulls = _pulls(result)
+    """Return the residuals against V_G and against the number of the reading.
+
+    From the top: in siemens from the median with its band; in siemens and in standard deviations once the unknowns that
+    all readings share have taken their best values.
+    """
+    scales, curve = _scales(result), result.curve
+    left, right = curve.gate * scales.gate, curve.index.astype(float)
 
     def draw(figure: Figure) -> None:
-        (siemens_gate, siemens_index), (sigma_gate, sigma_index) = figure.subplots(
-            2, 2, sharex="col", sharey="row", width_ratios=(1, 1)
-        )
-        left = curve.gate * scales.gate
-        right = curve.index.astype(float)
-        for axes, x in ((siemens_gate, left), (siemens_index, right)):
-            _bands(axes, curve, scales, zero=curve.band["median"], factor=scales.residual, x=x)
-            residual = curve.conductance - curve.band["median"]
-            _points(axes, curve, scales, residual, curve.standard, scales.residual, x=x)
-        for axes, x in ((sigma_gate, left), (sigma_index, right)):
-            for level in (-2, -1, 0, 1, 2):
-                axes.axhline(level, color="#555555", lw=0.9 if level == 0 else 0.6, ls="-" if level == 0 else ":")
-            _points(axes, curve, scales, pulls, None, 1.0, x=x)
-        siemens_gate.set_ylabel(f"reading − median ({scales.residual_unit})")
-        sigma_gate.set_ylabel("residual (σ)")
-        sigma_gate.set_xlabel(scales.gate_label)
-        sigma_index.set_xlabel("number of the reading")
-        handles, labels = siemens_gate.get_legend_handles_labels()
+        rows = figure.subplots(3, 2, sharex="col", sharey="row", height_ratios=(1.15, 1, 1))
+        for (from_median, own, sigma), x in zip(rows.T, (left, right), strict=True):
+            _bands(from_median, curve, scales, zero=curve.band["median"], factor=scales.wide, x=x)
+            distance = curve.conductance - curve.band["median"]
+            _points(from_median, curve, scales, distance, curve.standard, scales.wide, x=x)
+            _levels(own, (0,))
+            _points(own, curve, scales, _judged(result, "residuals"), curve.independent, scales.narrow, x=x)
+            _levels(sigma, (-2, -1, 0, 1, 2))
+            _points(sigma, curve, scales, _judged(result, "pulls"), None, 1.0, x=x)
+        rows[0, 0].set_ylabel(f"from the median ({scales.wide_unit})")
+        rows[1, 0].set_ylabel(f"residual ({scales.narrow_unit})")
+        rows[2, 0].set_ylabel("residual (σ)")
+        rows[2, 0].set_xlabel(scales.gate_label)
+        rows[2, 1].set_xlabel("number of the reading")
+        figure.align_ylabels()
+        handles, labels = rows[0, 0].get_legend_handles_labels()
         if handles:
-            figure.legend(handles, labels, loc="outside upper center", ncols=min(5, len(handles)))
+            look = {"ncols": 6, "columnspacing": 1.1, "handlelength": 1.4, "handletextpad": 0.5}
+            figure.legend(handles, [name.replace("model, ", "") for name in labels], loc="outside upper center", **look)
 
-    return drawn("residuals", "Residuals in siemens and in standard deviations", draw, width=7.1, height=4.6)
+    return drawn("residuals", "Residuals in siemens and in standard deviations", draw, width=7.1, height=6.2)
 
 
-def _scales(curve: Curve) -> _Scales:
-    gate, gate_unit = prefix_of(_largest(curve.gate), "V")
-    conductance, conductance_unit = prefix_of(_largest(curve.conductance, *curve.band.values()), "S")
-    differences = [curve.conductance - curve.band["median"], curve.band["high95"] - curve.band["median"]]
-    residual, residual_unit = prefix_of(_largest(*differences), "S")
-    return _Scales(gate, gate_unit, conductance, conductance_unit, residual, residual_unit)
+def _scales(result: TransferResult) -> _Scales:
+    curve = result.curve
+    gate = prefix_of(_largest(curve.gate), "V")
+    conductance = prefix_of(_largest(curve.conductance, *curve.band.values()), "S")
+    distances = [curve.conductance - curve.band["median"], curve.band["high95"] - curve.band["median"]]
+    narrow = prefix_of(_largest(_judged(result, "residuals")), "S")
+    return _Scales(*gate, *conductance, *prefix_of(_largest(*distances), "S"), *narrow)
 
 
 def _largest(*arrays: Floats) -> float:
@@ -110,10 +118,17 @@ def _largest(*arrays: Floats) -> float:
     return float(np.max(every[np.isfinite(every)], initial=0.0))
 
 
-def _pulls(result: TransferResult) -> Floats:
-    if result.verdict is None or len(result.verdict.pulls) != len(result.curve):
+def _judged(result: TransferResult, name: str) -> Floats:
+    """Return `pulls` or `residuals` of the verdict, (n,); nan where there are none."""
+    values = getattr(result.verdict, name, ())
+    if len(values) != len(result.curve):
         return np.full(len(result.curve), np.nan)
-    return np.array([np.nan if pull is None else pull for pull in result.verdict.pulls], dtype=np.float64)
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _levels(axes: Axes, levels: tuple[int, ...]) -> None:
+    for level in levels:
+        axes.axhline(level, color="#555555", lw=0.9 if level == 0 else 0.6, ls="-" if level == 0 else ":")
 
 
 def _branch_masks(curve: Curve) -> Iterator[tuple[str, Mask]]:
@@ -173,7 +188,7 @@ def _points(
             mfc=face,
             ms=size,
             mew=0.8,
-            elinewidth=0.8,
+            elinewidth=0.8 if len(curve) <= 120 else 0.4,
             zorder=3,
             label=f"measured, {branch}" if branch else "measured",
             rasterized=len(curve) > _MANY,

@@ -73,15 +73,16 @@ class TransferResult:
         ]
         rows += [
             (label, _window_text(self.measured, attribute), _window_text(self.predicted, attribute))
-            for label, attribute in (("linear window, INL 1 %", "window"), ("the same, of the span", "span_window"))
+            for label, attribute in (("linear window, INL 1 %", "window"), ("linear to 1 % of the span", "span_window"))
         ]
-        return [*rows, ("reduced chi-square", self._chi_square_text(), "1 if right")]
+        return [*rows, ("reduced chi-square", *self._chi_square_texts())]
 
-    def _chi_square_text(self) -> str:
+    def _chi_square_texts(self) -> tuple[str, str]:
         verdict = self.verdict
         if verdict is None or verdict.reduced is None or verdict.p_value is None:
-            return MISSING
-        return f"{verdict.reduced:.3g} (nu = {verdict.dof}, p = {verdict.p_value:.2g})"
+            return MISSING, MISSING
+        found = f"{verdict.reduced:.3g} (nu = {verdict.dof}, p = {verdict.p_value:.2g})"
+        return found, f"1 ± {np.sqrt(2 / verdict.dof):.2g} if right"
 
 
 def analyse(run: Run) -> TransferResult:

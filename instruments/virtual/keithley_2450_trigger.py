@@ -69,28 +69,34 @@ def take(twin: Keithley2450, buffer: Buffer) -> None:
         store(twin, buffer, twin.world.carry_out(reading(twin)))
 
 
-def _run(twin: Keithley2450, plan: Plan) -> Doing[None]:
+def _run(twin: Keithley2450, plan: Plan, buffer: Buffer) -> Doing[None]:
     """Run a plan: a sweep clears its buffer, switches the output on, and off at its end, as the real one does."""
-    buffer = named(twin, plan.buffer)
-    sweep, model = bool(plan.levels), twin.trigger_model
-    twin.status.operation.raise_condition(RUNNING | (SWEEPING if sweep else 0))
-    try:
-        if sweep:
-            buffer.readings.clear()
-            _prepare(twin, plan)
-        for _ in range(plan.count):
-            for level in plan.levels or (None,):
-                if (yield from _step(twin, plan, buffer, level)) and plan.fail_abort and sweep:
-                    return
-    finally:
-        if sweep:
-            twin.source.output = False
-            twin.apply()
-        twin.status.operation.lower_condition(RUNNING | SWEEPING)
-        if model.mark_when_done:
-            model.mark_when_done = False
-            twin.mark_complete()
-        twin.status.update()
+    twin.status.operation.raise_condition(RUNNING | (SWEEPING if plan.levels else 0))
+    if plan.levels:
+        buffer.readings.clear()
+        _prepare(twin, plan)
+    yield from _points(twin, plan, buffer)
+    _end(twin, plan)
+
+
+def _points(twin: Keithley2450, plan: Plan, buffer: Buffer) -> Doing[None]:
+    for _ in range(plan.count):
+        for level in plan.levels or (None,):
+            if (yield from _step(twin, plan, buffer, level)) and plan.fail_abort and plan.levels:
+                return
+
+
+def _end(twin: Keithley2450, plan: Plan) -> None:
+    """Leave the trigger model as it ends: a sweep's output off, the bits set."""
+    model = twin.trigger_model
+    if plan.levels:
+        twin.source.output = False
+        twin.apply()
+    twin.status.operation.lower_condition(RUNNING | SWEEPING)
+    if model.mark_when_done:
+        model.mark_when_done = False
+        twin.mark_complete()
+    twin.status.update()
 
 
 def _prepare(twin: Keithley2450, plan: Plan) -> None:
@@ -123,13 +129,16 @@ def initiate(twin: Keithley2450) -> None:
     model = twin.trigger_model
     if model.running or model.plan is None:
         raise ScpiError(-213)
-    model.operation = twin.world.start(_run(twin, model.plan))
+    buffer = named(twin, model.plan.buffer)
+    model.aborted = False
+    model.operation = twin.world.start(_run(twin, model.plan, buffer))
     twin.world.catch_up()
 
 
 def abort(twin: Keithley2450) -> None:
     """Stop the trigger model."""
     model = twin.trigger_model
-    if model.running and model.operation is not None:
+    if model.running and model.operation is not None and model.plan is not None:
         twin.world.abort(model.operation)
         model.aborted = True
+        _end(twin, model.plan)

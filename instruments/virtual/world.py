@@ -53,6 +53,7 @@ class World:
         """Set False by a server that compiles the kernels beside its first answers."""
         self._closed = False
         self._advancing = False
+        self._last_breath = 0.0
         self._rng = np.random.default_rng([seed, 1])
         self._flicker = Flicker(truth.flicker_noise, truth.junction.area, np.random.default_rng([seed, 2]))
         self._ports = {name.partition(".")[0]: Port("") for name in wiring}
@@ -116,6 +117,7 @@ class World:
             self._check_open()
             self.clock.pass_time(self.lock, deadline - max(self.time, self.clock.now()))
             self._advance(min(deadline, self.clock.now()))
+            self._breathe()
 
     def carry_out(self, doing: Doing[T]) -> T:
         """Do something from its beginning to its end, waiting where it waits; return its outcome."""
@@ -138,13 +140,17 @@ class World:
     def wait_for(self, operation: Operation, longest: float = math.inf) -> None:
         """Return when an operation is done, or when `longest` s of bench time have passed."""
         deadline = self.time + longest
-        breath = time.monotonic()
         while not operation.done and self.time < deadline and self._agenda:
             self.wait(min(self._agenda[0][0], deadline) - self.time)
             self._advance(self.time)
             if time.monotonic() - breath > ATTENTION_SPAN:
                 self.lock.wait(1e-4)
-                breath = time.monotonic()
+        
+    def _breathe(self) -> None:
+        """Let go of the lock for a moment after a long stretch."""
+        if time.monotonic() - self._last_breath > ATTENTION_SPAN:
+            self.lock.wait(1e-4)
+            self._last_breath = time.monotonic()
 
     def abort(self, operation: Operation) -> None:
         """End an operation before its time."""
@@ -156,6 +162,7 @@ class World:
     def catch_up(self) -> None:
         """Let everything happen that should have happened by now."""
         self._check_open()
+        self._last_breath = time.monotonic()
         self._advance(self.clock.now())
 
     @property

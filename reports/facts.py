@@ -1,0 +1,145 @@
+"""The tables of a page: what a run's journals say of it, as pairs of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from smtjlab.simulation.junction_file import FIELDS
+
+from .rounding import plain, rounded
+
+if TYPE_CHECKING:
+    from smtjlab.procedures.run import Run
+    from smtjlab.simulation.belief import Belief
+
+    from .curve import Curve
+
+Rows = list[tuple[str, str]]
+
+MOST_FLAGGED = 40
+"""Flagged readings listed one by one; the rest is counted."""
+
+
+def status_sentence(run: Run) -> str:
+    """Return the run's status in words, with the points taken and whether the bench was left safe."""
+    count = f"{run.points_taken} of {run.points_planned} points"
+    words = {
+        "done": f"Finished: {count} were taken.",
+        "stopped": f"Stopped by hand after {count}.",
+        "failed": f"Failed after {count}.",
+        "unsafe": f"UNSAFE after {count}: the bench could not be read back as safe.",
+        "interrupted": f"Interrupted after {count}: the process that measured has died.",
+    }
+    status = str(run.status)
+    text = words.get(status, f"Not finished ({status.replace('_', ' ')}): this page shows the first {count}.")
+    safety = [event.payload for event in run.events() if event.kind == "safety"]
+    if safety and safety[-1].get("safe"):
+        text += f" The {safety[-1].get('by', 'engine')} made the bench safe and read it back."
+    return text
+
+
+def events(run: Run) -> Rows:
+    """Return what happened, with the time since the first event."""
+    happened = run.events()
+    rows = [(event.wall - happened[0].wall, _told(event.kind, event.payload)) for event in happened]
+    return [(f"{seconds:.1f} s", text) for seconds, text in rows if text]
+
+
+def _told(kind: str, payload: Mapping[str, Any]) -> str:
+    if kind == "state":
+        reason = payload.get("reason")
+        return str(payload["state"]).replace("_", " ") + (f": {reason}" if reason else "")
+    if kind == "safety":
+        found = "safe, read back" if payload.get("safe") else "NOT read back as safe"
+        faults = [str(f.get("text")) for f in payload.get("findings", []) if not f.get("ok", True)]
+        return f"bench {found}, by the {payload.get('by', 'engine')}" + "".join(f"; {fault}" for fault in faults)
+    if kind == "fault":
+        return str(payload.get("text", "")).strip().rpartition("\n")[2]
+    return str(payload.get("text", "")) if kind in ("warning", "guardian") else ""
+
+
+def flagged(curve: Curve) -> tuple[list[tuple[str, str, str, str]], int]:
+    """Return (reading, branch, gate, reason) of what was left out, and how many more there are."""
+    left_out = [k for k in range(len(curve)) if not curve.valid[k]]
+    rows = [
+        (str(k), curve.branch[k], plain(float(curve.gate[k]), "V"), ", ".join(curve.flags[k]) or "no number came")
+        for k in left_out[:MOST_FLAGGED]
+    ]
+    return rows, len(left_out) - len(rows)
+
+
+def belief_rows(belief: Belief) -> Rows:
+    """Return the junction's fields as believed; those without an uncertainty as they stand."""
+    rows: Rows = []
+    for name, spec in FIELDS.items():
+        value = getattr(belief.junction, name)
+        if value is None:
+            continue
+        unit = "Ω" if spec.metadata["unit"] == "ohm" else spec.metadata["unit"]
+        known = isinstance(value, float)
+        text = rounded(value, belief.uncertainty.get(name), unit) if known else str(value)
+        if known and value == float("inf"):
+            text = "none"
+        rows.append((_words(name), text))
+    return rows
+
+
+def parameter_rows(meta: Mapping[str, Any]) -> Rows:
+    """Return the procedure's parameters with their units."""
+    return [
+        (_words(name), _value(declared["value"], declared["unit"])) for name, declared in meta["parameters"].items()
+    ]
+
+
+def limit_rows(meta: Mapping[str, Any]) -> Rows:
+    """Return the site limits that held."""
+    units = {"voltage": "V", "slew": "V/s", "current": "A", "leakage": "A"}
+    return [
+        (f"{role}, {_words(name)}", _range(value, units.get(name, "")))
+        for role, limits in (meta.get("limits") or {}).items()
+        for name, value in limits.items()
+        if value is not None
+    ]
+
+
+def provenance(run: Run) -> Rows:
+    """Return instruments, seeds, versions and hashes."""
+    meta = run.meta
+    calibrated = _calibrations(run)
+    rows: Rows = []
+    for name, identity in (meta.get("identities") or {}).items():
+        rows.append((f"instrument `{name}`", f"{identity}, calibrated {calibrated.get(name, 'on an unknown date')}"))
+    rows += [("bench", str(meta["bench"])), ("run", run.folder.name), ("procedure", str(meta["procedure"]))]
+    rows += [("model", str(meta["model"])), ("seed", str(meta["seed"]))]
+    rows += [(f"SHA-256 of the {name}", str(digest)) for name, digest in (meta.get("hashes") or {}).items()]
+    versions = meta.get("versions") or {}
+    return [*rows, ("versions", ", ".join(f"{name} {version}" for name, version in versions.items()))]
+
+
+def _calibrations(run: Run) -> dict[str, str]:
+    """Return dates of calibration by instrument, from the bench file as used."""
+    from smtjlab.instruments.bench import Bench
+    from smtjlab.instruments.errors import InstrumentMistake
+
+    try:
+        instruments = Bench.load(str(run.folder / "bench.toml")).instruments
+    except (InstrumentMistake, OSError):
+        return {}  # a bench file of another version: the page then says that the date is unknown
+    return {name: str(entry.calibrated) for name, entry in instruments.items() if entry.calibrated}
+
+
+def _range(value: Any, unit: str) -> str:
+    if isinstance(value, list | tuple):
+        return " to ".join(_value(end, unit) for end in value)
+    return _value(value, unit)
+
+
+def _value(value: Any, unit: str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return plain(float(value), unit) if isinstance(value, int | float) else str(value)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
