@@ -72,7 +72,7 @@ def serve(file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None) 
             f"alone. `{smtjlab_command('bench', 'stop', file, out=out)}` ends the first.",
             file=sys.stderr,
         )
-    served(found, json_line=json, station=station, on_ready=None if json else _tell_served)
+    served(found, station=station, on_ready=_tell_json if json else _tell_served)
 
 
 bench.command()(stop)
@@ -91,7 +91,23 @@ def _station_to_serve(runs: Path, found: Bench) -> Path | None:
     return folder if find_served(folder) is None else None
 
 
+def _wait_for_kernels(served: Served) -> None:
+    """Return when the world has begun: a client's deadline for its first reading is not meant for a compiler."""
+    from smtjlab.instruments.virtual.control import ControlChannel
+
+    with ControlChannel(*served.control) as channel:
+        channel.sleep(1e-6)
+
+
+def _tell_json(served: Served) -> None:
+    from json import dumps
+
+    _wait_for_kernels(served)
+    print(dumps(dict(served.addresses)), flush=True)
+
+
 def _tell_served(served: Served) -> None:
+    _wait_for_kernels(served)
     print_facts(served.addresses.items())
     print("Serving until interrupted (Ctrl+C).", flush=True)
 

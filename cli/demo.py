@@ -7,10 +7,6 @@ import typer
 from .options import DEFAULT_BENCH, DEFAULT_JUNCTION, DEFAULT_MODEL, Out
 
 
-SWEEP = {"start": 0.2, "stop": 0.4, "points": 61}
-"""Around the threshold, in steps that leave more than eight points to the linear window (some 28 mV wide)."""
-
-
 def demo(out: Out = None) -> None:
     """Measure a transfer curve on simulated instruments.
 
@@ -21,5 +17,6 @@ def demo(out: Out = None) -> None:
 
     from .execution import execute
 
-    code = execute(TransferCurve(**SWEEP), bench=DEFAULT_BENCH, junction=DEFAULT_JUNCTION, model=DEFAULT_MODEL, out=out)
-    raise typer.Exit(code)
+    # Around the threshold, in steps that leave more than eight points to the linear window (some 28 mV wide).
+    curve = TransferCurve(start=0.2, stop=0.4, points=61)
+    raise typer.Exit(execute(curve, bench=DEFAULT_BENCH, junction=DEFAULT_JUNCTION, model=DEFAULT_MODEL, out=out))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +22,7 @@ def execute(procedure: Procedure, *, bench: str, junction: str, model: str, out:
     """Run the procedure, print what came of it, and return the exit code. Raises mistakes before anything moves."""
     from smtjlab.procedures.start import RunFailed, measure
 
-    from .outcome import prepare_outcome
-
-    with Progress(on_end=prepare_outcome) as progress:
+    with _outcome_ahead() as prepare, Progress(on_done=prepare) as progress:
         try:
             run = measure(procedure, bench=bench, junction=junction, model=model, out=out, watch=progress)
         except RunFailed as failed:
@@ -34,6 +35,22 @@ def execute(procedure: Procedure, *, bench: str, junction: str, model: str, out:
     if failure:
         return _failed(run, failure, bench, out)
     return _stopped(run, out) if progress.interrupts else _finished(run, out)
+
+
+@contextmanager
+def _outcome_ahead() -> Iterator[Callable[[], None]]:
+    """Yield what begins to prepare the outcome in a thread, and wait for that thread in the end.
+
+    A process that ends while one of its threads is deep inside a library can crash.
+    """
+    from .outcome import prepare_outcome
+
+    thread = threading.Thread(target=prepare_outcome, name="outcome", daemon=True)
+    try:
+        yield thread.start
+    finally:
+        if thread.ident is not None:
+            thread.join()
 
 
 def _finished(run: Run, out: Path | None) -> int:

@@ -30,10 +30,10 @@ class Progress:
     also where a shell has switched it off, as it does for a command in the background.
     """
 
-    def __init__(self, on_end: Callable[[], None] = lambda: None) -> None:
-        """`on_end` is called once, when the measurement has ended and the model may still be at work."""
+    def __init__(self, on_done: Callable[[], None] = lambda: None) -> None:
+        """`on_done` is called once, when all is measured and the model may still be at work."""
         self.interrupts = 0
-        self._on_end = on_end
+        self._on_done = on_done
         self.run: Run | None = None
         self._passed_on = 0
         self._told_events = 0
@@ -65,7 +65,8 @@ class Progress:
             self._bar.show(taken, planned, _word(state))
         if state.ended and not self._over:
             self._over = True
-            self._on_end()
+            if state == "done":
+                self._on_done()
             if self._bar is None:
                 self._say(self._last_line(taken, planned))
         self._pass_on_interrupts()

@@ -190,7 +190,15 @@ class DeviceUnderTest:
             for one in readings
         ):
             flags.add(Flag.CONTACT_SUSPECT)
+        if at_gate.voltage is not None and not at_gate.tripped and self._gate_astray(at_gate.voltage):
+            flags.add(Flag.CONTACT_SUSPECT)
         return flags
+
+    def _gate_astray(self, volts: float) -> bool:
+        """Return whether the gate reads back far from its level: somebody else has moved it or switched it off."""
+        assert self.gate.settings is not None
+        offset = 0.01 * self.gate.settings.source_range.range
+        return abs(volts - self._levels["gate"]) > CONTACT_TOLERANCE * abs(self._levels["gate"]) + offset
 
     def _uncertainty(self, values: list[float], voltages: list[float], gate_voltage: float) -> Uncertainty:
         assert self.junction.settings is not None

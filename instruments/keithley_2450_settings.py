@@ -20,7 +20,8 @@ from .roles import SourceSettings
 
 def settings_for(limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool, name: str) -> SourceSettings:
     """Return the closest ranges that hold the run's largest voltage and the compliance; LimitError where none does."""
-    limits.check(largest_voltage, instrument=name, where="largest voltage of the run")
+    farther = math.copysign(largest_voltage, sum(limits.voltage))  # a magnitude: a gate may be negative only
+    limits.check(farther, instrument=name, where="largest voltage of the run")
     low, high = COMPLIANCE_CURRENT
     if not low <= limits.current <= high:
         raise LimitError(

@@ -229,7 +229,7 @@ class _Walk:
         wrong = {
             query: number
             for query, number in found.items()
-            if abs(number - self.step.expected[query]) > self.step.tolerance
+            if not abs(number - self.step.expected[query]) <= self.step.tolerance  # what is no number is not safe
         }
         if wrong:
             text = ", ".join(
@@ -256,5 +256,5 @@ class _Walk:
         """Send a level and read it back in one exchange."""
         message = f"{self.step.level_command.format(level=volts)};{self.step.level_query}"
         read = self.line.query_numbers(message, 1)[0]
-        if abs(read - volts) > max(self.step.tolerance, slack):
+        if not abs(read - volts) <= max(self.step.tolerance, slack):
             raise InstrumentFault(f"A level of {volts:g} V was asked for, but {read:g} V is programmed.")

@@ -145,6 +145,7 @@ def read_record(path: Path) -> dict[str, Any] | None:
     """Return the port, token and process an engine wrote; None where there is no whole record."""
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        whole = {"port", "token"} <= record.keys() and {"host", "pid", "started"} <= record["process"].keys()
+    except (FileNotFoundError, ValueError, KeyError, AttributeError):  # nothing there, or not what an engine writes
         return None
-    return record
+    return record if whole else None

@@ -18,6 +18,7 @@ import selectors
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,8 @@ def _end_engine(engine: Mapping[str, Any]) -> None:
 
     if not is_alive(engine):
         return
-    process = psutil.Process(engine["pid"])
-    process.kill()
+    with suppress(psutil.NoSuchProcess):  # it may die between the look and the kill
+        psutil.Process(engine["pid"]).kill()
     while is_alive(engine):
         time.sleep(0.01)
 

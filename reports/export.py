@@ -1,4 +1,4 @@
-"""A run as a file for another program: CSV, Parquet, HDF5, or the CSV dialect of PyMeasure. The journal stays the record."""
+"""A run as a file for another program: CSV, Parquet, HDF5, PyMeasure's CSV. The journal stays the record."""
 
 from __future__ import annotations
 
@@ -116,14 +116,13 @@ def _write_hdf5(frame: pd.DataFrame, about: dict[str, Any], path: Path) -> None:
 def _write_pymeasure(frame: pd.DataFrame, about: dict[str, Any], path: Path) -> None:
     """Write what `pymeasure.experiment.results.Results.load` reads: facts after `#`, then columns `Name (unit)`.
 
-    The header names a procedure that no module has, so that PyMeasure shows its parameters as it does for any file
-    whose procedure it cannot import.
+    The header names PyMeasure's own base class, which every PyMeasure can import: it fails on a procedure that it does
+    not know (0.16, `UnknownProcedure`). The parameters stand in the header for a reader's eyes.
     """
-    kind = "".join(word.capitalize() for word in about["procedure_name"].split("-"))
-    lines = [f"Procedure: <smtjlab_run.{kind}>", "Parameters:"]
+    lines = ["Procedure: <pymeasure.experiment.procedure.Procedure>", "Parameters:"]
     for name, declared in (about["parameters"] or {}).items():
         unit = f" {declared['unit']}" if declared["unit"] else ""
-        lines.append(f"\t{name.replace('_', ' ').capitalize()}: {declared['value']}{unit}")
+        lines.append(f"\t{_title(name)}: {_text(declared['value'])}{unit}")
     lines.append("Metadata:")
     lines += [f"\t{name}: {_text(value)}" for name, value in about.items() if name != "parameters"]
     units = frame.attrs["units"]
@@ -141,7 +140,8 @@ def _title(name: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Return a value on one line; a text with line breaks is quoted."""
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value, ensure_ascii=False)
 
 
 _WRITERS: dict[Format, Callable[[pd.DataFrame, dict[str, Any], Path], None]] = {

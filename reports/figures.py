@@ -136,9 +136,7 @@ def _branch_masks(curve: Curve) -> Iterator[tuple[str, Mask]]:
         yield branch, curve.on(branch)
 
 
-def _bands(
-    axes: Axes, curve: Curve, scales: _Scales, *, zero: Floats, factor: float, x: Floats | None = None
-) -> None:
+def _bands(axes: Axes, curve: Curve, scales: _Scales, *, zero: Floats, factor: float, x: Floats | None = None) -> None:
     """Draw the bands, less `zero`; the wider one first, so that overlapping branches do not darken each other."""
     where = curve.gate * scales.gate if x is None else x
     for level, (face, edge, style) in _BANDS.items():

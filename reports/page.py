@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 """Name of the page in the run's folder."""
 _PAPER_NOTE = (
-    "The purple dashed line is the paper's tangent κ(V_G − δ), section 3, drawn where the linear window is and nowhere else. It is "
-    "the tangent for R_P = 0: its slope 1/(2 R_AP Γ) is too large by the factor 1/(1 − R_P/R_AP), {factor} here. (Eq. (2) as "
-    "printed adds G_AP once more, and is not drawn.)"
+    "The purple dashed line is the paper's tangent κ(V_G − δ), section 3, drawn where the linear window is and nowhere "
+    "else. It is the tangent for R_P = 0: its slope 1/(2 R_AP Γ) is too large by the factor 1/(1 − R_P/R_AP), {factor} "
+    "here. (Eq. (2) as printed adds G_AP once more, and is not drawn.)"
 )
 
 

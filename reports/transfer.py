@@ -1,10 +1,10 @@
-"""The analysis of a transfer curve: parameters measured and predicted, linear window, verdict. Journals in, values out."""
+"""The analysis of a transfer curve: parameters measured and predicted, linear window, verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -97,8 +97,8 @@ def analyse(run: Run) -> TransferResult:
         curve=curve,
         belief=belief,
         model=model,
-        measured=_side(curve, curve.conductance, usable, _measured_parameters(curve, usable, sign), "readings"),
-        predicted=_side(curve, nominal, answered, _predicted(curve, answered, nominal, changed, sign), "expectations"),
+        measured=_side(curve, curve.conductance, usable, _measured_parameters(curve, usable, sign)),
+        predicted=_side(curve, nominal, answered, _predicted(curve, answered, nominal, changed, sign)),
         verdict=verdict_of(run, readings, expectations),
         branches=_by_branch(curve, usable, sign),
     )
@@ -123,27 +123,24 @@ def _believed_curves(curve: Curve, answered: Mask, belief: Belief, model: Model)
     return nominal, [row for row in rows[1:] if np.isfinite(row).all()]
 
 
-def _side(
-    curve: Curve, conductance: Floats, usable: Mask, parameters: TransferParameters | str, what: str
-) -> Side:
+def _side(curve: Curve, conductance: Floats, usable: Mask, parameters: TransferParameters | str) -> Side:
     """Return a side with its windows, on the first branch: a window over both would mix their hysteresis in."""
     first = usable & curve.on(curve.branches[0]) if len(curve) else usable
     notes: list[str] = []
     windows: dict[str, LinearWindow | None] = {}
     for normaliser in ("window", "span"):
+        windows[normaliser] = None
         try:
-            if not first.any():
-                raise SimulationMistake(f"There are no usable {what}.")
             windows[normaliser] = linear_window(curve.gate[first], conductance[first], normaliser=normaliser)
-        except SimulationMistake as reason:
-            windows[normaliser] = None
-            notes.append(str(reason))
+        except SimulationMistake as mistake:
+            notes.append(str(mistake))
     if isinstance(parameters, str):
         return Side(None, windows["window"], windows["span"], tuple(dict.fromkeys([parameters, *notes])))
     missing: dict[str, list[str]] = {}
     for name, reason in parameters.reasons.items():
         missing.setdefault(reason, []).append(PARAMETERS[name][0])
-    told = [f"Not determined: {', '.join(names)} ({reason})." for reason, names in missing.items()]
+    told = [] if parameters.doubt is None else [parameters.doubt]
+    told += [f"Not determined: {', '.join(names)} ({reason})." for reason, names in missing.items()]
     return Side(parameters, windows["window"], windows["span"], tuple(dict.fromkeys([*told, *notes])))
 
 
@@ -158,8 +155,8 @@ def _measured_parameters(curve: Curve, usable: Mask, sign: int) -> TransferParam
         shifts = [(gate, conductance + effect[usable]) for effect in curve.common.values()]
         shifts += [(gate + effect[usable], conductance) for effect in curve.gate_effects.values()]
         return _widened(found, [extract(v, g, sigma, gate_sign=sign) for v, g in shifts], statistical=True)
-    except SimulationMistake as reason:
-        return str(reason)
+    except SimulationMistake as mistake:
+        return str(mistake)
 
 
 def _predicted(
@@ -171,13 +168,12 @@ def _predicted(
         found = extract(gate, nominal[answered], sigma, gate_sign=sign)
         others = [extract(gate, row, sigma, gate_sign=sign) for row in changed]
         return _widened(found, others, statistical=False)
-    except SimulationMistake as reason:
-        return str(reason)
+    except SimulationMistake as mistake:
+        return str(mistake)
 
 
 def _widened(found: TransferParameters, others: list[TransferParameters], *, statistical: bool) -> TransferParameters:
     """Return the parameters with the changes that each common error makes added in squares."""
-    from dataclasses import replace
 
     def widen(name: str) -> Estimate | None:
         mine: Estimate | None = getattr(found, name)
@@ -187,7 +183,8 @@ def _widened(found: TransferParameters, others: list[TransferParameters], *, sta
         squares = sum((other.value - mine.value) ** 2 for other in theirs if other is not None)
         return Estimate(mine.value, float(np.sqrt(squares + (mine.uncertainty**2 if statistical else 0.0))))
 
-    return replace(found, **{name: widen(name) for name in PARAMETERS})
+    widened: dict[str, Any] = {name: widen(name) for name in PARAMETERS}
+    return replace(found, **widened)
 
 
 def _by_branch(curve: Curve, usable: Mask, sign: int) -> dict[str, TransferParameters]:
@@ -195,9 +192,7 @@ def _by_branch(curve: Curve, usable: Mask, sign: int) -> dict[str, TransferParam
     for branch in curve.branches if len(curve.branches) > 1 else []:
         here = usable & curve.on(branch)
         try:
-            found[branch] = extract(
-                curve.gate[here], curve.conductance[here], curve.independent[here], gate_sign=sign
-            )
+            found[branch] = extract(curve.gate[here], curve.conductance[here], curve.independent[here], gate_sign=sign)
         except SimulationMistake:
             continue  # the side's own note says what is missing; a branch adds no other reason
     return found

@@ -24,9 +24,7 @@ def verdict_of(run: Run, readings: Sequence[Reading], expectations: Mapping[int,
     return judged(believed(run), str(run.meta["model"]), readings, expectations)
 
 
-def judged(
-    belief: Belief, model: str, readings: Sequence[Reading], expectations: Mapping[int, Expectation]
-) -> Verdict:
+def judged(belief: Belief, model: str, readings: Sequence[Reading], expectations: Mapping[int, Expectation]) -> Verdict:
     """Return the verdict on the readings that the model answered; the others count as not used."""
     agreement = Agreement(belief, model)
     for number, reading in enumerate(readings):

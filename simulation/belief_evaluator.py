@@ -25,9 +25,7 @@ class BeliefEvaluator:
     `bias` in V and `offset` in S are one number, or one a reading (n,).
     """
 
-    def __init__(
-        self, belief: Belief, model: Model | str, *, bias: ArrayLike = 0.0, offset: ArrayLike = 0.0
-    ) -> None:
+    def __init__(self, belief: Belief, model: Model | str, *, bias: ArrayLike = 0.0, offset: ArrayLike = 0.0) -> None:
         self._belief, self._model = belief, Model.named(model)
         self._bias, self._offset = np.asarray(bias, float), np.asarray(offset, float)
         self.names = tuple(name for name, u in belief.uncertainty.items() if u > 0 and name not in HISTORY)
@@ -40,7 +38,7 @@ class BeliefEvaluator:
         possible = [k for k, junction in enumerate(junctions) if junction is not None]
         if possible:
             out[possible] = self._answer([j for j in junctions if j is not None], gate[possible])
-        return out + self._offset
+        return np.asarray(out + self._offset, float)
 
     def _junction(self, z: FloatArray) -> Junction | None:
         believed = self._belief.junction

@@ -2,9 +2,9 @@
 
     chi^2 = min over z of  sum_i ((G_i - f_i(z_p, V_i + sum_c z_c dV_ic) - sum_c z_c dG_ic)/s_i)^2 + sum z^2
 
-Each z is standard normal: one for every uncertain parameter of the junction, one for every common error. Where f is linear
-in z this is r^T C^-1 r with the full covariance C, and has as many degrees of freedom as there are readings. Near the
-kink f is anything but linear in z, and a linearised covariance would be wrong there.
+Each z is standard normal: one for every uncertain parameter of the junction, one for every common error. Where f is
+linear in z this is r^T C^-1 r with the full covariance C, and has as many degrees of freedom as there are readings.
+Near the kink f is anything but linear in z, and a linearised covariance would be wrong there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LOST = 1e9
 
 
 class Evaluate(Protocol):
-    """The model: conductances (m, n) in S for z of the parameters (m, K) and gates (m, n) in V; nan where impossible."""
+    """The model: conductances (m, n) in S for z (m, K) and gates (m, n) in V; nan where no such junction can be."""
 
     def __call__(self, z: Floats, gate: Floats, /) -> Floats:
         """Return the conductances."""
@@ -100,7 +100,7 @@ class ChiSquare:
         parameters, shared = z[None, : self._count], z[self._count :]
         model = self._evaluate(parameters, self._gate(shared)[None, :])[0] + shared @ self._common
         pulls = np.concatenate([(self._data.conductance - model) / self._data.scatter, z])
-        return np.nan_to_num(pulls, nan=_LOST, posinf=_LOST, neginf=-_LOST)
+        return np.asarray(np.nan_to_num(pulls, nan=_LOST, posinf=_LOST, neginf=-_LOST), float)
 
     def _jacobian(self, z: Floats) -> Floats:
         """Return the derivatives of `_all`, from one call of the model with every small step in it."""

@@ -86,8 +86,7 @@ def linear_window(
         raise LinearWindowError(f"Weights must go with the line `least_squares`, but `{chosen}` was asked for.")
     if not (tolerance > 0 and minimum_points >= 3):
         raise LinearWindowError(
-            "`tolerance` must be above 0 and `minimum_points` at least 3, but are "
-            f"{tolerance:g} and {minimum_points}."
+            f"`tolerance` must be above 0 and `minimum_points` at least 3, but are {tolerance:g} and {minimum_points}."
         )
     v, g, w = _prepared(gate, conductance, weights)
     if len(v) < minimum_points:
@@ -137,7 +136,7 @@ def _prepared(gate: ArrayLike, conductance: ArrayLike, weights: ArrayLike | None
     if not (np.isfinite(v).all() and np.isfinite(g).all() and (np.isfinite(w) & (w > 0)).all()):
         raise LinearWindowError("Gate and conductance must be finite and weights above 0, but some are not.")
     levels, where = np.unique(v, return_inverse=True)
-    total = np.bincount(where, w, len(levels))
+    total = np.bincount(where, w, len(levels)).astype(float)
     return levels, np.bincount(where, w * g, len(levels)) / total, total
 
 

@@ -28,6 +28,8 @@ FEWEST = 8
 SEEN = 25.0
 """Least gain in chi-square that tells a rotating curve from a flat one (five standard deviations)."""
 _NAMES = ("conductance_antiparallel", "threshold", "slope", "rotation_voltage", "rounding")
+_SHARP = 1e-4
+"""Width, as a fraction of the sweep, below which a kink is sharp."""
 _ASYMPTOTIC = 20.0
 _Q = np.arange(0, 6.5, 0.04)
 
@@ -64,6 +66,16 @@ class TransferParameters:
     """Of the fit, before any widening."""
     dof: int = 0
     points: int = 0
+
+    @property
+    def doubt(self) -> str | None:
+        """What to think of the values where the fit is poorer than chance allows (five standard deviations)."""
+        if self.dof < 1 or not self.chi_square > self.dof + 5 * (2 * self.dof) ** 0.5:
+            return None
+        return (
+            f"The fitted shape misses the data (chi-square/nu = {self.chi_square / self.dof:.3g}): the values are "
+            "those of the nearest curve of an aligned junction without a stray field or hysteresis."
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
@@ -124,7 +136,7 @@ class _Scaled:
         """
         w = 1 / self.s
         flat = float(np.sum(((self.g - np.average(self.g, weights=w**2)) * w) ** 2))
-        best, least = np.zeros(5), np.inf
+        best, least = np.zeros(4), np.inf
         for kink in np.linspace(0, 0.97, 98):
             above = np.maximum(self.x - kink, 0)
             for curvature in (0.0, 0.3, 1.0, 3.0):
@@ -132,7 +144,7 @@ class _Scaled:
                 (foot, slope), *_ = np.linalg.lstsq(basis, self.g * w, rcond=None)
                 chi = float(np.sum((basis @ (foot, slope) - self.g * w) ** 2))
                 if chi < least and slope > 0:
-                    best, least = np.array([foot, kink, slope, curvature, 0.01]), chi
+                    best, least = np.array([foot, kink, slope, curvature]), chi
         widened = max(1.0, least / max(1, len(w) - 4))
         return best, (flat - least) / widened
 
@@ -143,11 +155,20 @@ class _Fit:
     def __init__(self, scaled: _Scaled, start: Floats) -> None:
         from scipy.optimize import least_squares
 
-        low = np.array([-np.inf, 0.0, 0.0, -0.3, 1e-3])
+        low = np.array([-np.inf, 0.0, 0.0, -0.3, 1e-5])
         high = np.array([np.inf, 1.0, np.inf, 1e3, 0.3])
-        found = least_squares(
-            scaled.residuals, np.clip(start, low, high), bounds=(low, high), x_scale=[1, 0.1, 1, 1, 0.02], xtol=1e-12
-        )
+        # A kink sharper than the grid and one rounder than it are two minima: both are tried.
+        tries = [
+            least_squares(
+                scaled.residuals,
+                np.clip([*start, width], low, high),
+                bounds=(low, high),
+                x_scale=[1, 0.1, 1, 1, 0.02],
+                xtol=1e-12,
+            )
+            for width in (1e-2, 1e-4)
+        ]
+        found = min(tries, key=lambda one: float(one.cost))
         self._scaled = scaled
         self._theta: Floats = np.asarray(found.x, float)
         self._chi_square = 2 * float(found.cost)
@@ -156,7 +177,7 @@ class _Fit:
 
     def _covariance_of(self, jacobian: Floats) -> Floats:
         """Return the covariance, widened where the fit is poor; a sharp kink is no parameter and has none."""
-        free = [0, 1, 2, 3, 4] if self._theta[4] > 2e-3 else [0, 1, 2, 3]
+        free = [0, 1, 2, 3, 4] if self._theta[4] > _SHARP else [0, 1, 2, 3]
         covariance = np.full((5, 5), 0.0)
         inverse = np.linalg.pinv(jacobian[:, free].T @ jacobian[:, free], hermitian=True)
         covariance[np.ix_(free, free)] = inverse * max(1.0, self._chi_square / max(1, self._dof))
@@ -175,9 +196,7 @@ class _Fit:
         }
         reasons = self._reasons(found, kink, width)
         kept = {name: None if name in reasons else estimate for name, estimate in found.items()}
-        return TransferParameters(
-            **kept, reasons=reasons, chi_square=self._chi_square, dof=self._dof, points=len(of.x)
-        )
+        return TransferParameters(**kept, reasons=reasons, chi_square=self._chi_square, dof=self._dof, points=len(of.x))
 
     def _rotation_voltage(self, theta: Floats) -> float:
         of = self._scaled
@@ -204,7 +223,7 @@ class _Fit:
             "threshold": found["threshold"].uncertainty > 0.1 * of.length,
             "slope": _relative(found["slope"]) > 0.3,
             "rotation_voltage": _relative(found["rotation_voltage"]) > 0.3,
-            "rounding": self._theta[4] <= 2e-3 or _relative(found["rounding"]) > 0.5,
+            "rounding": self._theta[4] <= _SHARP or _relative(found["rounding"]) > 0.5,
         }
         short = "these data leave it uncertain by more than a third of its value"
         other = {

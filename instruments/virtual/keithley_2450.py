@@ -106,6 +106,7 @@ class Keithley2450(ScpiInstrument):
 
     def restore(self, saved: Any) -> None:
         """Take over settings; the output goes off."""
+        self.device_clear()
         self.source, self.sense = copy.deepcopy(saved)
         self.apply()
 

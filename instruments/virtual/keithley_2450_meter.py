@@ -43,7 +43,7 @@ class HiddenErrors:
     def __init__(self, rng: np.random.Generator) -> None:
         self._noise = rng
         tables = (MEASURE_VOLTAGE, MEASURE_CURRENT, SOURCE_VOLTAGE, SOURCE_CURRENT)
-        self._errors = {id(spec): self._draw(rng, spec) for table in tables for spec in table}
+        self._errors = {spec: self._draw(rng, spec) for table in tables for spec in table}
 
     @staticmethod
     def _draw(rng: np.random.Generator, spec: RangeSpecification) -> tuple[float, float]:
@@ -52,12 +52,12 @@ class HiddenErrors:
 
     def sourced(self, spec: RangeSpecification, quantity: Quantity, level: float) -> float:
         """Return what really comes out where `level` was programmed."""
-        gain, offset = self._errors[id(spec)]
+        gain, offset = self._errors[spec]
         return _quantised(level, spec.resolution) * (1 + gain) + offset
 
     def measured(self, spec: RangeSpecification, value: float, nplc: float, readings: int = 1) -> float:
         """Return what is displayed where `value` is really there, averaged over `readings`."""
-        gain, offset = self._errors[id(spec)]
+        gain, offset = self._errors[spec]
         sigma = max(spec.reading_noise(nplc), NOISE_FLOOR * spec.noise) / math.sqrt(readings)
         noisy = value * (1 + gain) + offset + sigma * float(self._noise.standard_normal())
         return _quantised(noisy, spec.resolution)

@@ -108,8 +108,10 @@ def _off(twin: Keithley2450, active: SourceSettings) -> Drive:
 
 
 def set_function(twin: Keithley2450, function: str) -> None:
-    """Change the source function; a changed function switches the output off."""
+    """Change the source function; a changed function switches the output off. -221 while a sweep runs."""
     if function != twin.source.function:
+        if twin.trigger_model.running:
+            raise ScpiError(-221, "trigger model is running")
         twin.source.output = False
         twin.source.function = function
         twin.apply()

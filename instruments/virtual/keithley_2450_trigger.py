@@ -114,7 +114,7 @@ def _prepare(twin: Keithley2450, plan: Plan) -> None:
 def _step(twin: Keithley2450, plan: Plan, buffer: Buffer, level: float | None) -> Doing[bool]:
     """Go to one level, take one reading; return whether the source was limited."""
     if level is not None:
-        twin.source.active.level = level
+        twin.source.active.level = level  # the function cannot change while the trigger model runs
         twin.source.changed = plan.delay == AUTOMATIC
         twin.apply()
     if plan.delay > 0:

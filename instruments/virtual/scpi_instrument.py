@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from .command_tree import Command, CommandTree, Node, setting, values
@@ -10,6 +11,7 @@ from .scpi import ScpiError, Unit, units
 from .status import OPERATION_COMPLETE, Register, Status
 from .world import World
 
+LOG = logging.getLogger(__name__)
 LONGEST_ANSWER = 16 * 2**20
 """Characters that the answers to one message may have together; more is a deadlock of both buffers (-430)."""
 
@@ -62,6 +64,11 @@ class ScpiInstrument:
                 self.status.report(problem.code, problem.detail)
                 return found.parent, None
             raise
+        except (ValueError, LookupError, ArithmeticError):
+            # A flaw of the imitation: the bench goes on, SCPI has a number for it, and the log has the rest.
+            LOG.exception("%s failed at %s", self.name, command.header)
+            self.status.report(-310)
+            return found.parent, None
         if command.polls and unit.query:
             self.was_polled()
         return found.parent, answer

@@ -143,9 +143,8 @@ class World:
         while not operation.done and self.time < deadline and self._agenda:
             self.wait(min(self._agenda[0][0], deadline) - self.time)
             self._advance(self.time)
-            if time.monotonic() - breath > ATTENTION_SPAN:
-                self.lock.wait(1e-4)
-        
+            self._breathe()
+
     def _breathe(self) -> None:
         """Let go of the lock for a moment after a long stretch."""
         if time.monotonic() - self._last_breath > ATTENTION_SPAN:

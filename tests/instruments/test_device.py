@@ -215,6 +215,18 @@ def test_a_bias_that_does_not_arrive_makes_a_contact_suspect(ready):
     assert at(ready).flags == {Flag.CONTACT_SUSPECT}
 
 
+def test_a_gate_that_somebody_else_has_switched_off_is_flagged(ready):
+    ready.apply(Setpoint(gate=0.4))
+    ready.gate.answers = [SourceReading(voltage=-46e-6, current=0.0, tripped=False)]
+    assert ready.conductance().flags == {Flag.CONTACT_SUSPECT}
+
+
+def test_a_gate_that_may_only_be_negative_is_prepared(device):
+    device.limits = LIMITS | {"gate": Limits(voltage=(-0.6, 0.0), slew=0.5, current=1e-7, leakage=2e-8)}
+    device.prepare(bias=0.1)
+    assert at(device, gate=-0.4).gate == pytest.approx(-0.4)
+
+
 @pytest.mark.parametrize("bias", [0.0, 0.31])
 def test_a_bias_that_reads_nothing_or_too_much_is_refused(device, bias):
     with pytest.raises((InstrumentMistake, LimitError), match="must"):

@@ -155,6 +155,12 @@ def test_an_output_that_stays_on_is_not_safe(bench):
     assert "OUTP? must read 0 but reads 1" in str(report)
 
 
+def test_an_answer_that_is_no_number_is_not_safe(bench):
+    source = Source(stuck=":OUTP ")
+    source.output = "nan"
+    assert not carry_out(bench(source, Source()), clock=CountingClock()).safe
+
+
 def test_nothing_is_sent_to_a_stranger(bench):
     stranger = Source(5.0, identity="SOMEBODY,ELSE,1,1")
     report = carry_out(bench(Source(), stranger), clock=CountingClock())

@@ -2,9 +2,11 @@
 
 import time
 
+import psutil
 import pytest
 
 from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
+from smtjlab.instruments.virtual.launch import stop_served
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.run import JOURNAL, Run
 from smtjlab.procedures.status import this_process
@@ -60,3 +62,14 @@ def wait_until():
             time.sleep(0.01)
 
     return wait
+
+
+@pytest.fixture
+def out(tmp_path):
+    """A runs folder; its virtual bench and its engine end with the test."""
+    yield tmp_path / "runs"
+    for station in (tmp_path / "runs" / ".stations").glob("*"):
+        stop_served(station)
+        for process in psutil.process_iter(["cmdline"]):
+            if str(station) in (process.info["cmdline"] or []):
+                process.kill()

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from smtjlab.procedures.commands import CommandServer, EngineClient
+from smtjlab.procedures.commands import CommandServer, EngineClient, read_record
 from smtjlab.procedures.errors import EngineFault, ProcedureMistake
 
 
@@ -70,3 +70,9 @@ def test_noise_is_answered_and_survived(server, noise):
 def test_nobody_listens_there():
     with pytest.raises(EngineFault, match="No engine answers"):
         EngineClient(1, "")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"port": 1, "token": "x", "process": {"pid": 1}}'])
+def test_a_record_that_is_not_whole_is_none(tmp_path, text):
+    (tmp_path / "engine.json").write_text(text)
+    assert read_record(tmp_path / "engine.json") is None

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from smtjlab.instruments.virtual.control import ControlChannel
-from smtjlab.instruments.virtual.launch import find_served, stop_served
+from smtjlab.instruments.virtual.launch import find_served
 from smtjlab.procedures import TransferCurve
 from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.start import RunFailed, measure, submit, wait_for_model, why
@@ -27,17 +27,6 @@ class Clumsy(TransferCurve):
             raise ZeroDivisionError("a slip of the pen")
         return super().measure(device, setpoint)
 """
-
-
-@pytest.fixture
-def out(tmp_path):
-    """A runs folder; its virtual bench and its engine end with the test."""
-    yield tmp_path / "runs"
-    for station in (tmp_path / "runs" / ".stations").glob("*"):
-        stop_served(station)
-        for process in psutil.process_iter(["cmdline"]):
-            if str(station) in (process.info["cmdline"] or []):
-                process.kill()
 
 
 @pytest.fixture

@@ -4,11 +4,9 @@ The model's seed is new in every run. A right belief is rejected by chance in on
 that kind has a false-alarm rate of 0.001.
 """
 
-import psutil
 import pytest
 
 from smtjlab.instruments.bench import find_bench
-from smtjlab.instruments.virtual.launch import stop_served
 from smtjlab.procedures import TransferCurve
 from smtjlab.procedures.start import measure
 from smtjlab.simulation.junction import Junction
@@ -17,7 +15,7 @@ SWEEP = TransferCurve(start=0.2, stop=0.4, points=21)
 
 
 @pytest.fixture
-def judge(tmp_path):
+def judge(tmp_path, out):
     """Return a function that measures a true junction with a belief about it, and returns the verdict."""
 
     def run(truth, belief, model):
@@ -31,15 +29,10 @@ def judge(tmp_path):
             bench=str(tmp_path / "bench.toml"),
             junction=str(tmp_path / "belief.toml"),
             model=model,
-            out=tmp_path / "runs",
+            out=out,
         ).verdict()
 
-    yield run
-    for station in (tmp_path / "runs" / ".stations").glob("*"):
-        stop_served(station)
-        for process in psutil.process_iter(["cmdline"]):
-            if str(station) in (process.info["cmdline"] or []):
-                process.kill()
+    return run
 
 
 @pytest.fixture

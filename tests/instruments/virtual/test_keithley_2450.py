@@ -14,13 +14,15 @@ from smtjlab.instruments.virtual.keithley_2450 import COMMANDS, command_tree
     [
         ("*IDN?", "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0002,1.7.12b"), ("*LANG?", "SCPI"), ("*TST?", "0"),
         ("*OPC?", "1"), ("*STB?", "0"), ("SYST:ERR?", '0,"No error"'), ("SYST:VERS?", "1999.0"),
-        (":SENS:FUNC?", '"CURR:DC"'), (":SOUR:FUNC?", "VOLT"), (":SOUR:VOLT?", "0"), (":SOUR:VOLT:ILIM?", "0.000105"),
+        (":SENS:FUNC?", '"CURR:DC"'), (":SOUR:FUNC?", "VOLT"), (":SOUR:VOLT?", "0"),
+        (":SOUR:VOLT:ILIM?", "0.000105"),
         (":SOUR:CURR:VLIM?", "21"), (":SOURce:voltage:DELay:AUTO?", "1"), (":SOURce:voltage:READ:BACK?", "1"),
         (":SOUR:VOLT:PROT?", "NONE"), (":SENSe:current:RSENse?", "0"), (":SENSe:COUNt?", "1"),
         (":SENSe:current:NPLCycles?", "1"), (":SENS:CURR:AZER?", "1"), (":SENSe:current:RANGe:AUTO?", "1"),
         (":SENS:CURR:AVER?", "0"), (":SENS:CURR:AVER:COUN?", "10"), (":SENS:CURR:AVER:TCON?", "REP"),
         (":OUTP?", "0"), (":OUTP:VOLT:SMOD?", "NORM"), (":ROUTe:TERMinals?", "FRON"), (":SYST:LFR?", "50"),
-        (":TRACe:POINts? 'defbuffer1'", "100000"), (":TRACe:ACTual? 'defbuffer1'", "0"), (":TRIG:STAT?", "IDLE;IDLE;0"),
+        (":TRACe:POINts? 'defbuffer1'", "100000"), (":TRACe:ACTual? 'defbuffer1'", "0"),
+        (":TRIG:STAT?", "IDLE;IDLE;0"),
         ("*ESR?", "128"), ("*SRE?;*ESE?", "0;0"), (":STAT:OPER:COND?", "0"), (":SYST:EVEN:COUN?", "0"),
     ],
 )  # fmt: skip
@@ -33,21 +35,32 @@ def test_a_fresh_2450_answers_as_the_manual_says(smu, query, answer):
     ("command", "query", "answer"),
     [
         (":SOUR:FUNC CURR", ":SOUR:FUNC?", "CURR"), ("SOUR:voltage 1.0", "SOUR:VOLT?", "1"),
-        ("SOUR:voltage:ILIM 0.001", ":SOUR:VOLT:ILIM?", "0.001"), (":SOUR:CURR:VLIM 2", ":SOUR:CURR:VLIM?", "2"),
+        ("SOUR:voltage:ILIM 0.001", ":SOUR:VOLT:ILIM?", "0.001"),
+        (":SOUR:CURR:VLIM 2", ":SOUR:CURR:VLIM?", "2"),
         (":SOUR:VOLT:RANG:AUTO 0;:SOUR:VOLT:RANG 20", ":SOUR:VOLT:RANG?;:SOUR:VOLT:RANG:AUTO?", "20;0"),
-        (":SOUR:VOLT:RANG 3", ":SOUR:VOLT:RANG?", "20"), (":SOUR:VOLT:DEL 0.5", "SOUR:VOLT:DEL?;DEL:AUTO?", "0.5;0"),
-        (":SOUR:VOLT:DEL:USER2 3", ":SOUR:VOLT:DEL:USER2?", "3"), (":SOUR:VOLT:READ:BACK OFF", "SOUR:VOLT:READ:BACK?", "0"),
-        (":SOUR:VOLT:PROT PROT20", ":SOUR:VOLT:PROT?", "PROT20"), (":SENS:FUNC 'VOLT'", ":SENS:FUNC?", '"VOLT:DC"'),
+        (":SOUR:VOLT:RANG 3", ":SOUR:VOLT:RANG?", "20"),
+        (":SOUR:VOLT:DEL 0.5", "SOUR:VOLT:DEL?;DEL:AUTO?", "0.5;0"),
+        (":SOUR:VOLT:DEL:USER2 3", ":SOUR:VOLT:DEL:USER2?", "3"),
+        (":SOUR:VOLT:READ:BACK OFF", "SOUR:VOLT:READ:BACK?", "0"),
+        (":SOUR:VOLT:PROT PROT20", ":SOUR:VOLT:PROT?", "PROT20"),
+        (":SENS:FUNC 'VOLT'", ":SENS:FUNC?", '"VOLT:DC"'),
         (':SENS:FUNC "RES"', ":SENS:FUNC?", '"RES"'), (":SENS:FUNC 'curr:dc'", ":SENS:FUNC?", '"CURR:DC"'),
-        (":SENSe:current:RSENse 1", ":SENS:CURR:RSEN?", "1"), (":SENS:RES:RSENSE 1", ":SENS:RES:RSENSE?", "1"),
-        (":SENSe:current:NPLCycles 0.1", "SENS:CURR:NPLC?", "0.1"), (":SENS:CURR:RANG 5e-5", ":SENS:CURR:RANG?;RANG:AUTO?", "0.0001;0"),
-        (":SENS:CURR:RANG:AUTO:LLIM 1e-6", "SENS:CURR:RANG:AUTO:LLIM?", "1E-06"), (":SENS:CURR:AZER OFF", "SENS:CURR:AZER?", "0"),
-        (":SENS:CURR:AVER:TCON MOV", ":SENS:CURR:AVER:TCON?", "MOV"), (":SENS:CURR:AVER ON", ":SENS:CURR:AVER?", "1"),
+        (":SENSe:current:RSENse 1", ":SENS:CURR:RSEN?", "1"),
+        (":SENS:RES:RSENSE 1", ":SENS:RES:RSENSE?", "1"),
+        (":SENSe:current:NPLCycles 0.1", "SENS:CURR:NPLC?", "0.1"),
+        (":SENS:CURR:RANG 5e-5", ":SENS:CURR:RANG?;RANG:AUTO?", "0.0001;0"),
+        (":SENS:CURR:RANG:AUTO:LLIM 1e-6", "SENS:CURR:RANG:AUTO:LLIM?", "1E-06"),
+        (":SENS:CURR:AZER OFF", "SENS:CURR:AZER?", "0"),
+        (":SENS:CURR:AVER:TCON MOV", ":SENS:CURR:AVER:TCON?", "MOV"),
+        (":SENS:CURR:AVER ON", ":SENS:CURR:AVER?", "1"),
         (":SENSe:COUNt 3", ":SENSe:COUNt?", "3"), (":OUTP:VOLT:SMOD HIMP", ":OUTP:VOLT:SMOD?", "HIMP"),
-        ("OUTPUT ON", "OUTPUT?", "1"), ("ROUTe:TERMinals rear", "ROUT:TERM?", "REAR"), ("*SRE 1;*ESE 255", "*SRE?;*ESE?", "1;255"),
+        ("OUTPUT ON", "OUTPUT?", "1"), ("ROUTe:TERMinals rear", "ROUT:TERM?", "REAR"),
+        ("*SRE 1;*ESE 255", "*SRE?;*ESE?", "1;255"),
         (":STAT:MEAS:ENAB 512", ":STAT:MEAS:ENAB?", "512"), (":FORM:DATA ASCII", ":FORM:DATA?", "ASC"),
-        (":TRACe:MAKE 'b1', 100, ", ":TRACe:POIN? 'b1'", "100"), (":TRAC:POIN 50, 'defbuffer1'", ":TRACe:POIN?", "50"),
-        (":SYST:BEEP 1000, 0.1", "*OPC?", "1"), ("*LANG TSP", "*LANG?", "TSP"), (":SENSe:AZERo:ONCE", "*OPC?", "1"),
+        (":TRACe:MAKE 'b1', 100, ", ":TRACe:POIN? 'b1'", "100"),
+        (":TRAC:POIN 50, 'defbuffer1'", ":TRACe:POIN?", "50"),
+        (":SYST:BEEP 1000, 0.1", "*OPC?", "1"), ("*LANG TSP", "*LANG?", "TSP"),
+        (":SENSe:AZERo:ONCE", "*OPC?", "1"),
         (":SOUR:LIST:VOLT 1,2,3", ":SOUR:LIST:VOLT?;:SOUR:LIST:VOLT:POIN?", "1,2,3;3"),
     ],
 )  # fmt: skip
@@ -62,13 +75,18 @@ def test_what_was_set_is_answered(smu, command, query, answer):
     [
         ("FOO", -113), (":TRAC:FEED SENSE", -113), (":FORM:ELEM VOLT", -113), (":SENS:CURR:PROT 1", -113),
         (":SYST:RSEN ON", -113), ("*IDN", -113), (":OUTP:TRIP?", -113), (":SOUR:VOLT 211", -222),
-        (":SOUR:VOLT:ILIM 2", -222), (":SENS:CURR:NPLC 11", -222), (":SENS:COUN 0", -222), (":SOUR:VOLT", -109),
-        (":SOUR:VOLT 1,2", -108), ("*RST 1", -108), (":SOUR:FUNC OHMS", -224), (":OUTP 7", -224), (":SOUR:VOLT abc", -104),
-        (":SOUR:VOLT 'x'", -158), (":SOUR:VOLT 1 A", -131), (":TRAC:MAKE b1,100", -104), (":TRAC:CLE 'nobuffer'", 1133),
+        (":SOUR:VOLT:ILIM 2", -222), (":SENS:CURR:NPLC 11", -222), (":SENS:COUN 0", -222),
+        (":SOUR:VOLT", -109),
+        (":SOUR:VOLT 1,2", -108), ("*RST 1", -108), (":SOUR:FUNC OHMS", -224), (":OUTP 7", -224),
+        (":SOUR:VOLT abc", -104),
+        (":SOUR:VOLT 'x'", -158), (":SOUR:VOLT 1 A", -131), (":TRAC:MAKE b1,100", -104),
+        (":TRAC:CLE 'nobuffer'", 1133),
         (":TRAC:DATA? 1,1", -222), (":FETC?", -230), (":INIT", -213), ("*TRG", -211), ("*RCL 3", -221),
-        (":SOUR:VOLT:RANG 2;:SOUR:VOLT 5", -222), (":SOUR:VOLT 5;RANG 2", -113), (":SOUR:VOLT 5;:SOUR:VOLT:RANG 2", -221),
+        (":SOUR:VOLT:RANG 2;:SOUR:VOLT 5", -222), (":SOUR:VOLT 5;RANG 2", -113),
+        (":SOUR:VOLT 5;:SOUR:VOLT:RANG 2", -221),
         (":TRAC:MAKE 'b1',5", -222), (":TRAC:DEL 'defbuffer1'", -221), (":SOUR:SWE:VOLT:LIN 0,1,1", -222),
-        (":SOUR:SWE:VOLT:LIN 0,300,3", -222), (":SOUR:SWE:VOLT:LOG -1,1,3", -222), (":TRAC:DATA? 1,1,'defbuffer1',FOO", -224),
+        (":SOUR:SWE:VOLT:LIN 0,300,3", -222), (":SOUR:SWE:VOLT:LOG -1,1,3", -222),
+        (":TRAC:DATA? 1,1,'defbuffer1',FOO", -224),
         (":TRIG:LOAD 'Nothing'", -224), ("\x80", -101), (":TRAC:MAKE 'b1',100;:TRAC:MAKE 'b1',100", 1133),
     ],
 )  # fmt: skip
@@ -154,8 +172,21 @@ def test_whatever_is_sent_it_still_answers_for_itself(smu, message):
     assert (smu("*IDN?") or "").startswith("KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ")
 
 
-@pytest.mark.parametrize("message", ["A" * 100_000, ":" * 100_000, ";" * 100_000, "*IDN?;" * 16_000, "SOUR:VOLT " + "1," * 50_000,
-                                     "SOUR:VOLT " + "(" * 100_000, "'" * 99_999, "TRAC:DATA? " + "1" * 100_000])  # fmt: skip
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(character * 100_000 for character in "A:;'"),
+        "*IDN?;" * 16_000,
+        "SOUR:VOLT " + "1," * 50_000,
+        "SOUR:VOLT " + "(" * 100_000,
+        "TRAC:DATA? " + "1" * 100_000,
+    ],
+)
 def test_very_long_messages_are_nothing_special(smu, message):
     smu(message)
     assert (smu("*IDN?") or "").startswith("KEITHLEY")
+
+
+def test_recalled_ranges_source_as_before(smu):
+    smu(":SOUR:VOLT:RANG 2;*SAV 0;*RCL 0;:SOUR:VOLT 0.1;:OUTP ON")
+    assert smu.number(":READ? 'defbuffer1',SOUR") == pytest.approx(0.1, abs=1e-3)

@@ -121,7 +121,7 @@ def test_measure_changes_the_function_and_reads(smu):
 def test_a_full_buffer_forgets_its_oldest_or_takes_no_more(smu):
     smu(":TRAC:POIN 10;:SENS:COUN 12;:TRAC:TRIG;:TRAC:MAKE 'once',10;:TRAC:TRIG 'once'")
     assert smu(":TRAC:ACT?;ACT? 'once'") == "10;10"
-    assert float((smu(":TRAC:DATA? 1,1,'once',REL") or "x")) == 0.0
+    assert float(smu(":TRAC:DATA? 1,1,'once',REL") or "x") == 0.0
     assert int(smu(":STAT:MEAS?") or 0) & 512
 
 
@@ -159,3 +159,15 @@ def test_the_moving_filter_averages_without_taking_longer(smu):
     before = smu.bench.world.now()
     smu(":READ?")
     assert smu.bench.world.now() - before < 8 * 0.07
+
+
+def test_the_source_function_stays_while_a_sweep_runs(smu):
+    smu(":SOUR:SWE:VOLT:LIN 0,0.1,3;:INIT;:SOUR:FUNC CURR;*OPC?")
+    assert smu.error() == -221
+    assert smu(":TRAC:ACT?") == "3"
+
+
+def test_a_flaw_of_the_imitation_is_a_system_error(smu, monkeypatch):
+    monkeypatch.setattr(smu.instrument, "wait_for_operations", lambda: [][0])
+    assert smu("*OPC?;*LANG?") == "SCPI"
+    assert smu.error() == -310

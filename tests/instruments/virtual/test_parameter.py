@@ -24,22 +24,21 @@ def test_a_number_is_read_as_it_is_written(value):
 
 @given(st.sampled_from(KINDS), st.text(max_size=40), st.sampled_from(Form))
 def test_any_argument_is_a_value_or_an_error(kind, text, form):
+    code = -100
     try:
         kind.read(Argument(text, form))
     except ScpiError as problem:
-        assert -299 <= problem.code <= -100
+        code = problem.code
+    assert -299 <= code <= -100
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1 mV", 1e-3), ("1MV", 1e-3), ("2kv", 2e3 / 1e3 * 1e-1 * 10), (".5", 0.5), ("1.", 1), ("-1E+2", -100),
+    [("1 mV", 1e-3), ("1MV", 1e-3), (".5", 0.5), ("1.", 1), ("-1E+2", -100),
      ("MIN", -210), ("maximum", 210), ("DEF", 0), ("#HA", 10), ("#B101", 5)],
 )  # fmt: skip
 def test_numbers_have_suffixes_words_and_other_bases(text, value):
-    if text == "2kv":
-        assert code_of(VOLTS, text) == -222
-    else:
-        assert VOLTS.read(Argument(text)) == pytest.approx(value)
+    assert VOLTS.read(Argument(text)) == pytest.approx(value)
 
 
 def test_the_prefix_m_is_mega_before_ohm_and_milli_elsewhere():
@@ -49,8 +48,8 @@ def test_the_prefix_m_is_mega_before_ohm_and_milli_elsewhere():
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("211", -222), ("INF", -222), ("abc", -104), ("1.2.3", -121), ("1e999", -123), ("", -109), ("1 A", -131),
-     ("1 xV", -131), ("1" * 300, -124), ("#HZ", -121)],
+    [("211", -222), ("2kv", -222), ("INF", -222), ("abc", -104), ("1.2.3", -121), ("1e999", -123), ("", -109),
+     ("1 A", -131), ("1 xV", -131), ("1" * 300, -124), ("#HZ", -121)],
 )  # fmt: skip
 def test_wrong_numbers_have_their_codes(text, code):
     assert code_of(VOLTS, text) == code

@@ -111,7 +111,7 @@ def test_the_gate_leaks_as_much_as_its_resistance_says(pair):
 
 def test_a_gate_charges_no_faster_than_its_compliance(pair):
     """10 µF behind 1 µA: 0.1 V/s."""
-    gate, smu = pair('gate_capacitance = "10 uF"\n')
+    gate, _ = pair('gate_capacitance = "10 uF"\n')
     gate(GATE + ";:SOUR:VOLT:ILIM 1e-6;:SOUR:VOLT 0.2;:SENS:FUNC 'VOLT'")
     assert gate(":SOUR:VOLT:ILIM:TRIP?") == "1"
     gate.bench.world.sleep(1.0)

@@ -1,0 +1,101 @@
+import re
+
+import pytest
+
+from smtjlab.instruments.reading import Flag
+from smtjlab.procedures.status import this_process
+from smtjlab.reports.errors import ReportFault
+from smtjlab.reports.page import page, write_page
+
+from .conftest import sweep
+
+DEAD = this_process() | {"started": 1.0}
+
+
+def test_a_page_stands_alone_is_light_and_the_same_every_time(make_run):
+    run = make_run()
+    text = page(run)
+    assert text == page(run)
+    assert not re.search(r"https?://|src=|@import|url\((?!#)|<script|<link", text)
+    assert len(text.encode()) < 1.5e6
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+
+
+def test_a_page_tells_verdict_status_and_that_instruments_were_simulated(make_run):
+    text = page(make_run())
+    assert re.search(r'class="verdict agrees"><p>Agrees: chi-square/nu = [01]\.\d+ \(nu = 162\), p = ', text)
+    assert "SIMULATED INSTRUMENTS" in text
+    assert "Finished: 162 of 162 points were taken." in text
+    assert "SMTJ0001" in text
+
+
+def test_what_was_typed_by_a_person_is_never_markup(make_run):
+    assert "twice &lt;em&gt;up&lt;/em&gt;" in page(make_run([]))
+
+
+def test_hardware_is_called_hardware(make_run):
+    assert ">HARDWARE<" in page(make_run([], facts={"simulated": False}))
+
+
+def test_without_a_model_the_measurement_stands_by_itself(make_run):
+    text = page(make_run(expected=0))
+    assert "answered no reading" in text
+    assert "No verdict: the model" in text
+    assert "Residuals</h2>" not in text
+
+
+def test_a_model_that_died_on_the_way_is_told(make_run):
+    text = page(make_run(expected=100))
+    assert "answered 100 of 162 readings" in text
+    assert "(nu = 100)" in text
+
+
+def test_an_interrupted_run_is_called_interrupted(make_run, belief):
+    text = page(make_run(sweep(belief.junction)[:50], states=("running",), engine=DEAD))
+    assert "Interrupted after 50 of 162 points" in text
+
+
+def test_a_failed_run_tells_why(make_run, belief):
+    text = page(make_run(sweep(belief.junction)[:20], states=("running", "failed")))
+    assert "failed: the probe was lifted" in text
+
+
+def test_a_run_without_a_reading_has_a_page(make_run):
+    text = page(make_run([], states=("checking", "failed")))
+    assert "There is no reading to draw." in text
+    assert "at least 8 valid readings, but there are 0" in text
+
+
+def test_flagged_readings_are_listed_and_left_out(make_run, belief, flag):
+    readings = sweep(belief.junction)
+    readings[3] = flag(readings[3], Flag.COMPLIANCE, value=9e-4)
+    readings[4] = flag(readings[4], Flag.OVERFLOW)
+    text = page(make_run(readings))
+    assert "(nu = 160)" in text
+    assert re.search(r"<td>overflow</td>", text)
+
+
+def test_a_run_of_flagged_readings_only_gets_no_verdict(make_run, belief, flag):
+    readings = [flag(reading, Flag.OVERFLOW) for reading in sweep(belief.junction, points=10)]
+    text = page(make_run(readings))
+    assert "No verdict: none of the 20 readings can be used" in text
+    assert "And " not in text
+
+
+def test_one_branch_has_no_table_of_branches(make_run, belief):
+    assert "by branch" not in page(make_run(sweep(belief.junction, branches=("",))))
+
+
+def test_a_junction_of_the_other_sign_is_told_by_its_reason(make_run, belief):
+    wrong = belief.junction.changed(gate_sign=-1)
+    text = page(make_run(sweep(wrong)))
+    assert "the curve is flat" in text
+    assert 'class="verdict differs"' in text
+
+
+def test_a_page_is_written_into_the_runs_folder(make_run, tmp_path):
+    run = make_run(expected=0)
+    assert write_page(run) == run.folder / "report.html"
+    with pytest.raises(ReportFault, match=r"must be written to .* but cannot be"):
+        write_page(run, tmp_path / "nowhere" / "report.html")

@@ -1,0 +1,118 @@
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from smtjlab.simulation.agreement import Agreement, Verdict
+from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.belief_evaluator import BeliefEvaluator
+from smtjlab.simulation.expectation import Expectation
+from smtjlab.simulation.predict import predict
+
+GATE = np.linspace(0, 0.4, 41)
+NOISE = 2e-8
+
+
+@pytest.fixture(scope="module")
+def belief():
+    return Belief.load("fig5-die")
+
+
+def believed(belief, conductance, *, noise=NOISE, seed=0, gate=GATE, model="boltzmann"):
+    """Return an Agreement with noisy readings of that conductance in it."""
+    agreement, random = Agreement(belief, model), np.random.default_rng(seed)
+    for v, g in zip(gate, conductance + noise * random.standard_normal(len(gate)), strict=True):
+        uncertainty = SimpleNamespace(independent=noise, common={"gain": 2e-4 * g}, gate={"offset": 1e-4})
+        agreement.add(float(g), expectation(v), uncertainty, bias=0.1, gate=float(v))
+    return agreement
+
+
+def expectation(gate, correction=0.0):
+    return Expectation(5e-4, 0, 0, 0, 0, parts={"thermal": 1e-10}, effective_gate=float(gate), correction=correction)
+
+
+def curve(junction, model="boltzmann", **options):
+    return predict(junction, model, GATE, **options).conductance
+
+
+def test_right_beliefs_are_not_called_wrong_and_their_p_values_are_uniform(belief):
+    """12 dies: mean p beyond 0.5 +- 0.28 (3.4 standard errors), or any verdict wrong: a false alarm of 1.3 %."""
+    verdicts = [believed(belief, curve(die), seed=k).evaluate() for k, die in enumerate(belief.draw(12, seed=5))]
+    assert all(verdict.agrees for verdict in verdicts)
+    assert abs(np.mean([verdict.p_value for verdict in verdicts]) - 0.5) < 0.28
+
+
+@pytest.mark.parametrize("change", [{"transverse_field": 800.0}, {"gate_sign": -1}, {"temperature": 4.0}])
+def test_a_wrong_belief_is_told_so(belief, change):
+    verdict = believed(belief, curve(belief.junction.changed(**change))).evaluate()
+    assert verdict.agrees is False
+    assert verdict.sentence.startswith("differs: chi-square/nu = ")
+
+
+def test_a_belief_without_uncertainty_must_fit_as_it_stands(belief):
+    exact = Belief(belief.junction)
+    assert believed(exact, curve(exact.junction)).evaluate().agrees
+    other = exact.junction.changed(dipole_field=1.01 * exact.junction.dipole_field)
+    assert not believed(exact, curve(other)).evaluate().agrees
+
+
+def test_the_sentence_has_the_numbers(belief):
+    verdict = believed(belief, curve(belief.junction)).evaluate()
+    assert f"chi-square/nu = {verdict.reduced:.3g} (nu = 41), p = {verdict.p_value:.2g}" in verdict.sentence
+    assert verdict.sentence.startswith("agrees: ")
+    assert verdict.sentence.endswith("(false-alarm rate 0.1 %).")
+    assert f"{verdict.largest.sigma:.1f} sigma at" in verdict.sentence
+
+
+def test_readings_that_do_not_count_have_no_pull(belief):
+    agreement = believed(belief, curve(belief.junction))
+    nothing = SimpleNamespace(independent=NOISE, common={}, gate={})
+    agreement.add(None, expectation(0.4), nothing)
+    agreement.add(float("nan"), expectation(0.4), nothing)
+    verdict = agreement.evaluate()
+    assert verdict.dof == 41
+    assert (len(verdict.pulls), verdict.pulls[41:], verdict.residuals[41:]) == (43, (None, None), (None, None))
+
+
+def test_no_reading_no_verdict(belief):
+    assert Agreement(belief, "boltzmann").evaluate().agrees is None
+    agreement = Agreement(belief, "boltzmann")
+    agreement.add(None, expectation(0.1), SimpleNamespace(independent=NOISE, common={}, gate={}))
+    verdict = agreement.evaluate()
+    assert (verdict.p_value, verdict.reduced) == (None, None)
+    assert verdict.sentence.startswith("no verdict: none of the 1 readings")
+
+
+def test_a_verdict_survives_json(belief):
+    verdict = believed(belief, curve(belief.junction)).evaluate()
+    assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict(), allow_nan=False))) == verdict
+    assert verdict.to_dict(brief=True)["pulls"] == []
+
+
+def test_what_the_trajectories_found_moves_the_reference(belief):
+    exact, moved = Belief(belief.junction), 3e-7
+    agreement = Agreement(exact, "sllg")
+    for v, g in zip(GATE, curve(exact.junction) + moved, strict=True):
+        uncertainty = SimpleNamespace(independent=NOISE, common={}, gate={})
+        agreement.add(float(g), expectation(v, correction=moved), uncertainty)
+    assert agreement.evaluate().chi_square == pytest.approx(0, abs=1e-6)
+
+
+def test_scatter_far_below_the_claim_is_remarked(belief):
+    agreement = believed(Belief(belief.junction), curve(belief.junction), noise=NOISE)
+    agreement._rows = [row.__class__(**{**vars(row), "scatter": 100 * NOISE}) for row in agreement._rows]
+    assert "scatter less than their uncertainties claim" in agreement.evaluate().sentence
+
+
+@pytest.mark.parametrize("model", ["static", "boltzmann", "tangent_exact"])
+def test_the_evaluator_is_the_model_itself(belief, model):
+    rows = BeliefEvaluator(belief, model, bias=0.1)(np.zeros((2, 6)), np.stack([GATE, GATE + 0.01]))
+    np.testing.assert_allclose(rows[0], curve(belief.junction, model, bias=0.1), rtol=1e-12)
+    assert rows[1, -1] > rows[0, -1]
+
+
+def test_a_junction_that_cannot_be_is_nan(belief):
+    names = BeliefEvaluator(belief, "static").names
+    z = np.where([name == "thickness" for name in names], -100.0, 0.0)
+    assert np.isnan(BeliefEvaluator(belief, "static")(z[None, :], GATE[None, :])).all()
