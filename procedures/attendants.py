@@ -19,9 +19,10 @@ HEARTBEAT = SILENCE / 10
 class Guardian:
     """A living guardian, told every half second that the engine lives."""
 
-    def __init__(self, plan: dict[str, Any], journal: Path) -> None:
+    def __init__(self, plan: dict[str, Any], journal: Path, leases: tuple[int, ...] = ()) -> None:
+        """Start it; it keeps the `leases` (descriptors) until the bench is safe."""
         log = journal.parent / "guardian.log"
-        self._process = start_process("smtjlab.procedures.guardian", log=log, stdin=subprocess.PIPE)
+        self._process = start_process("smtjlab.procedures.guardian", log=log, stdin=subprocess.PIPE, inherits=leases)
         self._pipe = _pipe(self._process)
         self._over = threading.Event()
         self._lost = threading.Event()

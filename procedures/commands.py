@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from .errors import MISTAKES, EngineFault, ProcedureMistake
+from .errors import MISTAKES, EngineFault, EngineGone, ProcedureMistake
 
 LONGEST_LINE = 1 << 20
 """A longer command is refused, so that nobody can fill the engine's memory."""
@@ -23,13 +23,13 @@ class CommandServer(socketserver.ThreadingTCPServer):
     """Listens on loopback, answers each line of JSON that carries the token through one handler.
 
     The handler answers a dict; a ProcedureMistake or OSError it raises is sent back as a sentence. `gone` is called
-    with the name a client gave in `attach` when its connection ends without `bye`.
+    with the `attach` message of a client whose connection ends without `bye`.
     """
 
     daemon_threads = True
     allow_reuse_address = False
 
-    def __init__(self, handler: Handler, gone: Callable[[str], None]) -> None:
+    def __init__(self, handler: Handler, gone: Callable[[dict[str, Any]], None]) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.handler = handler
         self.gone = gone
@@ -50,15 +50,15 @@ class _Conversation(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        attached = ""
+        attached: dict[str, Any] | None = None
         while line := self._line():
             message = _object(line)
             answer = self._answer(message)
-            if answer["ok"]:
-                attached = {"attach": str(message.get("name", "")), "bye": ""}.get(message.get("do", ""), attached)
+            if answer["ok"] and message["do"] in ("attach", "bye"):
+                attached = message if message["do"] == "attach" else None
             if not self._send(answer):
                 break
-        if attached:
+        if attached is not None:
             self.server.gone(attached)
 
     def _line(self) -> bytes:
@@ -87,7 +87,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         except MISTAKES as error:
             return {"ok": False, "mistake": True, "error": str(error)}
         except OSError as error:
-            return {"ok": False, "mistake": False, "error": str(error)}
+            return {"ok": False, "mistake": False, "gone": isinstance(error, EngineGone), "error": str(error)}
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -121,12 +121,13 @@ class EngineClient:
             self._socket.sendall(json.dumps({"token": self._token, "do": do, **arguments}).encode() + b"\n")
             line = self._lines.readline(LONGEST_LINE)
         except OSError as error:
-            raise EngineFault(f"The engine stopped answering: {error}.") from error
+            raise EngineGone(f"The engine stopped answering: {error}.") from error
         if not line:
-            raise EngineFault("The engine ended the conversation.")
+            raise EngineGone("The engine ended the conversation.")
         answer: dict[str, Any] = json.loads(line)
         if not answer["ok"]:
-            raise (ProcedureMistake if answer["mistake"] else EngineFault)(answer["error"])
+            fault = EngineGone if answer.get("gone") else EngineFault
+            raise (ProcedureMistake if answer["mistake"] else fault)(answer["error"])
         return answer
 
     def close(self) -> None:

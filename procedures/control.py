@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -75,24 +76,24 @@ class Control:
 
 
 class HeedingClock:
-    """The bench's clock, looking up from every long sleep to see whether a stop was asked for.
+    """The bench's clock, looking up from every long sleep: `heed` raises where the sleep must not go on.
 
     The slices are short in real time: a slice that cost nothing (virtual time) lets the next one be longer.
     """
 
-    def __init__(self, clock: Clock, control: Control) -> None:
+    def __init__(self, clock: Clock, heed: Callable[[], None]) -> None:
         self._clock = clock
-        self._control = control
+        self._heed = heed
 
     def now(self) -> float:
         """Return the bench's time in s."""
         return self._clock.now()
 
     def sleep(self, seconds: float) -> None:
-        """Return when that time has passed on the bench; raises StopNow when asked to."""
+        """Return when that time has passed on the bench, or raise what `heed` raises."""
         left, piece = seconds, 0.1
         while left > 0:
-            self._control.heed()
+            self._heed()
             begun = time.monotonic()
             self._clock.sleep(min(left, piece))
             left -= piece

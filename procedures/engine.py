@@ -80,8 +80,8 @@ class Execution:
         for found in bench.found_on:
             self._journal.note("warning", text=f"The output of `{found}` was on before this run touched it.")
         bench.device.check(self._plan.setpoints)
-        bench.device.clock = HeedingClock(bench.clock, self._control)
         guardian = self._start_guardian(bench.safe_plan)
+        bench.device.clock = HeedingClock(bench.clock, lambda: self._heed(guardian))
         try:
             end, reason = self._guarded(bench, guardian)
         finally:
@@ -94,13 +94,14 @@ class Execution:
     def _guarded(self, bench: OpenBench, guardian: GuardianLike) -> tuple[State, str | None]:
         try:
             self._enter(State.RUNNING)
+            self._heed(guardian)
             self._plan.procedure.prepare(bench.device)
             return self._loop(bench, guardian)
         except StopNow:
             return State.STOPPED, None
         except (OSError, *MISTAKES) as error:
             return State.FAILED, _sentence(error)
-        except Exception as error:  # noqa: BLE001 - as in `run`: told, then safe
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as in `run`: told, then safe
             return State.FAILED, self._told(error)
 
     def _loop(self, bench: OpenBench, guardian: GuardianLike) -> tuple[State, str | None]:
@@ -108,12 +109,17 @@ class Execution:
             self._hold_while_paused(guardian)
             if self._control.stopping:
                 return State.STOPPED, None
-            if guardian.lost:
-                raise EngineFault("The guardian of this run has died; nothing is left on without one.")
+            self._heed(guardian)
             reading: Reading = self._plan.procedure.measure(bench.device, setpoint)
             self._journal.append(number, reading.to_dict())
             self._look_at_shadow()
         return State.DONE, None
+
+    def _heed(self, guardian: GuardianLike) -> None:
+        """Raise what must end a run at once: a stop that does not wait, or a guardian that is no more."""
+        self._control.heed()
+        if guardian.lost:
+            raise EngineFault("The guardian of this run has died; nothing is left on without one.")
 
     def _hold_while_paused(self, guardian: GuardianLike) -> None:
         if not self._control.paused:
@@ -149,7 +155,7 @@ class Execution:
         with suppress(JournalFault):
             self._journal.note(kind, **payload)
 
-    def _told(self, error: Exception) -> str:
+    def _told(self, error: BaseException) -> str:
         text = "".join(traceback.format_exception(error))
         self._note_if_possible("fault", text=text)
         return f"The procedure failed with {type(error).__name__}: {error}."

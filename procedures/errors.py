@@ -26,6 +26,10 @@ class EngineFault(OSError):
     """The engine could not be started, could not be reached, or could not finish."""
 
 
+class EngineGone(EngineFault):
+    """The engine one was talking to has ended or is ending; another one may take the run."""
+
+
 class JournalFault(EngineFault):
     """The journal could not be written or read: disk full, read-only folder, foreign file."""
 

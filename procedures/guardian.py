@@ -26,10 +26,12 @@ from smtjlab.instruments.safe_state import SafePlan, carry_out
 
 from .errors import JournalFault
 from .journal import Journal
-from .status import is_alive
+from .status import runs_here
 
 SILENCE = 5.0
 """Seconds without a heartbeat after which the engine counts as hanging."""
+DEATH = 10.0
+"""Longest wait in s for a killed engine to be dead; one that hangs in the kernel can send nothing either."""
 DISARM = b"disarm"
 
 
@@ -72,14 +74,14 @@ def _watch(pipe: int) -> tuple[dict[str, Any] | None, str | None]:
 
 
 def _end_engine(engine: Mapping[str, Any]) -> None:
-    """Kill the engine and return only when it is dead."""
+    """Kill the engine and return when it is dead, or when it cannot be killed and the bench must wait no longer."""
     import psutil
 
-    if not is_alive(engine):
-        return
     with suppress(psutil.NoSuchProcess):  # it may die between the look and the kill
-        psutil.Process(engine["pid"]).kill()
-    while is_alive(engine):
+        if runs_here(engine):
+            psutil.Process(engine["pid"]).kill()
+    deadline = time.monotonic() + DEATH
+    while runs_here(engine) and time.monotonic() < deadline:
         time.sleep(0.01)
 
 

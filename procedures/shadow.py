@@ -72,9 +72,7 @@ class Follower:
         )
         self._journal.append(self._next, expectation.to_dict())
         self._next += 1
-        self._agreement.add(
-            reading_value(reading), expectation, uncertainty, bias=reading.bias, gate=reading.gate
-        )
+        self._agreement.add(reading_value(reading), expectation, uncertainty, bias=reading.bias, gate=reading.gate)
         if self._spent <= VERDICT_SHARE * (time.monotonic() - self._begun):
             self._judge(final=False)
 

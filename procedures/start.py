@@ -11,7 +11,7 @@ from pathlib import Path
 from smtjlab.instruments.bench import IN_PROCESS, Bench
 
 from .commands import EngineClient
-from .errors import EngineFault
+from .errors import EngineFault, EngineGone
 from .plan import Plan, Request
 from .procedure import Procedure
 from .run import Run
@@ -68,6 +68,10 @@ class Started:
         self.station = station
         self.client = client
 
+    def stop(self, *, now: bool = False) -> None:
+        """Ask for a safe end of this run, after its present point or `now`."""
+        self.client.ask("stop", run=self.run.folder.name, now=now)
+
 
 def submit(
     procedure: Procedure,
@@ -82,10 +86,27 @@ def submit(
     name = f"{bench.path}{IN_PROCESS if bench.in_process else ''}" if isinstance(bench, Bench) else bench
     plan = Plan.of(Request.of(procedure, bench=name, junction=junction, model=model, runs=runs))
     station = Station.of(runs.resolve(), plan.bench.name, plan.bench.path)
-    client = station.client()
-    folder = client.ask("submit", request=plan.request.to_dict())["folder"]
-    client.ask("attach", name="command line")
-    return Started(Run(Path(folder)), station, client)
+    client, folder = _accepted(station, plan.request)
+    client.ask("attach", name="command line", run=folder.name)
+    return Started(Run(folder), station, client)
+
+
+def _accepted(station: Station, request: Request) -> tuple[EngineClient, Path]:
+    """Return the engine that took the run, and its folder; one that is just ending is followed by another."""
+    tries = 3
+    while True:
+        tries -= 1
+        client = station.client()
+        try:
+            return client, Path(client.ask("submit", request=request.to_dict())["folder"])
+        except EngineGone:
+            client.close()
+            if not tries:
+                raise
+        except BaseException:
+            client.close()
+            raise
+        time.sleep(LOOK)
 
 
 def why(run: Run, state: State) -> str:
@@ -93,6 +114,8 @@ def why(run: Run, state: State) -> str:
     reasons = [e.payload.get("reason") for e in run.events() if e.kind == "state" and e.payload.get("reason")]
     if reasons:
         return str(reasons[-1])
+    if state is State.UNSAFE:
+        return _what_is_unsafe(run)
     if state is State.INTERRUPTED:
         found = [e.payload for e in run.events() if e.kind == "safety" and e.payload["by"] == "guardian"]
         safe = (
@@ -100,6 +123,12 @@ def why(run: Run, state: State) -> str:
         )
         return f"The engine died after {run.points_taken} of {run.points_planned} points. {safe}."
     return f"The run ended {state}."
+
+
+def _what_is_unsafe(run: Run) -> str:
+    last = [e.payload for e in run.events() if e.kind == "safety"][-1]
+    bad = " ".join(f"{found['instrument']}: {found['text']}" for found in last["findings"] if not found["ok"])
+    return f"UNSAFE: the {last['by']} could not read back that the bench is safe. {bad}"
 
 
 def wait_for_model(run: Run, *, patience: float = 120.0, watch: Watcher | None = None) -> bool:
@@ -133,7 +162,7 @@ def follow(started: Started, watch: Watcher) -> tuple[State, str]:
         except KeyboardInterrupt:
             interrupts += 1
             with suppress(EngineFault):  # a dead engine shows in the status
-                started.client.ask("stop", now=interrupts > 1)
+                started.stop(now=interrupts > 1)
 
 
 def _told_by_engine(started: Started) -> dict[str, str] | None:

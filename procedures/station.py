@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from .commands import EngineClient, read_record
 from .errors import EngineFault
+from .lease import lock
 from .status import is_alive, this_process
 
 START_TIMEOUT = 60.0
@@ -53,12 +54,12 @@ class Station:
 
     def claim(self, port: int, token: str) -> IO[str] | None:
         """Make this process the station's engine; return the held lock, or None where another engine holds it."""
-        lock = (self.folder / "engine.lock").open("a")
-        if not _lock(lock):
-            lock.close()
+        held = (self.folder / "engine.lock").open("a")
+        if not lock(held):
+            held.close()
             return None
         write_private(self.record_path, {"port": port, "token": token, "process": this_process()})
-        return lock
+        return held
 
     def release(self) -> None:
         """Take the record away when the engine ends."""
@@ -84,11 +85,12 @@ class Station:
 
 
 def start_process(
-    module: str, *arguments: object, log: Path, stdin: int = subprocess.DEVNULL
+    module: str, *arguments: object, log: Path, stdin: int = subprocess.DEVNULL, inherits: tuple[int, ...] = ()
 ) -> subprocess.Popen[bytes]:
     """Start `python -m module` in a session of its own, so that Ctrl+C at a face kills nothing.
 
-    The child sees the import path of its parent, so that a procedure found here is found there.
+    The child sees the import path of its parent, so that a procedure found here is found there; `inherits` are the
+    only open files of ours that it keeps.
     """
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}
     with log.open("ab") as output:
@@ -99,6 +101,7 @@ def start_process(
             stderr=output,
             env=environment,
             start_new_session=True,
+            pass_fds=inherits,
         )
     # Somebody must wait for the child, or it stays a zombie that looks alive; nobody here has the time.
     threading.Thread(target=process.wait, daemon=True).start()
@@ -112,22 +115,3 @@ def write_private(path: Path, content: Mapping[str, Any]) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file)
     draft.replace(path)
-
-
-def _lock(file: IO[str]) -> bool:
-    """Hold an advisory lock until the process ends, however it ends."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from .journal import Event
@@ -46,26 +48,34 @@ _ENDS = {State.DONE, State.STOPPED, State.FAILED, State.UNSAFE, State.INTERRUPTE
 
 def this_process() -> dict[str, Any]:
     """Return what tells this process from every other one, now and later."""
-    import psutil
-
-    return {
-        "host": socket.gethostname(),
-        "pid": psutil.Process().pid,
-        "started": psutil.Process().create_time(),
-    }
+    return {"host": socket.gethostname(), "pid": os.getpid(), "started": _started(os.getpid())}
 
 
 def is_alive(process: Mapping[str, Any]) -> bool:
     """Return whether that very process still runs; a process on another host counts as alive, for want of knowing."""
+    return process["host"] != socket.gethostname() or runs_here(process)
+
+
+def runs_here(process: Mapping[str, Any]) -> bool:
+    """Return whether that very process still runs on this computer, whatever the computer was called."""
     import psutil
 
-    if process["host"] != socket.gethostname():
-        return True
     try:
-        found = psutil.Process(process["pid"])
-        return abs(found.create_time() - process["started"]) < 1.0 and found.status() != psutil.STATUS_ZOMBIE
+        dead = psutil.Process(process["pid"]).status() == psutil.STATUS_ZOMBIE
+        return not dead and _started(process["pid"]) == process["started"]
     except psutil.NoSuchProcess:
         return False
+
+
+def _started(pid: int) -> float:
+    """Return a mark of when a process began: ticks since boot, which no setting of the clock moves, where told."""
+    import psutil
+
+    try:
+        # Field 22 of the line; the name in field 2 may hold blanks and brackets (proc(5)).
+        return float(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+    except (OSError, IndexError):
+        return float(psutil.Process(pid).create_time())
 
 
 def status_of(events: Sequence[Event], engine: Mapping[str, Any]) -> State:

@@ -155,18 +155,26 @@ def _branches(result: TransferResult) -> dict[str, Any]:
 
 def _agreement(verdict: Verdict | None) -> dict[str, Any]:
     if verdict is None or verdict.p_value is None or verdict.reduced is None:
-        return {"statistics": [], "unknowns": [], "autocorrelation": ""}
+        return {"statistics": [], "unknowns": [], "autocorrelation": "", "rate": ""}
     statistics = [
         ("chi-square χ²", f"{verdict.chi_square:.4g}"),
         ("degrees of freedom ν", str(verdict.dof)),
         ("χ²/ν", f"{verdict.reduced:.3g}"),
-        ("p-value", f"{verdict.p_value:.2g}"),
-        ("“differs” below p =", f"{verdict.false_alarm_rate:g}"),
+        ("p-value of chi-square", f"{verdict.p_value:.2g}" if verdict.p_value > 0 else "< 1e-300"),
     ]
+    if verdict.belief_p_value is not None:
+        statistics.append(("p-value of the unknowns' pulls", f"{verdict.belief_p_value:.2g}"))
+    statistics.append(("“differs” if either is below", f"{verdict.false_alarm_rate / 2:g}"))
     if verdict.largest is not None:
         statistics.append(("largest residual", f"{verdict.largest.sigma:.1f} σ, reading {verdict.largest.index}"))
     unknowns = [(name.replace("_", " "), f"{z:+.2f}".replace("-", "−")) for name, z in verdict.nuisance.items()]
-    return {"statistics": statistics, "unknowns": unknowns, "autocorrelation": _autocorrelation(verdict)}
+    rate = f"{100 * verdict.false_alarm_rate:g} %"
+    return {
+        "statistics": statistics,
+        "unknowns": unknowns,
+        "autocorrelation": _autocorrelation(verdict),
+        "rate": rate,
+    }
 
 
 def _autocorrelation(verdict: Verdict) -> str:

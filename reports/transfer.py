@@ -81,7 +81,8 @@ class TransferResult:
         verdict = self.verdict
         if verdict is None or verdict.reduced is None or verdict.p_value is None:
             return MISSING, MISSING
-        found = f"{verdict.reduced:.3g} (nu = {verdict.dof}, p = {verdict.p_value:.2g})"
+        p = f"p = {verdict.p_value:.2g}" if verdict.p_value > 0 else "p < 1e-300"
+        found = f"{verdict.reduced:.3g} (nu = {verdict.dof}, {p})"
         return found, f"1 ± {np.sqrt(2 / verdict.dof):.2g} if right"
 
 

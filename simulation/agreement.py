@@ -60,6 +60,8 @@ class Verdict:
     """Residual over its own standard deviation, by reading; None where a reading was not used."""
     residuals: tuple[float | None, ...] = ()
     """Reading minus model at the best values of the unknowns, in S."""
+    belief_p_value: float | None = None
+    """Chance that right beliefs and specifications are pulled as far as here, or further; None without unknowns."""
     false_alarm_rate: float = FALSE_ALARM_RATE
 
     @property
@@ -105,7 +107,12 @@ class _Row:
 
 
 class Agreement:
-    """Collects the readings of a run as they come and judges them together against one belief."""
+    """Collects the readings of a run as they come and judges them together against one belief.
+
+    Two tests share the false-alarm rate equally. Chi-square itself asks whether readings and belief go together; in
+    many readings, one belief that is far off drowns. So the sum of the squared unknowns is asked on its own: were
+    beliefs and specifications right, it would be at most chi-square distributed with one degree of freedom an unknown.
+    """
 
     def __init__(self, belief: Belief, model: Model | str, *, false_alarm_rate: float = FALSE_ALARM_RATE) -> None:
         self._belief, self._model, self._rate = belief, Model.named(model), false_alarm_rate
@@ -162,18 +169,22 @@ class Agreement:
 
         chi_square, dof = minimum.chi_square, len(used)
         p_value = float(chdtrc(dof, chi_square))
+        pulled = np.array(list(minimum.z.values()))
+        belief_p = float(chdtrc(len(pulled), pulled @ pulled)) if len(pulled) else None
+        agrees = min(p_value, 1.0 if belief_p is None else belief_p) >= self._rate / 2
         worst = int(np.argmax(np.abs(minimum.pulls)))
         largest = Largest(abs(float(minimum.pulls[worst])), self._rows[used[worst]].gate, used[worst])
         return Verdict(
             chi_square=chi_square,
             dof=dof,
             p_value=p_value,
-            agrees=p_value >= self._rate,
-            sentence=_sentence(chi_square, dof, p_value, largest, minimum.z, self._rate),
+            agrees=agrees,
+            sentence=_sentence(chi_square, dof, p_value, largest, minimum.z, self._rate, agrees=agrees),
             largest=largest,
             nuisance=minimum.z,
             pulls=_spread(minimum.pulls, used, len(self._rows)),
             residuals=_spread(minimum.residuals, used, len(self._rows)),
+            belief_p_value=belief_p,
             false_alarm_rate=self._rate,
         )
 
@@ -197,12 +208,18 @@ def _nothing(count: int) -> str:
 
 
 def _sentence(
-    chi_square: float, dof: int, p_value: float, largest: Largest, z: Mapping[str, float], rate: float
+    chi_square: float,
+    dof: int,
+    p_value: float,
+    largest: Largest,
+    z: Mapping[str, float],
+    rate: float,
+    *,
+    agrees: bool,
 ) -> str:
-    word = "agrees" if p_value >= rate else "differs"
     p = f"p = {p_value:.2g}" if p_value > 0 else "p < 1e-300"
     text = (
-        f"{word}: chi-square/nu = {chi_square / dof:.3g} (nu = {dof}), {p}, "
+        f"{'agrees' if agrees else 'differs'}: chi-square/nu = {chi_square / dof:.3g} (nu = {dof}), {p}, "
         f"largest residual {largest.sigma:.1f} sigma at {_volts(largest.gate)}"
     )
     name = max(z, key=lambda key: abs(z[key]), default=None)

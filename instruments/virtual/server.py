@@ -76,6 +76,12 @@ class BenchServer:
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         threading.Thread(target=self._warm, daemon=True).start()
 
+    def wait_until_warm(self) -> None:
+        """Return when the kernels are compiled, so that not even the first reading is slow."""
+        world = self.bench.world
+        with world.lock:
+            world.lock.wait_for(lambda: world.kernels_ready)
+
     def wait(self, idle: float | None = None) -> None:
         """Return when the server was told to stop, or has been idle for `idle` s."""
         while not self._ended.wait(None if idle is None else max(0.05, idle / 4)):
@@ -211,6 +217,8 @@ def serve(
     with _signals(server.stop):
         try:
             server.start()
+            if keep_alive:  # for strangers, whose patience with the first reading is not ours to choose
+                server.wait_until_warm()
             if station is not None:
                 remember_served(station, served)
             if json_line:

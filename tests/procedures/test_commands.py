@@ -18,7 +18,7 @@ def server():
 
     gone = []
     arrived = threading.Event()
-    with CommandServer(handle, lambda name: (gone.append(name), arrived.set())) as server:
+    with CommandServer(handle, lambda attached: (gone.append(attached["name"]), arrived.set())) as server:
         server.who_left, server.somebody_left = gone, arrived
         server.start()
         yield server

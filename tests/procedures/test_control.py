@@ -22,13 +22,13 @@ class Pendulum:
 
 def test_a_sleep_lasts_as_long_as_asked():
     clock = Pendulum()
-    HeedingClock(clock, Control()).sleep(3600)
+    HeedingClock(clock, Control().heed).sleep(3600)
     assert clock.slept == pytest.approx(3600)
 
 
 def test_imagined_time_is_slept_in_few_pieces():
     clock = Pendulum()
-    HeedingClock(clock, Control()).sleep(3600)
+    HeedingClock(clock, Control().heed).sleep(3600)
     assert clock.pieces < 20
 
 
@@ -36,14 +36,14 @@ def test_a_stop_now_ends_a_long_sleep():
     control = Control()
     clock = Pendulum(then=lambda: control.stop(now=True))
     with pytest.raises(StopNow):
-        HeedingClock(clock, control).sleep(3600)
+        HeedingClock(clock, control.heed).sleep(3600)
     assert clock.slept < 1
 
 
 def test_a_stop_after_the_point_lets_the_sleep_finish():
     control = Control()
     clock = Pendulum(then=control.stop)
-    HeedingClock(clock, control).sleep(1)
+    HeedingClock(clock, control.heed).sleep(1)
     assert clock.slept == pytest.approx(1)
     assert control.stopping
 

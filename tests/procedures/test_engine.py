@@ -124,7 +124,7 @@ def test_a_run_goes_on_without_the_face_that_started_it_and_says_so(begin, wait_
 
 def test_a_stop_ends_safe_and_keeps_every_point(begin, wait_until):
     started = begin()
-    started.client.ask("stop")
+    started.stop()
     wait_until(lambda: started.run.status.ended)
     assert started.run.status is State.STOPPED
     assert started.run.points_taken >= 3
@@ -138,7 +138,7 @@ def test_a_paused_run_takes_no_points_until_resumed(begin, wait_until):
     taken = started.run.points_taken
     started.client.ask("resume")
     wait_until(lambda: started.run.points_taken > taken)
-    started.client.ask("stop")
+    started.stop()
 
 
 def test_a_procedure_that_breaks_fails_safe_and_says_how(out, tmp_path):
@@ -157,3 +157,34 @@ def test_a_second_run_on_the_station_waits_for_the_first(begin, out, wait_until)
     second = begin(SHORT, points=5)
     assert first.run.status is State.DONE
     wait_until(lambda: second.run.status is State.DONE)
+
+
+def test_a_stop_is_for_the_run_it_names(begin, wait_until):
+    first = begin(TransferCurve(points=300, averaging=1))
+    waiting = begin(SHORT, points=0)
+    waiting.stop()
+    wait_until(lambda: waiting.run.status.ended)
+    assert (waiting.run.status, waiting.run.points_taken) == (State.STOPPED, 0)
+    wait_until(lambda: first.run.status.ended)
+    assert first.run.status is State.DONE
+
+
+def test_a_stop_sent_to_an_idle_engine_does_not_stop_the_next_run(begin, wait_until):
+    first = begin(SHORT, points=5)
+    wait_until(lambda: first.run.status.ended)
+    first.client.ask("stop")
+    second = begin(SHORT, points=5)
+    wait_until(lambda: second.run.status.ended)
+    assert second.run.status is State.DONE
+
+
+def test_a_run_waits_until_the_guardian_of_the_last_one_has_made_the_bench_safe(begin, wait_until):
+    first = begin()
+    os.kill(first.run.meta["engine"]["pid"], signal.SIGKILL)
+    second = begin(SHORT, points=5)
+    wait_until(lambda: second.run.status.ended)
+    made_safe = next(event.wall for event in first.run.events() if event.kind == "safety")
+    running = next(e.wall for e in second.run.events() if e.payload.get("state") == "running")
+    assert made_safe < running
+    assert second.run.status is State.DONE
+    assert not any("was on" in warning for warning in warnings(second.run).split("."))

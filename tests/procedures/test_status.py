@@ -2,7 +2,6 @@ import os
 import subprocess
 import sys
 
-from smtjlab.procedures import guardian
 from smtjlab.procedures.journal import Event
 from smtjlab.procedures.status import State, is_alive, status_of, this_process
 
@@ -47,10 +46,3 @@ def test_a_later_read_back_puts_an_unsafe_bench_right():
         *states("failed"),
     ]
     assert status_of(events, dead_process()) is State.FAILED
-
-
-def test_an_engine_that_dies_under_the_guardians_hand_does_not_kill_the_guardian(monkeypatch):
-    looks = iter([True, False])
-    monkeypatch.setattr(guardian, "is_alive", lambda _: next(looks))
-    guardian._end_engine(dead_process())
-    assert next(looks, None) is None

@@ -57,6 +57,15 @@ def test_a_belief_without_uncertainty_must_fit_as_it_stands(belief):
     assert not believed(exact, curve(other)).evaluate().agrees
 
 
+def test_a_belief_that_is_pulled_far_is_wrong_however_many_readings_hide_it(belief):
+    wrong = belief.junction.changed(resistance_antiparallel=1.2 * belief.junction.resistance_antiparallel)
+    gate = np.repeat(GATE, 5)
+    verdict = believed(belief, np.repeat(curve(wrong), 5), gate=gate).evaluate()
+    assert verdict.agrees is False
+    assert verdict.belief_p_value < 5e-4 < verdict.p_value
+    assert "resistance antiparallel +6." in verdict.sentence
+
+
 def test_the_sentence_has_the_numbers(belief):
     verdict = believed(belief, curve(belief.junction)).evaluate()
     assert f"chi-square/nu = {verdict.reduced:.3g} (nu = 41), p = {verdict.p_value:.2g}" in verdict.sentence
