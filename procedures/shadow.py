@@ -31,7 +31,7 @@ COPIES = 256
 """Replicas beside a run: the standard error of their mean is a sixteenth of their spread."""
 LOOK = 0.05
 """Seconds between two looks at the journal."""
-VERDICT_SHARE = 0.3
+VERDICT_SHARE = 0.1
 """Largest share of the shadow's time spent on the running chi-square; the final one is always computed."""
 
 

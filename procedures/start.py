@@ -157,7 +157,10 @@ def follow(started: Started, watch: Watcher) -> tuple[State, str]:
             watch(started.run, state)
             told = None if state.ended else _told_by_engine(started)
             if state.ended or told is not None:
-                return _farewell(started, state, told)
+                end, reason = _farewell(started, state, told)
+                if end is not state:  # it came after the last look
+                    watch(started.run, end)
+                return end, reason
             time.sleep(LOOK)
         except KeyboardInterrupt:
             interrupts += 1

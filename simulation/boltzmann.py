@@ -8,6 +8,8 @@ narrow, Gauss-Legendre in the latitude where it is not. Both sums converge faste
 from __future__ import annotations
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,8 @@ from .landscape import FloatArray, Landscape
 from .models import Well
 from .static import Basin, basin, static_conductance, static_slope
 
+ROWS_PER_THREAD = 32
+"""Fewest integrals worth a thread: some 2 ms of work."""
 _CUTOFF = 36.0
 """Weights below exp(-36), 2e-16 of the largest one, are left out."""
 _PANEL_X, _PANEL_W = np.polynomial.legendre.leggauss(12)
@@ -110,7 +114,14 @@ def boltzmann_moments(parameters: FloatArray) -> FloatArray:
     """Return the columns of `Moments` for rows of `kernel_parameters`, shape (n, 8); the kernel's front door."""
     tables = (_PANEL_X, _PANEL_W, _FEW_X, _FEW_W, _MORE_X, _MORE_W, _POLAR_X, _POLAR_W)
     out = np.empty((len(parameters), 8))
-    _moments(parameters, out, *tables)
+    shares = max(1, min(os.cpu_count() or 1, len(parameters) // ROWS_PER_THREAD))
+    if shares == 1:
+        _moments(parameters, out, *tables)
+        return out
+    # Each row is an integral of its own and the kernel lets go of the GIL: how many threads share them changes nothing.
+    rows, columns = np.array_split(parameters, shares), np.array_split(out, shares)
+    with ThreadPoolExecutor(shares) as threads:
+        list(threads.map(lambda pair: _moments(*pair, *tables), zip(rows, columns, strict=True)))
     return out
 
 

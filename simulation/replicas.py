@@ -7,6 +7,7 @@ every stimulus, in closed form; the fast models are asked only where a reading i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -159,6 +160,8 @@ class Replicas:
     def _thermal(self, landscape: Landscape, interval: _Interval) -> Response:
         from .boltzmann import boltzmann, thermal_noise
 
+        # The trajectories need a core of their own for as long as the integrals need the other: both let go of the GIL.
+        deviating = self._trajectories.begin(landscape) if self.model is Model.SLLG else None
         # Copies without uncertainty are one and the same: their integrals are done once.
         distinct = landscape.at(slice(0, 1)) if self._alike else landscape
         moments = boltzmann(distinct)
@@ -166,9 +169,9 @@ class Replicas:
         reference, slope, noise = (
             np.broadcast_to(x, (len(self),)) for x in (moments.conductance, moments.slope, noise)
         )
-        if self.model is not Model.SLLG:
+        if deviating is None:
             return Response(reference, reference, noise, slope, interval.gate)
-        mean, error = self._trajectories.answer(landscape, reference)
+        mean, error = self._trajectories.answer(deviating.result(), reference)
         return Response(mean, reference, noise, slope, interval.gate, error)
 
 
@@ -181,11 +184,18 @@ class _Trajectories:
         self._copies = -(-members // n)
         self._count = 0
         self._ensemble: Ensemble | None = None
+        self._worker: ThreadPoolExecutor | None = None
 
-    def answer(self, landscape: Landscape, reference: FloatArray) -> tuple[FloatArray, float]:
-        """Return the mean conductance (n,) in S of each replica and the standard error of their common deviation."""
+    def begin(self, landscape: Landscape) -> Future[FloatArray]:
+        """Let the trajectories live in this landscape, in a thread of their own; their conductances come in S."""
         lanes = landscape.at(slice(0, self._simulated)).repeated(self._copies)
-        deviation = self._live(lanes) - np.repeat(reference[: self._simulated], self._copies)
+        if self._worker is None:
+            self._worker = ThreadPoolExecutor(1, thread_name_prefix="trajectories")
+        return self._worker.submit(self._live, lanes)
+
+    def answer(self, conductances: FloatArray, reference: FloatArray) -> tuple[FloatArray, float]:
+        """Return the mean conductance (n,) in S of each replica and the standard error of their common deviation."""
+        deviation = conductances - np.repeat(reference[: self._simulated], self._copies)
         error = float(np.std(deviation, ddof=1) / np.sqrt(len(deviation)))
         mean = reference + np.mean(deviation)
         mean[: self._simulated] = reference[: self._simulated] + deviation.reshape(-1, self._copies).mean(axis=1)

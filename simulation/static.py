@@ -44,12 +44,12 @@ def basin(landscape: Landscape, well: Well = "global") -> Basin:
     """
     quadrants = _Quadrants(landscape)
     angle = quadrants.deepest()
-    around = np.arctan2(landscape.field_y, landscape.field_x) - np.pi
+    around = np.arctan2(landscape.field_y + 0.0, landscape.field_x) - np.pi  # -0.0 is no field to the other side
     start, stop = around, around + 2 * np.pi
     bistable = quadrants.bistable
     if well != "global":
         across = bistable & (quadrants.sign_y != well) & (landscape.field_y != 0)
-        angle = np.where(landscape.field_y == 0, well * np.abs(angle), angle)
+        angle = np.where(bistable & (landscape.field_y == 0), well * np.abs(angle), angle)
         angle = np.where(across, quadrants.metastable(), angle)
         start, stop = _within(angle, *quadrants.saddles(), bistable, start, stop)
     return Basin(angle, energy_in_plane(landscape, angle), start, stop, bistable)

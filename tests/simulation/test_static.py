@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brute
 
@@ -99,6 +99,8 @@ def test_no_angle_is_lower_than_the_static_one(a, x, y):
 
 @settings(max_examples=60, deadline=None)
 @given(st.floats(1e3, 1e5), fields, fields)
+@example(1000.0, -1000.0, 0.0)
+@example(1000.0, -1000.0, -0.0)
 def test_wells_are_minima_between_maxima(a, x, y):
     where = landscape(-a, x, y)
     for well in (1, -1):
