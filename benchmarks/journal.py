@@ -1,6 +1,6 @@
 """Cost of recording one reading, against a bare synced SQLite insert of the same text in the same run.
 
-    python benchmarks/journal.py [READINGS]
+python benchmarks/journal.py [READINGS]
 """
 
 import json

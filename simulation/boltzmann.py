@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,11 +75,14 @@ def boltzmann(landscape: Landscape, well: Well = "global") -> Moments:
     cold = ~np.isfinite(landscape.energy_scale)
     if cold.all():
         return _static_moments(landscape, place)
-    out = boltzmann_moments(kernel_parameters(landscape, place))
+    # Where nothing tells phi from -phi, half the circle has all the averages, and half the weight.
+    mirrored = (landscape.field_y == 0) & (landscape.sin_hard == 0) & (well == "global")
+    half = replace(place, start=np.where(mirrored, 0.0, place.start), stop=np.where(mirrored, np.pi, place.stop))
+    out = boltzmann_moments(kernel_parameters(landscape, half))
     scale = np.where(cold, 1.0, landscape.energy_scale)
     # The kernel knows neither damping nor time, and weighs relative to the well's bottom.
     out[:, 6] *= landscape.damping * scale / GYROMAGNETIC_CONSTANT
-    out[:, 7] -= scale * place.energy
+    out[:, 7] += np.where(mirrored, math.log(2.0), 0.0) - scale * place.energy
     moments = Moments(**dict(zip(Moments.__dataclass_fields__, out.T, strict=True)))
     if not cold.any():
         return moments
@@ -121,7 +124,7 @@ def boltzmann_moments(parameters: FloatArray) -> FloatArray:
     # Each row is an integral of its own and the kernel lets go of the GIL: how many threads share them changes nothing.
     rows, columns = np.array_split(parameters, shares), np.array_split(out, shares)
     with ThreadPoolExecutor(shares) as threads:
-        list(threads.map(lambda pair: _moments(*pair, *tables), zip(rows, columns, strict=True)))
+        list(threads.map(lambda row, column: _moments(row, column, *tables), rows, columns))
     return out
 
 

@@ -1,0 +1,1 @@
+"""Benches that come with the package, as TOML files."""

@@ -16,14 +16,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smtjlab.instruments.bench import Bench
-from smtjlab.instruments.errors import NotConnected
 
 from .launch import Served, forget_served, remember_served
+from .listener import Listener, bound, received
 from .message_exchange import Answerer, ConnectionDropped, LineReader
 from .truth import LivingJunction
 from .virtual_bench import VirtualBench
@@ -33,19 +32,6 @@ IDLE_SECONDS = 10.0
 """Seconds without a client, all outputs off, after which a station's server ends by itself."""
 LONGEST_CONTROL_LINE = 4096
 LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listener:
-    """A listening socket and what becomes of its connections."""
-
-    listening: socket.socket
-    serve: Callable[[socket.socket], None]
-
-    @property
-    def port(self) -> int:
-        """Return the port that the system gave or that was asked for."""
-        return int(self.listening.getsockname()[1])
 
 
 class BenchServer:
@@ -60,7 +46,7 @@ class BenchServer:
         self._clients: set[socket.socket] = set()
         self._last_seen = time.monotonic()
         self._listeners = {name: self._listen(name) for name in bench.instruments}
-        self._control = _Listener(_bound(0), self._serve_control)
+        self._control = Listener(bound(0), self._serve_control)
 
     @property
     def served(self) -> Served:
@@ -110,12 +96,12 @@ class BenchServer:
                 self._last_seen = time.monotonic()
             return time.monotonic() - self._last_seen
 
-    def _listen(self, name: str) -> _Listener:
+    def _listen(self, name: str) -> Listener:
         found = re.search(r"::(\d+)::SOCKET$", self.bench.bench.instruments[name].address, re.IGNORECASE)
         answerer = Answerer(self.bench, name)
-        return _Listener(_bound(int(found[1]) if found else 0), lambda client: self._serve_instrument(client, answerer))
+        return Listener(bound(int(found[1]) if found else 0), lambda client: self._serve_instrument(client, answerer))
 
-    def _accept(self, listener: _Listener) -> None:
+    def _accept(self, listener: Listener) -> None:
         while not self._ended.is_set():
             try:
                 client, _ = listener.listening.accept()
@@ -139,7 +125,7 @@ class BenchServer:
 
     def _serve_instrument(self, client: socket.socket, answerer: Answerer) -> None:
         lines = LineReader()
-        while data := _received(client):
+        while data := received(client):
             for message in lines.feed(data):
                 if message is None:
                     answerer.overrun()
@@ -251,24 +237,6 @@ class _signals:  # noqa: N801  # reads as a statement: with _signals(stop)
 
         for number, handler in self._before.items():
             signal.signal(number, handler)
-
-
-def _received(client: socket.socket) -> bytes:
-    data = client.recv(65536)
-    # Linux goes back to delayed acknowledgements by itself: a client without TCP_NODELAY would wait 40 ms for one
-    # between two writes.
-    if hasattr(socket, "TCP_QUICKACK"):
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-    return data
-
-
-def _bound(port: int) -> socket.socket:
-    try:
-        return socket.create_server(("127.0.0.1", port), backlog=64)
-    except OSError as problem:
-        raise NotConnected(
-            f"Port {port} of this computer must be free for the virtual bench, but: {problem.strerror}."
-        ) from None
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -60,7 +60,7 @@ def test_the_paths_that_are_told_exist(demo) -> None:
 
 def test_the_demo_is_a_run_like_any_other(demo, runs: Path) -> None:
     [row] = json.loads(smtjlab("runs", "--json", out=runs).stdout)
-    assert (row["status"], row["points_taken"], row["points_planned"]) == ("done", 122, 122)
+    assert (row["status"], row["points_taken"]) == ("done", row["points_planned"])
     assert row["verdict"].startswith("agrees")
 
 
