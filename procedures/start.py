@@ -117,12 +117,21 @@ def why(run: Run, state: State) -> str:
     if state is State.UNSAFE:
         return _what_is_unsafe(run)
     if state is State.INTERRUPTED:
-        found = [e.payload for e in run.events() if e.kind == "safety" and e.payload["by"] == "guardian"]
-        safe = (
-            "The guardian made the bench safe and read it back" if found and found[-1]["safe"] else "Look at the bench"
-        )
-        return f"The engine died after {run.points_taken} of {run.points_planned} points. {safe}."
+        return f"The engine died after {run.points_taken} of {run.points_planned} points. {_what_guards(run)}."
     return f"The run ended {state}."
+
+
+def _what_guards(run: Run) -> str:
+    """Return what became of the outputs of a run whose engine died."""
+    if not _had_begun(run):
+        return "Nothing had been switched on"
+    found = [e.payload for e in run.events() if e.kind == "safety" and e.payload["by"] == "guardian"]
+    return "The guardian made the bench safe and read it back" if found and found[-1]["safe"] else "Look at the bench"
+
+
+def _had_begun(run: Run) -> bool:
+    """Return whether outputs may have been switched on; the guardian lives from just before that."""
+    return any(event.payload["state"] == State.RUNNING for event in run.events() if event.kind == "state")
 
 
 def _what_is_unsafe(run: Run) -> str:
@@ -188,7 +197,7 @@ def _farewell(started: Started, state: State, told: dict[str, str] | None) -> tu
 def _after_guardian(run: Run, state: State) -> State:
     """Give the guardian of an interrupted run the time to write what it found."""
     deadline = time.monotonic() + 30
-    while state is State.INTERRUPTED and time.monotonic() < deadline:
+    while state is State.INTERRUPTED and _had_begun(run) and time.monotonic() < deadline:
         if any(event.kind == "safety" for event in run.events()):
             return run.status
         time.sleep(LOOK)

@@ -56,3 +56,8 @@ def test_a_bench_that_the_guardian_could_not_make_safe_is_unsafe(make_run):
 def test_a_folder_without_a_journal_is_no_run(tmp_path):
     with pytest.raises(JournalFault, match="must stand at"):
         Run(tmp_path).meta  # noqa: B018 - looking is the point
+
+
+def test_an_engine_that_died_before_the_first_volt_left_nothing_on(make_run):
+    run = make_run("aaaa0001", "checking", engine=DEAD)
+    assert why(run, run.status) == "The engine died after 0 of 5 points. Nothing had been switched on."
