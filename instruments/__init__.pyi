@@ -5,7 +5,6 @@ from .clock import Clock as Clock
 from .clock import RealClock as RealClock
 from .device import DeviceUnderTest as DeviceUnderTest
 from .errors import BenchFileError as BenchFileError
-from .errors import ComplianceTripped as ComplianceTripped
 from .errors import ForeignIdentity as ForeignIdentity
 from .errors import InstrumentFault as InstrumentFault
 from .errors import InstrumentMistake as InstrumentMistake

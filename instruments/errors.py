@@ -52,10 +52,6 @@ class InstrumentReported(InstrumentFault):
         """What had been sent before the queue was read."""
 
 
-class ComplianceTripped(InstrumentFault):
-    """A source could not reach its level within its compliance where the procedure insists on it."""
-
-
 class LeakageTripped(InstrumentFault):
     """The gate draws more than the site's leakage limit: the dielectric is in danger."""
 

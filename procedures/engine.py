@@ -131,7 +131,8 @@ class Execution:
 
     def _look_at_shadow(self) -> None:
         if self._shadow.newly_lost():
-            self._journal.note("warning", text="The model beside the run has died; the measurement goes on without it.")
+            text = "The model beside the run has died; the measurement goes on without it."
+            self._journal.note("warning", text=text, lost="model")
 
     def _make_safe(self, bench: OpenBench) -> SafetyReport:
         """Ramp down, switch off, read back; where the own sessions fail, once more with fresh ones."""

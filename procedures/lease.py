@@ -9,7 +9,6 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -19,6 +18,7 @@ from typing import IO
 
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.errors import InstrumentFault
+from smtjlab.instruments.station_files import lock
 
 PATIENCE = 20.0
 """Seconds to wait for a lease: a guardian at work lets go of it soon, another engine does not."""
@@ -73,22 +73,3 @@ def _lease_path(name: str) -> Path:
     folder = Path(tempfile.gettempdir()) / f"smtjlab-leases-{getpass.getuser()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.lease"
-
-
-def lock(file: IO[str]) -> bool:
-    """Return whether the file is now locked by us; the lock lasts until its last holder has closed it or died."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

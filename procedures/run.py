@@ -61,14 +61,14 @@ class Run:
     @property
     def status(self) -> State:
         """The truth as it stands now."""
-        return status_of(self.events(), self.meta["engine"])
+        return status_of(self.events(), self._engine)
 
     @property
     def points_taken(self) -> int:
         """Number of readings on disk."""
         return self._journal.count()
 
-    @property
+    @cached_property
     def points_planned(self) -> int:
         """Number of setpoints."""
         return int(self.meta["planned"])
@@ -128,6 +128,11 @@ class Run:
             "simulated": meta.get("simulated"),
             "folder": str(self.folder),
         }
+
+    @cached_property
+    def _engine(self) -> dict[str, Any]:
+        """The process that executes the run: written at the start, and looked for at every glance at the status."""
+        return dict(self.meta["engine"])
 
     @cached_property
     def _journal(self) -> JournalReader:

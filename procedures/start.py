@@ -140,7 +140,7 @@ def _what_is_unsafe(run: Run) -> str:
     return f"UNSAFE: the {last['by']} could not read back that the bench is safe. {bad}"
 
 
-def wait_for_model(run: Run, *, patience: float = 120.0, watch: Watcher | None = None) -> bool:
+def wait_for_model(run: Run, *, patience: float = 120.0) -> bool:
     """Return True when the model has answered every reading, False if its process died or took too long."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
@@ -149,10 +149,8 @@ def wait_for_model(run: Run, *, patience: float = 120.0, watch: Watcher | None =
         reader = run.expectation_journal
         if reader is not None and not is_alive(reader.meta()["process"]):
             return False
-        if reader is None and any("model beside" in e.payload.get("text", "") for e in run.events()):
+        if reader is None and any(event.payload.get("lost") == "model" for event in run.events()):
             return False
-        if watch is not None:
-            watch(run, run.status)
         time.sleep(LOOK)
     return False
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from smtjlab.instruments.station_files import lock, write_private
+
 from .commands import EngineClient, read_record
 from .errors import EngineFault
-from .lease import lock
 from .status import is_alive, this_process
 
 START_TIMEOUT = 60.0
@@ -106,12 +105,3 @@ def start_process(
     # Somebody must wait for the child, or it stays a zombie that looks alive; nobody here has the time.
     threading.Thread(target=process.wait, daemon=True).start()
     return process
-
-
-def write_private(path: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON that only the owner can read, whole or not at all."""
-    draft = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-    draft.replace(path)

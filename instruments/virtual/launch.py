@@ -12,13 +12,13 @@ import os
 import select
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from smtjlab.instruments.errors import BenchFileError, NotConnected
+from smtjlab.instruments.station_files import lock, write_private
 
 from .control import ControlChannel
 
@@ -109,14 +109,7 @@ def remember_served(station: str | Path, served: Served) -> None:
     """Write the address file, whole or not at all, for its owner only."""
     station = Path(station)
     station.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(dir=station, prefix=f".{ADDRESS_FILE}.")  # created with mode 0600
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as stream:
-            json.dump(asdict(served), stream)
-        os.replace(name, station / ADDRESS_FILE)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_private(station / ADDRESS_FILE, asdict(served))
 
 
 def forget_served(station: str | Path, served: Served) -> None:
@@ -208,11 +201,6 @@ def _fingerprint(path: Path) -> str:
 @contextlib.contextmanager
 def _alone(station: Path) -> Iterator[None]:
     """Hold the station's lock: a second caller waits."""
-    with (station / LOCK_FILE).open("w") as lock:
-        try:
-            import fcntl
-        except ImportError:  # Windows: untried, and without this lock
-            yield
-            return
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (station / LOCK_FILE).open("w") as file:
+        lock(file, wait=True)
         yield
