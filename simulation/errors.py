@@ -21,3 +21,7 @@ class TomlError(SimulationMistake):
 
 class StepSizeWarning(UserWarning):
     """The time step of the integrator is stable, but biases thermal averages by more than 1 %."""
+
+
+class Cancelled(Exception):
+    """Somebody asked a calculation to stop before its end."""

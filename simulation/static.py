@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .junction import GYROMAGNETIC_CONSTANT
 from .landscape import FloatArray, Landscape
 from .models import Well
+from .modes import frequency_of
 
 _BISECTIONS = 56
 """Halvings of a quadrant down to the rounding of an angle."""
@@ -101,18 +101,7 @@ def out_of_plane_stiffness(landscape: Landscape, angle: FloatArray) -> FloatArra
 
 def frequency(landscape: Landscape, angle: FloatArray) -> FloatArray:
     """Return the undamped ferromagnetic resonance gamma0 sqrt(H_1 H_2)/2 pi in Hz; 0 where it is unstable."""
-    product = in_plane_stiffness(landscape, angle) * out_of_plane_stiffness(landscape, angle)
-    hertz: FloatArray = GYROMAGNETIC_CONSTANT * np.sqrt(np.maximum(product, 0)) / (2 * np.pi)
-    return hertz
-
-
-def barrier(landscape: Landscape, well: Well) -> FloatArray:
-    """Return the lower barrier out of a well in kT; inf where there is no other well to go to."""
-    here = basin(landscape, well)
-    saddle = np.minimum(energy_in_plane(landscape, here.start), energy_in_plane(landscape, here.stop))
-    with np.errstate(invalid="ignore"):
-        height = landscape.energy_scale * (saddle - here.energy)
-    return np.where(here.bistable, height, np.inf)
+    return frequency_of(in_plane_stiffness(landscape, angle), out_of_plane_stiffness(landscape, angle))
 
 
 class _Quadrants:

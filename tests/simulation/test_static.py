@@ -9,7 +9,6 @@ from scipy.optimize import brute
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.landscape import JunctionArrays, Landscape, landscape_over_gates
 from smtjlab.simulation.static import (
-    barrier,
     basin,
     energy_in_plane,
     frequency,
@@ -56,12 +55,6 @@ def test_kittel_frequencies(fig5):
     landscape = landscape_over_gates(fig5, np.array([0, 0.2, 0.3, 0.4, 0.6]))
     found = frequency(landscape, static_angle(landscape)) / 1e9
     assert found == pytest.approx([9.572, 4.702, 4.902, 9.061, 13.664], abs=5e-4)
-
-
-def test_barriers_between_mirror_wells(fig5):
-    landscape = landscape_over_gates(fig5, np.array([0.2, 0.27, 0.3, 0.4, 1.0]))
-    assert barrier(landscape, 1) == pytest.approx([np.inf, 5.73, 167.7, 1765, 20548], rel=1e-3)
-    assert barrier(landscape, -1) == pytest.approx(barrier(landscape, 1), rel=1e-9)
 
 
 def test_a_stray_field_and_a_turned_hard_layer_are_two_things(fig5):
