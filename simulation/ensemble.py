@@ -1,182 +1,182 @@
-"""Ensembles of trajectories: started in their wells, burnt in, averaged."""
+"""Ensembles of trajectories: started in their wells, burnt in, driven, averaged."""
 
 from __future__ import annotations
 
 import math
+import os
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .boltzmann import COLUMNS, boltzmann
-from .junction import GYROMAGNETIC_CONSTANT
+from .errors import ModelError
+from .folding import FoldedDrive, extremes, kernel_parameters
+from .forces import Forces, Gain
+from .history import History, Recording, Watch
+from .integration import Progress, Work, integrate
 from .landscape import FloatArray, Landscape
-from .macrospin import ROWS, SUMS, evolve, evolve_given, random_words
+from .macrospin import GROUP
 from .models import Well
-from .static import Basin, basin, in_plane_stiffness, out_of_plane_stiffness, static_angle
-from .step_size import checked_step, relaxation_time
+from .starts import started
+from .step_size import accurate_step, checked_step, relaxation_time
+from .streams import random_words
 
-_LARGEST_TILT = 0.2
-"""Largest standard deviation in rad of the starting tilt: small against a right angle."""
+if TYPE_CHECKING:
+    from .drive import Drive
 
-
-@dataclass(frozen=True)
-class TimeAverages:
-    """Means of each trajectory over the steps sampled; arrays of shape (n,)."""
-
-    conductance: FloatArray
-    conductance_squared: FloatArray
-    m_x: FloatArray
-    m_y_squared: FloatArray
-    m_z_squared: FloatArray
+SELDOM = 0x7FFFFFFF
+"""Sampling interval in steps that no run reaches."""
+_RAMPED = ("field_x", "field_y", "in_plane", "out_of_plane")
 
 
 class Ensemble:
-    """Trajectories of the stochastic LLG equation, one per member of a landscape.
+    """Trajectories of the stochastic LLG equation, one per member of a landscape or of forces.
 
-    A trajectory depends on the seed, on its own number and on its own junction, never on how many there are.
+    A trajectory depends on the seed, on its own number and on its own junction, never on how many there are, nor on
+    the number of threads.
     """
 
     def __init__(
-        self, landscape: Landscape, *, seed: int | Sequence[int], step: float | None = None, well: Well = "global"
+        self,
+        forces: Forces | Landscape,
+        *,
+        seed: int | Sequence[int],
+        step: float | None = None,
+        well: Well = "global",
+        dtype: Literal["float64", "float32"] = "float64",
+        threads: int | None = 1,
+        first: int = 0,
     ) -> None:
         """Start all trajectories with a small thermal tilt about their wells.
 
-        `step` is in s; None takes the largest accurate one. With `global`, mirror wells are populated by their
-        Boltzmann weights.
+        `step` is in s; None takes the largest accurate one. With `global`, wells in plane are populated by their
+        Boltzmann weights. `dtype` is that of the state (the noise is float32 in either case); `threads` = None takes
+        all cores. `first` is the number of the first trajectory. Raises ModelError.
         """
-        n = len(landscape)
-        self._step_asked = step
-        self._trajectories = np.arange(n, dtype=np.uint64)
-        words = random_words(seed, self._trajectories, 8)
+        if dtype not in ("float64", "float32"):
+            raise ModelError(f"`dtype` must be float64 or float32, but is {dtype}.")
+        forces = Forces.of(forces)
+        if len(forces) == 0:
+            raise ModelError("An ensemble must have at least one trajectory, but has none.")
+        if threads is not None and threads < 1:
+            raise ModelError(f"`threads` must be at least 1, but is {threads}.")
+        self._step_asked, self._threads = step, threads or os.cpu_count() or 1
+        self._real: type[np.floating] = np.float64 if dtype == "float64" else np.float32
+        words = random_words(seed, np.arange(first, first + len(forces), dtype=np.uint64), 8)
         self._generators = np.ascontiguousarray(words[:4])
-        self._set(landscape)
-        self.magnetization = _start(landscape, well, words[4:])
+        self._set(forces)
+        self.magnetization = started(forces, well, words[4:])
 
-    def change(self, landscape: Landscape) -> None:
-        """Put the same magnetizations into another landscape (another gate, bias, field or temperature)."""
-        self._set(landscape)
+    @property
+    def magnetization(self) -> FloatArray:
+        """Unit vectors m of all trajectories, shape (3, n)."""
+        return cast(FloatArray, self._magnetization)  # float32 where that was asked for
 
-    def run(self, duration: float, *, every: int = 4) -> TimeAverages:
-        """Live for a time in s and return the averages over every `every`-th step."""
-        steps = 2 * max(1, round(duration / self.step / 2))
-        every = min(every, steps)
-        sums = np.zeros((len(SUMS), self.magnetization.shape[1]))
-        evolve(self._parameters, self.magnetization, self._generators, sums, steps, every)
-        return TimeAverages(*(sums / (steps // every)))
+    @magnetization.setter
+    def magnetization(self, m: FloatArray) -> None:
+        length = np.sqrt(np.sum(np.asarray(m, dtype=np.float64) ** 2, axis=0))
+        if np.shape(m) != (3, len(self._forces)) or not (np.abs(length - 1) < 1e-3).all():
+            raise ModelError(
+                f"`magnetization` must be {len(self._forces)} unit vectors, shape (3, {len(self._forces)}), "
+                f"but has shape {np.shape(m)} and lengths from {length.min():.3g} to {length.max():.3g}."
+            )
+        self._magnetization = np.ascontiguousarray(np.asarray(m) / length, dtype=self._real)
 
-    def ramp(self, landscape: Landscape, duration: float) -> TimeAverages:
-        """Live for a time in s while the anisotropies go linearly to those of another landscape, as on a gate ramp.
+    def change(self, forces: Forces | Landscape) -> None:
+        """Put the same magnetizations into other forces (another gate, bias, field or temperature)."""
+        forces = Forces.of(forces)
+        if len(forces) != len(self._forces):
+            raise ModelError(f"`forces` must be on {len(self._forces)} layers as before, but are on {len(forces)}.")
+        self._set(forces)
 
-        The averages are over every step. Fields, bias and temperature are those of the new landscape at once.
+    def run(
+        self,
+        duration: float,
+        *,
+        every: int = 8,
+        drive: Drive | None = None,
+        store: int = 0,
+        watch: Watch | None = None,
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> History:
+        """Live for a time in s (rounded to four steps) and return averages over every `every`-th step.
+
+        With a drive, its signals act from their time 0 on (an ideal edge within the step that ends there). `store`
+        keeps every so manyth step, `watch` looks for first passages at the sampled steps. `progress` is told the
+        fraction done; Cancelled is raised within some 10 ms of `cancel` being set. Raises ModelError.
         """
-        steps = 2 * max(1, round(duration / self.step / 2))
-        before = self._parameters[2:4].copy()
-        self._set(landscape)
-        after = self._parameters[2:4].copy()
-        self._parameters[2:4], self._parameters[6:8] = before, (after - before) / steps
-        sums = np.zeros((len(SUMS), self.magnetization.shape[1]))
-        evolve(self._parameters, self.magnetization, self._generators, sums, steps, 1)
-        self._parameters[2:4], self._parameters[6:8] = after, 0.0
-        return TimeAverages(*(sums / steps))
+        if not (math.isfinite(duration) and duration >= 0):
+            raise ModelError(f"`duration` must be at least 0 s, but is {duration} s.")
+        if every < 1 or store < 0:
+            raise ModelError(f"`every` must be at least 1 and `store` at least 0, but are {every} and {store}.")
+        step = self.step if drive is None else self._step_under(drive)
+        steps = GROUP * max(1, round(duration / step / GROUP))
+        looked = np.array([*watch.direction, watch.level]) if watch is not None else np.empty(0)
+        recording = Recording(len(self._forces), steps, min(every, steps), store, looked, self._real)
+        folded = FoldedDrive.of(self._forces, drive, step) if drive is not None else None
+        self._live(Work(self._forces, step, folded, None, self._real), recording, progress, cancel)
+        return recording.history(step)
 
-    def follow(self, noise: FloatArray) -> FloatArray:
-        """Live through given normals (steps, 3, n) and return m after each step, same shape."""
-        path = np.empty_like(noise)
-        evolve_given(self._parameters, self.magnetization, np.ascontiguousarray(noise), path)
-        return path
+    def ramp(self, forces: Forces | Landscape, duration: float) -> History:
+        """Live for a time in s while fields and anisotropies go linearly to those of others, as on a gate ramp.
 
-    def relax(self, *, times: float = 12.0) -> None:
+        The averages are over every step. Bias, torques and temperature are those of the new forces at once.
+        """
+        from .drive import Drive, Waveform
+
+        before = self._forces.landscape
+        self.change(forces)
+        after = self._forces.landscape
+        # The signal goes from -1 to 0, so that the ramp ends at the new forces to the last bit.
+        rises = {name: getattr(after, name) - getattr(before, name) for name in _RAMPED}
+        gains = tuple(Gain(name, "gate", rise) for name, rise in rises.items())
+        steps = GROUP * max(1, round(duration / self.step / GROUP))
+        ramp = Drive(steps * self.step, {"gate": Waveform.piecewise([0.0, steps * self.step], [-1.0, 0.0])})
+        ramped = Forces(after, self._forces.torques, gains)
+        folded = FoldedDrive.of(ramped, ramp, self.step)
+        recording = Recording(len(self._forces), steps, 1, 0, np.empty(0), self._real)
+        self._live(Work(ramped, self.step, folded, None, self._real), recording, None, None)
+        return recording.history(self.step)
+
+    def follow(self, noise: FloatArray) -> NDArray[np.floating]:
+        """Live through given normals (steps, 3, n) and return m after each step, same shape. Raises ModelError."""
+        steps = len(noise)
+        if noise.shape[1:] != (3, len(self._forces)):
+            raise ModelError(f"`noise` must have shape (steps, 3, {len(self._forces)}), but has {noise.shape}.")
+        recording = Recording(len(self._forces), steps, SELDOM, 1, np.empty(0), self._real)
+        self._live(Work(self._forces, self.step, None, noise, self._real), recording, None, None)
+        return recording.path
+
+    def relax(self, *, times: float = 12.0, cancel: threading.Event | None = None) -> None:
         """Live for `times` relaxation times of the slowest member, so that the start is forgotten."""
-        self.run(burn_in(self._landscape, times=times), every=0x7FFFFFFF)
+        self.run(burn_in(self._forces.landscape, times=times), every=SELDOM, cancel=cancel)
 
-    def _set(self, landscape: Landscape) -> None:
-        self._landscape = landscape
-        self.step = checked_step(landscape, self._step_asked)
-        self._parameters = kernel_parameters(landscape, self.step)
+    def _set(self, forces: Forces) -> None:
+        kernel_parameters(forces, 1e-12)  # nothing that is not finite gets further
+        self._forces = forces
+        self.step = checked_step(forces, self._step_asked)
+
+    def _step_under(self, drive: Drive) -> float:
+        """Return the step in s for all that a drive does; raises ModelError where the one asked for is unstable."""
+        places = extremes(self._forces, drive)
+        if self._step_asked is None:
+            return min(accurate_step(forces) for forces in places)
+        return min(checked_step(forces, self._step_asked) for forces in places)
+
+    def _live(
+        self, work: Work, recording: Recording, progress: Progress | None, cancel: threading.Event | None
+    ) -> None:
+        integrate(work, self._magnetization, self._generators, recording, self._threads, progress, cancel)
+        lost = int(np.count_nonzero(~np.isfinite(self._magnetization).all(axis=0)))
+        if lost:
+            raise ModelError(
+                f"Trajectories must stay finite, but {lost} of {recording.n} did not: take a smaller `step`."
+            )
 
 
 def burn_in(landscape: Landscape, *, times: float = 12.0) -> float:
     """Return how long an ensemble must live to forget its start, in s: 1 ns to 100 ns, long near the threshold."""
     return float(np.clip(times * np.max(relaxation_time(landscape)), 1e-9, 100e-9))
-
-
-def kernel_parameters(landscape: Landscape, step: float) -> FloatArray:
-    """Return the rows that the kernels take, folded with a step in s: shape (11, n)."""
-    fold = GYROMAGNETIC_CONSTANT * step / (1 + landscape.damping**2)
-    # sigma_h of Fig. 5 is 1903 A/m for 1 ps; energy_scale = mu0 M_s Vol/kT.
-    noise = np.sqrt(2 * landscape.damping / (GYROMAGNETIC_CONSTANT * landscape.energy_scale * step))
-    half = landscape.resistance_difference / 2
-    rows = {
-        "field_x": fold * landscape.field_x,
-        "field_y": fold * landscape.field_y,
-        "in_plane": fold * landscape.in_plane,
-        "out_of_plane": fold * landscape.out_of_plane,
-        "damping": landscape.damping,
-        "noise": fold * noise,
-        "in_plane_step": np.zeros(len(landscape)),
-        "out_of_plane_step": np.zeros(len(landscape)),
-        "resistance": landscape.resistance_parallel + half,
-        "resistance_x": half * landscape.cos_hard,
-        "resistance_y": half * landscape.sin_hard,
-    }
-    return np.ascontiguousarray(np.stack([rows[name] for name in ROWS]))
-
-
-def _start(landscape: Landscape, well: Well, words: NDArray[np.uint64]) -> FloatArray:
-    """Return starting magnetizations (3, n) from four random words each."""
-    uniform = (words >> np.uint64(11)).astype(np.float64) * 2.0**-53 + 2.0**-54
-    angle = static_angle(landscape, well)
-    if well == "global":
-        angle = _populated(landscape, uniform[0])
-    h1 = np.maximum(in_plane_stiffness(landscape, angle), 1e-12)
-    h2 = np.maximum(out_of_plane_stiffness(landscape, angle), 1e-12)
-    normal = np.sqrt(-2 * np.log(uniform[1]))
-    tilts = [normal * np.cos(2 * math.pi * uniform[2]), normal * np.sin(2 * math.pi * uniform[2])]
-    in_plane = angle + tilts[0] * _tilt(landscape.energy_scale * h1)
-    latitude = tilts[1] * _tilt(landscape.energy_scale * h2)
-    return np.stack([np.cos(latitude) * np.cos(in_plane), np.cos(latitude) * np.sin(in_plane), np.sin(latitude)])
-
-
-def _tilt(stiffness_in_kt: FloatArray) -> FloatArray:
-    """Return the standard deviation of a tilt; never 0, because phi = 0 stays an equilibrium above threshold."""
-    return np.clip(1 / np.sqrt(stiffness_in_kt), 1e-3, _LARGEST_TILT)
-
-
-def _populated(landscape: Landscape, uniform: FloatArray) -> FloatArray:
-    """Return the angle of one of the wells each, drawn by Boltzmann weights."""
-    across_y = landscape.in_plane > 0
-    # Without stress the two wells, if the field leaves two, lie across the y axis: exchange the axes.
-    turned = _axes_exchanged(landscape)
-    names = Landscape.__dataclass_fields__
-    where = Landscape(*(np.where(across_y, getattr(turned, name), getattr(landscape, name)) for name in names))
-    up, down = basin(where, 1), basin(where, -1)
-    angle = np.where(uniform < _share_of_up(where, up, down), up.angle, down.angle)
-    angle = np.where(where.field_y == 0, np.where(up.bistable, angle, np.abs(angle)), angle)
-    return np.where(across_y, np.pi / 2 - angle, angle)
-
-
-def _share_of_up(landscape: Landscape, up: Basin, down: Basin) -> FloatArray:
-    """Return the thermal population of the well with phi > 0."""
-    # Equal members (the copies of one junction in `predict`) are weighed once.
-    key = np.stack([getattr(landscape, name) for name in COLUMNS])
-    _, first, inverse = np.unique(key, axis=1, return_index=True, return_inverse=True)
-    some = landscape.at(first)
-    difference = boltzmann(some, -1).log_weight - boltzmann(some, 1).log_weight
-    # At 0 K all members are in the deeper well.
-    deeper = np.select([up.energy < down.energy, up.energy > down.energy], [-np.inf, np.inf], 0.0)[first]
-    with np.errstate(over="ignore"):
-        share = 1 / (1 + np.exp(np.where(np.isfinite(some.energy_scale), difference, deeper)))
-    return np.asarray(share[inverse.reshape(-1)])
-
-
-def _axes_exchanged(landscape: Landscape) -> Landscape:
-    """Return the landscape seen with x and y exchanged, phi becoming pi/2 - phi, and a constant left out."""
-    return replace(
-        landscape,
-        in_plane=-landscape.in_plane,
-        out_of_plane=landscape.out_of_plane - landscape.in_plane,
-        field_x=landscape.field_y,
-        field_y=landscape.field_x,
-    )

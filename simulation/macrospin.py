@@ -1,40 +1,44 @@
-"""The stochastic Landau-Lifshitz-Gilbert kernels: ensembles of macrospins, each with its own junction and noise.
+"""The stochastic Landau-Lifshitz-Gilbert kernel: ensembles of macrospins, each with its own junction and noise.
 
-    dm/dt = -gamma0/(1 + alpha^2) [m x B + alpha m x (m x B)],   B = -de/dm + thermal field
+    dm/dt = -gamma0/(1 + alpha^2) [m x B + alpha m x (m x B)],   B = effective field + thermal field + spin torques
 
 in the sense of Stratonovich, by Heun's scheme with the same noise in predictor and corrector (second order in the
-step without noise), renormalised after each step. The state is float64, the noise float32.
+step without noise, first order weakly with it), renormalised after each step. All fields come multiplied by
+gamma0 dt/(1 + alpha^2), so that a step is m += (B + alpha m x B) x m.
 
-Trajectories are lanes of blocks of 64: the time loop is outside, the lane loop inside, so that LLVM vectorises it.
-A block's data lie in one array at constant offsets, which spares LLVM its alias checks. Blocks are always full
-(spare lanes stand still), so a trajectory's numbers do not depend on how many others there are.
+Trajectories are lanes of blocks of 128: the time loop is outside, the lane loop inside, so that LLVM vectorises it.
+Blocks are always full (spare lanes repeat the last trajectory), so a trajectory's numbers do not depend on how many
+others there are, on how many threads share them, or on how the time is cut into calls.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-BLOCK = 64
+from .forces import TORQUES
+from .vector_width import ask_for_wide_vectors
+
+BLOCK = 128
 """Lanes of a block; a block's state, parameters and noise fit in the first-level cache."""
+GROUP = 4
+"""Steps whose noise is drawn together: three 64-bit words a lane make its twelve normals."""
 
-ROWS = ("field_x", "field_y", "in_plane", "out_of_plane", "damping", "noise", "in_plane_step", "out_of_plane_step",
-        "resistance", "resistance_x", "resistance_y")  # fmt: skip
-"""Rows of the kernels' parameters, all but the last three and `damping` times gamma0 dt/(1 + alpha^2): fields in
-A/m, root mean square of the thermal field, growth of the anisotropies per step; R = resistance + resistance_x m_x
-+ resistance_y m_y in ohm."""
-SUMS = ("conductance", "conductance_squared", "m_x", "m_y_squared", "m_z_squared")
+ROWS = ("field_x", "field_y", "in_plane", "out_of_plane", "damping", "noise", *TORQUES)
+"""Rows of the kernel's parameters: fields times gamma0 dt/(1 + alpha^2); polarizer, asymmetry, damping as they are."""
+PLANAR = 6
+"""The first rows are always there, the others may be left out together."""
+SUMS = ("conductance", "conductance_squared", "m_x", "m_y", "m_z", "m_x_m_y", "m_y_squared", "m_z_squared")
 """Rows of the sums over sampled steps."""
 
-_PARAMETERS = len(ROWS)
-_STATE = _PARAMETERS * BLOCK
-_SUMS = _STATE + 3 * BLOCK
-_WORK = _SUMS + len(SUMS) * BLOCK
+(_FIELD_X, _FIELD_Y, _IN_PLANE, _OUT_OF_PLANE, _DAMPING, _NOISE, _FIELD_Z, _XY, _XZ, _YZ, _SPIN_X, _SPIN_Y, _SPIN_Z,
+ _P_X, _P_Y, _P_Z, _DAMPING_LIKE, _FIELD_LIKE, _ASYMMETRY) = (row * BLOCK for row in range(len(ROWS)))  # fmt: skip
+_X, _Y, _Z = 0, BLOCK, 2 * BLOCK
+_HALF_BLOCK = BLOCK // 2
+_WORDS = 3 * GROUP // 2 * BLOCK
 
 
 def _polynomial(function: Any, low: float, high: float, degree: int) -> tuple[np.float32, ...]:
@@ -43,19 +47,12 @@ def _polynomial(function: Any, low: float, high: float, degree: int) -> tuple[np
     return tuple(np.float32(c) for c in fit.convert(kind=np.polynomial.Polynomial).coef)
 
 
-_L0, _L1, _L2, _L3, _L4, _L5, _L6, _L7 = _polynomial(lambda m: -2 * np.log(m), 1.0, 2.0, 7)
+_L0, _L1, _L2, _L3, _L4, _L5 = _polynomial(lambda m: -2 * np.log(m), 1.0, 2.0, 5)
 # sin(2 pi y)/y and cos(2 pi y) as polynomials in y^2, for y within a quarter turn.
-_S0, _S1, _S2, _S3 = _polynomial(lambda q: np.sin(2 * np.pi * np.sqrt(q + 1e-30)) / np.sqrt(q + 1e-30), 0.0, 0.0625, 3)
-_C0, _C1, _C2, _C3, _C4 = _polynomial(lambda q: np.cos(2 * np.pi * np.sqrt(np.abs(q))), 0.0, 0.0625, 4)
-_TWO_LN2 = np.float32(-2 * math.log(2.0))
-_HALF = np.float32(0.5)
-_QUARTER = np.float32(0.25)
-_ZERO = np.float32(0.0)
-_TO_TURNS = np.float32(2.0**-32)
-_MANTISSA = np.int32(0x7FFFFF)
-_ONE_BITS = np.int32(0x3F800000)
-_BIAS = np.int32(127 + 32)
-_SHIFT = np.int32(23)
+_S0, _S1, _S2 = _polynomial(lambda q: np.sin(2 * np.pi * np.sqrt(q + 1e-30)) / np.sqrt(q + 1e-30), 0.0, 0.0625, 2)
+_C0, _C1, _C2, _C3 = _polynomial(lambda q: np.cos(2 * np.pi * np.sqrt(np.abs(q))), 0.0, 0.0625, 3)
+_TWO_LN2, _BIAS = np.float32(-2 * math.log(2.0)), np.float32(127 + 20)
+_HALF, _QUARTER, _ZERO, _TURN_MIDDLE = np.float32(0.5), np.float32(0.25), np.float32(0), np.float32(1.5 - 2.0**-13)
 
 
 @njit(inline="always")
@@ -63,188 +60,241 @@ def _rotate(word, bits):  # type: ignore[no-untyped-def]
     return (word << np.uint64(bits)) | (word >> np.uint64(64 - bits))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _draw(generator, normals):  # type: ignore[no-untyped-def]
-    """Fill six rows of normals: xoshiro256++ per lane, one 64-bit word a pair by Box and Muller in float32.
-
-    32 bits set the radius (cut at 6.7 sigma), 32 the angle.
-    """
-    for pair in range(3):
-        first = 2 * pair * BLOCK
-        for i in range(BLOCK):
-            s0, s1 = generator[i], generator[BLOCK + i]
-            s2, s3 = generator[2 * BLOCK + i], generator[3 * BLOCK + i]
-            word = _rotate(s0 + s3, 23) + s0
-            shifted = s1 << np.uint64(17)
-            s2 ^= s0
-            s3 ^= s1
-            s1 ^= s2
-            s0 ^= s3
-            generator[i], generator[BLOCK + i] = s0, s1
-            generator[2 * BLOCK + i] = s2 ^ shifted
-            generator[3 * BLOCK + i] = _rotate(s3, 45)
-            uniform = np.float32(np.float32(np.uint32(word >> np.uint64(32))) + _HALF)
-            # The logarithm from the bits: numba widens int32 shifts unless each step is pinned.
-            bits = uniform.view(np.int32)
-            exponent = np.float32(np.int32(np.int32(bits >> _SHIFT) - _BIAS))
-            m = np.int32(np.int32(bits & _MANTISSA) | _ONE_BITS).view(np.float32)
-            series = _L0 + m * (_L1 + m * (_L2 + m * (_L3 + m * (_L4 + m * (_L5 + m * (_L6 + m * _L7))))))
-            radius = math.sqrt(max(exponent * _TWO_LN2 + series, _ZERO))
-            turns = np.float32(np.int32(word & np.uint64(0xFFFFFFFF))) * _TO_TURNS
-            y = abs(turns) - _QUARTER
-            q = y * y
-            sine = y * (_S0 + q * (_S1 + q * (_S2 + q * _S3)))
-            cosine = _C0 + q * (_C1 + q * (_C2 + q * (_C3 + q * _C4)))
-            normals[first + i] = -radius * sine
-            normals[first + BLOCK + i] = radius * math.copysign(cosine, turns)
+@njit(inline="always")
+def _turned(s0, s1, s2, s3):  # type: ignore[no-untyped-def]
+    """Return a random word and the next state of xoshiro256++ (Blackman and Vigna, 2019)."""
+    word = _rotate(s0 + s3, 23) + s0
+    shifted = s1 << np.uint64(17)
+    s2 ^= s0
+    s3 ^= s1
+    s1 ^= s2
+    s0 ^= s3
+    return word, s0, s1, s2 ^ shifted, _rotate(s3, 45)
 
 
 @njit(inline="always")
-def _torque(m_x, m_y, m_z, b_x, b_y, b_z, alpha):  # type: ignore[no-untyped-def]
-    """Return -(m x b) - alpha m x (m x b), written as (b + alpha m x b) x m."""
+def _two_normals(word):  # type: ignore[no-untyped-def]
+    """Return two normals of a 32-bit word by Box and Muller in float32: 20 bits of radius (cut at 5.4), 12 of angle."""
+    uniform = np.float32(np.float32(np.int32(word >> np.uint32(12))) + _HALF)
+    # The logarithm from the bits: numba widens int32 shifts unless each step is pinned.
+    bits = uniform.view(np.int32)
+    exponent = np.float32(np.int32(bits >> np.int32(23))) - _BIAS
+    m = np.int32(np.int32(bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)
+    series = _L0 + m * (_L1 + m * (_L2 + m * (_L3 + m * (_L4 + m * _L5))))
+    radius = math.sqrt(max(exponent * _TWO_LN2 + series, _ZERO))
+    # The angle in turns, from -1/2 to 1/2, through the mantissa of a number between 1 and 2.
+    mantissa = np.int32(np.int32(word << np.uint32(11)) & np.int32(0x7FF800))
+    turns = np.int32(mantissa | np.int32(0x3F800000)).view(np.float32) - _TURN_MIDDLE
+    y = abs(turns) - _QUARTER
+    q = y * y
+    sine = y * (_S0 + q * (_S1 + q * _S2))
+    cosine = _C0 + q * (_C1 + q * (_C2 + q * _C3))
+    return -radius * sine, radius * math.copysign(cosine, turns)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _draw(generator, words, normals):  # type: ignore[no-untyped-def]
+    """Fill the normals of a block for one group of steps."""
+    ask_for_wide_vectors()
+    for i in range(BLOCK):
+        s0, s1, s2, s3 = generator[i], generator[BLOCK + i], generator[2 * BLOCK + i], generator[3 * BLOCK + i]
+        first, s0, s1, s2, s3 = _turned(s0, s1, s2, s3)
+        second, s0, s1, s2, s3 = _turned(s0, s1, s2, s3)
+        third, s0, s1, s2, s3 = _turned(s0, s1, s2, s3)
+        words[i], words[BLOCK + i] = np.uint32(first >> np.uint64(32)), np.uint32(first)
+        words[2 * BLOCK + i], words[3 * BLOCK + i] = np.uint32(second >> np.uint64(32)), np.uint32(second)
+        words[4 * BLOCK + i], words[5 * BLOCK + i] = np.uint32(third >> np.uint64(32)), np.uint32(third)
+        generator[i], generator[BLOCK + i], generator[2 * BLOCK + i], generator[3 * BLOCK + i] = s0, s1, s2, s3
+    for j in range(_WORDS):
+        normals[j], normals[_WORDS + j] = _two_normals(words[j])
+
+
+@njit(inline="always")
+def _effective_field(rows, i, m_x, m_y, m_z, torques):  # type: ignore[no-untyped-def]
+    """Return the field on m of a lane, without the thermal field."""
+    one = rows.dtype.type(1)
+    # Dipole, applied and stray fields; shape, stress and interface anisotropies along the axes of the ellipse.
+    b_x = rows[_FIELD_X + i]
+    b_y = rows[_FIELD_Y + i] - rows[_IN_PLANE + i] * m_y
+    b_z = -rows[_OUT_OF_PLANE + i] * m_z
+    if torques is not None:
+        # Anisotropies along other axes.
+        xy, xz, yz = rows[_XY + i], rows[_XZ + i], rows[_YZ + i]
+        b_x -= xy * m_y + xz * m_z
+        b_y -= xy * m_x + yz * m_z
+        b_z += rows[_FIELD_Z + i] - xz * m_x - yz * m_y
+        # Damping-like spin torques m x D (spin-orbit, and spin transfer of constant efficiency).
+        d_x, d_y, d_z = rows[_SPIN_X + i], rows[_SPIN_Y + i], rows[_SPIN_Z + i]
+        b_x += m_y * d_z - m_z * d_y
+        b_y += m_z * d_x - m_x * d_z
+        b_z += m_x * d_y - m_y * d_x
+        # Slonczewski's spin transfer (a m x p + b p)/(1 + chi m.p).
+        p_x, p_y, p_z = rows[_P_X + i], rows[_P_Y + i], rows[_P_Z + i]
+        chi = rows[_ASYMMETRY + i]
+        a, b = rows[_DAMPING_LIKE + i], rows[_FIELD_LIKE + i]
+        efficiency = one / (one + chi * (m_x * p_x + m_y * p_y + m_z * p_z))
+        a *= efficiency
+        b *= efficiency
+        b_x += a * (m_y * p_z - m_z * p_y) + b * p_x
+        b_y += a * (m_z * p_x - m_x * p_z) + b * p_y
+        b_z += a * (m_x * p_y - m_y * p_x) + b * p_z
+    return b_x, b_y, b_z
+
+
+@njit(inline="always")
+def _turn(v_x, v_y, v_z, m_x, m_y, m_z, b_x, b_y, b_z, alpha):  # type: ignore[no-untyped-def]
+    """Return v - m x b - alpha m x (m x b), written as v + (b + alpha m x b) x m."""
     w_x = b_x + alpha * (m_y * b_z - m_z * b_y)
     w_y = b_y + alpha * (m_z * b_x - m_x * b_z)
     w_z = b_z + alpha * (m_x * b_y - m_y * b_x)
-    return w_y * m_z - w_z * m_y, w_z * m_x - w_x * m_z, w_x * m_y - w_y * m_x
+    return v_x + w_y * m_z - w_z * m_y, v_y + w_z * m_x - w_x * m_z, v_z + w_x * m_y - w_y * m_x
 
 
 @njit(inline="always")
-def _heun(m_x, m_y, m_z, b_x, b_y, b_z, a, b, a_next, b_next, alpha):  # type: ignore[no-untyped-def]
-    """Return m one step later; (b_x, b_y, b_z) is the field that does not depend on m, noise included."""
-    k_x, k_y, k_z = _torque(m_x, m_y, m_z, b_x, b_y - a * m_y, b_z - b * m_z, alpha)
-    p_x, p_y, p_z = m_x + k_x, m_y + k_y, m_z + k_z
-    l_x, l_y, l_z = _torque(p_x, p_y, p_z, b_x, b_y - a_next * p_y, b_z - b_next * p_z, alpha)
-    v_x, v_y, v_z = m_x + 0.5 * (k_x + l_x), m_y + 0.5 * (k_y + l_y), m_z + 0.5 * (k_z + l_z)
-    norm = 1.0 / math.sqrt(v_x * v_x + v_y * v_y + v_z * v_z)
-    return v_x * norm, v_y * norm, v_z * norm
+def _heun(m, rows, rows_after, normals, i, torques):  # type: ignore[no-untyped-def]
+    """Advance one lane by one step of Heun's scheme, from the rows at its beginning to those at its end."""
+    real = m.dtype.type
+    alpha, strength = rows[_DAMPING + i], rows[_NOISE + i]
+    t_x, t_y, t_z = strength * normals[_X + i], strength * normals[_Y + i], strength * normals[_Z + i]
+    m_x, m_y, m_z = m[_X + i], m[_Y + i], m[_Z + i]
+    b_x, b_y, b_z = _effective_field(rows, i, m_x, m_y, m_z, torques)
+    p_x, p_y, p_z = _turn(m_x, m_y, m_z, m_x, m_y, m_z, b_x + t_x, b_y + t_y, b_z + t_z, alpha)
+    b_x, b_y, b_z = _effective_field(rows_after, i, p_x, p_y, p_z, torques)
+    # Twice the mean of start and end point, whose length is 2 up to the fourth power of the angle turned.
+    v_x, v_y, v_z = _turn(m_x + p_x, m_y + p_y, m_z + p_z, p_x, p_y, p_z, b_x + t_x, b_y + t_y, b_z + t_z, alpha)
+    d = real(0.25) * (v_x * v_x + v_y * v_y + v_z * v_z) - real(1)
+    norm = real(0.5) - d * (real(0.25) - d * (real(0.1875) - d * real(0.15625)))
+    m[_X + i], m[_Y + i], m[_Z + i] = v_x * norm, v_y * norm, v_z * norm
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _step(m, rows, rows_after, normals, torques, driven):  # type: ignore[no-untyped-def]
+    """Advance a block by one step; two half blocks at a time keep the processor busy while one waits for itself."""
+    ask_for_wide_vectors()
+    end = rows if driven is None else rows_after
+    for i in range(_HALF_BLOCK):
+        _heun(m, rows, end, normals, i, torques)
+        _heun(m, rows, end, normals, _HALF_BLOCK + i, torques)
+
+
+@njit(inline="always")
+def _follow_signals(rows, rest, driven, gains, signals, time):  # type: ignore[no-untyped-def]
+    """Set the driven rows to where the signals are at sample `time`: rest + sum of gains times signals."""
+    for k in range(len(driven)):
+        row, gain = driven[k], gains[k * BLOCK : (k + 1) * BLOCK]
+        now = rows[row * BLOCK : (row + 1) * BLOCK]
+        begin = now if k > 0 and row == driven[k - 1] else rest[row * BLOCK : (row + 1) * BLOCK]
+        signal = signals[k, time]
+        for i in range(BLOCK):
+            now[i] = begin[i] + gain[i] * signal
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _step_block(work, normals, first):  # type: ignore[no-untyped-def]
-    """Advance a block by one step with the normals that begin at `first`."""
-    for i in range(BLOCK):
-        noise = work[5 * BLOCK + i]
-        a, b = work[2 * BLOCK + i], work[3 * BLOCK + i]
-        a_next, b_next = a + work[6 * BLOCK + i], b + work[7 * BLOCK + i]
-        m_x, m_y, m_z = _heun(
-            work[_STATE + i],
-            work[_STATE + BLOCK + i],
-            work[_STATE + 2 * BLOCK + i],
-            work[i] + noise * normals[first + i],
-            work[BLOCK + i] + noise * normals[first + BLOCK + i],
-            noise * normals[first + 2 * BLOCK + i],
-            a,
-            b,
-            a_next,
-            b_next,
-            work[4 * BLOCK + i],
-        )
-        work[2 * BLOCK + i], work[3 * BLOCK + i] = a_next, b_next
-        work[_STATE + i], work[_STATE + BLOCK + i], work[_STATE + 2 * BLOCK + i] = m_x, m_y, m_z
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _sample_block(work):  # type: ignore[no-untyped-def]
+def _sample(m, resistance, sums):  # type: ignore[no-untyped-def]
     """Add conductance and moments of a block to its sums."""
+    ask_for_wide_vectors()
     for i in range(BLOCK):
-        m_x, m_y, m_z = work[_STATE + i], work[_STATE + BLOCK + i], work[_STATE + 2 * BLOCK + i]
-        resistance = work[8 * BLOCK + i] + work[9 * BLOCK + i] * m_x + work[10 * BLOCK + i] * m_y
-        conductance = 1.0 / resistance
-        work[_SUMS + i] += conductance
-        work[_SUMS + BLOCK + i] += conductance * conductance
-        work[_SUMS + 2 * BLOCK + i] += m_x
-        work[_SUMS + 3 * BLOCK + i] += m_y * m_y
-        work[_SUMS + 4 * BLOCK + i] += m_z * m_z
+        m_x, m_y, m_z = np.float64(m[_X + i]), np.float64(m[_Y + i]), np.float64(m[_Z + i])
+        conductance = 1 / (resistance[i] + resistance[BLOCK + i] * m_x + resistance[2 * BLOCK + i] * m_y)
+        sums[i] += conductance
+        sums[BLOCK + i] += conductance * conductance
+        sums[2 * BLOCK + i] += m_x
+        sums[3 * BLOCK + i] += m_y
+        sums[4 * BLOCK + i] += m_z
+        sums[5 * BLOCK + i] += m_x * m_y
+        sums[6 * BLOCK + i] += m_y * m_y
+        sums[7 * BLOCK + i] += m_z * m_z
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def evolve(parameters, state, generators, sums, steps, every):  # type: ignore[no-untyped-def]
-    """Advance all trajectories by an even number of `steps`, in place, and add every `every`-th step to `sums`.
+def _look(m, watch, passage, step):  # type: ignore[no-untyped-def]
+    """Note the step at which m.n first is at most the level; `watch` is n and the level."""
+    for i in range(BLOCK):
+        along = m[_X + i] * watch[0] + m[_Y + i] * watch[1] + m[_Z + i] * watch[2]
+        if along <= watch[3]:
+            passage[i] = min(passage[i], step)
 
-    `parameters` (ROWS, n), `state` (3, n), `generators` (4, n) and `sums` (SUMS, n) are C-ordered; `every` = 0
-    samples nothing. The anisotropies in `parameters` grow where their steps are not zero (a ramp of the gate).
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _load(block, array, start, lanes):  # type: ignore[no-untyped-def]
+    """Fill the rows of a block from columns of an array; spare lanes repeat the last trajectory."""
+    for row in range(len(array)):
+        for i in range(BLOCK):
+            block[row * BLOCK + i] = array[row, start + min(i, lanes - 1)]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _keep(block, array, start, lanes):  # type: ignore[no-untyped-def]
+    """Put the rows of a block back into the columns of an array."""
+    for row in range(len(array)):
+        for i in range(lanes):
+            array[row, start + i] = block[row * BLOCK + i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def evolve(  # type: ignore[no-untyped-def]
+    parameters, resistance, state, generators, normals, done, steps, torques, drive, given,
+    every, sums, store, path, watch, passage,
+):  # fmt: skip
+    """Advance all trajectories by `steps`, a multiple of 4, in place; `done` steps were taken before.
+
+    `parameters` (6 or all ROWS, n) and `state` (3, n), both float64 or float32; `resistance` (3, n): R = R_0 + R_1 m_x
+    + R_2 m_y in ohm; `generators` (4, n); `normals` (4, 384) is work space, float32 unless they are given. `torques` is None where there are none but the first six rows. `drive` is
+    None or (row of each gain, in order; gains (k, n); signals (k, steps + 1)). `given` is None or normals
+    (steps, 3, n) to take instead of the generators'. Every `every`-th step is added to `sums` (SUMS, n) and looked at
+    for `passage` (1, n), which keeps the least step; every `store`-th goes into `path` (samples, 3, n). 0 is never.
     """
-    n = state.shape[1]
-    work = np.empty(_WORK)
-    generator = np.empty(4 * BLOCK, dtype=np.uint64)
-    normals = np.empty(6 * BLOCK, dtype=np.float32)
+    ask_for_wide_vectors()
+    n, real = state.shape[1], state.dtype
+    m, rest = np.empty(3 * BLOCK, real), np.empty(len(ROWS) * BLOCK, real)
+    rows, rows_after = (rest, rest) if drive is None else (np.empty_like(rest), np.empty_like(rest))
+    generator, words = np.empty(4 * BLOCK, np.uint64), np.empty(_WORDS, np.uint32)
+    resistances, block_sums, passed = np.empty(3 * BLOCK), np.empty(len(SUMS) * BLOCK), np.empty(BLOCK)
+    if drive is not None:
+        driven, gains, signals = drive
+        block_gains = np.empty(len(driven) * BLOCK, real)
     for start in range(0, n, BLOCK):
         lanes = min(BLOCK, n - start)
-        for i in range(BLOCK):
-            # Spare lanes repeat the last trajectory; nothing of them is kept.
-            lane = start + min(i, lanes - 1)
-            for row in range(_PARAMETERS):
-                work[row * BLOCK + i] = parameters[row, lane]
-            for row in range(3):
-                work[_STATE + row * BLOCK + i] = state[row, lane]
-            for row in range(5):
-                work[_SUMS + row * BLOCK + i] = 0.0
-            for row in range(4):
-                generator[row * BLOCK + i] = generators[row, lane]
-        for step in range(0, steps, 2):
-            _draw(generator, normals)
-            _step_block(work, normals, 0)
-            if every > 0 and (step + 1) % every == 0:
-                _sample_block(work)
-            _step_block(work, normals, 3 * BLOCK)
-            if every > 0 and (step + 2) % every == 0:
-                _sample_block(work)
-        for i in range(lanes):
-            for row in range(2, 4):
-                parameters[row, start + i] = work[row * BLOCK + i]
-            for row in range(3):
-                state[row, start + i] = work[_STATE + row * BLOCK + i]
-            for row in range(5):
-                sums[row, start + i] += work[_SUMS + row * BLOCK + i]
-            for row in range(4):
-                generators[row, start + i] = generator[row * BLOCK + i]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def evolve_given(parameters, state, noise, path):  # type: ignore[no-untyped-def]
-    """Advance all trajectories with given normals `noise` (steps, 3, n); fill `path` (steps, 3, n) with m.
-
-    The same scheme as `evolve`, for comparing implementations step by step.
-    """
-    for step in range(noise.shape[0]):
-        for i in range(state.shape[1]):
-            strength = parameters[5, i]
-            a, b = parameters[2, i], parameters[3, i]
-            a_next, b_next = a + parameters[6, i], b + parameters[7, i]
-            m_x, m_y, m_z = _heun(
-                state[0, i],
-                state[1, i],
-                state[2, i],
-                parameters[0, i] + strength * noise[step, 0, i],
-                parameters[1, i] + strength * noise[step, 1, i],
-                strength * noise[step, 2, i],
-                a,
-                b,
-                a_next,
-                b_next,
-                parameters[4, i],
-            )
-            parameters[2, i], parameters[3, i] = a_next, b_next
-            state[0, i], state[1, i], state[2, i] = m_x, m_y, m_z
-            path[step, 0, i], path[step, 1, i], path[step, 2, i] = m_x, m_y, m_z
-
-
-@njit(cache=True, nogil=True)
-def normals_of(generators, out):  # type: ignore[no-untyped-def]
-    """Fill `out` (6 draws, BLOCK) from one block of generators (4, BLOCK): the kernel's noise, for tests of it."""
-    _draw(generators.reshape(-1), out.reshape(-1))
-
-
-def random_words(seed: int | Sequence[int], trajectories: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:
-    """Return random words (words, n) that depend on the seed and on each trajectory's number only.
-
-    splitmix64 of a counter, which is a bijection: no two trajectories of a seed share a word.
-    """
-    start = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-    rank = np.arange(words, dtype=np.uint64)[:, None]
-    with np.errstate(over="ignore"):
-        z = start + (trajectories * np.uint64(words) + rank + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed: NDArray[np.uint64] = z ^ (z >> np.uint64(31))
-    return mixed
+        _load(m, state, start, lanes)
+        _load(rest, parameters, start, lanes)
+        _load(resistances, resistance, start, lanes)
+        _load(generator, generators, start, lanes)
+        _load(passed, passage, start, lanes)
+        _load(block_sums, sums, start, lanes)
+        if drive is not None:
+            _load(block_gains, gains, start, lanes)
+            rows[:] = rest
+            rows_after[:] = rest
+            _follow_signals(rows, rest, driven, block_gains, signals, 0)
+        until_sample = every - done % every if every > 0 else -1
+        until_stored = store - done % store if store > 0 else -1
+        sample = 0
+        for step in range(steps):
+            phase = step % GROUP
+            if given is not None:
+                _load(normals[phase], given[step], start, lanes)
+            elif phase == 0:
+                _draw(generator, words, normals.reshape(-1))
+            if drive is None:
+                _step(m, rest, rest, normals[phase], torques, None)
+            elif step % 2 == 0:
+                _follow_signals(rows_after, rest, driven, block_gains, signals, step + 1)
+                _step(m, rows, rows_after, normals[phase], torques, True)
+            else:
+                _follow_signals(rows, rest, driven, block_gains, signals, step + 1)
+                _step(m, rows_after, rows, normals[phase], torques, True)
+            until_sample -= 1
+            until_stored -= 1
+            if until_sample == 0:
+                until_sample = every
+                _sample(m, resistances, block_sums)
+                if len(watch) > 0:
+                    _look(m, watch, passed, done + step + 1)
+            if until_stored == 0:
+                until_stored = store
+                _keep(m, path[sample], start, lanes)
+                sample += 1
+        _keep(m, state, start, lanes)
+        _keep(generator, generators, start, lanes)
+        _keep(passed, passage, start, lanes)
+        _keep(block_sums, sums, start, lanes)

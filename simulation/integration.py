@@ -1,0 +1,156 @@
+"""How the kernel is set to work on an ensemble: part by part in threads, in pieces of time that can be cancelled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import Cancelled
+from .folding import FoldedDrive, kernel_parameters, resistance_rows
+from .forces import Forces
+from .history import Recording
+from .landscape import FloatArray
+from .macrospin import BLOCK, GROUP, PLANAR, ROWS, evolve
+
+Progress = Callable[[float], object]
+"""Is told the fraction done, from 0 to 1, in the thread that asked for the work."""
+Words = NDArray[np.uint64]
+Real = NDArray[np.floating]
+
+_PATIENCE = 2_000_000
+"""Trajectories times steps of one call of the kernel: about 10 ms, after which somebody may cancel."""
+_BLOCKS = 8
+"""Most blocks of one call: large enough that Python costs nothing, small enough to share out among threads."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the kernel does to all trajectories."""
+
+    forces: Forces
+    step: float
+    """Time step in s."""
+    drive: FoldedDrive | None
+    given: FloatArray | None
+    """Normals (steps, 3, n) instead of the generators'."""
+    real: type[np.floating]
+    """Type of the state."""
+
+    def live(self, part: slice, m: Real, generators: Words, recording: Recording, course: _Course) -> None:
+        """Advance some trajectories to the end, in pieces of time; their columns of `m` and the rest are updated."""
+        forces = self.forces.at(part)
+        parameters, resistance = self._parameters(forces), resistance_rows(forces.landscape)
+        torques = True if len(parameters) > PLANAR else None
+        state, words = np.ascontiguousarray(m[:, part]), np.ascontiguousarray(generators[:, part])
+        sums, passage = np.ascontiguousarray(recording.sums[:, part]), np.ascontiguousarray(recording.passage[:, part])
+        normals = np.zeros((GROUP, 3 * BLOCK), dtype=np.float32 if self.given is None else np.float64)
+        lanes = state.shape[1]
+        piece = GROUP * max(1, _PATIENCE // (GROUP * max(lanes, BLOCK)))
+        for done in range(0, recording.steps, piece):
+            course.check()
+            steps = min(piece, recording.steps - done)
+            stored = slice(recording.stored(done), recording.stored(done + steps))
+            path = np.empty((stored.stop - stored.start, 3, lanes), dtype=self.real)
+            given = None if self.given is None else np.ascontiguousarray(self.given[done : done + steps, :, part])
+            drive = self._driven(part, done, steps)
+            evolve(
+                parameters, resistance, state, words, normals, done, steps, torques, drive, given,
+                recording.every, sums, recording.store, path, recording.watch, passage,
+            )  # fmt: skip
+            recording.path[stored, :, part] = path
+            course.advance(steps * lanes)
+        m[:, part], generators[:, part] = state, words
+        recording.sums[:, part], recording.passage[:, part] = sums, passage
+
+    @property
+    def _has_torques(self) -> bool:
+        driven = self.drive is not None and bool((self.drive.rows >= PLANAR).any())
+        return driven or bool(self.forces.torques)
+
+    def _parameters(self, forces: Forces) -> Real:
+        parameters = kernel_parameters(forces, self.step, torques=self._has_torques)
+        if self.drive is not None and "temperature" in self.drive.signals:
+            parameters[ROWS.index("noise")] = 0.0  # all of it comes from the signal
+        return np.ascontiguousarray(parameters, dtype=self.real)
+
+    def _driven(self, part: slice, done: int, steps: int) -> tuple[NDArray[np.int64], Real, Real] | None:
+        if self.drive is None:
+            return None
+        times = np.arange(done, done + steps + 1) * self.step
+        gains = np.ascontiguousarray(self.drive.gains[:, part], dtype=self.real)
+        return self.drive.rows, gains, np.ascontiguousarray(self.drive.sampled(times), dtype=self.real)
+
+
+def integrate(
+    work: Work,
+    m: Real,
+    generators: Words,
+    recording: Recording,
+    threads: int,
+    progress: Progress | None,
+    cancel: threading.Event | None,
+) -> None:
+    """Do the work on all trajectories; `m` (3, n), `generators` (4, n) and the recording are updated in place.
+
+    Raises Cancelled, after which the trajectories stand somewhere between beginning and end.
+    """
+    n = recording.n
+    lanes = BLOCK * max(1, min(_BLOCKS, -(-n // (threads * BLOCK))))
+    parts = [slice(start, min(start + lanes, n)) for start in range(0, n, lanes)]
+    alone = threads == 1 or len(parts) == 1
+    course = _Course(n * recording.steps, cancel, progress if alone else None)
+    if alone:
+        for part in parts:
+            work.live(part, m, generators, recording, course)
+        return
+    with ThreadPoolExecutor(min(threads, len(parts)), thread_name_prefix="trajectories") as workers:
+        futures = [workers.submit(work.live, part, m, generators, recording, course) for part in parts]
+        _await(futures, course, progress)
+
+
+@dataclass
+class _Course:
+    """How far the work is, and whether somebody wants it to stop."""
+
+    whole: int
+    cancel: threading.Event | None
+    progress: Progress | None
+    """Told at once; None where threads must not call back."""
+    done: int = 0
+    broken: threading.Event = field(default_factory=threading.Event)
+    """Set where another part has failed."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self) -> None:
+        if self.broken.is_set() or (self.cancel is not None and self.cancel.is_set()):
+            raise Cancelled("The calculation was cancelled.")
+
+    def advance(self, amount: int) -> None:
+        with self._lock:
+            self.done += amount
+        if self.progress is not None:
+            self.progress(self.fraction)
+
+    @property
+    def fraction(self) -> float:
+        return self.done / self.whole
+
+
+def _await(futures: Sequence[Future[None]], course: _Course, progress: Progress | None) -> None:
+    """Wait for all parts and tell how far they are; the first that fails stops the others."""
+    waiting = set(futures)
+    try:
+        while waiting:
+            ended, waiting = wait(waiting, timeout=0.02)
+            for future in ended:
+                future.result()
+            if progress is not None:
+                progress(course.fraction)
+    except BaseException:
+        course.broken.set()
+        raise
