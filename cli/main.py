@@ -19,6 +19,7 @@ from .report import report
 from .run import run
 from .runs import runs
 from .show import show
+from .study import study
 
 HELP = """Measure straintronic magnetic tunnel junctions, with the physics beside every reading.
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 for verb in (demo, procedures, run, runs, show, report, export, predict):
     app.command()(verb)
 app.add_typer(bench, name="bench")
+app.add_typer(study, name="study")
 
 
 def _tell_version(wanted: bool) -> None:
