@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,6 +43,7 @@ class Work:
 
     def live(self, part: slice, m: Real, generators: Words, recording: Recording, course: _Course) -> None:
         """Advance some trajectories to the end, in pieces of time; their columns of `m` and the rest are updated."""
+        course.check()
         forces = self.forces.at(part)
         parameters, resistance = self._parameters(forces), resistance_rows(forces.landscape)
         torques = True if len(parameters) > PLANAR else None
@@ -146,11 +147,14 @@ def _await(futures: Sequence[Future[None]], course: _Course, progress: Progress 
     waiting = set(futures)
     try:
         while waiting:
-            ended, waiting = wait(waiting, timeout=0.02)
+            course.check()
+            ended, waiting = wait(waiting, timeout=0.02, return_when=FIRST_EXCEPTION)
             for future in ended:
                 future.result()
             if progress is not None:
                 progress(course.fraction)
     except BaseException:
         course.broken.set()
+        for future in waiting:
+            future.cancel()
         raise

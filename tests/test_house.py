@@ -50,7 +50,7 @@ def test_importing_a_room_pulls_nothing_heavy(room: str) -> None:
     assert not modules_after(f"import smtjlab.{room}") & {*HEAVY, "pyvisa", "numpy"}
 
 
-@pytest.mark.parametrize("words", ["--help", "run --help", "bench --help", "--version"])
+@pytest.mark.parametrize("words", ["--help", "run --help", "bench --help", "study --help", "--version"])
 def test_help_starts_without_anything_heavy(words: str) -> None:
     start = f"import smtjlab.cli.main as m\nm.execute({words.split()})"
     assert not modules_after(start) & {*HEAVY, "numpy", "pyvisa", "sqlalchemy", "rich"}
