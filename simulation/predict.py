@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .errors import ModelError
 from .junction import Junction
-from .landscape import FloatArray, Landscape, landscape_over_gates
+from .landscape import FloatArray, landscape_over_gates
 from .models import Model, Well, checked_well
 from .static import static_angle, static_conductance
 from .tangents import TANGENTS, implied_angle, tangent_conductance
@@ -45,8 +45,8 @@ def predict(
 ) -> Prediction:
     """Return the transfer curve at gates in V, a bias in V and a field along the easy axis in A/m.
 
-    `replicas` trajectories from `seed`, each averaged over `average` s after its burn-in with a time `step` in s,
-    matter to `sllg` only. Raises ModelError.
+    `replicas` trajectories from `seed` walk along the gates in the order given, each averaged over `average` s after
+    its burn-in with a time `step` in s (see `transfer_curves`); they matter to `sllg` only. Raises ModelError.
     """
     model, well = Model.named(model), checked_well(well)
     volts = np.atleast_1d(np.asarray(gate, dtype=np.float64))
@@ -66,25 +66,14 @@ def predict(
         return Prediction(volts, moments.conductance, _angle(moments.m_x))
     if replicas < 2:
         raise ModelError(f"`replicas` must be at least 2 for `sllg`, but is {replicas}.")
-    rows = [
-        _trajectories(landscape.at(slice(i, i + 1)).repeated(replicas), (seed, i), well, average, step)
-        for i in range(len(volts))
-    ]
-    conductance, m_x, error = (np.array(column) for column in zip(*rows, strict=True))
-    return Prediction(volts, conductance, _angle(m_x), error)
+    from .transfer_curves import transfer_curves
 
-
-def _trajectories(
-    landscape: Landscape, seed: tuple[int, ...], well: Well, average: float, step: float | None
-) -> tuple[float, float, float]:
-    """Return mean G, mean m_x and the standard error of mean G of independent trajectories."""
-    from .ensemble import Ensemble
-
-    ensemble = Ensemble(landscape, seed=seed, step=step, well=well)
-    ensemble.relax()
-    averages = ensemble.run(average)
-    error = float(np.std(averages.conductance, ddof=1) / np.sqrt(len(landscape)))
-    return float(np.mean(averages.conductance)), float(np.mean(averages.m_x)), error
+    found = transfer_curves(
+        [junction], volts, model=model, replicas=replicas, seed=seed, average=average, well=well, bias=bias,
+        field=field, step=step,
+    )  # fmt: skip
+    assert found.standard_error is not None
+    return Prediction(volts, found.conductance[0], _angle(found.m_x[0]), found.standard_error[0])
 
 
 def _angle(m_x: FloatArray) -> FloatArray:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .errors import ModelError
 from .junction import Junction
@@ -22,6 +21,7 @@ from .piezo import Piezo
 from .static import static_angle, static_conductance, static_slope
 from .stimulus import Stimulus
 from .tangents import TANGENTS, tangent_conductance
+from .wells import unequal_wells
 
 if TYPE_CHECKING:
     from .ensemble import Ensemble
@@ -205,7 +205,7 @@ class _Trajectories:
         from .ensemble import Ensemble, burn_in
 
         self._count += 1
-        if self._ensemble is None or _tilted_and_bistable(lanes):
+        if self._ensemble is None or unequal_wells(lanes).any():
             # Unequal wells exchange members too slowly to follow the gate: populate them anew.
             self._ensemble = Ensemble(lanes, seed=(self._seed, self._count))
             self._ensemble.relax()
@@ -214,13 +214,6 @@ class _Trajectories:
             wait = min(6e-9, burn_in(lanes, times=5.0)) if self._burn_in is None else self._burn_in
             self._ensemble.run(wait, every=0x7FFFFFFF)
         return self._ensemble.run(self._average).conductance
-
-
-def _tilted_and_bistable(lanes: Landscape) -> bool:
-    from .static import basin
-
-    tilted: NDArray[np.bool_] = lanes.field_y != 0
-    return bool(tilted.any() and (basin(lanes).bistable & tilted).any())
 
 
 def _certain(conductance: FloatArray, slope: FloatArray, gate: FloatArray) -> Response:
