@@ -37,8 +37,7 @@ SUMS = ("conductance", "conductance_squared", "m_x", "m_y", "m_z", "m_x_m_y", "m
 (_FIELD_X, _FIELD_Y, _IN_PLANE, _OUT_OF_PLANE, _DAMPING, _NOISE, _FIELD_Z, _XY, _XZ, _YZ, _SPIN_X, _SPIN_Y, _SPIN_Z,
  _P_X, _P_Y, _P_Z, _DAMPING_LIKE, _FIELD_LIKE, _ASYMMETRY) = (row * BLOCK for row in range(len(ROWS)))  # fmt: skip
 _X, _Y, _Z = 0, BLOCK, 2 * BLOCK
-_HALF_BLOCK = BLOCK // 2
-_WORDS = 3 * GROUP // 2 * BLOCK
+_HALF_BLOCK, _WORDS = BLOCK // 2, 3 * GROUP // 2 * BLOCK
 
 
 def _polynomial(function: Any, low: float, high: float, degree: int) -> tuple[np.float32, ...]:
@@ -239,10 +238,11 @@ def evolve(  # type: ignore[no-untyped-def]
     """Advance all trajectories by `steps`, a multiple of 4, in place; `done` steps were taken before.
 
     `parameters` (6 or all ROWS, n) and `state` (3, n), both float64 or float32; `resistance` (3, n): R = R_0 + R_1 m_x
-    + R_2 m_y in ohm; `generators` (4, n); `normals` (4, 384) is work space, float32 unless they are given. `torques` is None where there are none but the first six rows. `drive` is
-    None or (row of each gain, in order; gains (k, n); signals (k, steps + 1)). `given` is None or normals
-    (steps, 3, n) to take instead of the generators'. Every `every`-th step is added to `sums` (SUMS, n) and looked at
-    for `passage` (1, n), which keeps the least step; every `store`-th goes into `path` (samples, 3, n). 0 is never.
+    + R_2 m_y in ohm; `generators` (4, n); `normals` (4, 3 BLOCK) is work space, float64 for given noise, else float32.
+    `torques` is None without rows beyond the first six. `drive` is None or (row of each gain, in order; gains (k, n);
+    signals (k, steps + 1)). `given` is None or normals (steps, 3, n) in place of the generators'. Every `every`-th
+    step is added to `sums` (SUMS, n) and looked at for `passage` (1, n), which keeps the least step; every
+    `store`-th goes into `path` (samples, 3, n). 0 is never.
     """
     ask_for_wide_vectors()
     n, real = state.shape[1], state.dtype

@@ -41,8 +41,16 @@ def _is_planar(forces: Forces) -> NDArray[np.bool_]:
     tilting = np.zeros(len(forces), dtype=bool)
     for name in ("field_z", "tensor_xz", "tensor_yz", "tensor_xy"):
         tilting |= np.asarray(forces.torques.get(name, 0.0)) != 0
-    flat = out_of_plane_stiffness(forces.landscape, static_angle(forces.landscape)) > 0
-    return np.asarray(flat & ~tilting)
+    some, number = _distinct(forces.landscape)
+    flat = out_of_plane_stiffness(some, static_angle(some)) > 0
+    return np.asarray(flat[number] & ~tilting)
+
+
+def _distinct(landscape: Landscape) -> tuple[Landscape, NDArray[np.intp]]:
+    """Return the members without copies that stand in a row, and for each member the number of its original."""
+    rows = [getattr(landscape, name) for name in COLUMNS]
+    changes = np.any([row[1:] != row[:-1] for row in rows], axis=0)
+    return landscape.at(np.flatnonzero(np.append(True, changes))), np.append(0, np.cumsum(changes))
 
 
 def _about_ground(forces: Forces, uniform: FloatArray) -> FloatArray:
@@ -58,9 +66,8 @@ def _about_ground(forces: Forces, uniform: FloatArray) -> FloatArray:
 
 
 def _in_plane(landscape: Landscape, well: Well, uniform: FloatArray) -> FloatArray:
-    angle = static_angle(landscape, well)
-    if well == "global":
-        angle = _populated(landscape, uniform[0])
+    some, number = _distinct(landscape)
+    angle = _populated(some, number, uniform[0]) if well == "global" else static_angle(some, well)[number]
     h1 = np.maximum(in_plane_stiffness(landscape, angle), 1e-12)
     h2 = np.maximum(out_of_plane_stiffness(landscape, angle), 1e-12)
     normal = np.sqrt(-2 * np.log(uniform[1]))
@@ -75,31 +82,26 @@ def _tilt(stiffness_in_kt: FloatArray) -> FloatArray:
     return np.clip(1 / np.sqrt(stiffness_in_kt), 1e-3, _LARGEST_TILT)
 
 
-def _populated(landscape: Landscape, uniform: FloatArray) -> FloatArray:
-    """Return the angle of one of the wells each, drawn by Boltzmann weights."""
+def _populated(landscape: Landscape, number: NDArray[np.intp], uniform: FloatArray) -> FloatArray:
+    """Return for each trajectory the angle of one of the wells of its layer, drawn by Boltzmann weights."""
     across_y = landscape.in_plane > 0
     # Without stress the two wells, if the field leaves two, lie across the y axis: exchange the axes.
     turned = _axes_exchanged(landscape)
     names = Landscape.__dataclass_fields__
     where = Landscape(*(np.where(across_y, getattr(turned, name), getattr(landscape, name)) for name in names))
     up, down = basin(where, 1), basin(where, -1)
-    angle = np.where(uniform < _share_of_up(where, up, down), up.angle, down.angle)
-    angle = np.where(where.field_y == 0, np.where(up.bistable, angle, np.abs(angle)), angle)
-    return np.where(across_y, np.pi / 2 - angle, angle)
+    angle = np.where(uniform < _share_of_up(where, up, down)[number], up.angle[number], down.angle[number])
+    angle = np.where(((where.field_y == 0) & ~up.bistable)[number], np.abs(angle), angle)
+    return np.where(across_y[number], np.pi / 2 - angle, angle)
 
 
 def _share_of_up(landscape: Landscape, up: Basin, down: Basin) -> FloatArray:
     """Return the thermal population of the well with phi > 0."""
-    # Equal members (the copies of one junction in `predict`) are weighed once.
-    key = np.stack([getattr(landscape, name) for name in COLUMNS])
-    _, first, inverse = np.unique(key, axis=1, return_index=True, return_inverse=True)
-    some = landscape.at(first)
-    difference = boltzmann(some, -1).log_weight - boltzmann(some, 1).log_weight
+    difference = boltzmann(landscape, -1).log_weight - boltzmann(landscape, 1).log_weight
     # At 0 K all members are in the deeper well.
-    deeper = np.select([up.energy < down.energy, up.energy > down.energy], [-np.inf, np.inf], 0.0)[first]
+    deeper = np.select([up.energy < down.energy, up.energy > down.energy], [-np.inf, np.inf], 0.0)
     with np.errstate(over="ignore"):
-        share = 1 / (1 + np.exp(np.where(np.isfinite(some.energy_scale), difference, deeper)))
-    return np.asarray(share[inverse.reshape(-1)])
+        return np.asarray(1 / (1 + np.exp(np.where(np.isfinite(landscape.energy_scale), difference, deeper))))
 
 
 def _axes_exchanged(landscape: Landscape) -> Landscape:

@@ -1,133 +1,159 @@
+"""The kernel against the equation that it integrates, written out with np.cross in SI units."""
+
 import numpy as np
 import pytest
-from scipy import stats
 
-from smtjlab.simulation.ensemble import kernel_parameters
-from smtjlab.simulation.junction import GYROMAGNETIC_CONSTANT
-from smtjlab.simulation.landscape import Landscape, landscape_over_gates
-from smtjlab.simulation.macrospin import BLOCK, SUMS, evolve, evolve_given, normals_of, random_words
-from smtjlab.simulation.static import static_angle
+from smtjlab.simulation.drive import Drive, Waveform
+from smtjlab.simulation.ensemble import Ensemble
+from smtjlab.simulation.folding import FoldedDrive
+from smtjlab.simulation.forces import TORQUES, Forces, Gain
+from smtjlab.simulation.history import Recording
+from smtjlab.simulation.integration import Work, integrate
+from smtjlab.simulation.junction import GYROMAGNETIC_CONSTANT, Junction
+from smtjlab.simulation.landscape import FloatArray, landscape_over_gates
+from smtjlab.simulation.macrospin import BLOCK, GROUP, ROWS, _draw
+from smtjlab.simulation.streams import random_words
+
+pytestmark = pytest.mark.gate
+
+STEP = 1e-12
+BARE = ("polarizer_x", "polarizer_y", "polarizer_z", "asymmetry")
 
 
-def generators(n: int, seed: int = 1) -> np.ndarray:
-    return random_words(seed, np.arange(n, dtype=np.uint64), 4).copy()
+class Equations:
+    """B and dm/dt of forces while signals have some values, from the textbook's vectors."""
+
+    def __init__(self, forces: Forces, signals: dict[str, float]) -> None:
+        self.forces, self.signals = forces, signals
+
+    def row(self, name: str) -> FloatArray:
+        rest = self.forces.torques.get(name, getattr(self.forces.landscape, name, np.zeros(len(self.forces))))
+        driven = (g for g in self.forces.gains if g.row == name)
+        return rest + sum(gain.values * self.signals.get(gain.signal, 0.0) for gain in driven)
+
+    def vector(self, name: str) -> FloatArray:
+        return np.stack([self.row(f"{name}_{axis}") for axis in "xyz"])
+
+    def field(self, m: FloatArray) -> FloatArray:
+        xy, xz, yz = (self.row(f"tensor_{axes}") for axes in ("xy", "xz", "yz"))
+        zero = np.zeros_like(xy)
+        stiffness = np.array([[zero, xy, xz], [xy, self.row("in_plane"), yz], [xz, yz, self.row("out_of_plane")]])
+        p = self.vector("polarizer")
+        angular = 1 + self.row("asymmetry") * (m * p).sum(axis=0)
+        slonczewski = self.row("slonczewski") * np.cross(m, p, axis=0) + self.row("slonczewski_field") * p
+        conservative = self.vector("field") - np.einsum("ijn,jn->in", stiffness, m)
+        return conservative + np.cross(m, self.vector("spin"), axis=0) + slonczewski / angular
+
+    def rate(self, m: FloatArray, thermal: FloatArray) -> FloatArray:
+        b, alpha = self.field(m) + thermal, self.forces.landscape.damping
+        turning = np.cross(m, b, axis=0)
+        return -GYROMAGNETIC_CONSTANT / (1 + alpha**2) * (turning + alpha * np.cross(m, turning, axis=0))
+
+    def thermal_field(self) -> FloatArray:
+        """Return (2 alpha kT/(gamma0 mu0 M_s Vol dt))^(1/2) in A/m."""
+        landscape = self.forces.landscape
+        energy = 1 / landscape.energy_scale
+        for gain in self.forces.gains:
+            if gain.row == "noise" and gain.signal in self.signals:
+                energy = gain.values * self.signals[gain.signal]
+        return np.sqrt(2 * landscape.damping * energy / (GYROMAGNETIC_CONSTANT * STEP))
 
 
-def reference(where: Landscape, m: np.ndarray, noise: np.ndarray, dt: float) -> np.ndarray:
-    """Return the path of plain Heun steps in SI units, with np.cross."""
-
-    def rate(m, h):
-        field = np.stack([where.field_x + h[0], where.field_y - where.in_plane * m[1] + h[1], h[2]])
-        field[2] -= where.out_of_plane * m[2]
-        turning = np.cross(m, field, axis=0)
-        damped = np.cross(m, turning, axis=0)
-        return -GYROMAGNETIC_CONSTANT / (1 + where.damping**2) * (turning + where.damping * damped)
-
-    with np.errstate(divide="ignore"):
-        sigma = np.sqrt(2 * where.damping / (GYROMAGNETIC_CONSTANT * where.energy_scale * dt))
+def reference(forces: Forces, m: FloatArray, noise: FloatArray, signals: dict[str, FloatArray]) -> FloatArray:
+    """Return the path (steps, 3, n) of plain Heun steps; signals are values at the ends of all steps."""
     path = []
-    for normals in noise:
-        k = rate(m, sigma * normals)
-        m = m + dt / 2 * (k + rate(m + dt * k, sigma * normals))
+    for k, normals in enumerate(noise):
+        before, after = (Equations(forces, {name: s[i] for name, s in signals.items()}) for i in (k, k + 1))
+        thermal = before.thermal_field() * normals
+        first = before.rate(m, thermal)
+        m = m + STEP / 2 * (first + after.rate(m + STEP * first, thermal))
         m = m / np.linalg.norm(m, axis=0)
         path.append(m)
     return np.array(path)
 
 
-def tilted(n: int) -> np.ndarray:
-    phi, latitude = np.linspace(0.1, 1.5, n), np.linspace(-0.05, 0.05, n)
+def tilted(n: int) -> FloatArray:
+    phi, latitude = np.linspace(0.1, 1.5, n), np.linspace(-0.4, 0.4, n)
     return np.stack([np.cos(latitude) * np.cos(phi), np.cos(latitude) * np.sin(phi), np.sin(latitude)])
 
 
-def test_given_noise_leads_along_the_path_of_plain_numpy(soft):
+def shaken(junction: Junction, n: int) -> Forces:
+    """Return forces with every row there is, each layer with its own random values, up to 3e4 A/m."""
+    random = np.random.default_rng(3)
+    torques = {name: random.uniform(-1, 1, n) * (0.4 if name in BARE else 3e4) for name in TORQUES}
+    return Forces(landscape_over_gates(junction, np.linspace(0.0, 0.6, n)), torques)
+
+
+def followed(forces: Forces, noise: FloatArray, drive: Drive | None = None) -> FloatArray:
+    """Return the kernel's path through given noise, under a drive if there is one."""
+    n, steps = noise.shape[2], len(noise)
+    recording = Recording(n, steps, 0, 1, np.empty(0), np.float64)
+    folded = FoldedDrive.of(forces, drive, STEP) if drive is not None else None
+    work = Work(forces, STEP, folded, noise, np.float64)
+    integrate(work, tilted(n), np.zeros((4, n), dtype=np.uint64), recording, 1, None, None)
+    return recording.path
+
+
+def test_given_noise_leads_along_the_path_of_plain_numpy(soft: Junction) -> None:
     where = landscape_over_gates(soft.changed(hard_layer_angle=0.1, stress_axis="major"), np.linspace(0, 0.6, 7))
     noise = np.random.default_rng(1).standard_normal((500, 3, 7))
-    path = np.empty_like(noise)
-    evolve_given(kernel_parameters(where, 1e-12), tilted(7), noise, path)
-    assert np.abs(path - reference(where, tilted(7), noise, 1e-12)).max() < 1e-10
+    ensemble = Ensemble(where, seed=1, step=STEP)
+    ensemble.magnetization = tilted(7)
+    assert np.abs(ensemble.follow(noise) - reference(Forces(where), tilted(7), noise, {})).max() < 1e-10
 
 
-def test_the_ensemble_takes_the_same_steps_as_the_given_noise_path(soft):
+@pytest.mark.parametrize("left_out", [None, *TORQUES])
+def test_every_torque_enters_as_its_equation_says(soft: Junction, left_out: str | None) -> None:
+    whole, noise = shaken(soft, 5), np.random.default_rng(2).standard_normal((100, 3, 5))
+    forces = Forces(whole.landscape, {name: row for name, row in whole.torques.items() if name != left_out})
+    path = followed(forces, noise)
+    assert np.abs(path - reference(forces, tilted(5), noise, {})).max() < 1e-10
+    if left_out is not None:  # which the comparison could not see if the row did nothing
+        assert np.abs(path - reference(whole, tilted(5), noise, {})).max() > 1e-4
+
+
+def test_a_drive_of_every_row_and_of_the_temperature_follows_the_equations(soft: Junction) -> None:
+    # Two rows follow two signals at once; three polarizer components and the asymmetry are driven too.
+    rest, n = shaken(soft, 6), 6
+    random, names = np.random.default_rng(4), [name for name in ROWS if name not in ("damping", "noise")]
+    gains = [Gain(name, "gate", random.uniform(-1, 1, n) * (0.2 if name in BARE else 3e4)) for name in names]
+    gains += [Gain(name, "current", random.uniform(-1, 1, n) * 1e-7) for name in ("slonczewski", "field_z")]
+    gains.append(Gain("noise", "temperature", 1 / rest.landscape.energy_scale / 300.0))
+    forces = Forces(rest.landscape, rest.torques, tuple(gains))
+    corners = np.array([0.0, 70.0, 150.0, 260.0]) * STEP
+    points = {"gate": [0, 1, -1, 0.5], "current": [2e11, -2e11, 0, 1e11], "temperature": [300, 900, 0, 450]}
+    drive = Drive(260 * STEP, {name: Waveform.piecewise(corners, values) for name, values in points.items()})
+    # The kernel looks at its signals 1e-21 s late, so that rounding takes no edge for a later one.
+    noise, times = random.standard_normal((260, 3, n)), np.arange(261) * STEP + 1e-21
+    signals = {name: np.interp(times, corners, values) for name, values in points.items()}
+    assert np.abs(followed(forces, noise, drive) - reference(forces, tilted(n), noise, signals)).max() < 1e-10
+
+
+def test_the_ensemble_takes_the_same_steps_as_the_given_noise_path(soft: Junction) -> None:
     where = landscape_over_gates(soft, np.linspace(0, 0.6, BLOCK))
-    drawn, of_kernel = generators(BLOCK), generators(BLOCK)
-    noise = np.empty((40, 6, BLOCK), dtype=np.float32)
-    for two_steps in noise:
-        normals_of(drawn, two_steps)
-    path = np.empty((80, 3, BLOCK))
-    evolve_given(kernel_parameters(where, 1e-12), tilted(BLOCK), noise.reshape(80, 3, BLOCK).astype(float), path)
-    state = np.ascontiguousarray(tilted(BLOCK))
-    evolve(kernel_parameters(where, 1e-12), state, of_kernel, np.zeros((len(SUMS), BLOCK)), 80, 0)
-    assert state == pytest.approx(path[-1], abs=1e-12)
-    assert (of_kernel == drawn).all()
+    words = random_words(7, np.arange(BLOCK, dtype=np.uint64), 8)[:4].ravel()
+    noise = np.empty((20, GROUP * 3 * BLOCK), dtype=np.float32)
+    scratch = np.empty(3 * GROUP // 2 * BLOCK, dtype=np.uint32)
+    for group in noise:
+        _draw(words, scratch, group)
+    drawn, given = (Ensemble(where, seed=7, step=STEP) for _ in range(2))
+    path = given.follow(noise.reshape(-1, 3, BLOCK).astype(np.float64))
+    assert drawn.run(20 * GROUP * STEP, store=1).path == pytest.approx(path, abs=1e-13)
 
 
-def test_without_noise_the_error_falls_with_the_square_of_the_step(fig5):
-    where = landscape_over_gates(fig5.changed(temperature=0.0), np.array([0.3]))
-
-    def end(steps: int) -> np.ndarray:
-        dt = 64e-12 / steps
-        return reference(where, tilted(1), np.zeros((steps, 3, 1)), dt)[-1]
-
-    def kernel(steps: int) -> np.ndarray:
-        state = np.ascontiguousarray(tilted(1))
-        parameters = kernel_parameters(where, 64e-12 / steps)
-        evolve(parameters, state, generators(1), np.zeros((len(SUMS), 1)), steps, 0)
-        return state
-
-    exact = kernel(64 * 64)
-    errors = [np.abs(kernel(steps) - exact).max() for steps in (64, 128, 256)]
-    orders = np.log2(np.array(errors[:-1]) / errors[1:])
-    assert orders == pytest.approx([2, 2], abs=0.1)
-    assert kernel(64) == pytest.approx(end(64), abs=1e-12)
+@pytest.mark.parametrize(("dtype", "limit"), [("float64", 1e-12), ("float32", 1e-6)])
+def test_the_norm_stays_one(soft: Junction, dtype: str, limit: float) -> None:
+    # Hot as in the smallest volume: the thermal field alone turns m by 2 degrees a step.
+    where = landscape_over_gates(soft.changed(temperature=1500.0, damping=1.0), np.full(BLOCK, 0.6))
+    path = Ensemble(where, seed=1, step=STEP, dtype=dtype).run(10e-9, store=16).path.astype(np.float64)
+    assert np.abs(np.sqrt((path**2).sum(axis=1)) - 1).max() < limit
 
 
-def test_numbers_depend_on_the_trajectory_and_not_on_the_company(soft):
-    def final(n: int) -> np.ndarray:
-        state, where = tilted(200)[:, :n].copy(), landscape_over_gates(soft, np.linspace(0, 0.6, 200)[:n])
-        sums = np.zeros((len(SUMS), n))
-        evolve(kernel_parameters(where, 1e-12), state, generators(n), sums, 200, 3)
-        return np.concatenate([state, sums])
-
-    assert (final(200)[:, :70] == final(70)).all()
-    assert (final(200)[:, :1] == final(1)).all()
-
-
-def test_other_seeds_give_other_words():
-    assert not (generators(100, 1) == generators(100, 2)).any()
-    assert len(np.unique(generators(1000))) == 4000
-
-
-def test_the_noise_is_normal_and_white():
-    # 1.2e6 numbers; each of the checks fails by chance once in 10 000 seeds or less.
-    states, draws = generators(BLOCK, 4), np.empty((3200, 6, BLOCK), dtype=np.float32)
-    for draw in draws:
-        normals_of(states, draw)
-    x = draws.astype(float)
-    n = x.size
-    assert abs(x.mean()) < 4 / np.sqrt(n)
-    assert abs(x.var() - 1) < 4 * np.sqrt(2 / n)
-    assert abs((x**4).mean() - 3) < 4 * np.sqrt(96 / n)
-    assert stats.kstest(x.ravel()[:300_000], "norm").pvalue > 1e-4
-    for one, other in ((x[:-1], x[1:]), (x[:, :-1], x[:, 1:]), (x[:, :, :-1], x[:, :, 1:])):
-        assert abs((one * other).mean()) < 4 / np.sqrt(one.size)
-
-
-@pytest.mark.parametrize("gate", [0.0, 0.27, 0.3, 0.6])
-def test_cold_magnetizations_relax_to_the_static_angle(fig5, gate):
-    where = landscape_over_gates(fig5.changed(temperature=0.0), np.array([gate]))
-    state = np.ascontiguousarray(tilted(1))
-    evolve(kernel_parameters(where, 1e-12), state, generators(1), np.zeros((len(SUMS), 1)), 20_000, 0)
-    assert np.arctan2(state[1], state[0]) == pytest.approx(static_angle(where), abs=1e-6)
-    assert state[2] == pytest.approx(0, abs=1e-6)
-
-
-def test_small_oscillations_have_the_kittel_frequency(fig5):
-    where = landscape_over_gates(fig5.changed(temperature=0.0, damping=1e-3), np.array([0.3]))
-    angle = static_angle(where)[0] + 1e-3
-    state = np.array([[np.cos(angle)], [np.sin(angle)], [0.0]])
-    path = reference(where, state, np.zeros((8000, 3, 1)), 0.5e-12)[:, 2, 0]
-    kernel = np.empty((8000, 3, 1))
-    evolve_given(kernel_parameters(where, 0.5e-12), state, np.zeros((8000, 3, 1)), kernel)
-    assert kernel[:, 2, 0] == pytest.approx(path, abs=1e-12)
-    rising = np.flatnonzero((path[:-1] < 0) & (path[1:] >= 0))
-    assert (len(rising) - 1) / (rising[-1] - rising[0]) / 0.5e-12 == pytest.approx(4.902e9, rel=2e-3)
+def test_single_precision_keeps_to_the_path_for_a_short_time(soft: Junction) -> None:
+    where = landscape_over_gates(soft, np.linspace(0, 0.6, 7))
+    noise, paths = np.random.default_rng(1).standard_normal((500, 3, 7)), []
+    for dtype in ("float64", "float32"):
+        ensemble = Ensemble(where, seed=1, step=STEP, dtype=dtype)
+        ensemble.magnetization = tilted(7)
+        paths.append(ensemble.follow(noise).astype(np.float64))
+    assert np.abs(paths[1] - paths[0]).max() < 1e-4
