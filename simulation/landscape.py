@@ -124,3 +124,13 @@ class JunctionArrays:
 def landscape_over_gates(junction: Junction, gate: FloatArray, *, bias: float = 0.0, field: float = 0.0) -> Landscape:
     """Return the landscapes of one junction at many gates in V."""
     return JunctionArrays([junction] * len(gate)).landscape(gate, bias=bias, field=field)
+
+
+def checked_gates(gate: ArrayLike) -> FloatArray:
+    """Return gates in V as an array (g,). Raises ModelError where none is given or one is not finite."""
+    volts = np.atleast_1d(np.asarray(gate, dtype=np.float64))
+    if volts.ndim != 1 or volts.size == 0:
+        raise ModelError(f"`gate` must be one or more finite voltages, but has shape {volts.shape}.")
+    if not np.isfinite(volts).all():
+        raise ModelError(f"`gate` must be one or more finite voltages, but holds {volts[~np.isfinite(volts)][0]}.")
+    return volts

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .errors import ModelError
 from .junction import Junction
-from .landscape import FloatArray, landscape_over_gates
+from .landscape import FloatArray, checked_gates, landscape_over_gates
 from .models import Model, Well, checked_well
 from .static import static_angle, static_conductance
 from .tangents import TANGENTS, implied_angle, tangent_conductance
@@ -49,9 +49,7 @@ def predict(
     its burn-in with a time `step` in s (see `transfer_curves`); they matter to `sllg` only. Raises ModelError.
     """
     model, well = Model.named(model), checked_well(well)
-    volts = np.atleast_1d(np.asarray(gate, dtype=np.float64))
-    if volts.ndim != 1 or volts.size == 0 or not np.isfinite(volts).all():
-        raise ModelError("`gate` must be one or more finite voltages, but is not.")
+    volts = checked_gates(gate)
     if model in TANGENTS:
         conductance = tangent_conductance(junction, model, volts, bias=bias)
         return Prediction(volts, conductance, implied_angle(junction, conductance, bias=bias))

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from .barrier import hop_rate
 from .errors import ModelError
 from .junction import Junction
-from .landscape import FloatArray, Landscape, landscape_over_gates
+from .landscape import FloatArray, Landscape, checked_gates, landscape_over_gates
 from .linear_window import LinearWindow, LinearWindowError, linear_window
 from .models import Well
 from .static import Basin, basin, energy_in_plane, static_angle, static_conductance
@@ -204,8 +204,7 @@ def static_window(junction: Junction, *, bias: float = 0.0, field: float = 0.0) 
 
 
 def _check(junction: Junction, gate: FloatArray, averaging: float) -> None:
-    if gate.ndim != 1 or gate.size == 0 or not np.isfinite(gate).all():
-        raise ModelError("`gate` must be one or more finite voltages, but is not.")
+    checked_gates(gate)
     if junction.temperature == 0:
         raise ModelError("`temperature` must be above 0 K for barriers in kT, but is 0 K.")
     if not (np.isfinite(averaging) and averaging > 0):

@@ -7,12 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import ModelError
+
 
 def random_words(seed: int | Sequence[int], trajectories: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:
     """Return random words (words, n) that depend on the seed and on each trajectory's number only.
 
-    splitmix64 of a counter, which is a bijection: no two trajectories of a seed share a word.
+    splitmix64 of a counter, which is a bijection: no two trajectories of a seed share a word. Raises ModelError.
     """
+    if min(np.atleast_1d(seed)) < 0:
+        raise ModelError(f"`seed` must be at least 0, but is {seed}.")
     start = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
     rank = np.arange(words, dtype=np.uint64)[:, None]
     with np.errstate(over="ignore"):

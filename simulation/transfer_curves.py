@@ -25,7 +25,7 @@ from .errors import Cancelled, ModelError
 from .expectation_cache import ExpectationCache, content_key
 from .gate_walk import Conditions, planned, walked
 from .junction import Junction
-from .landscape import FloatArray, JunctionArrays
+from .landscape import FloatArray, JunctionArrays, checked_gates
 from .models import Model, checked_well
 from .scheduler import Progress, gathered
 from .static import static_angle, static_conductance
@@ -96,7 +96,7 @@ def transfer_curves(
     """
     kind = Model.named(model)
     conditions = Conditions(
-        _checked_gate(gate), replicas, seed, average, burn_in, checked_well(well), bias, field, step
+        checked_gates(gate), replicas, seed, average, burn_in, checked_well(well), bias, field, step
     )
     _check(kind, junctions, conditions)
 
@@ -246,13 +246,6 @@ def _merged(means: Sequence[FloatArray], replicas: Sequence[int]) -> FloatArray:
 
 def _curves(arrays: dict[str, FloatArray]) -> TransferCurves:
     return TransferCurves(**{field.name: arrays.get(field.name) for field in fields(TransferCurves)})  # type: ignore[arg-type]
-
-
-def _checked_gate(gate: ArrayLike) -> FloatArray:
-    volts = np.atleast_1d(np.asarray(gate, dtype=np.float64))
-    if volts.ndim != 1 or volts.size == 0 or not np.isfinite(volts).all():
-        raise ModelError("`gate` must be one or more finite voltages, but is not.")
-    return volts
 
 
 def _check(model: Model, junctions: Sequence[Junction], conditions: Conditions) -> None:
