@@ -16,6 +16,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,9 @@ from .models import Well
 from .static import in_plane_stiffness, static_angle
 from .step_size import accurate_step, checked_step, relaxation_time
 from .wells import bistable, unequal_wells
+
+if TYPE_CHECKING:
+    from .ensemble import Ensemble
 
 _WARM = 3.0
 """Relaxation times of a warm start beyond those that the formula counts: exp(-3) = 0.05."""
@@ -93,6 +98,36 @@ class Plan:
         return float(np.sum(self.burn_in + self.average)) / self.step
 
 
+@dataclass(frozen=True)
+class Need:
+    """What trajectories need that come from one gate to the next, arrays of shape (g, j)."""
+
+    angle: FloatArray
+    """Size of the static angle in rad."""
+    tau: FloatArray
+    """Time in s in which a layer forgets."""
+    anew: NDArray[np.bool_]
+    """Whether a layer must be populated anew."""
+    wait: FloatArray
+    """Time in s before averaging."""
+
+
+def needed(
+    landscape: Landscape, before: FloatArray | None, replicas: int, *, gates: int = 1, well: Well = "global"
+) -> Need:
+    """Return what `replicas` trajectories of each layer need at each of `gates`; the landscape is gate after gate.
+
+    `before` are the static angles (1, j) in rad that they come from, None for the first time.
+    """
+    angle = np.abs(static_angle(landscape, well)).reshape(gates, -1)
+    tau, thermal = _times(landscape, angle)
+    widths = np.abs(np.diff(angle, axis=0, prepend=angle[:1] if before is None else before)) / thermal
+    anew = _anew(landscape, well).reshape(angle.shape) | (widths > _FARTHEST)
+    anew[0] |= before is None
+    warm = _WARM + np.log((1 + np.minimum(widths, _FARTHEST)) * np.sqrt(replicas))
+    return Need(angle, tau, anew, np.where(anew, np.maximum(_ANEW, warm), warm) * tau)
+
+
 def planned(arrays: JunctionArrays, conditions: Conditions, cancel: threading.Event | None = None) -> Plan:
     """Return how junctions walk along the gates. Raises Cancelled, and ModelError for a step that is unstable."""
     steps, waits, averages, anew = [], [], [], []
@@ -105,16 +140,11 @@ def planned(arrays: JunctionArrays, conditions: Conditions, cancel: threading.Ev
         landscape = _over_gates(arrays, conditions, volts)
         asked = conditions.step
         steps.append(accurate_step(landscape) if asked is None else checked_step(landscape, asked))
-        angle = np.abs(static_angle(landscape, conditions.well)).reshape(len(volts), -1)
-        tau, width = _times(landscape, angle)
-        widths = np.abs(np.diff(angle, axis=0, prepend=angle[:1] if before is None else before)) / width
-        fresh = _anew(landscape, conditions.well).reshape(angle.shape) | (widths > _FARTHEST)
-        fresh[0] |= before is None
-        warm = _WARM + np.log((1 + np.minimum(widths, _FARTHEST)) * np.sqrt(conditions.replicas))
-        waits.append(_chosen(conditions.burn_in, np.where(fresh, np.maximum(_ANEW, warm), warm) * tau))
-        averages.append(_chosen(conditions.average, _AVERAGED * tau))
-        anew.append(fresh)
-        before = angle[-1:]
+        need = needed(landscape, before, conditions.replicas, gates=len(volts), well=conditions.well)
+        waits.append(_chosen(conditions.burn_in, need.wait))
+        averages.append(_chosen(conditions.average, _AVERAGED * need.tau))
+        anew.append(need.anew)
+        before = need.angle[-1:]
     return Plan(min(steps), np.concatenate(waits), np.concatenate(averages), np.concatenate(anew))
 
 
@@ -133,30 +163,36 @@ def walked(
 
     `replicas` trajectories of each junction live here, numbered from `first`. Raises Cancelled.
     """
-    from .ensemble import Ensemble
+    from .ensemble import SELDOM, Ensemble
 
     out = np.empty((4, len(conditions.gate), len(arrays)))
     spent, whole = 0.0, float(np.sum(plan.burn_in + plan.average))
     ensemble: Ensemble | None = None
     for i, landscape in enumerate(conditions.landscapes(arrays)):
         lanes = landscape.repeated(replicas)
-        if plan.anew[i].any():
-            start = Ensemble(
-                lanes, seed=(conditions.seed, i), step=plan.step, well=conditions.well, threads=threads, first=first
-            )
-            if ensemble is not None and not plan.anew[i].all():
-                fresh = np.repeat(plan.anew[i], replicas)
-                start.magnetization = np.where(fresh, start.magnetization, ensemble.magnetization)
-            ensemble = start
-        else:
-            assert ensemble is not None
-            ensemble.change(lanes)
-        ensemble.run(float(plan.burn_in[i]), every=0x7FFFFFFF, cancel=cancel)
+        seed = (conditions.seed, i)
+        start = partial(Ensemble, lanes, seed=seed, step=plan.step, well=conditions.well, threads=threads, first=first)
+        ensemble = placed(ensemble, lanes, np.repeat(plan.anew[i], replicas), start)
+        ensemble.run(float(plan.burn_in[i]), every=SELDOM, cancel=cancel)
         history = ensemble.run(float(plan.average[i]), cancel=cancel)
         out[:, i] = _over_replicas(history.conductance, history.conductance_squared, history.m_x, replicas)
         spent += float(plan.burn_in[i] + plan.average[i])
         progress(spent / whole)
     return out
+
+
+def placed(
+    ensemble: Ensemble | None, lanes: Landscape, anew: NDArray[np.bool_], start: Callable[[], Ensemble]
+) -> Ensemble:
+    """Return an ensemble in a landscape: warm from the one before, or started `anew` where it must be, shape (n,)."""
+    if ensemble is None:
+        return start()
+    if not anew.any():
+        ensemble.change(lanes)
+        return ensemble
+    fresh = start()
+    fresh.magnetization = np.where(anew, fresh.magnetization, ensemble.magnetization)
+    return fresh
 
 
 def _anew(landscape: Landscape, well: Well) -> NDArray[np.bool_]:

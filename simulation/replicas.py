@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +22,15 @@ from .piezo import Piezo
 from .static import static_angle, static_conductance, static_slope
 from .stimulus import Stimulus
 from .tangents import TANGENTS, tangent_conductance
-from .wells import unequal_wells
 
 if TYPE_CHECKING:
     from .ensemble import Ensemble
 
 _SAME = 1e-4
 """Read intervals whose conditions differ by less than this fraction of their scale share one evaluation."""
+
+_BURN_IN = (1e-9, 20e-9)
+"""Limits in s of what trajectories wait between two readings; 20 ns of 256 of them cost some 15 ms."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,8 @@ class Replicas:
         """Begin at rest at 0 V.
 
         For `sllg` there are at least `members` trajectories, and no more than `members` replicas have them; they
-        start from the previous reading's state, forget it over `burn_in` s (None: five relaxation times, 1 to
-        6 ns) and are averaged over `average` s.
+        start from the previous reading's state, forget it over `burn_in` s (None: what the correlation time asks for,
+        1 to 20 ns) and are averaged over `average` s.
         """
         if members < 2:
             raise ModelError(f"`members` must be at least 2, but is {members}.")
@@ -184,14 +187,14 @@ class _Trajectories:
         self._copies = -(-members // n)
         self._count = 0
         self._ensemble: Ensemble | None = None
+        self._angle: FloatArray | None = None
         self._worker: ThreadPoolExecutor | None = None
 
     def begin(self, landscape: Landscape) -> Future[FloatArray]:
         """Let the trajectories live in this landscape, in a thread of their own; their conductances come in S."""
-        lanes = landscape.at(slice(0, self._simulated)).repeated(self._copies)
         if self._worker is None:
             self._worker = ThreadPoolExecutor(1, thread_name_prefix="trajectories")
-        return self._worker.submit(self._live, lanes)
+        return self._worker.submit(self._live, landscape.at(slice(0, self._simulated)))
 
     def answer(self, conductances: FloatArray, reference: FloatArray) -> tuple[FloatArray, float]:
         """Return the mean conductance (n,) in S of each replica and the standard error of their common deviation."""
@@ -201,18 +204,18 @@ class _Trajectories:
         mean[: self._simulated] = reference[: self._simulated] + deviation.reshape(-1, self._copies).mean(axis=1)
         return mean, error
 
-    def _live(self, lanes: Landscape) -> FloatArray:
-        from .ensemble import Ensemble, burn_in
+    def _live(self, landscape: Landscape) -> FloatArray:
+        from .ensemble import SELDOM, Ensemble
+        from .gate_walk import needed, placed
 
         self._count += 1
-        if self._ensemble is None or unequal_wells(lanes).any():
-            # Unequal wells exchange members too slowly to follow the gate: populate them anew.
-            self._ensemble = Ensemble(lanes, seed=(self._seed, self._count))
-            self._ensemble.relax()
-        else:
-            self._ensemble.change(lanes)
-            wait = min(6e-9, burn_in(lanes, times=5.0)) if self._burn_in is None else self._burn_in
-            self._ensemble.run(wait, every=0x7FFFFFFF)
+        lanes = landscape.repeated(self._copies)
+        need = needed(landscape, self._angle, self._simulated * self._copies)
+        start = partial(Ensemble, lanes, seed=(self._seed, self._count))
+        self._ensemble = placed(self._ensemble, lanes, np.repeat(need.anew[0], self._copies), start)
+        self._angle = need.angle
+        wait = float(np.clip(np.max(need.wait), *_BURN_IN)) if self._burn_in is None else self._burn_in
+        self._ensemble.run(wait, every=SELDOM)
         return self._ensemble.run(self._average).conductance
 
 
