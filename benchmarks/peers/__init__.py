@@ -1,0 +1,1 @@
+"""What else solves the same equation: one file for each peer, imported in its own worker only."""
