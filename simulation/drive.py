@@ -98,6 +98,8 @@ class Waveform:
         return self._value(np.asarray(times, dtype=np.float64), "left")
 
     def _value(self, times: FloatArray, side: Literal["left", "right"]) -> FloatArray:
+        if (np.diff(self.times) > 0).all():
+            return np.asarray(np.interp(times, self.times, self.values))
         place = np.searchsorted(self.times, times, side=side)
         low = np.clip(place - 1, 0, len(self.times) - 1)
         high = np.minimum(place, len(self.times) - 1)

@@ -20,7 +20,7 @@ from .landscape import FloatArray, Landscape
 from .macrospin import GROUP
 from .models import Well
 from .starts import started
-from .step_size import accurate_step, checked_step, relaxation_time
+from .step_size import checked_step, relaxation_time
 from .streams import random_words
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class Ensemble:
     @property
     def magnetization(self) -> FloatArray:
         """Unit vectors m of all trajectories, shape (3, n)."""
-        return cast(FloatArray, self._magnetization)  # float32 where that was asked for
+        scale = (1 / self._forces.landscape.damping).astype(self._real)
+        return cast(FloatArray, scale * self._state)  # float32 where that was asked for
 
     @magnetization.setter
     def magnetization(self, m: FloatArray) -> None:
@@ -82,14 +83,17 @@ class Ensemble:
                 f"`magnetization` must be {len(self._forces)} unit vectors, shape (3, {len(self._forces)}), "
                 f"but has shape {np.shape(m)} and lengths from {length.min():.3g} to {length.max():.3g}."
             )
-        self._magnetization = np.ascontiguousarray(np.asarray(m) / length, dtype=self._real)
+        self._state = np.ascontiguousarray(self._forces.landscape.damping * np.asarray(m) / length, dtype=self._real)
 
     def change(self, forces: Forces | Landscape) -> None:
         """Put the same magnetizations into other forces (another gate, bias, field or temperature)."""
         forces = Forces.of(forces)
         if len(forces) != len(self._forces):
             raise ModelError(f"`forces` must be on {len(self._forces)} layers as before, but are on {len(forces)}.")
+        before = self._forces.landscape.damping
         self._set(forces)
+        if not np.array_equal(before, forces.landscape.damping):
+            self._state = np.ascontiguousarray(self._state * (forces.landscape.damping / before), dtype=self._real)
 
     def run(
         self,
@@ -155,22 +159,21 @@ class Ensemble:
         self.run(burn_in(self._forces.landscape, times=times), every=SELDOM, cancel=cancel)
 
     def _set(self, forces: Forces) -> None:
-        kernel_parameters(forces, 1e-12)  # nothing that is not finite gets further
-        self._forces = forces
-        self.step = checked_step(forces, self._step_asked)
+        # The step depends on the hardest case only; copies of a layer, which most ensembles are, need one look.
+        distinct = forces.distinct()
+        kernel_parameters(distinct, 1e-12)  # nothing that is not finite gets further
+        self._forces, self._distinct = forces, distinct
+        self.step = checked_step(distinct, self._step_asked)
 
     def _step_under(self, drive: Drive) -> float:
         """Return the step in s for all that a drive does; raises ModelError where the one asked for is unstable."""
-        places = extremes(self._forces, drive)
-        if self._step_asked is None:
-            return min(accurate_step(forces) for forces in places)
-        return min(checked_step(forces, self._step_asked) for forces in places)
+        return checked_step(extremes(self._distinct, drive), self._step_asked)
 
     def _live(
         self, work: Work, recording: Recording, progress: Progress | None, cancel: threading.Event | None
     ) -> None:
-        integrate(work, self._magnetization, self._generators, recording, self._threads, progress, cancel)
-        lost = int(np.count_nonzero(~np.isfinite(self._magnetization).all(axis=0)))
+        integrate(work, self._state, self._generators, recording, self._threads, progress, cancel)
+        lost = int(np.count_nonzero(~np.isfinite(self._state).all(axis=0)))
         if lost:
             raise ModelError(
                 f"Trajectories must stay finite, but {lost} of {recording.n} did not: take a smaller `step`."

@@ -12,15 +12,18 @@ from .errors import ModelError
 from .forces import Forces, Gain
 from .junction import GYROMAGNETIC_CONSTANT
 from .landscape import FloatArray, Landscape
-from .macrospin import PLANAR, ROWS
+from .macrospin import CONSTANT, PLANAR, ROWS
 
 if TYPE_CHECKING:
     from .drive import Drive
 
 _ROUNDING = 1e-21
 """Time in s that is nothing to a waveform, but more than the rounding of times up to a microsecond."""
-_BARE = ("damping", "polarizer_x", "polarizer_y", "polarizer_z", "asymmetry")
+_BARE = ("polarizer_x", "polarizer_y", "polarizer_z", "asymmetry")
 """Rows without a unit, which are not folded."""
+_ON_STATE = ("in_plane", "out_of_plane", "tensor_xy", "tensor_xz", "tensor_yz", "spin_x", "spin_y", "spin_z",
+             "slonczewski", "asymmetry")  # fmt: skip
+"""Rows that multiply the kernel's state alpha m, so they are divided by alpha."""
 
 
 def fold(landscape: Landscape, step: float) -> FloatArray:
@@ -29,27 +32,35 @@ def fold(landscape: Landscape, step: float) -> FloatArray:
     return factor
 
 
-def kernel_parameters(forces: Forces | Landscape, step: float, *, torques: bool | None = None) -> FloatArray:
-    """Return the rows of the kernel for a step in s: (6, n), or all of them with `torques`.
+def rows_wanted(forces: Forces, driven: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the kernel's rows that layers need, `driven` rows included; those of torques only where there are any."""
+    used = {*forces.torques, *driven}
+    count = next(n for n in (PLANAR, CONSTANT, len(ROWS)) if used <= set(ROWS[:n]))
+    return ROWS[:count]
 
-    None for those of a layer at rest. Raises ModelError where one is not finite.
+
+def kernel_parameters(forces: Forces | Landscape, step: float, *, names: tuple[str, ...] | None = None) -> FloatArray:
+    """Return the rows of the kernel for a step in s, shape (rows, n): those of `names`, None for `rows_wanted`.
+
+    Raises ModelError where one is not finite.
     """
     forces = Forces.of(forces)
     landscape, n = forces.landscape, len(forces)
-    values = {name: getattr(landscape, name) for name in ("field_x", "field_y", "in_plane", "out_of_plane", "damping")}
+    values = {name: getattr(landscape, name) for name in ("field_x", "field_y", "in_plane", "out_of_plane")}
     values["noise"] = thermal_field(landscape.damping, 1 / landscape.energy_scale, step)
     values |= forces.torques
-    wanted = bool(forces.torques) if torques is None else torques
-    names = ROWS if wanted else ROWS[:PLANAR]
-    rows = np.stack([np.broadcast_to(np.asarray(values.get(name, 0.0), dtype=np.float64), (n,)) for name in names])
-    for name, row in zip(names, rows, strict=True):
-        if not np.isfinite(row).all():
-            raise ModelError(f"`{name}` of a soft layer must be finite, but is {row[~np.isfinite(row)][0]}.")
     factor = fold(landscape, step)
-    for i, name in enumerate(names):
-        if name not in _BARE:
-            rows[i] *= factor
-    return rows
+    rows = {"per_damping": 1 / landscape.damping, "per_length": (0.5 / landscape.damping) ** 2}
+    for name, array in values.items():
+        if not np.isfinite(array).all():
+            raise ModelError(f"`{name}` of a soft layer must be finite, but is {array[~np.isfinite(array)][0]}.")
+        rows[name] = _folded(name, array, factor, landscape.damping)
+    return np.stack([np.broadcast_to(rows.get(name, np.zeros(n)), (n,)) for name in names or rows_wanted(forces)])
+
+
+def _folded(name: str, values: FloatArray, factor: FloatArray, damping: FloatArray) -> FloatArray:
+    folded = values if name in _BARE else factor * values
+    return folded / damping if name in _ON_STATE else folded
 
 
 def thermal_field(damping: FloatArray, energy: FloatArray, step: float) -> FloatArray:
@@ -94,16 +105,20 @@ class FoldedDrive:
             return None
         wanted.sort(key=lambda gain: ROWS.index(gain.row))
         factor = fold(forces.landscape, step)
-        gains = np.stack([cls._folded(gain, forces, factor, step) for gain in wanted])
+        gains = np.stack([cls._gain(gain, forces.landscape, factor, step) for gain in wanted])
         rows = np.array([ROWS.index(gain.row) for gain in wanted], dtype=np.int64)
         return cls(drive, rows, gains, tuple(gain.signal for gain in wanted))
 
     @staticmethod
-    def _folded(gain: Gain, forces: Forces, factor: FloatArray, step: float) -> FloatArray:
-        if gain.row == "noise":
-            # The thermal field grows with the square root of the temperature, and so does its signal.
-            return factor * thermal_field(forces.landscape.damping, gain.values, step)
-        return gain.values if gain.row in _BARE else factor * gain.values
+    def _gain(gain: Gain, landscape: Landscape, factor: FloatArray, step: float) -> FloatArray:
+        # The thermal field grows with the square root of the temperature, and so does its signal.
+        values = thermal_field(landscape.damping, gain.values, step) if gain.row == "noise" else gain.values
+        return _folded(gain.row, values, factor, landscape.damping)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the driven rows."""
+        return tuple(ROWS[row] for row in self.rows)
 
     def sampled(self, times: NDArray[np.floating]) -> FloatArray:
         """Return the signals of the gains at times in s, shape (k, times)."""
@@ -113,9 +128,9 @@ class FoldedDrive:
         return np.stack([np.sqrt(at[name]) if name == "temperature" else at[name] for name in self.signals])
 
 
-def extremes(forces: Forces, drive: Drive) -> list[Forces]:
-    """Return the forces at rest and at the times at which a signal of a drive is largest or smallest."""
+def extremes(forces: Forces, drive: Drive) -> Forces:
+    """Return the forces at rest, and as further members those when a signal of a drive is largest or smallest."""
     waves = drive.signals
     times = {float(wave.times[i]) for wave in waves.values() for i in (wave.values.argmax(), wave.values.argmin())}
     at = [{name: float(wave.at(time)) for name, wave in waves.items()} for time in sorted(times)]
-    return [forces, *(forces.under(signals) for signals in at)]
+    return Forces.joined([forces, *(forces.under(signals) for signals in at)])

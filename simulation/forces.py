@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -75,6 +75,19 @@ class Forces:
         return len(self.landscape)
 
     @classmethod
+    def joined(cls, parts: Sequence[Forces]) -> Forces:
+        """Return the members of all parts, one part after the other; how they follow signals is left out."""
+        rows = Landscape.__dataclass_fields__
+        landscape = Landscape(*(np.concatenate([getattr(part.landscape, name) for part in parts]) for name in rows))
+        names = sorted({name for part in parts for name in part.torques})
+        none = [np.zeros(len(part)) for part in parts]
+        torques = {
+            name: np.concatenate([part.torques.get(name, zero) for part, zero in zip(parts, none, strict=True)])
+            for name in names
+        }
+        return cls(landscape, torques)
+
+    @classmethod
     def of(cls, forces: Forces | Landscape) -> Forces:
         """Return forces as they are, or those of a landscape alone."""
         return forces if isinstance(forces, Forces) else cls(forces)
@@ -96,6 +109,14 @@ class Forces:
             else:
                 torques[gain.row] = torques.get(gain.row, 0.0) + added
         return Forces(landscape, torques, self.gains)
+
+    def distinct(self) -> Forces:
+        """Return the forces without copies that stand in a row: enough to find the hardest case among them."""
+        landscape = self.landscape
+        rows = [getattr(landscape, name) for name in landscape.__dataclass_fields__]
+        rows += [*self.torques.values(), *(gain.values for gain in self.gains)]
+        changes = np.any([row[1:] != row[:-1] for row in rows], axis=0)
+        return self.at(np.flatnonzero(np.append(True, changes)))
 
     def repeated(self, times: int) -> Forces:
         """Return the forces with every member `times` times in a row."""

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Cancelled
-from .folding import FoldedDrive, kernel_parameters, resistance_rows
+from .folding import FoldedDrive, kernel_parameters, resistance_rows, rows_wanted
 from .forces import Forces
 from .history import Recording
 from .landscape import FloatArray
-from .macrospin import BLOCK, GROUP, PLANAR, ROWS, evolve
+from .macrospin import BLOCK, CONSTANT, GROUP, PLANAR, ROWS, evolve
 
 Progress = Callable[[float], object]
 """Is told the fraction done, from 0 to 1, in the thread that asked for the work."""
@@ -42,11 +42,13 @@ class Work:
     """Type of the state."""
 
     def live(self, part: slice, m: Real, generators: Words, recording: Recording, course: _Course) -> None:
-        """Advance some trajectories to the end, in pieces of time; their columns of `m` and the rest are updated."""
+        """Advance some trajectories to the end, in pieces of time; their columns of `m`, alpha times m, are updated."""
         course.check()
         forces = self.forces.at(part)
         parameters, resistance = self._parameters(forces), resistance_rows(forces.landscape)
         torques = True if len(parameters) > PLANAR else None
+        slonczewski = True if len(parameters) > CONSTANT else None
+        scale = parameters[ROWS.index("per_damping")]
         state, words = np.ascontiguousarray(m[:, part]), np.ascontiguousarray(generators[:, part])
         sums, passage = np.ascontiguousarray(recording.sums[:, part]), np.ascontiguousarray(recording.passage[:, part])
         normals = np.zeros((GROUP, 3 * BLOCK), dtype=np.float32 if self.given is None else np.float64)
@@ -60,21 +62,17 @@ class Work:
             given = None if self.given is None else np.ascontiguousarray(self.given[done : done + steps, :, part])
             drive = self._driven(part, done, steps)
             evolve(
-                parameters, resistance, state, words, normals, done, steps, torques, drive, given,
+                parameters, resistance, state, words, normals, done, steps, torques, slonczewski, drive, given,
                 recording.every, sums, recording.store, path, recording.watch, passage,
             )  # fmt: skip
-            recording.path[stored, :, part] = path
+            np.multiply(path, scale, out=recording.path[stored, :, part])
             course.advance(steps * lanes)
         m[:, part], generators[:, part] = state, words
         recording.sums[:, part], recording.passage[:, part] = sums, passage
 
-    @property
-    def _has_torques(self) -> bool:
-        driven = self.drive is not None and bool((self.drive.rows >= PLANAR).any())
-        return driven or bool(self.forces.torques)
-
     def _parameters(self, forces: Forces) -> Real:
-        parameters = kernel_parameters(forces, self.step, torques=self._has_torques)
+        names = rows_wanted(self.forces, self.drive.names if self.drive is not None else ())
+        parameters = kernel_parameters(forces, self.step, names=names)
         if self.drive is not None and "temperature" in self.drive.signals:
             parameters[ROWS.index("noise")] = 0.0  # all of it comes from the signal
         return np.ascontiguousarray(parameters, dtype=self.real)
@@ -97,6 +95,8 @@ def integrate(
     cancel: threading.Event | None,
 ) -> None:
     """Do the work on all trajectories; `m` (3, n), `generators` (4, n) and the recording are updated in place.
+
+    `m` is the kernel's state: alpha times the unit vectors.
 
     Raises Cancelled, after which the trajectories stand somewhere between beginning and end.
     """

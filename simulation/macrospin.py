@@ -3,8 +3,9 @@
     dm/dt = -gamma0/(1 + alpha^2) [m x B + alpha m x (m x B)],   B = effective field + thermal field + spin torques
 
 in the sense of Stratonovich, by Heun's scheme with the same noise in predictor and corrector (second order in the
-step without noise, first order weakly with it), renormalised after each step. All fields come multiplied by
-gamma0 dt/(1 + alpha^2), so that a step is m += (B + alpha m x B) x m.
+step without noise, weakly first with it), renormalised after each step. Fields come multiplied by gamma0 dt/(1 +
+alpha^2), and the state is M = alpha m: a step M += (B + M x B) x M has six products less than one of m. What
+multiplies M in B (anisotropies, damping-like torques) is divided by alpha.
 
 Trajectories are lanes of blocks of 128: the time loop is outside, the lane loop inside, so that LLVM vectorises it.
 Blocks are always full (spare lanes repeat the last trajectory), so a trajectory's numbers do not depend on how many
@@ -23,21 +24,22 @@ from .forces import TORQUES
 from .vector_width import ask_for_wide_vectors
 
 BLOCK = 128
-"""Lanes of a block; a block's state, parameters and noise fit in the first-level cache."""
+"""Lanes of a block; its state, parameters and noise fit in the first-level cache."""
 GROUP = 4
 """Steps whose noise is drawn together: three 64-bit words a lane make its twelve normals."""
 
-ROWS = ("field_x", "field_y", "in_plane", "out_of_plane", "damping", "noise", *TORQUES)
-"""Rows of the kernel's parameters: fields times gamma0 dt/(1 + alpha^2); polarizer, asymmetry, damping as they are."""
-PLANAR = 6
-"""The first rows are always there, the others may be left out together."""
+ROWS = ("field_x", "field_y", "in_plane", "out_of_plane", "noise", "per_damping", "per_length", *TORQUES)
+"""Rows of the kernel's parameters, folded as said above; `per_damping` is 1/alpha, `per_length` 1/(2 alpha)^2."""
+PLANAR, CONSTANT = 7, 14
+"""Rows that are always there; rows without Slonczewski's torque, whose efficiency depends on the angle."""
 SUMS = ("conductance", "conductance_squared", "m_x", "m_y", "m_z", "m_x_m_y", "m_y_squared", "m_z_squared")
 """Rows of the sums over sampled steps."""
 
-(_FIELD_X, _FIELD_Y, _IN_PLANE, _OUT_OF_PLANE, _DAMPING, _NOISE, _FIELD_Z, _XY, _XZ, _YZ, _SPIN_X, _SPIN_Y, _SPIN_Z,
+(_FIELD_X, _FIELD_Y, _IN_PLANE, _OUT_OF_PLANE, _NOISE, _PER_DAMPING, _PER_LENGTH,
+ _FIELD_Z, _XY, _XZ, _YZ, _SPIN_X, _SPIN_Y, _SPIN_Z,
  _P_X, _P_Y, _P_Z, _DAMPING_LIKE, _FIELD_LIKE, _ASYMMETRY) = (row * BLOCK for row in range(len(ROWS)))  # fmt: skip
 _X, _Y, _Z = 0, BLOCK, 2 * BLOCK
-_HALF_BLOCK, _WORDS = BLOCK // 2, 3 * GROUP // 2 * BLOCK
+_HALF_BLOCK, _WORDS, _LANES = BLOCK // 2, 3 * GROUP // 2 * BLOCK, np.uint64(BLOCK)
 
 
 def _polynomial(function: Any, low: float, high: float, degree: int) -> tuple[np.float32, ...]:
@@ -64,19 +66,15 @@ def _turned(s0, s1, s2, s3):  # type: ignore[no-untyped-def]
     """Return a random word and the next state of xoshiro256++ (Blackman and Vigna, 2019)."""
     word = _rotate(s0 + s3, 23) + s0
     shifted = s1 << np.uint64(17)
-    s2 ^= s0
-    s3 ^= s1
-    s1 ^= s2
-    s0 ^= s3
-    return word, s0, s1, s2 ^ shifted, _rotate(s3, 45)
+    s2, s3 = s2 ^ s0, s3 ^ s1
+    return word, s0 ^ s3, s1 ^ s2, s2 ^ shifted, _rotate(s3, 45)
 
 
 @njit(inline="always")
 def _two_normals(word):  # type: ignore[no-untyped-def]
     """Return two normals of a 32-bit word by Box and Muller in float32: 20 bits of radius (cut at 5.4), 12 of angle."""
     uniform = np.float32(np.float32(np.int32(word >> np.uint32(12))) + _HALF)
-    # The logarithm from the bits: numba widens int32 shifts unless each step is pinned.
-    bits = uniform.view(np.int32)
+    bits = uniform.view(np.int32)  # for the logarithm; numba widens int32 shifts unless each step is pinned
     exponent = np.float32(np.int32(bits >> np.int32(23))) - _BIAS
     m = np.int32(np.int32(bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)
     series = _L0 + m * (_L1 + m * (_L2 + m * (_L3 + m * (_L4 + m * _L5))))
@@ -109,9 +107,8 @@ def _draw(generator, words, normals):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always")
-def _effective_field(rows, i, m_x, m_y, m_z, torques):  # type: ignore[no-untyped-def]
-    """Return the field on m of a lane, without the thermal field."""
-    one = rows.dtype.type(1)
+def _effective_field(rows, i, m_x, m_y, m_z, torques, slonczewski):  # type: ignore[no-untyped-def]
+    """Return the field on a lane's M, without the thermal field."""
     # Dipole, applied and stray fields; shape, stress and interface anisotropies along the axes of the ellipse.
     b_x = rows[_FIELD_X + i]
     b_y = rows[_FIELD_Y + i] - rows[_IN_PLANE + i] * m_y
@@ -127,13 +124,12 @@ def _effective_field(rows, i, m_x, m_y, m_z, torques):  # type: ignore[no-untype
         b_x += m_y * d_z - m_z * d_y
         b_y += m_z * d_x - m_x * d_z
         b_z += m_x * d_y - m_y * d_x
+    if slonczewski is not None:
         # Slonczewski's spin transfer (a m x p + b p)/(1 + chi m.p).
         p_x, p_y, p_z = rows[_P_X + i], rows[_P_Y + i], rows[_P_Z + i]
-        chi = rows[_ASYMMETRY + i]
-        a, b = rows[_DAMPING_LIKE + i], rows[_FIELD_LIKE + i]
-        efficiency = one / (one + chi * (m_x * p_x + m_y * p_y + m_z * p_z))
-        a *= efficiency
-        b *= efficiency
+        one = rows.dtype.type(1)
+        efficiency = one / (one + rows[_ASYMMETRY + i] * (m_x * p_x + m_y * p_y + m_z * p_z))
+        a, b = efficiency * rows[_DAMPING_LIKE + i], efficiency * rows[_FIELD_LIKE + i]
         b_x += a * (m_y * p_z - m_z * p_y) + b * p_x
         b_y += a * (m_z * p_x - m_x * p_z) + b * p_y
         b_z += a * (m_x * p_y - m_y * p_x) + b * p_z
@@ -141,59 +137,62 @@ def _effective_field(rows, i, m_x, m_y, m_z, torques):  # type: ignore[no-untype
 
 
 @njit(inline="always")
-def _turn(v_x, v_y, v_z, m_x, m_y, m_z, b_x, b_y, b_z, alpha):  # type: ignore[no-untyped-def]
-    """Return v - m x b - alpha m x (m x b), written as v + (b + alpha m x b) x m."""
-    w_x = b_x + alpha * (m_y * b_z - m_z * b_y)
-    w_y = b_y + alpha * (m_z * b_x - m_x * b_z)
-    w_z = b_z + alpha * (m_x * b_y - m_y * b_x)
+def _turn(v_x, v_y, v_z, m_x, m_y, m_z, b_x, b_y, b_z):  # type: ignore[no-untyped-def]
+    """Return V - alpha m x (b + alpha m x b) for M = alpha m, written as V + (b + M x b) x M."""
+    w_x = b_x + m_y * b_z - m_z * b_y
+    w_y = b_y + m_z * b_x - m_x * b_z
+    w_z = b_z + m_x * b_y - m_y * b_x
     return v_x + w_y * m_z - w_z * m_y, v_y + w_z * m_x - w_x * m_z, v_z + w_x * m_y - w_y * m_x
 
 
 @njit(inline="always")
-def _heun(m, rows, rows_after, normals, i, torques):  # type: ignore[no-untyped-def]
+def _heun(m, rows, rows_after, normals, i, torques, slonczewski):  # type: ignore[no-untyped-def]
     """Advance one lane by one step of Heun's scheme, from the rows at its beginning to those at its end."""
     real = m.dtype.type
-    alpha, strength = rows[_DAMPING + i], rows[_NOISE + i]
+    strength = rows[_NOISE + i]
     t_x, t_y, t_z = strength * normals[_X + i], strength * normals[_Y + i], strength * normals[_Z + i]
     m_x, m_y, m_z = m[_X + i], m[_Y + i], m[_Z + i]
-    b_x, b_y, b_z = _effective_field(rows, i, m_x, m_y, m_z, torques)
-    p_x, p_y, p_z = _turn(m_x, m_y, m_z, m_x, m_y, m_z, b_x + t_x, b_y + t_y, b_z + t_z, alpha)
-    b_x, b_y, b_z = _effective_field(rows_after, i, p_x, p_y, p_z, torques)
-    # Twice the mean of start and end point, whose length is 2 up to the fourth power of the angle turned.
-    v_x, v_y, v_z = _turn(m_x + p_x, m_y + p_y, m_z + p_z, p_x, p_y, p_z, b_x + t_x, b_y + t_y, b_z + t_z, alpha)
-    d = real(0.25) * (v_x * v_x + v_y * v_y + v_z * v_z) - real(1)
+    b_x, b_y, b_z = _effective_field(rows, i, m_x, m_y, m_z, torques, slonczewski)
+    p_x, p_y, p_z = _turn(m_x, m_y, m_z, m_x, m_y, m_z, b_x + t_x, b_y + t_y, b_z + t_z)
+    b_x, b_y, b_z = _effective_field(rows_after, i, p_x, p_y, p_z, torques, slonczewski)
+    # Twice the mean of start and end point, whose length is 2 alpha up to the fourth power of the angle turned.
+    v_x, v_y, v_z = _turn(m_x + p_x, m_y + p_y, m_z + p_z, p_x, p_y, p_z, b_x + t_x, b_y + t_y, b_z + t_z)
+    d = rows[_PER_LENGTH + i] * (v_x * v_x + v_y * v_y + v_z * v_z) - real(1)
     norm = real(0.5) - d * (real(0.25) - d * (real(0.1875) - d * real(0.15625)))
     m[_X + i], m[_Y + i], m[_Z + i] = v_x * norm, v_y * norm, v_z * norm
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _step(m, rows, rows_after, normals, torques, driven):  # type: ignore[no-untyped-def]
+def _step(m, rows, rows_after, normals, torques, slonczewski, driven):  # type: ignore[no-untyped-def]
     """Advance a block by one step; two half blocks at a time keep the processor busy while one waits for itself."""
     ask_for_wide_vectors()
     end = rows if driven is None else rows_after
     for i in range(_HALF_BLOCK):
-        _heun(m, rows, end, normals, i, torques)
-        _heun(m, rows, end, normals, _HALF_BLOCK + i, torques)
+        _heun(m, rows, end, normals, i, torques, slonczewski)
+        _heun(m, rows, end, normals, _HALF_BLOCK + i, torques, slonczewski)
 
 
 @njit(inline="always")
 def _follow_signals(rows, rest, driven, gains, signals, time):  # type: ignore[no-untyped-def]
     """Set the driven rows to where the signals are at sample `time`: rest + sum of gains times signals."""
+    # Slices would cost more than the work, and signed indices a look at whether they count from the end.
     for k in range(len(driven)):
-        row, gain = driven[k], gains[k * BLOCK : (k + 1) * BLOCK]
-        now = rows[row * BLOCK : (row + 1) * BLOCK]
-        begin = now if k > 0 and row == driven[k - 1] else rest[row * BLOCK : (row + 1) * BLOCK]
-        signal = signals[k, time]
-        for i in range(BLOCK):
-            now[i] = begin[i] + gain[i] * signal
+        row, gain, signal = np.uint64(driven[k] * BLOCK), np.uint64(k * BLOCK), signals[k, time]
+        if k > 0 and driven[k] == driven[k - 1]:
+            for i in range(_LANES):
+                rows[row + i] += gains[gain + i] * signal
+        else:
+            for i in range(_LANES):
+                rows[row + i] = rest[row + i] + gains[gain + i] * signal
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _sample(m, resistance, sums):  # type: ignore[no-untyped-def]
-    """Add conductance and moments of a block to its sums."""
+def _sample(m, scale, resistance, sums):  # type: ignore[no-untyped-def]
+    """Add conductance and moments of a block to its sums; `scale` is 1/alpha."""
     ask_for_wide_vectors()
     for i in range(BLOCK):
-        m_x, m_y, m_z = np.float64(m[_X + i]), np.float64(m[_Y + i]), np.float64(m[_Z + i])
+        to_m = np.float64(scale[i])
+        m_x, m_y, m_z = to_m * m[_X + i], to_m * m[_Y + i], to_m * m[_Z + i]
         conductance = 1 / (resistance[i] + resistance[BLOCK + i] * m_x + resistance[2 * BLOCK + i] * m_y)
         sums[i] += conductance
         sums[BLOCK + i] += conductance * conductance
@@ -206,11 +205,11 @@ def _sample(m, resistance, sums):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _look(m, watch, passage, step):  # type: ignore[no-untyped-def]
+def _look(m, scale, watch, passage, step):  # type: ignore[no-untyped-def]
     """Note the step at which m.n first is at most the level; `watch` is n and the level."""
     for i in range(BLOCK):
         along = m[_X + i] * watch[0] + m[_Y + i] * watch[1] + m[_Z + i] * watch[2]
-        if along <= watch[3]:
+        if scale[i] * along <= watch[3]:
             passage[i] = min(passage[i], step)
 
 
@@ -232,21 +231,22 @@ def _keep(block, array, start, lanes):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def evolve(  # type: ignore[no-untyped-def]
-    parameters, resistance, state, generators, normals, done, steps, torques, drive, given,
+    parameters, resistance, state, generators, normals, done, steps, torques, slonczewski, drive, given,
     every, sums, store, path, watch, passage,
 ):  # fmt: skip
-    """Advance all trajectories by `steps`, a multiple of 4, in place; `done` steps were taken before.
+    """Advance all trajectories in place by `steps`, a multiple of 4 unless noise is given; `done` were taken before.
 
-    `parameters` (6 or all ROWS, n) and `state` (3, n), both float64 or float32; `resistance` (3, n): R = R_0 + R_1 m_x
-    + R_2 m_y in ohm; `generators` (4, n); `normals` (4, 3 BLOCK) is work space, float64 for given noise, else float32.
-    `torques` is None without rows beyond the first six. `drive` is None or (row of each gain, in order; gains (k, n);
-    signals (k, steps + 1)). `given` is None or normals (steps, 3, n) in place of the generators'. Every `every`-th
-    step is added to `sums` (SUMS, n) and looked at for `passage` (1, n), which keeps the least step; every
-    `store`-th goes into `path` (samples, 3, n). 0 is never.
+    `parameters` (7, 14 or all ROWS, n) and `state` (3, n), which is M, are both float64 or float32; `resistance`
+    (3, n): R = R_0 + R_1 m_x + R_2 m_y in ohm; `generators` (4, n); `normals` (4, 3 BLOCK) is work space, float64 for
+    given noise, else float32. `torques` and `slonczewski` are None without their rows. `drive` is None or (row of each
+    gain, in order; gains (k, n); signals (k, steps + 1)). `given` is None or normals (steps, 3, n) in place of the
+    generators'. Every `every`-th step is added to `sums` (SUMS, n) and looked at for `passage` (1, n), which keeps the
+    least step; M at every `store`-th goes into `path` (samples, 3, n). 0 is never.
     """
     ask_for_wide_vectors()
     n, real = state.shape[1], state.dtype
     m, rest = np.empty(3 * BLOCK, real), np.empty(len(ROWS) * BLOCK, real)
+    scale = rest[_PER_DAMPING : _PER_DAMPING + BLOCK]
     rows, rows_after = (rest, rest) if drive is None else (np.empty_like(rest), np.empty_like(rest))
     generator, words = np.empty(4 * BLOCK, np.uint64), np.empty(_WORDS, np.uint32)
     resistances, block_sums, passed = np.empty(3 * BLOCK), np.empty(len(SUMS) * BLOCK), np.empty(BLOCK)
@@ -276,20 +276,20 @@ def evolve(  # type: ignore[no-untyped-def]
             elif phase == 0:
                 _draw(generator, words, normals.reshape(-1))
             if drive is None:
-                _step(m, rest, rest, normals[phase], torques, None)
+                _step(m, rest, rest, normals[phase], torques, slonczewski, None)
             elif step % 2 == 0:
                 _follow_signals(rows_after, rest, driven, block_gains, signals, step + 1)
-                _step(m, rows, rows_after, normals[phase], torques, True)
+                _step(m, rows, rows_after, normals[phase], torques, slonczewski, True)
             else:
                 _follow_signals(rows, rest, driven, block_gains, signals, step + 1)
-                _step(m, rows_after, rows, normals[phase], torques, True)
+                _step(m, rows_after, rows, normals[phase], torques, slonczewski, True)
             until_sample -= 1
             until_stored -= 1
             if until_sample == 0:
                 until_sample = every
-                _sample(m, resistances, block_sums)
+                _sample(m, scale, resistances, block_sums)
                 if len(watch) > 0:
-                    _look(m, watch, passed, done + step + 1)
+                    _look(m, scale, watch, passed, done + step + 1)
             if until_stored == 0:
                 until_stored = store
                 _keep(m, path[sample], start, lanes)

@@ -1,17 +1,16 @@
 """The kernel against the equation that it integrates, written out with np.cross in SI units."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from smtjlab.simulation.drive import Drive, Waveform
 from smtjlab.simulation.ensemble import Ensemble
-from smtjlab.simulation.folding import FoldedDrive
 from smtjlab.simulation.forces import TORQUES, Forces, Gain
-from smtjlab.simulation.history import Recording
-from smtjlab.simulation.integration import Work, integrate
 from smtjlab.simulation.junction import GYROMAGNETIC_CONSTANT, Junction
 from smtjlab.simulation.landscape import FloatArray, landscape_over_gates
-from smtjlab.simulation.macrospin import BLOCK, GROUP, ROWS, _draw
+from smtjlab.simulation.macrospin import BLOCK, GROUP, _draw
 from smtjlab.simulation.streams import random_words
 
 pytestmark = pytest.mark.gate
@@ -84,61 +83,67 @@ def shaken(junction: Junction, n: int) -> Forces:
     return Forces(landscape_over_gates(junction, np.linspace(0.0, 0.6, n)), torques)
 
 
-def followed(forces: Forces, noise: FloatArray, drive: Drive | None = None) -> FloatArray:
-    """Return the kernel's path through given noise, under a drive if there is one."""
-    n, steps = noise.shape[2], len(noise)
-    recording = Recording(n, steps, 0, 1, np.empty(0), np.float64)
-    folded = FoldedDrive.of(forces, drive, STEP) if drive is not None else None
-    work = Work(forces, STEP, folded, noise, np.float64)
-    integrate(work, tilted(n), np.zeros((4, n), dtype=np.uint64), recording, 1, None, None)
-    return recording.path
+def drawn(seed: int, steps: int) -> FloatArray:
+    """Return the noise (steps, 3, 128) of an ensemble's first 128 trajectories."""
+    words = random_words(seed, np.arange(BLOCK, dtype=np.uint64), 8)[:4].flatten()
+    noise, scratch = (
+        np.empty((steps // GROUP, GROUP * 3 * BLOCK), np.float32),
+        np.empty(3 * GROUP // 2 * BLOCK, np.uint32),
+    )
+    for group in noise:
+        _draw(words, scratch, group)
+    return noise.reshape(-1, 3, BLOCK).astype(np.float64)
+
+
+def started(forces: Forces, seed: int = 1) -> Ensemble:
+    # First without torques: a field-like one that depends on the angle has no energy to find a well of.
+    ensemble = Ensemble(forces.landscape, seed=seed, step=STEP)
+    ensemble.change(forces)
+    ensemble.magnetization = tilted(len(forces))
+    return ensemble
 
 
 def test_given_noise_leads_along_the_path_of_plain_numpy(soft: Junction) -> None:
-    where = landscape_over_gates(soft.changed(hard_layer_angle=0.1, stress_axis="major"), np.linspace(0, 0.6, 7))
+    junction = soft.changed(hard_layer_angle=0.1, stress_axis="major")
+    where = Forces(landscape_over_gates(junction, np.linspace(0, 0.6, 7)))
     noise = np.random.default_rng(1).standard_normal((500, 3, 7))
-    ensemble = Ensemble(where, seed=1, step=STEP)
-    ensemble.magnetization = tilted(7)
-    assert np.abs(ensemble.follow(noise) - reference(Forces(where), tilted(7), noise, {})).max() < 1e-10
+    assert np.abs(started(where).follow(noise) - reference(where, tilted(7), noise, {})).max() < 1e-10
 
 
 @pytest.mark.parametrize("left_out", [None, *TORQUES])
 def test_every_torque_enters_as_its_equation_says(soft: Junction, left_out: str | None) -> None:
     whole, noise = shaken(soft, 5), np.random.default_rng(2).standard_normal((100, 3, 5))
     forces = Forces(whole.landscape, {name: row for name, row in whole.torques.items() if name != left_out})
-    path = followed(forces, noise)
+    path = started(forces).follow(noise)
     assert np.abs(path - reference(forces, tilted(5), noise, {})).max() < 1e-10
     if left_out is not None:  # which the comparison could not see if the row did nothing
         assert np.abs(path - reference(whole, tilted(5), noise, {})).max() > 1e-4
 
 
-def test_a_drive_of_every_row_and_of_the_temperature_follows_the_equations(soft: Junction) -> None:
-    # Two rows follow two signals at once; three polarizer components and the asymmetry are driven too.
-    rest, n = shaken(soft, 6), 6
-    random, names = np.random.default_rng(4), [name for name in ROWS if name not in ("damping", "noise")]
+@pytest.mark.parametrize("driven", [TORQUES, ("field_z", "tensor_xz", "spin_y"), ()])
+def test_a_drive_of_rows_and_of_the_temperature_follows_the_equations(soft: Junction, driven: Sequence[str]) -> None:
+    # Two rows follow two signals at once; the temperature falls to 0 on the way.
+    rest, random, n = shaken(soft, 6), np.random.default_rng(4), 6
+    torques = {name: row for name, row in rest.torques.items() if name in driven}
+    names = ["field_x", "field_y", "in_plane", "out_of_plane", *driven]
     gains = [Gain(name, "gate", random.uniform(-1, 1, n) * (0.2 if name in BARE else 3e4)) for name in names]
-    gains += [Gain(name, "current", random.uniform(-1, 1, n) * 1e-7) for name in ("slonczewski", "field_z")]
+    gains += [Gain(name, "current", random.uniform(-1, 1, n) * 1e-7) for name in ("field_x", *driven[-3:-1])]
     gains.append(Gain("noise", "temperature", 1 / rest.landscape.energy_scale / 300.0))
-    forces = Forces(rest.landscape, rest.torques, tuple(gains))
+    forces = Forces(rest.landscape, torques, tuple(gains))
     corners = np.array([0.0, 70.0, 150.0, 260.0]) * STEP
     points = {"gate": [0, 1, -1, 0.5], "current": [2e11, -2e11, 0, 1e11], "temperature": [300, 900, 0, 450]}
     drive = Drive(260 * STEP, {name: Waveform.piecewise(corners, values) for name, values in points.items()})
+    path = started(forces, seed=7).run(260 * STEP, store=1, drive=drive).path
     # The kernel looks at its signals 1e-21 s late, so that rounding takes no edge for a later one.
-    noise, times = random.standard_normal((260, 3, n)), np.arange(261) * STEP + 1e-21
+    times = np.arange(261) * STEP + 1e-21
     signals = {name: np.interp(times, corners, values) for name, values in points.items()}
-    assert np.abs(followed(forces, noise, drive) - reference(forces, tilted(n), noise, signals)).max() < 1e-10
+    assert np.abs(path - reference(forces, tilted(n), drawn(7, 260)[:, :, :n], signals)).max() < 1e-10
 
 
 def test_the_ensemble_takes_the_same_steps_as_the_given_noise_path(soft: Junction) -> None:
-    where = landscape_over_gates(soft, np.linspace(0, 0.6, BLOCK))
-    words = random_words(7, np.arange(BLOCK, dtype=np.uint64), 8)[:4].ravel()
-    noise = np.empty((20, GROUP * 3 * BLOCK), dtype=np.float32)
-    scratch = np.empty(3 * GROUP // 2 * BLOCK, dtype=np.uint32)
-    for group in noise:
-        _draw(words, scratch, group)
-    drawn, given = (Ensemble(where, seed=7, step=STEP) for _ in range(2))
-    path = given.follow(noise.reshape(-1, 3, BLOCK).astype(np.float64))
-    assert drawn.run(20 * GROUP * STEP, store=1).path == pytest.approx(path, abs=1e-13)
+    where = Forces(landscape_over_gates(soft, np.linspace(0, 0.6, BLOCK)))
+    path = started(where, seed=7).follow(drawn(7, 80))
+    assert started(where, seed=7).run(80 * STEP, store=1).path == pytest.approx(path, abs=1e-13)
 
 
 @pytest.mark.parametrize(("dtype", "limit"), [("float64", 1e-12), ("float32", 1e-6)])
@@ -150,10 +155,10 @@ def test_the_norm_stays_one(soft: Junction, dtype: str, limit: float) -> None:
 
 
 def test_single_precision_keeps_to_the_path_for_a_short_time(soft: Junction) -> None:
-    where = landscape_over_gates(soft, np.linspace(0, 0.6, 7))
-    noise, paths = np.random.default_rng(1).standard_normal((500, 3, 7)), []
+    # The noise is the same in either precision, so paths part only by rounding.
+    where, paths = landscape_over_gates(soft, np.linspace(0, 0.6, BLOCK)), []
     for dtype in ("float64", "float32"):
         ensemble = Ensemble(where, seed=1, step=STEP, dtype=dtype)
-        ensemble.magnetization = tilted(7)
-        paths.append(ensemble.follow(noise).astype(np.float64))
+        paths.append(ensemble.run(500 * STEP, store=1).path)
+    assert paths[1].dtype == np.float32
     assert np.abs(paths[1] - paths[0]).max() < 1e-4
