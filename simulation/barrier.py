@@ -22,15 +22,19 @@ from .errors import ModelError
 from .forces import Forces
 from .landscape import FloatArray, Landscape
 from .magnetic_energy import MagneticEnergy
-from .models import Well
+from .models import Well, checked_well
 from .modes import positive_root
+
+_ON_AXIS = 1e-9
+"""Size of m_y below which a well lies on the x axis, on no side of it: what rounding leaves of 0."""
 
 
 @dataclass(frozen=True)
 class Escapes:
     """Ways out of the two wells of `n` members; the deeper well comes first, and the lower saddle.
 
-    Where there is one well only, or one saddle only, barriers are inf, rates 0 and directions nan.
+    Where there is one well only, or one saddle only, barriers are inf, rates 0 and directions nan. Where no well is a
+    point (a whole circle of them, or a well at the very gate at which it parts into two), all are nan.
     """
 
     wells: FloatArray
@@ -66,38 +70,47 @@ def escapes(energy: MagneticEnergy) -> Escapes:
         barriers = energy.scale * (saddles.energy[:, None] - wells.energy[None])
     growth = positive_root(saddles.low, saddles.high, energy.damping) / (2 * np.pi)
     stiffer = (wells.low * wells.high)[None] / np.abs(saddles.low * saddles.high)[:, None]
-    barriers = np.where(joined[:, None], barriers, np.inf)
-    return Escapes(wells.m, saddles.m, barriers, np.where(joined[:, None], growth[:, None] * np.sqrt(stiffer), 0.0))
+    flat = np.isnan(wells.energy[0])
+    barriers = np.where(joined[:, None], barriers, np.where(flat, np.nan, np.inf))
+    attempts = np.where(joined[:, None], growth[:, None] * np.sqrt(stiffer), np.where(flat, np.nan, 0.0))
+    return Escapes(wells.m, saddles.m, barriers, attempts)
 
 
 def barrier(landscape: Landscape | Forces, well: Well) -> FloatArray:
     """Return the lower barrier in kT out of the well with phi > 0 (1), phi < 0 (-1) or the deeper one, shape (n,).
 
-    It is inf where there is no other well across the x axis to go to.
+    It is inf where there is no other well to go to. It is nan where no well is a point, and for 1 and -1 where the two
+    wells do not lie on either side of the x axis (but along it, or out of plane). Raises ModelError.
     """
     found = escapes(MagneticEnergy.of(landscape))
-    return _of_well(found, found.barrier, well, np.inf)
+    return _of_well(found, found.barrier, well)
 
 
 def hop_rate(landscape: Landscape | Forces, well: Well) -> FloatArray:
     """Return the escapes a second, over both saddles, from the well with phi > 0 (1), phi < 0 (-1) or the deeper one.
 
-    Shape (n,); 0 where there is no other well across the x axis to go to, and at 0 K.
+    Shape (n,); 0 where there is no other well to go to, and at 0 K; nan where `barrier` is. Raises ModelError.
     """
     found = escapes(MagneticEnergy.of(landscape))
-    return _of_well(found, found.rates, well, 0.0)
+    return _of_well(found, found.rates, well)
 
 
 def retention_time(landscape: Landscape | Forces, well: Well) -> FloatArray:
-    """Return the mean time in s that a well is kept, 1/`hop_rate`; inf where it is never left."""
+    """Return the mean time in s that a well is kept, 1/`hop_rate`; inf where it is never left, nan where that is."""
     with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(1 / hop_rate(landscape, well))
 
 
-def _of_well(found: Escapes, values: FloatArray, well: Well, otherwise: float) -> FloatArray:
+def _of_well(found: Escapes, values: FloatArray, well: Well) -> FloatArray:
+    """Return the values (2 wells, n) of one well; nan where that of a side is asked for and it tells no wells apart."""
+    side = checked_well(well)
+    if side == "global":
+        return values[0]
     m_y = found.wells[1]
-    asked = values[0] if well == "global" else np.where(m_y[0] * well > 0, values[0], values[1])
-    return np.where(m_y[0] * m_y[1] < 0, asked, otherwise)
+    asked = np.where(m_y[0] * side > 0, values[0], values[1])
+    across = (m_y[0] * m_y[1] < 0) & (np.abs(m_y).min(axis=0) > _ON_AXIS)
+    alone = np.isnan(found.wells[0, 1])  # then both values say that there is nowhere to go
+    return np.where(across | alone, asked, np.nan)
 
 
 @dataclass(frozen=True)

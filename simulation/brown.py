@@ -26,22 +26,23 @@ _HIGH = 25.0
 def free_time(energy_scale: ArrayLike, damping: ArrayLike) -> FloatArray:
     """Return tau_N = mu0 M_s Vol (1 + alpha^2)/(2 alpha gamma0 kT) in s, for mu0 M_s Vol/kT in m/A.
 
-    The free magnetization, without any barrier, forgets its direction in this time.
+    The free magnetization, without any barrier, forgets its direction in this time. Raises ModelError, also at 0 K,
+    where it never does.
     """
-    alpha = np.asarray(damping, dtype=np.float64)
-    return np.asarray(np.asarray(energy_scale) * (1 + alpha**2) / (2 * alpha * GYROMAGNETIC_CONSTANT))
+    alpha = _positive("damping", damping, "")
+    return np.asarray(_positive("energy_scale", energy_scale, " m/A (0 K has none)") * (1 + alpha**2) / (2 * alpha * GYROMAGNETIC_CONSTANT))
 
 
 def reversal_rate(barrier: ArrayLike, tau_n: ArrayLike) -> FloatArray:
     """Return lambda_1 in 1/s, the rate at which <m> along the axis decays, for a barrier in kT and tau_N in s.
 
-    Hops go both ways, so each well is left at half this rate: `escape_rate`.
+    Hops go both ways, so each well is left at half this rate: `escape_rate`. Raises ModelError.
     """
-    return np.asarray(lowest_eigenvalue(barrier) / (2 * np.asarray(tau_n, dtype=np.float64)))
+    return np.asarray(lowest_eigenvalue(barrier) / (2 * _positive("tau_n", tau_n, " s (0 K has none)")))
 
 
 def escape_rate(barrier: ArrayLike, tau_n: ArrayLike) -> FloatArray:
-    """Return the rate in 1/s at which one well is left, lambda_1/2."""
+    """Return the rate in 1/s at which one well is left, lambda_1/2. Raises ModelError."""
     return np.asarray(reversal_rate(barrier, tau_n) / 2)
 
 
@@ -68,6 +69,13 @@ def _checked(barrier: ArrayLike) -> FloatArray:
     if not (np.isfinite(sigma) & (sigma >= 0)).all():
         raise ModelError(f"`barrier` must be at least 0 kT and finite, but is {sigma}.")
     return sigma
+
+
+def _positive(name: str, value: ArrayLike, unit: str) -> FloatArray:
+    values = np.asarray(value, dtype=np.float64)
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise ModelError(f"`{name}` must be above 0{unit} and finite, but is {values}.")
+    return values
 
 
 def _from_legendre(sigma: float) -> float:

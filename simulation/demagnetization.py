@@ -9,6 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import JunctionError
+
 
 class Demagnetization(StrEnum):
     """How the soft layer's shape becomes demagnetization factors."""
@@ -25,13 +27,24 @@ class Demagnetization(StrEnum):
 def demagnetization_factors(
     model: Demagnetization, major_axis: float, minor_axis: float, thickness: float
 ) -> tuple[float, float, float]:
-    """Return N along the major axis, the minor axis and out of plane (sum 1); full axes in m."""
+    """Return N along the major axis, the minor axis and out of plane (sum 1); full axes in m.
+
+    Raises JunctionError for `series` where the layer is too thick for it.
+    """
     by_model = {
         Demagnetization.SERIES: series_factors,
         Demagnetization.OSBORN: osborn_factors,
         Demagnetization.CYLINDER: cylinder_factors,
     }
-    return by_model[model](major_axis, minor_axis, thickness)
+    factors = by_model[model](major_axis, minor_axis, thickness)
+    # A flat layer resists most out of plane; where the expansion denies that, a factor soon leaves 0..1.
+    if model is Demagnetization.SERIES and factors[2] < factors[1]:
+        raise JunctionError(
+            "`thickness` must be small against the axes for the demagnetization model `series`, but is "
+            f"{thickness * 1e9:.4g} nm in {major_axis * 1e9:.4g} nm x {minor_axis * 1e9:.4g} nm and gives the factors "
+            f"{factors[0]:.3g}, {factors[1]:.3g} and {factors[2]:.3g}: take `osborn` or `cylinder`."
+        )
+    return factors
 
 
 def series_factors(major_axis: float, minor_axis: float, thickness: float) -> tuple[float, float, float]:

@@ -31,7 +31,7 @@ class Waveform:
 
     def __post_init__(self) -> None:
         for name in ("times", "values"):
-            array = np.array(getattr(self, name), dtype=np.float64, ndmin=1)
+            array = _numbers(getattr(self, name), f"`{name}` of a waveform").copy()
             array.flags.writeable = False
             object.__setattr__(self, name, array)
         self._check()
@@ -77,17 +77,22 @@ class Waveform:
     @classmethod
     def piecewise(cls, times: ArrayLike, values: ArrayLike) -> Waveform:
         """Return the straight lines through points, times in s."""
-        return cls(np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64))
+        return cls(_numbers(times, "`times` of a waveform"), _numbers(values, "`values` of a waveform"))
 
     @classmethod
     def sampled(cls, values: ArrayLike, interval: float) -> Waveform:
         """Return an array of samples, the first at time 0 and then one every `interval` in s."""
-        samples = np.atleast_1d(np.asarray(values, dtype=np.float64))
+        samples = _numbers(values, "`values` of samples")
         if not 0 < interval < math.inf:
             raise ModelError(f"`interval` of samples must be above 0 s, but is {interval:g} s.")
         return cls(np.arange(len(samples), dtype=np.float64) * interval, samples)
 
     # What it tells.
+
+    @property
+    def has_edges(self) -> bool:
+        """Whether two of its points have the same time."""
+        return bool((np.diff(self.times) == 0).any())
 
     def at(self, times: ArrayLike) -> FloatArray:
         """Return the values at times in s, same shape; at an edge the value after it."""
@@ -98,7 +103,7 @@ class Waveform:
         return self._value(np.asarray(times, dtype=np.float64), "left")
 
     def _value(self, times: FloatArray, side: Literal["left", "right"]) -> FloatArray:
-        if (np.diff(self.times) > 0).all():
+        if not self.has_edges:
             return np.asarray(np.interp(times, self.times, self.values))
         place = np.searchsorted(self.times, times, side=side)
         low = np.clip(place - 1, 0, len(self.times) - 1)
@@ -125,8 +130,10 @@ class Waveform:
     def squared(self, factor: float = 1.0, *, parts: int = 64) -> Waveform:
         """Return `factor` times the square, its parabolas cut in `parts` chords (relative to the rise: 1/(4 parts^2)).
 
-        With a bias in V and a conductance in S as the factor this is the Joule power in W.
+        With a bias in V and a conductance in S as the factor this is the Joule power in W. Raises ModelError.
         """
+        if parts < 1:
+            raise ModelError(f"`parts` of a square must be at least 1, but is {parts}.")
         # Edges and flat parts need no chords: each interval gives as many points as it needs.
         sloping = (np.diff(self.values) != 0) & (np.diff(self.times) > 0)
         counts = np.append(np.where(sloping, parts, 1), 1)
@@ -144,6 +151,14 @@ class Waveform:
         return Waveform(times - start, values)
 
 
+def _numbers(given: ArrayLike, what: str) -> FloatArray:
+    """Return an array of at least one axis; `what` names it in the ModelError raised where it holds no numbers."""
+    try:
+        return np.atleast_1d(np.asarray(given, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise ModelError(f"{what} must be numbers, but are {given!r}.") from None
+
+
 @dataclass(frozen=True, eq=False)
 class Drive:
     """What is done to soft layers during a time: waveforms by the name of their signal.
@@ -159,9 +174,11 @@ class Drive:
     def __post_init__(self) -> None:
         if not 0 < self.duration < math.inf:
             raise ModelError(f"`duration` of a drive must be above 0 s, but is {self.duration:g} s.")
-        for name in self.signals:
+        for name, wave in self.signals.items():
             if name not in SIGNALS:
                 raise ModelError(f"A signal of a drive must be one of {', '.join(SIGNALS)}, but is '{name}'.")
+            if not isinstance(wave, Waveform):
+                raise ModelError(f"`{name}` of a drive must be a Waveform, such as Waveform.constant(1), but is {wave!r}.")
         kelvin = self.signals.get("temperature")
         if kelvin is not None and kelvin.values.min() < 0:
             raise ModelError(f"`temperature` of a drive must be at least 0 K, but is {kelvin.values.min():g} K.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, cast
@@ -14,11 +13,12 @@ from numpy.typing import NDArray
 from .errors import ModelError
 from .folding import FoldedDrive, extremes, kernel_parameters
 from .forces import Forces, Gain
-from .history import History, Recording, Watch
+from .history import History, Recording, Watch, whole_number
 from .integration import Progress, Work, integrate
 from .landscape import FloatArray, Landscape
 from .macrospin import GROUP
-from .models import Well
+from .models import Well, checked_well
+from .scheduler import checked_threads
 from .starts import started
 from .step_size import checked_step, relaxation_time
 from .streams import random_words
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SELDOM = 0x7FFFFFFF
 """Sampling interval in steps that no run reaches."""
+_MOST_STEPS = 10**12
+"""More than anybody waits for: an hour for one trajectory is some 10^10."""
 _RAMPED = ("field_x", "field_y", "in_plane", "out_of_plane")
 
 
@@ -57,12 +59,11 @@ class Ensemble:
         """
         if dtype not in ("float64", "float32"):
             raise ModelError(f"`dtype` must be float64 or float32, but is {dtype}.")
-        forces = Forces.of(forces)
+        forces, well = Forces.of(forces), checked_well(well)
         if len(forces) == 0:
             raise ModelError("An ensemble must have at least one trajectory, but has none.")
-        if threads is not None and threads < 1:
-            raise ModelError(f"`threads` must be at least 1, but is {threads}.")
-        self._step_asked, self._threads = step, threads or os.cpu_count() or 1
+        whole_number("first", first, 0)
+        self._step_asked, self._threads = step, checked_threads(threads)
         self._real: type[np.floating] = np.float64 if dtype == "float64" else np.float32
         words = random_words(seed, np.arange(first, first + len(forces), dtype=np.uint64), 8)
         self._generators = np.ascontiguousarray(words[:4])
@@ -106,18 +107,20 @@ class Ensemble:
         progress: Progress | None = None,
         cancel: threading.Event | None = None,
     ) -> History:
-        """Live for a time in s (rounded to four steps) and return averages over every `every`-th step.
+        """Live for a time in s and return averages over every `every`-th step.
 
-        With a drive, its signals act from their time 0 on (an ideal edge within the step that ends there). `store`
-        keeps every so manyth step, `watch` looks for first passages at the sampled steps. `progress` is told the
-        fraction done; Cancelled is raised within some 10 ms of `cancel` being set. Raises ModelError.
+        With a drive, which must last as long, its signals act from their time 0 on. The duration is lived to the end:
+        steps are shortened until some multiple of 4 fills it. `store` keeps every so manyth step, `watch` looks for
+        first passages at the sampled steps. `progress` is told the fraction done; Cancelled is raised within some 10
+        ms of `cancel` being set. Raises ModelError.
         """
-        if not (math.isfinite(duration) and duration >= 0):
-            raise ModelError(f"`duration` must be at least 0 s, but is {duration} s.")
-        if every < 1 or store < 0:
-            raise ModelError(f"`every` must be at least 1 and `store` at least 0, but are {every} and {store}.")
-        step = self.step if drive is None else self._step_under(drive)
-        steps = GROUP * max(1, round(duration / step / GROUP))
+        whole_number("every", every, 1)
+        whole_number("store", store, 0)
+        if drive is not None and duration > drive.duration * (1 + 1e-9):
+            raise ModelError(
+                f"`duration` must be at most that of the drive, {drive.duration:g} s, but is {duration:g} s."
+            )
+        steps, step = _filled(duration, self.step if drive is None else self._step_under(drive))
         looked = np.array([*watch.direction, watch.level]) if watch is not None else np.empty(0)
         recording = Recording(len(self._forces), steps, min(every, steps), store, looked, self._real)
         folded = FoldedDrive.of(self._forces, drive, step) if drive is not None else None
@@ -132,18 +135,19 @@ class Ensemble:
         from .drive import Drive, Waveform
 
         before = self._forces.landscape
+        _filled(duration, self.step)  # a mistake changes nothing
         self.change(forces)
+        steps, step = _filled(duration, self.step)
         after = self._forces.landscape
         # The signal goes from -1 to 0, so that the ramp ends at the new forces to the last bit.
         rises = {name: getattr(after, name) - getattr(before, name) for name in _RAMPED}
         gains = tuple(Gain(name, "gate", rise) for name, rise in rises.items())
-        steps = GROUP * max(1, round(duration / self.step / GROUP))
-        ramp = Drive(steps * self.step, {"gate": Waveform.piecewise([0.0, steps * self.step], [-1.0, 0.0])})
+        ramp = Drive(duration, {"gate": Waveform.piecewise([0.0, duration], [-1.0, 0.0])})
         ramped = Forces(after, self._forces.torques, gains)
-        folded = FoldedDrive.of(ramped, ramp, self.step)
+        folded = FoldedDrive.of(ramped, ramp, step)
         recording = Recording(len(self._forces), steps, 1, 0, np.empty(0), self._real)
-        self._live(Work(ramped, self.step, folded, None, self._real), recording, None, None)
-        return recording.history(self.step)
+        self._live(Work(ramped, step, folded, None, self._real), recording, None, None)
+        return recording.history(step)
 
     def follow(self, noise: FloatArray) -> NDArray[np.floating]:
         """Live through given normals (steps, 3, n) and return m after each step, same shape. Raises ModelError."""
@@ -156,11 +160,11 @@ class Ensemble:
 
     def relax(self, *, times: float = 12.0, cancel: threading.Event | None = None) -> None:
         """Live for `times` relaxation times of the slowest member, so that the start is forgotten."""
-        self.run(burn_in(self._forces.landscape, times=times), every=SELDOM, cancel=cancel)
+        self.run(burn_in(self._distinct, times=times), every=SELDOM, cancel=cancel)
 
     def _set(self, forces: Forces) -> None:
         # The step depends on the hardest case only; copies of a layer, which most ensembles are, need one look.
-        distinct = forces.distinct()
+        distinct, _ = forces.distinct()
         kernel_parameters(distinct, 1e-12)  # nothing that is not finite gets further
         self._forces, self._distinct = forces, distinct
         self.step = checked_step(distinct, self._step_asked)
@@ -180,6 +184,21 @@ class Ensemble:
             )
 
 
-def burn_in(landscape: Landscape, *, times: float = 12.0) -> float:
+def burn_in(forces: Forces | Landscape, *, times: float = 12.0) -> float:
     """Return how long an ensemble must live to forget its start, in s: 1 ns to 100 ns, long near the threshold."""
-    return float(np.clip(times * np.max(relaxation_time(landscape)), 1e-9, 100e-9))
+    if not (math.isfinite(times) and times > 0):
+        raise ModelError(f"`times` must be above 0, but is {times}.")
+    return float(np.clip(times * np.max(relaxation_time(forces)), 1e-9, 100e-9))
+
+
+def _filled(duration: float, longest: float) -> tuple[int, float]:
+    """Return how many steps fill a duration in s, a multiple of 4, and their length in s, `longest` at most."""
+    if not (math.isfinite(duration) and duration > 0):
+        raise ModelError(f"`duration` must be above 0 s, but is {duration} s.")
+    steps = GROUP * math.ceil(duration / longest / GROUP * (1 - 1e-9))
+    if steps > _MOST_STEPS:
+        raise ModelError(
+            f"`duration` must be at most {_MOST_STEPS * longest:.3g} s in steps of {longest * 1e12:.3g} ps, "
+            f"but is {duration:g} s."
+        )
+    return steps, duration / steps

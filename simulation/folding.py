@@ -15,7 +15,7 @@ from .landscape import FloatArray, Landscape
 from .macrospin import CONSTANT, PLANAR, ROWS
 
 if TYPE_CHECKING:
-    from .drive import Drive
+    from .drive import Drive, Waveform
 
 _ROUNDING = 1e-21
 """Time in s that is nothing to a waveform, but more than the rounding of times up to a microsecond."""
@@ -120,12 +120,28 @@ class FoldedDrive:
         """Names of the driven rows."""
         return tuple(ROWS[row] for row in self.rows)
 
-    def sampled(self, times: NDArray[np.floating]) -> FloatArray:
-        """Return the signals of the gains at times in s, shape (k, times)."""
-        waves = self.drive.signals
-        # An edge counts as passed although the last bit of a sum of times may say otherwise.
-        at = {name: waves[name].at(times + _ROUNDING) for name in dict.fromkeys(self.signals)}
+    def sampled(self, times: NDArray[np.floating], *, begins: bool = True, ends: bool = True) -> FloatArray:
+        """Return the signals of the gains at times in s, shape (k, times).
+
+        At an ideal edge it is the mean of both sides, so that a pulse is as long as it should be; the first time, where
+        the drive `begins`, has the value after an edge, the last, where it `ends`, the one before.
+        """
+        waves = {name: self.drive.signals[name] for name in dict.fromkeys(self.signals)}
+        at = {name: _edged(wave, times, begins, ends) for name, wave in waves.items()}
         return np.stack([np.sqrt(at[name]) if name == "temperature" else at[name] for name in self.signals])
+
+
+def _edged(wave: Waveform, times: NDArray[np.floating], begins: bool, ends: bool) -> FloatArray:
+    if not wave.has_edges:
+        return wave.at(times)
+    # An edge counts as reached although the last bit of a sum of times may say otherwise.
+    after, before = wave.at(times + _ROUNDING), wave.before(times - _ROUNDING)
+    values = (after + before) / 2
+    if begins:
+        values[0] = after[0]
+    if ends:
+        values[-1] = before[-1]
+    return np.asarray(values)
 
 
 def extremes(forces: Forces, drive: Drive) -> Forces:

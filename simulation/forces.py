@@ -66,10 +66,15 @@ class Forces:
         for name, values in self.torques.items():
             if name not in TORQUES:
                 raise ModelError(f"A torque must be one of {', '.join(TORQUES)}, but is '{name}'.")
-            if len(values) != len(self.landscape):
-                raise ModelError(
-                    f"`{name}` must have one value for each of {len(self.landscape)} layers, but has {len(values)}."
-                )
+            self._check_length(f"`{name}`", values)
+        for gain in self.gains:
+            self._check_length(f"The gain of `{gain.row}` by `{gain.signal}`", gain.values)
+
+    def _check_length(self, what: str, values: FloatArray) -> None:
+        shape, n = np.shape(values), len(self.landscape)
+        if shape != (n,):
+            found = shape[0] if len(shape) == 1 else f"shape {shape}" if shape else repr(values)
+            raise ModelError(f"{what} must have one value for each of {n} layers, but has {found}.")
 
     def __len__(self) -> int:
         return len(self.landscape)
@@ -110,13 +115,13 @@ class Forces:
                 torques[gain.row] = torques.get(gain.row, 0.0) + added
         return Forces(landscape, torques, self.gains)
 
-    def distinct(self) -> Forces:
-        """Return the forces without copies that stand in a row: enough to find the hardest case among them."""
+    def distinct(self) -> tuple[Forces, NDArray[np.intp]]:
+        """Return the forces without copies that stand in a row, and for each member the number of its original."""
         landscape = self.landscape
         rows = [getattr(landscape, name) for name in landscape.__dataclass_fields__]
         rows += [*self.torques.values(), *(gain.values for gain in self.gains)]
         changes = np.any([row[1:] != row[:-1] for row in rows], axis=0)
-        return self.at(np.flatnonzero(np.append(True, changes)))
+        return self.at(np.flatnonzero(np.append(True, changes))), np.append(0, np.cumsum(changes))
 
     def repeated(self, times: int) -> Forces:
         """Return the forces with every member `times` times in a row."""

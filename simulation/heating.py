@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .drive import Waveform
+from .errors import ModelError
 from .junction import quantity
 from .landscape import FloatArray
 from .terms import check_constants
@@ -43,7 +44,10 @@ class JouleHeating:
         """Return the signal `temperature` in K for a power in W, in equilibrium with its value before the start.
 
         Between two corners P = p + r t has the solution T = T_ambient + R_th (p + r (t - tau)) + C exp(-t/tau).
+        Raises ModelError where the power is negative: nothing here cools.
         """
+        if power.values.min() < 0:
+            raise ModelError(f"`power` of a heating must be at least 0 W, but is {power.values.min():g} W.")
         kelvin = self.ambient + self.thermal_resistance * float(power.values[0])
         times, values = [power.times[:1]], [np.array([kelvin])]
         for corner in range(len(power.times)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,8 @@ class Watch:
     level: float = 0.0
 
     def __post_init__(self) -> None:
+        if len(self.direction) != 3:
+            raise ModelError(f"`direction` of a watch must have three components, but has {len(self.direction)}.")
         length = math.sqrt(sum(x * x for x in self.direction))
         if not (math.isfinite(length) and length > 0):
             raise ModelError(f"`direction` of a watch must be a finite vector that is not 0, but is {self.direction}.")
@@ -78,7 +81,14 @@ class Recording:
 
     def __post_init__(self) -> None:
         self.sums = np.zeros((len(SUMS), self.n))
-        self.path = np.empty((self.stored(self.steps), 3, self.n), dtype=self.real)
+        samples = self.stored(self.steps)
+        try:
+            self.path = np.empty((samples, 3, self.n), dtype=self.real)
+        except (MemoryError, ValueError):
+            raise ModelError(
+                f"`store` must leave a path that fits into memory, but {self.store} leaves {samples} steps of {self.n} "
+                "trajectories."
+            ) from None
         self.passage = np.full((1, self.n), np.inf)
 
     def stored(self, steps: int) -> int:
@@ -93,3 +103,14 @@ class Recording:
         time = np.linspace(step, step * len(self.path), len(self.path)) * self.store
         named = dict(zip(SUMS, means, strict=True))
         return History(**named, step=step, time=time, path=self.path, passage=passage)
+
+
+def whole_number(name: str, value: int, least: int) -> int:
+    """Return a whole number of at least `least`. Raises ModelError."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ModelError(f"`{name}` must be a whole number, but is {value!r}.") from None
+    if number < least:
+        raise ModelError(f"`{name}` must be at least {least}, but is {number}.")
+    return number

@@ -60,7 +60,7 @@ class Work:
             stored = slice(recording.stored(done), recording.stored(done + steps))
             path = np.empty((stored.stop - stored.start, 3, lanes), dtype=self.real)
             given = None if self.given is None else np.ascontiguousarray(self.given[done : done + steps, :, part])
-            drive = self._driven(part, done, steps)
+            drive = self._driven(part, done, steps, recording.steps)
             evolve(
                 parameters, resistance, state, words, normals, done, steps, torques, slonczewski, drive, given,
                 recording.every, sums, recording.store, path, recording.watch, passage,
@@ -77,12 +77,13 @@ class Work:
             parameters[ROWS.index("noise")] = 0.0  # all of it comes from the signal
         return np.ascontiguousarray(parameters, dtype=self.real)
 
-    def _driven(self, part: slice, done: int, steps: int) -> tuple[NDArray[np.int64], Real, Real] | None:
+    def _driven(self, part: slice, done: int, steps: int, whole: int) -> tuple[NDArray[np.int64], Real, Real] | None:
         if self.drive is None:
             return None
         times = np.arange(done, done + steps + 1) * self.step
         gains = np.ascontiguousarray(self.drive.gains[:, part], dtype=self.real)
-        return self.drive.rows, gains, np.ascontiguousarray(self.drive.sampled(times), dtype=self.real)
+        signals = self.drive.sampled(times, begins=done == 0, ends=done + steps == whole)
+        return self.drive.rows, gains, np.ascontiguousarray(signals, dtype=self.real)
 
 
 def integrate(

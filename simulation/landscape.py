@@ -10,8 +10,10 @@ sign along the major axis changes A and B alike.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -69,6 +71,9 @@ class JunctionArrays:
     def __init__(self, junctions: Sequence[Junction]) -> None:
         if not junctions:
             raise ModelError("Replicas must be at least one junction, but none was given.")
+        for junction in junctions:
+            if not isinstance(junction, Junction):
+                raise ModelError(f"`junctions` must be junctions, but one of them is {junction!r}.")
 
         def column(name: str) -> FloatArray:
             return np.array([getattr(junction, name) for junction in junctions], dtype=np.float64)
@@ -99,10 +104,11 @@ class JunctionArrays:
     ) -> Landscape:
         """Return the landscapes at a gate in V (one, or one a junction), a bias in V, a field along x in A/m.
 
-        A temperature in K stands for the junctions' own where it is given.
+        A temperature in K stands for the junctions' own where it is given. Raises ModelError.
         """
-        volts = np.broadcast_to(np.asarray(gate, dtype=np.float64), (len(self),))
-        kelvin = self.temperature if temperature is None else np.full(len(self), float(temperature))
+        volts = self._gates(gate)
+        bias, field = checked_number("bias", bias, "V"), checked_number("field", field, "A/m")
+        kelvin = self.temperature if temperature is None else np.full(len(self), _checked_temperature(temperature))
         with np.errstate(divide="ignore"):
             scale = self._moment / kelvin
         return Landscape(
@@ -120,17 +126,55 @@ class JunctionArrays:
             damping=self.damping,
         )
 
+    def _gates(self, gate: ArrayLike) -> FloatArray:
+        volts = checked_gates(gate)
+        if len(volts) not in (1, len(self)):
+            raise ModelError(f"`gate` must be one voltage or one for each of {len(self)} layers, but has {len(volts)}.")
+        return np.broadcast_to(volts, (len(self),))
+
 
 def landscape_over_gates(junction: Junction, gate: FloatArray, *, bias: float = 0.0, field: float = 0.0) -> Landscape:
     """Return the landscapes of one junction at many gates in V."""
     return JunctionArrays([junction] * len(gate)).landscape(gate, bias=bias, field=field)
 
 
+def checked_number(name: str, value: Any, unit: str) -> float:
+    """Return a finite number. Raises ModelError."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ModelError(f"`{name}` must be a finite number in {unit}, but is {value!r}.") from None
+    if not np.isfinite(number):
+        raise ModelError(f"`{name}` must be finite, but is {number:g} {unit}.")
+    return number
+
+
+def checked_count(name: str, value: Any, least: int) -> int:
+    """Return a whole number of at least `least`. Raises ModelError."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ModelError(f"`{name}` must be a whole number of at least {least}, but is {value!r}.") from None
+    if number < least:
+        raise ModelError(f"`{name}` must be at least {least}, but is {number}.")
+    return number
+
+
 def checked_gates(gate: ArrayLike) -> FloatArray:
     """Return gates in V as an array (g,). Raises ModelError where none is given or one is not finite."""
-    volts = np.atleast_1d(np.asarray(gate, dtype=np.float64))
+    try:
+        volts = np.atleast_1d(np.asarray(gate, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise ModelError(f"`gate` must be one or more finite voltages, but is {gate!r}.") from None
     if volts.ndim != 1 or volts.size == 0:
         raise ModelError(f"`gate` must be one or more finite voltages, but has shape {volts.shape}.")
     if not np.isfinite(volts).all():
         raise ModelError(f"`gate` must be one or more finite voltages, but holds {volts[~np.isfinite(volts)][0]}.")
     return volts
+
+
+def _checked_temperature(temperature: float) -> float:
+    kelvin = checked_number("temperature", temperature, "K")
+    if kelvin < 0:
+        raise ModelError(f"`temperature` must be at least 0 K, but is {kelvin:g} K.")
+    return kelvin

@@ -12,11 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from .drive import Drive, Waveform
+from .equilibria import Kind, stationary_points
 from .forces import SIGNALS
 from .junction import Junction, quantity
+from .magnetic_energy import MagneticEnergy
+from .modes import decay_rates
 from .soft_layer import SoftLayers
 from .terms import Term, Vector, check_constants
+
+_DECAY_TIMES = 8.0
+"""Decay times of the slowest mode to wait for equilibrium: energy, which decays twice as fast, is then right to 1e-7."""
+_SHORTEST_WAIT, _LONGEST_WAIT = 1e-9, 100e-9
+"""Bounds in s of that wait, which would not end where a well is about to vanish."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +52,8 @@ class Mechanism(ABC):
     """Usual amplitude of the pulse in the signal's unit."""
     tilt: float = quantity("rad", -1.5, 1.5, 0.1)
     """Angle in rad off the axis at which the layer is put before it comes into thermal equilibrium."""
-    equilibration: float = quantity("s", 0, 1e-3, 5e-9)
-    """Time in s to come into thermal equilibrium before the pulse; at 0 K there is none and the tilt stays."""
+    equilibration: float | None = quantity("s", 0, 1e-3, None)
+    """Time in s to come into thermal equilibrium before the pulse; None for `settling_time`. At 0 K there is none."""
     relaxation: float = quantity("s", 0, 1e-3, 5e-9, above=True)
     """Time in s after the pulse, at the end of which the well is read."""
 
@@ -71,7 +81,42 @@ class Mechanism(ABC):
 
     @abstractmethod
     def electrical_energy(self, width: float, amplitude: float) -> float:
-        """Return the energy in J that one pulse dissipates outside the soft layer."""
+        """Return the energy in J that one pulse dissipates in the whole circuit."""
+
+    @abstractmethod
+    def joule_heat(self, width: float, amplitude: float) -> float:
+        """Return the part of it in J that is burnt at the soft layer: in the barrier or in a heavy metal on it.
+
+        What charging a capacitance costs is burnt in leads and source, which are elsewhere.
+        """
+
+    def barrier_voltage(self, amplitude: float) -> float:
+        """Return the largest voltage in V across the tunnel barrier during a pulse: 0 where none is put there."""
+        return 0.0
+
+    @property
+    def anisotropy_field(self) -> float:
+        """Field H_k in A/m against the axis at which the layer turns by itself at 0 K; 0 if the axis is not easy.
+
+        What is stored are energies of the major axis, the minor axis and the normal: 0, A/2 and B/2 in A/m.
+        """
+        rest = self.layers().forces().landscape
+        costs = [0.0, float(rest.in_plane[0]), float(rest.out_of_plane[0])]
+        own = int(np.argmax(np.abs(self.axis)))
+        return max(0.0, min(costs[:own] + costs[own + 1 :]) - costs[own])
+
+    def settling_time(self, field: float = 0.0) -> float:
+        """Return the time in s in which the starting well, in a field along x in A/m besides, comes into equilibrium.
+
+        Eight decay times of the slowest of its two modes, but 1 ns at least and 100 ns at most.
+        """
+        energy = MagneticEnergy.of(self.layers().forces(field=self.resting_field + field))
+        points = stationary_points(energy)
+        near = np.where(points.are(Kind.MINIMUM)[:, 0], np.array(self.start) @ points.magnetization[:, :, 0], -np.inf)
+        well = points.magnetization[:, int(np.argmax(near))]
+        slowest = min(-float(rate.real[0]) for rate in decay_rates(energy, well))
+        wait = _DECAY_TIMES / slowest if slowest > 0 else math.inf
+        return min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT)
 
     def layers(self) -> SoftLayers:
         """Return the soft layer with its terms."""

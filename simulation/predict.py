@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .errors import ModelError
 from .junction import Junction
-from .landscape import FloatArray, checked_gates, landscape_over_gates
+from .landscape import FloatArray, checked_count, checked_gates, checked_number, landscape_over_gates
 from .models import Model, Well, checked_well
 from .static import static_angle, static_conductance
 from .tangents import TANGENTS, implied_angle, tangent_conductance
@@ -50,6 +50,8 @@ def predict(
     """
     model, well = Model.named(model), checked_well(well)
     volts = checked_gates(gate)
+    replicas, seed = checked_count("replicas", replicas, 1), checked_count("seed", seed, 0)
+    bias, field = checked_number("bias", bias, "V"), checked_number("field", field, "A/m")
     if model in TANGENTS:
         conductance = tangent_conductance(junction, model, volts, bias=bias)
         return Prediction(volts, conductance, implied_angle(junction, conductance, bias=bias))

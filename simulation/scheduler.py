@@ -71,10 +71,17 @@ def gathered(
         return _on_cluster(client, work, items, seconds, report, cancel)
 
 
+def cores() -> int:
+    """Return how many cores this process may use: no more than it is bound to, where the system can tell."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def checked_threads(threads: int | None) -> int:
-    """Return the number of threads, the cores this process may use for None. Raises ModelError."""
+    """Return the number of threads, `cores()` for None. Raises ModelError."""
     if threads is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return cores()
+    if not hasattr(threads, "__index__"):
+        raise ModelError(f"`threads` must be a whole number of at least 1 or None, but is {threads!r}.")
     if threads < 1:
         raise ModelError(f"`threads` must be at least 1, but is {threads}.")
     return threads

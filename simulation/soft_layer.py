@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,8 +27,11 @@ class SoftLayers:
     """
 
     def __init__(self, junctions: Sequence[Junction], terms: Sequence[Term] = ()) -> None:
-        self.junctions = tuple(junctions)
-        self.terms = tuple(terms)
+        self.junctions = _several("junctions", junctions)
+        self.terms = _several("terms", terms)
+        for term in self.terms:
+            if not callable(getattr(term, "contribution", None)):
+                raise ModelError(f"`terms` must be terms of the effective field, but one of them is {term!r}.")
         self._arrays = JunctionArrays(self.junctions)
         self._contributions = [term.contribution(self.junctions) for term in self.terms]
         self._check()
@@ -41,7 +45,7 @@ class SoftLayers:
         """Return what acts at a resting gate in V (one, or one a junction), bias in V and field along x in A/m.
 
         A drive's signals come on top of these, so a signal that is driven should rest at 0. Resistances are
-        those at the resting bias. A temperature in K stands for the junctions' own where it is given.
+        those at the resting bias. A temperature in K stands for the junctions' own where it is given. Raises ModelError.
         """
         landscape = self._arrays.landscape(gate, bias=bias, field=field, temperature=temperature)
         rows = _sums([*self._resting(), *self._at_bias(bias)])
@@ -85,6 +89,13 @@ class SoftLayers:
                     "A soft layer must have at most one torque whose efficiency depends on the angle, "
                     f"but has {len(owners)}: {', '.join(owners)}."
                 )
+
+
+def _several(name: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    try:
+        return tuple(values)
+    except TypeError:
+        raise ModelError(f"`{name}` must be a sequence of {name}, but is {values!r}.") from None
 
 
 def _sums(rows: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .boltzmann import COLUMNS, boltzmann
-from .equilibria import ground_state
+from .equilibria import Kind, StationaryPoints, stationary_points
+from .errors import ModelError
 from .forces import Forces
 from .landscape import FloatArray, Landscape
 from .magnetic_energy import MagneticEnergy, tangents
 from .models import Well
 from .static import Basin, basin, in_plane_stiffness, out_of_plane_stiffness, static_angle
 
+_CONSERVATIVE = ("field_z", "tensor_xy", "tensor_xz", "tensor_yz")
+"""Rows beyond the landscape that have an energy."""
 _LARGEST_TILT = 0.2
 """Largest standard deviation in rad of the starting tilt: small against a right angle."""
 
@@ -23,14 +26,16 @@ _LARGEST_TILT = 0.2
 def started(forces: Forces, well: Well, words: NDArray[np.uint64]) -> FloatArray:
     """Return starting magnetizations (3, n) from four random words each.
 
-    With `global`, wells in plane are populated by their Boltzmann weights. Layers whose wells lie out of plane, and
-    those with fields or axes out of plane, begin about their deepest well.
+    With `global`, wells are populated by their Boltzmann weights. Raises ModelError where one of two wells is asked
+    for by its side of the x axis, but wells lie out of the plane, or fields or axes do.
     """
     uniform = (words >> np.uint64(11)).astype(np.float64) * 2.0**-53 + 2.0**-54
     planar = _is_planar(forces)
     if planar.all():
         return _in_plane(forces.landscape, well, uniform)
-    m = _about_ground(forces, uniform)
+    if well != "global":
+        raise ModelError(f"`well` must be `global` where fields, axes or wells lie out of the plane, but is {well}.")
+    m = _in_space(forces, uniform)
     if planar.any():
         m[:, planar] = _in_plane(forces.landscape.at(planar), well, uniform[:, planar])
     return m
@@ -39,7 +44,7 @@ def started(forces: Forces, well: Well, words: NDArray[np.uint64]) -> FloatArray
 def _is_planar(forces: Forces) -> NDArray[np.bool_]:
     """Return whether wells lie in the plane of the film, where fields along z and tilted axes would not leave them."""
     tilting = np.zeros(len(forces), dtype=bool)
-    for name in ("field_z", "tensor_xz", "tensor_yz", "tensor_xy"):
+    for name in _CONSERVATIVE:
         tilting |= np.asarray(forces.torques.get(name, 0.0)) != 0
     some, number = _distinct(forces.landscape)
     flat = out_of_plane_stiffness(some, static_angle(some)) > 0
@@ -53,16 +58,32 @@ def _distinct(landscape: Landscape) -> tuple[Landscape, NDArray[np.intp]]:
     return landscape.at(np.flatnonzero(np.append(True, changes))), np.append(0, np.cumsum(changes))
 
 
-def _about_ground(forces: Forces, uniform: FloatArray) -> FloatArray:
-    energy = MagneticEnergy.of(forces)
-    m = ground_state(energy)
-    low, high = energy.stiffnesses(m)
+def _in_space(forces: Forces, uniform: FloatArray) -> FloatArray:
+    some, number = forces.distinct()
+    conservative = {name: rows for name, rows in some.torques.items() if name in _CONSERVATIVE}
+    points = stationary_points(MagneticEnergy.of(Forces(some.landscape, conservative)))
+    share = np.cumsum(_weights(points, some.landscape.energy_scale), axis=0)
+    well = np.argmax(uniform[0] < (share / share[-1])[:, number], axis=0)
+    m, low, high = (x[..., well, number] for x in (points.magnetization, points.low, points.high))
     normal = np.sqrt(-2 * np.log(uniform[1]))
     first, second = tangents(m)
-    a = normal * np.cos(2 * math.pi * uniform[2]) * _tilt(forces.landscape.energy_scale * np.maximum(low, 1e-12))
-    b = normal * np.sin(2 * math.pi * uniform[2]) * _tilt(forces.landscape.energy_scale * np.maximum(high, 1e-12))
+    scale = forces.landscape.energy_scale
+    a = normal * np.cos(2 * math.pi * uniform[2]) * _tilt(scale * np.maximum(low, 1e-12))
+    b = normal * np.sin(2 * math.pi * uniform[2]) * _tilt(scale * np.maximum(high, 1e-12))
     tilted = m + a * first + b * second
     return np.asarray(tilted / np.sqrt(np.sum(tilted**2, axis=0)))
+
+
+def _weights(points: StationaryPoints, scale: FloatArray) -> FloatArray:
+    """Return in which proportion the slots are populated, each well by exp(-e Vol/kT)/(H_1 H_2)^(1/2), shape (6, n)."""
+    wells = points.are(Kind.MINIMUM)
+    # Without a well there is a flat ring of them: its first point stands for all.
+    wells[0] |= ~wells.any(axis=0)
+    above = np.where(wells, points.energy - points.energy[0], np.inf)
+    with np.errstate(invalid="ignore"):
+        cost = np.where(above <= points.flat * 1e-6, 0.0, scale * above)
+    weight = np.exp(-cost) / np.sqrt(np.maximum(points.low * points.high, points.flat**2 + 1e-300))
+    return np.where(wells, weight, 0.0)
 
 
 def _in_plane(landscape: Landscape, well: Well, uniform: FloatArray) -> FloatArray:

@@ -15,9 +15,12 @@ def random_words(seed: int | Sequence[int], trajectories: NDArray[np.uint64], wo
 
     splitmix64 of a counter, which is a bijection: no two trajectories of a seed share a word. Raises ModelError.
     """
-    if min(np.atleast_1d(seed)) < 0:
-        raise ModelError(f"`seed` must be at least 0, but is {seed}.")
-    start = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+    try:
+        start = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+    except (TypeError, ValueError):
+        start = None
+    if start is None or seed is None or np.size(seed) == 0:
+        raise ModelError(f"`seed` must be a whole number of at least 0, or some of them, but is {seed!r}.")
     rank = np.arange(words, dtype=np.uint64)[:, None]
     with np.errstate(over="ignore"):
         z = start + (trajectories * np.uint64(words) + rank + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)

@@ -25,7 +25,7 @@ from .errors import Cancelled, ModelError
 from .expectation_cache import ExpectationCache, content_key
 from .gate_walk import Conditions, planned, walked
 from .junction import Junction
-from .landscape import FloatArray, JunctionArrays, checked_gates
+from .landscape import FloatArray, JunctionArrays, checked_count, checked_gates, checked_number
 from .models import Model, checked_well
 from .scheduler import Progress, gathered
 from .static import static_angle, static_conductance
@@ -96,7 +96,15 @@ def transfer_curves(
     """
     kind = Model.named(model)
     conditions = Conditions(
-        checked_gates(gate), replicas, seed, average, burn_in, checked_well(well), bias, field, step
+        checked_gates(gate),
+        checked_count("replicas", replicas, 1),
+        checked_count("seed", seed, 0),
+        average,
+        burn_in,
+        checked_well(well),
+        checked_number("bias", bias, "V"),
+        checked_number("field", field, "A/m"),
+        step,
     )
     _check(kind, junctions, conditions)
 
@@ -253,11 +261,7 @@ def _check(model: Model, junctions: Sequence[Junction], conditions: Conditions) 
         raise ModelError(f"`model` must be `static`, `boltzmann` or `sllg`, but is `{model}`.")
     if not junctions:
         raise ModelError("`junctions` must be one or more, but none was given.")
-    if conditions.replicas < 1:
-        raise ModelError(f"`replicas` must be at least 1, but is {conditions.replicas}.")
     if conditions.average is not None and not 0 < conditions.average < np.inf:
         raise ModelError(f"`average` must be a time above 0 s, but is {conditions.average} s.")
     if conditions.burn_in is not None and not 0 <= conditions.burn_in < np.inf:
         raise ModelError(f"`burn_in` must be a time of at least 0 s, but is {conditions.burn_in} s.")
-    if not np.isfinite([conditions.bias, conditions.field]).all():
-        raise ModelError(f"`bias` and `field` must be finite, but are {conditions.bias} V and {conditions.field} A/m.")

@@ -53,7 +53,6 @@ class VoltageAnisotropySwitching(Mechanism):
     junction: Junction = field(default_factory=perpendicular_layer)
     width: float = quantity("s", 0, 1e-3, 0.77e-9, above=True)
     amplitude: float = quantity("V", -1e15, 1e15, 1.06)
-    equilibration: float = quantity("s", 0, 1e-3, 4e-9)
     relaxation: float = quantity("s", 0, 1e-3, 6e-9, above=True)
     interface: InterfaceAnisotropy = field(
         default_factory=lambda: InterfaceAnisotropy(constant=0.81e-3, vcma=100e-15, barrier_thickness=1.4e-9)
@@ -84,9 +83,17 @@ class VoltageAnisotropySwitching(Mechanism):
         return VACUUM_PERMITTIVITY * self.barrier_permittivity * self.junction.area / self.interface.barrier_thickness
 
     def electrical_energy(self, width: float, amplitude: float) -> float:
-        """Return C V^2 of charging and discharging and V^2 t/R of the tunnel current, R the mean, in J."""
+        """Return C V^2 of charging and discharging and V^2 t/R of the tunnel current, in J."""
+        return amplitude**2 * self.capacitance + self.joule_heat(width, amplitude)
+
+    def joule_heat(self, width: float, amplitude: float) -> float:
+        """Return V^2 t/R of the tunnel current in J, R the mean of R_P and R_AP."""
         resistance = (self.junction.resistance_parallel + self.junction.resistance_antiparallel) / 2
-        return amplitude**2 * (self.capacitance + width / resistance)
+        return amplitude**2 * width / resistance
+
+    def barrier_voltage(self, amplitude: float) -> float:
+        """Return the bias in V."""
+        return abs(amplitude)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +112,6 @@ class StrainSwitching(Mechanism):
     junction: Junction = field(default_factory=strained_layer)
     width: float = quantity("s", 0, 1e-3, 0.1e-9, above=True)
     amplitude: float = quantity("V", -1e15, 1e15, 0.17)
-    equilibration: float = quantity("s", 0, 1e-3, 6e-9)
     relaxation: float = quantity("s", 0, 1e-3, 6e-9, above=True)
     pad_area: float = quantity("m^2", 0, 1e-4, 2e-12, above=True)
     """Area of a gate's pads in m^2."""
@@ -126,6 +132,10 @@ class StrainSwitching(Mechanism):
     def electrical_energy(self, width: float, amplitude: float) -> float:
         """Return C V^2 in J: half is lost on charging from a voltage source, half on discharging; leakage left out."""
         return self.capacitance * amplitude**2
+
+    def joule_heat(self, width: float, amplitude: float) -> float:
+        """Return 0: a gate carries no current past the soft layer."""
+        return 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,12 +15,17 @@ def wilson_interval(successes: ArrayLike, trials: int, confidence: float = 0.95)
     """Return the lower and upper ends of Wilson's score interval for a binomial probability, shapes of `successes`.
 
     It stays sensible where no trial or every trial succeeds. Source: Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
+    Raises ModelError where there are no trials, or successes are fewer than none or more than all.
     """
-    if trials < 1:
+    if not 1 <= trials < np.inf:
         raise ModelError(f"`trials` must be at least 1, but is {trials}.")
     if not 0 < confidence < 1:
         raise ModelError(f"`confidence` must be between 0 and 1, but is {confidence:g}.")
-    share = np.asarray(successes, dtype=np.float64) / trials
+    counts = np.asarray(successes, dtype=np.float64)
+    impossible = ~((counts >= 0) & (counts <= trials))
+    if impossible.any():
+        raise ModelError(f"`successes` must be from 0 to the {trials} trials, but are {counts[impossible][0]:g}.")
+    share = counts / trials
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
     half = z / (1 + z * z / trials) * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))

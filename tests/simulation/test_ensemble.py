@@ -1,9 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from smtjlab.simulation.boltzmann import boltzmann
+from smtjlab.simulation.drive import Drive, Waveform
 from smtjlab.simulation.ensemble import Ensemble, burn_in
+from smtjlab.simulation.errors import ModelError
+from smtjlab.simulation.junction import GYROMAGNETIC_CONSTANT
 from smtjlab.simulation.landscape import landscape_over_gates
+from smtjlab.simulation.soft_layer import SoftLayers
 
 MEMBERS = 512
 
@@ -87,3 +93,37 @@ def test_given_noise_moves_the_ensemble(fig5):
 def test_the_threshold_needs_a_longer_burn_in(fig5):
     assert burn_in(at(fig5, 0.2636)) > 10e-9
     assert burn_in(at(fig5, 0.4)) < 2e-9
+
+
+@pytest.mark.parametrize("duration", [1e-15, 1e-12, 5e-12, 101.5e-12])
+def test_a_run_lasts_as_long_as_it_was_told(fig5, duration):
+    history = Ensemble(at(fig5, 0.3), seed=1, step=1e-12).run(duration, store=1)
+    assert history.time[-1] == pytest.approx(duration, rel=1e-12)
+    assert history.step <= 1e-12 * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("start", [0.0, 2e-12, 10e-12])
+def test_a_pulse_with_ideal_edges_acts_as_long_as_it_is_wide(fig5, start):
+    # Free precession about z, which counts the time during which the field is there.
+    free = SoftLayers([fig5.changed(temperature=0.0, dipole_field=0.0, damping=1e-3)]).forces()
+    none = np.zeros(1)
+    free = replace(free, landscape=replace(free.landscape, in_plane=none, out_of_plane=none))
+    ensemble = Ensemble(free, seed=1, step=1e-13)
+    ensemble.magnetization = np.array([[1.0], [0.0], [0.0]])
+    ensemble.run(40e-12, drive=Drive(40e-12, {"field_z": Waveform.pulse(1e5, 20e-12, start=start)}))
+    angle = np.arctan2(ensemble.magnetization[1, 0], ensemble.magnetization[0, 0])
+    assert angle / (GYROMAGNETIC_CONSTANT * 1e5) == pytest.approx(20e-12, rel=1e-4)
+
+
+def test_wells_out_of_the_plane_are_populated_alike(fig5):
+    # 4000 fair coins: beyond 4.5 sigma once in 150 000 seeds.
+    upright = replace(at(fig5.changed(dipole_field=0.0), 0.0), out_of_plane=np.array([-1e5]))
+    up = Ensemble(upright.repeated(4000), seed=1).magnetization[2]
+    assert np.abs(up).min() > 0.8
+    assert abs((up > 0).mean() - 0.5) < 4.5 * 0.5 / np.sqrt(4000)
+
+
+def test_a_drive_must_last_as_long_as_the_run(fig5):
+    ensemble = Ensemble(SoftLayers([fig5]).forces(), seed=1)
+    with pytest.raises(ModelError, match="`duration` must be at most that of the drive, 1e-09 s, but is 5e-09 s"):
+        ensemble.run(5e-9, drive=Drive(1e-9, {"gate": Waveform.constant(0.5)}))

@@ -19,6 +19,9 @@ from smtjlab.simulation.macrospin import BLOCK, GROUP
 STEP = 1e-12
 SWEEP = Drive(1e-9, {"gate": Waveform.piecewise([0, 0.2e-9, 0.3e-9], [0.1, -0.05, 0.2])})
 
+PULSE = Drive(1e-9, {"gate": Waveform.pulse(0.2, 48 * STEP, start=24 * STEP)})
+"""Its edges are ideal, at the ends of steps at which a run may be cut."""
+
 
 def layers(junction: Junction, n: int, *, torques: bool = False) -> Forces:
     """Return n different layers; the first ones do not depend on n."""
@@ -63,7 +66,7 @@ def test_trajectories_are_numbered_on_from_the_first(soft: Junction) -> None:
     assert (whole.run(2e-10).m_x[130:] == part.run(2e-10).m_x).all()
 
 
-@pytest.mark.parametrize("drive", [None, SWEEP])
+@pytest.mark.parametrize("drive", [None, SWEEP, PULSE])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_pieces_of_time_change_no_bit(
     soft: Junction, monkeypatch: pytest.MonkeyPatch, drive: Drive | None, dtype: str
@@ -72,6 +75,13 @@ def test_pieces_of_time_change_no_bit(
     # Pieces of 12 steps, in which neither every third nor every fifth step begins anew.
     monkeypatch.setattr(integration, "_PATIENCE", 12 * 3 * BLOCK)
     assert same(whole, lived(soft, drive=drive, dtype=dtype))
+
+
+def test_an_ideal_edge_is_the_mean_of_its_sides(soft: Junction) -> None:
+    edges = [0.0, 0.0, 0.0, 0.1, 0.2, 0.2, 0.1, 0.0]
+    steep = Waveform.piecewise(np.array([0, 22, 23, 24, 25, 71, 72, 73]) * STEP, edges)
+    pulsed, steeped = (lived(soft, drive=Drive(1e-9, waves)) for waves in (PULSE.signals, {"gate": steep}))
+    assert pulsed[0].magnetization == pytest.approx(steeped[0].magnetization, abs=1e-12)
 
 
 def test_two_runs_are_one_run_cut_in_two(soft: Junction) -> None:

@@ -100,7 +100,7 @@ def test_no_gates_or_no_junctions_for_transfer_curves(fig5: Junction, model: str
 @pytest.mark.parametrize("duration", [NAN, np.inf, -1e-9])
 def test_an_impossible_duration(where: Landscape, duration: float) -> None:
     ensemble = Ensemble(where, seed=1)
-    refused(ModelError, lambda: ensemble.run(duration), "`duration`", "at least 0 s", f"but is {duration}")
+    refused(ModelError, lambda: ensemble.run(duration), "`duration`", f"but is {duration} s")
 
 
 @pytest.mark.parametrize("ways", [{"dtype": "float16"}, {"threads": 0}])

@@ -102,7 +102,7 @@ def test_superparamagnetic_moments_to_the_fourth_order_are_right_within_half_a_p
     fig5: Junction, dtype: str, pieces: int, within: float
 ) -> None:
     # A thousandth of the volume, a barrier of 1 kT. 0.09 % of error (in single precision, with a quarter of the
-    # samples, twice that) and 0.1 % of bias: off by 0.5 % (1 %) once in 10^5 seeds.
+    # samples, twice that) and 0.1 % of bias: off by 0.5 % (1 %) once in 10^4 seeds.
     where = at(fig5.changed(transverse_field=6e3), 0.4)
     small = replace(where, energy_scale=where.energy_scale / 1000)
     assert escapes(MagneticEnergy.of(small)).barriers[0, 1, 0] == pytest.approx(1, abs=0.3)

@@ -57,7 +57,6 @@ def array(kind: Any) -> Any:
     [
         (types.float64, (), 90),
         (types.float32, (), 90),
-        (types.float64, ("torques",), 150),
         (types.float64, ("torques", "slonczewski", "driven"), 200),
     ],
 )
