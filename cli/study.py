@@ -168,9 +168,9 @@ def switching_key(mechanism: str, junction: str | None) -> str:
 
 def threads() -> int:
     """Return how many cores may work; the numbers do not depend on it."""
-    import os
+    from smtjlab.simulation.scheduler import cores
 
-    return os.cpu_count() or 1
+    return cores()
 
 
 def tell(found: Study, out: Path, *, json: bool) -> None:

@@ -16,7 +16,7 @@ from .study import Column, Rows, Study, StudyFigure
 from .study_page import number
 from .svg import drawn
 from .switching_axes import quantity
-from .switching_study import mechanism_rows
+from .switching_study import WORK, broken_down, mechanism_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,12 +40,17 @@ _COUNTED = {
     "strain": "CV² of the gate (half lost on charging, half on discharging)",
     "two gate pairs": "CV² of both gate pairs",
 }
-"""What the electrical part of the energy is; the work done on the soft layer comes on top of each."""
+"""What the energy of the circuit is; the work of fields, gates and bias on the soft layer comes on top of each."""
+_CHOICE = (
+    "width and amplitude of strain are the best found among about 130 pairs; those of the other mechanisms are first "
+    "estimates and might be bettered likewise; the resistance of the STT junction (2 Ω µm², which takes about 0.9 nm "
+    "of MgO) is chosen to keep its pulses at 0.9 V and below, which is still close to what such a barrier bears"
+)
 _CAPTION = (
     "Each marker is one amplitude at the mechanism’s usual width, {replicas} replicas; bars are {confidence:g} % "
     "Wilson intervals of the error. Open markers with an arrow to the left: no pulse failed, the marker stands at the "
-    "upper limit of the error. Energies are those of one attempt, in the circuit and in the soft layer. The dotted "
-    "line is the error at which the mechanisms are compared."
+    "upper limit of the error. Energies are those of one attempt: of the circuit, and the work of fields, gates and "
+    "bias on the soft layer. The dotted line is the error at which the mechanisms are compared."
 )
 
 
@@ -162,6 +167,8 @@ def _remarks(curves: Sequence[EnergyAgainstError]) -> tuple[str, ...]:
         _judged(curves),
         "Each mechanism has the soft layer that suits it (below), with barriers of about the same height; the "
         "comparison is one of these examples, each at one width, not of what could be reached by design.",
+        *broken_down([(curve.mechanism, curve.amplitudes) for curve in curves]),
+        WORK,
         f"With {curves[0].replicas} replicas an error below {_percent(limit)} cannot be told from none: memories ask "
         "for far less, which this figure cannot show.",
     )
@@ -189,7 +196,8 @@ def _assumptions(curves: Sequence[EnergyAgainstError]) -> Rows:
         title = curve.mechanism.title
         rows.append((f"{title}, energy of the circuit", _COUNTED.get(title, "as the mechanism says")))
         rows.append((title, "; ".join(f"{name} {value}" for name, value in mechanism_rows(curve.mechanism)[2:])))
-    return (("pulse", "rectangular, from a layer in thermal equilibrium"), *rows)
+    pulse = ("pulse", "rectangular, from a layer in thermal equilibrium")
+    return (pulse, ("choice of the examples", _CHOICE), *rows)
 
 
 def _columns(curves: Sequence[EnergyAgainstError]) -> tuple[Column, ...]:
@@ -202,12 +210,19 @@ def _columns(curves: Sequence[EnergyAgainstError]) -> tuple[Column, ...]:
         Column("width", "s", [curve.mechanism.width for curve in repeated], "pulse width", 1e9, "ns"),
         Column("amplitude", "", every("amplitudes"), "amplitude", form=".4g"),
         Column("amplitude_unit", "", [curve.mechanism.unit.replace("^2", "²") for curve in repeated], "unit"),
+        Column("barrier_voltage", "V", _barrier_voltages(curves), "voltage across the barrier", 1, "V", ".3g"),
         Column("energy", "J", every("energy"), "energy", 1e15, "fJ", ".4g"),
         Column("error", "", every("error"), "error", form=".3g"),
         Column("error_low", "", every("low"), "from", form=".2g"),
         Column("error_high", "", every("high"), "to", form=".2g"),
         Column("replicas", "", [curve.replicas for curve in repeated], "replicas", form=".0f", on_page=False),
     )
+
+
+def _barrier_voltages(curves: Sequence[EnergyAgainstError]) -> list[float]:
+    """Return the voltage in V across the tunnel barrier at each amplitude; nan where none is put there."""
+    found = [curve.mechanism.barrier_voltage(float(amplitude)) for curve in curves for amplitude in curve.amplitudes]
+    return [volts if volts > 0 else float("nan") for volts in found]
 
 
 def _percent(share: float) -> str:

@@ -8,6 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from smtjlab.simulation.barrier import escapes
+from smtjlab.simulation.landscape import landscape_over_gates
+from smtjlab.simulation.magnetic_energy import MagneticEnergy
 from smtjlab.simulation.stability import SEVERAL_TENS, Stability, stability
 
 from .curve import Floats
@@ -127,10 +130,7 @@ def remarks(found: Found) -> tuple[str, ...]:
         f"{_kt(1 / found.asked.junction.damping)} (1/α) they are upper limits, since energy comes too slowly there."
     )
     if found.asked.along_axis.any():
-        said.append(
-            f"At {int(found.asked.along_axis.sum())} of these gates there are two wells along the easy axis (φ = 0 and "
-            "180°), which the shape keeps apart: they are no subject of this study, and σ_G has both in it there."
-        )
+        said.append(_axis_remark(found.asked))
     said.append(
         "The state is volatile: it is there only while the gate voltage is. A barrier keeps the side to which the soft "
         "layer has turned, not the angle."
@@ -154,6 +154,19 @@ def _hop_remark(asked: Stability) -> str:
         f"The wells are no mirror images here: {cause} breaks the symmetry, and a hop changes G by {_hop_step(asked)} "
         "(telegraph noise). The spread σ_G has these hops in it only where the deeper well is kept for a shorter time "
         "than a reading takes."
+    )
+
+
+def _axis_remark(asked: Stability) -> str:
+    """Return what is known of wells along the easy axis, which the table has no numbers of."""
+    landscape = landscape_over_gates(asked.junction, asked.gate[asked.along_axis], bias=asked.bias, field=asked.field)
+    heights = escapes(MagneticEnergy.of(landscape)).barrier[1]
+    least, most = number(float(heights.min()), ".3g"), _kt(float(heights.max()))
+    between = most if most.startswith(f"{least} ") else f"{least} to {most}"
+    return (
+        f"At {len(heights)} of these gates there are two wells along the easy axis (φ = 0 and 180°), which the shape "
+        f"keeps apart: {between} out of the shallower one. A hop between these would turn the layer over; the table "
+        "has no numbers of it, and σ_G has both wells in it there."
     )
 
 
@@ -198,7 +211,7 @@ def _hop_step(asked: Stability) -> str:
 
 
 def _heights(inside: Stability) -> list[float]:
-    """Return the barriers across the window; 0 below the threshold, where there is nothing to keep apart."""
+    """Return the barriers across the window; 0 below the threshold, where nothing is kept apart across the axis."""
     return [float(height) if math.isfinite(height) else 0.0 for height in inside.barrier]
 
 

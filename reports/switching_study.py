@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -23,6 +24,17 @@ from .switching_figure import MOST_LINES, line_figure, map_figure, varied_axes
 
 MOSTLY = 0.5
 """Probability from which on a pulse is said to switch more often than not."""
+SAFE_VOLTAGE = 1.0
+"""Voltage in V above which barriers of 1 to 1.7 nm of MgO begin to break down, the thinnest first."""
+_NEAR = 0.8
+"""Part of the anisotropy field from which on a field turns layers by itself, helped by temperature."""
+_NOTICEABLE = 0.01
+"""Share of replicas that may turn before the pulse without a word."""
+WORK = (
+    "The energy is that of the circuit and the work of fields, gates and bias on the soft layer. The work of the "
+    "damping-like torque of a current is left out: with the usual values it is below 1 aJ, against more than 10 fJ in "
+    "the circuit."
+)
 
 
 def switching_study(found: SwitchingProbability, junction_name: str, command: str, *, seed: int, key: str) -> Study:
@@ -52,12 +64,14 @@ def switching_study(found: SwitchingProbability, junction_name: str, command: st
 
 
 def _finding(found: SwitchingProbability) -> str:
-    best = _best(found)
+    best, points = _best(found), found.probability.size
     along, _ = varied_axes(found)
+    where = f"at the best of {points} points" if points > 1 else "at the one point asked for"
+    alone = " of that point alone" if points > 1 else ""
     sentence = (
-        f"Of {found.replicas} replicas, {_percent(found.probability[best])} switch at best "
-        f"({100 * found.confidence:g} % interval {_percent(found.low[best])} to {_percent(found.high[best])}), by "
-        f"{_conditions(found, best)}, for {plain(float(found.energy[best]), 'J', digits=3)} a pulse"
+        f"Of {found.replicas} replicas, {_percent(found.probability[best])} switch {where} "
+        f"({100 * found.confidence:g} % interval{alone} {_percent(found.low[best])} to {_percent(found.high[best])}), "
+        f"by {_conditions(found, best)}, for {plain(float(found.energy[best]), 'J', digits=3)} a pulse"
     )
     return f"{sentence}{_range(found, along, best)}."
 
@@ -91,6 +105,9 @@ def _facts(found: SwitchingProbability) -> Rows:
         ("probability there", f"{number(float(found.probability[best]), '.4g')} {_interval(found, best)}"),
         ("energy of a pulse there", plain(float(found.energy[best]), "J", digits=3)),
     ]
+    volts = found.mechanism.barrier_voltage(float(found.amplitudes[best[1]]))
+    if volts > 0:
+        rows.append(("voltage across the barrier there", quantity(volts, "V")))
     if found.probability[best] == 1:
         rows.append(("error there", f"none seen: below {1 - found.low[best]:.2g}"))
     return tuple(rows)
@@ -103,6 +120,12 @@ def _remarks(found: SwitchingProbability) -> tuple[str, ...]:
         f"and the probability still be {_percent(float(none[1]))}.",
         "A replica has switched if it ends on the other side of the hard plane than the pulse found it on.",
     ]
+    if found.probability.size > 1:
+        said.append(
+            f"The best of {found.probability.size} points is the luckiest of them too: that interval does not allow "
+            "for the choice."
+        )
+    said += [*turned_by_field(found), *broken_down([(found.mechanism, found.amplitudes)]), WORK]
     dipole = found.mechanism.junction.dipole_field
     if dipole:
         said.append(
@@ -112,12 +135,51 @@ def _remarks(found: SwitchingProbability) -> tuple[str, ...]:
     return tuple(said)
 
 
+def turned_by_field(found: SwitchingProbability) -> tuple[str, ...]:
+    """Return what must be said of fields that turn layers before the pulse does; nothing where there are none."""
+    limit = found.mechanism.anisotropy_field
+    strong = [float(field) for field in found.fields if field != 0 and abs(field) >= _NEAR * limit]
+    astray = found.astray.max(axis=(0, 1))
+    worst = int(np.argmax(astray))
+    if not strong and astray[worst] <= _NOTICEABLE:
+        return ()
+    said = ""
+    if strong:
+        strongest = quantity(max(strong, key=abs), "A/m")
+        said = f"Fields up to {strongest} are near or above the anisotropy field H_k of {quantity(limit, 'A/m')}. "
+    if found.mechanism.junction.temperature == 0:
+        return (f"{said}They turn the layer by themselves; at 0 K, where nothing waits for the pulse, during it.",)
+    return (
+        f"{said}A field may turn the layer by itself: before the pulse came, up to {_percent(astray[worst])} of the "
+        f"replicas had left the side on which they started, in a field of "
+        f"{quantity(float(found.fields[worst]), 'A/m')}. Switching is counted from where the pulse found them.",
+    )
+
+
+def broken_down(pulses: Sequence[tuple[Mechanism, Floats]]) -> tuple[str, ...]:
+    """Return a remark on voltages across the barriers of mechanisms, each with its amplitudes; none if all are low."""
+    highest = {m.title: max(m.barrier_voltage(float(amplitude)) for amplitude in all_of) for m, all_of in pulses}
+    high = [f"{quantity(volts, 'V')} by {title}" for title, volts in highest.items() if volts > SAFE_VOLTAGE]
+    if not high:
+        return ()
+    return (
+        f"Voltages across the barrier go up to {', '.join(high)}: barriers of 1 to 1.7 nm of MgO break down at about "
+        "1.0 to 1.7 V, so that not every barrier would bear the strongest of these pulses, or bear them often.",
+    )
+
+
 def mechanism_rows(mechanism: Mechanism) -> Rows:
     """Return what is assumed of a mechanism: its pulse, its terms and its circuit, with units."""
     rows: list[tuple[str, str]] = [
         ("pulse", "rectangular, from a layer in thermal equilibrium"),
         ("temperature T", plain(mechanism.junction.temperature, "K")),
     ]
+    if mechanism.equilibration is None:
+        wait = quantity(mechanism.settling_time(), "s")
+        rows.append(("equilibration", f"{wait}, eight decay times of the slowest mode"))
+    volts = mechanism.barrier_voltage(mechanism.amplitude)
+    if volts > 0:
+        rows.append(("voltage across the barrier at the usual amplitude", quantity(volts, "V")))
     return (*rows, *_rows_of(mechanism, ""))
 
 
@@ -150,6 +212,9 @@ def _columns(found: SwitchingProbability) -> tuple[Column, ...]:
     ):
         columns.append(Column(name, "", _flat(values), title, form=".4f"))
     columns.append(Column("energy", "J", _flat(found.energy), "energy", 1e15, "fJ", ".4g"))
+    columns.append(
+        Column("astray", "", _flat(found.astray), "turned before", form=".4f", on_page=bool(found.astray.any()))
+    )
     return (*columns, Column("replicas", "", [found.replicas] * len(places), "replicas", form=".0f", on_page=False))
 
 

@@ -105,7 +105,7 @@ def _of_well(found: Escapes, values: FloatArray, well: Well) -> FloatArray:
     """Return the values (2 wells, n) of one well; nan where that of a side is asked for and it tells no wells apart."""
     side = checked_well(well)
     if side == "global":
-        return values[0]
+        return np.asarray(values[0])
     m_y = found.wells[1]
     asked = np.where(m_y[0] * side > 0, values[0], values[1])
     across = (m_y[0] * m_y[1] < 0) & (np.abs(m_y).min(axis=0) > _ON_AXIS)

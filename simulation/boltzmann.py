@@ -8,7 +8,6 @@ narrow, Gauss-Legendre in the latitude where it is not. Both sums converge faste
 from __future__ import annotations
 
 import math
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from .junction import GYROMAGNETIC_CONSTANT
 from .landscape import FloatArray, Landscape
 from .models import Well
+from .scheduler import cores
 from .static import Basin, basin, static_conductance, static_slope
 
 ROWS_PER_THREAD = 32
@@ -117,7 +117,7 @@ def boltzmann_moments(parameters: FloatArray) -> FloatArray:
     """Return the columns of `Moments` for rows of `kernel_parameters`, shape (n, 8); the kernel's front door."""
     tables = (_PANEL_X, _PANEL_W, _FEW_X, _FEW_W, _MORE_X, _MORE_W, _POLAR_X, _POLAR_W)
     out = np.empty((len(parameters), 8))
-    shares = max(1, min(os.cpu_count() or 1, len(parameters) // ROWS_PER_THREAD))
+    shares = max(1, min(cores(), len(parameters) // ROWS_PER_THREAD))
     if shares == 1:
         _moments(parameters, out, *tables)
         return out

@@ -30,7 +30,8 @@ def free_time(energy_scale: ArrayLike, damping: ArrayLike) -> FloatArray:
     where it never does.
     """
     alpha = _positive("damping", damping, "")
-    return np.asarray(_positive("energy_scale", energy_scale, " m/A (0 K has none)") * (1 + alpha**2) / (2 * alpha * GYROMAGNETIC_CONSTANT))
+    scale = _positive("energy_scale", energy_scale, " m/A (0 K has none)")
+    return np.asarray(scale * (1 + alpha**2) / (2 * alpha * GYROMAGNETIC_CONSTANT))
 
 
 def reversal_rate(barrier: ArrayLike, tau_n: ArrayLike) -> FloatArray:

@@ -25,8 +25,8 @@ def in_plane_layer() -> Junction:
         magnetostriction=20e-6,
         stress_per_volt=1.0,
         dipole_field=0.0,
-        resistance_parallel=354.0,
-        resistance_antiparallel=708.0,
+        resistance_parallel=350.0,
+        resistance_antiparallel=700.0,
     )
 
 

@@ -11,9 +11,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .arguments import checked_count
 from .errors import ModelError
 from .forces import SIGNALS
 from .landscape import FloatArray
+
+_INSTANT = 1e-100
+"""Time in s below which the slope between two points might not be a finite number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +95,8 @@ class Waveform:
 
     @property
     def has_edges(self) -> bool:
-        """Whether two of its points have the same time."""
-        return bool((np.diff(self.times) == 0).any())
+        """Whether two of its points have the same time, or so nearly that no slope could be told."""
+        return bool((np.diff(self.times) <= _INSTANT).any())
 
     def at(self, times: ArrayLike) -> FloatArray:
         """Return the values at times in s, same shape; at an edge the value after it."""
@@ -132,8 +136,7 @@ class Waveform:
 
         With a bias in V and a conductance in S as the factor this is the Joule power in W. Raises ModelError.
         """
-        if parts < 1:
-            raise ModelError(f"`parts` of a square must be at least 1, but is {parts}.")
+        checked_count("parts", parts, 1)
         # Edges and flat parts need no chords: each interval gives as many points as it needs.
         sloping = (np.diff(self.values) != 0) & (np.diff(self.times) > 0)
         counts = np.append(np.where(sloping, parts, 1), 1)
@@ -178,7 +181,9 @@ class Drive:
             if name not in SIGNALS:
                 raise ModelError(f"A signal of a drive must be one of {', '.join(SIGNALS)}, but is '{name}'.")
             if not isinstance(wave, Waveform):
-                raise ModelError(f"`{name}` of a drive must be a Waveform, such as Waveform.constant(1), but is {wave!r}.")
+                raise ModelError(
+                    f"`{name}` of a drive must be a Waveform, such as Waveform.constant(1), but is {wave!r}."
+                )
         kelvin = self.signals.get("temperature")
         if kelvin is not None and kelvin.values.min() < 0:
             raise ModelError(f"`temperature` of a drive must be at least 0 K, but is {kelvin.values.min():g} K.")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import checked_count
 from .errors import ModelError
 from .folding import FoldedDrive, extremes, kernel_parameters
 from .forces import Forces, Gain
-from .history import History, Recording, Watch, whole_number
+from .history import History, Recording, Watch
 from .integration import Progress, Work, integrate
 from .landscape import FloatArray, Landscape
 from .macrospin import GROUP
@@ -62,7 +63,7 @@ class Ensemble:
         forces, well = Forces.of(forces), checked_well(well)
         if len(forces) == 0:
             raise ModelError("An ensemble must have at least one trajectory, but has none.")
-        whole_number("first", first, 0)
+        checked_count("first", first, 0)
         self._step_asked, self._threads = step, checked_threads(threads)
         self._real: type[np.floating] = np.float64 if dtype == "float64" else np.float32
         words = random_words(seed, np.arange(first, first + len(forces), dtype=np.uint64), 8)
@@ -114,8 +115,8 @@ class Ensemble:
         first passages at the sampled steps. `progress` is told the fraction done; Cancelled is raised within some 10
         ms of `cancel` being set. Raises ModelError.
         """
-        whole_number("every", every, 1)
-        whole_number("store", store, 0)
+        checked_count("every", every, 1)
+        checked_count("store", store, 0)
         if drive is not None and duration > drive.duration * (1 + 1e-9):
             raise ModelError(
                 f"`duration` must be at most that of the drive, {drive.duration:g} s, but is {duration:g} s."

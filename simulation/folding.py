@@ -46,6 +46,8 @@ def kernel_parameters(forces: Forces | Landscape, step: float, *, names: tuple[s
     """
     forces = Forces.of(forces)
     landscape, n = forces.landscape, len(forces)
+    _check_positive("damping", landscape.damping)
+    _check_positive("energy_scale", landscape.energy_scale)
     values = {name: getattr(landscape, name) for name in ("field_x", "field_y", "in_plane", "out_of_plane")}
     values["noise"] = thermal_field(landscape.damping, 1 / landscape.energy_scale, step)
     values |= forces.torques
@@ -56,6 +58,12 @@ def kernel_parameters(forces: Forces | Landscape, step: float, *, names: tuple[s
             raise ModelError(f"`{name}` of a soft layer must be finite, but is {array[~np.isfinite(array)][0]}.")
         rows[name] = _folded(name, array, factor, landscape.damping)
     return np.stack([np.broadcast_to(rows.get(name, np.zeros(n)), (n,)) for name in names or rows_wanted(forces)])
+
+
+def _check_positive(name: str, values: FloatArray) -> None:
+    wrong = values[~(values > 0)]  # nan is not above 0 either
+    if len(wrong):
+        raise ModelError(f"`{name}` of a soft layer must be above 0, but is {wrong[0]:g}.")
 
 
 def _folded(name: str, values: FloatArray, factor: FloatArray, damping: FloatArray) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -103,14 +102,3 @@ class Recording:
         time = np.linspace(step, step * len(self.path), len(self.path)) * self.store
         named = dict(zip(SUMS, means, strict=True))
         return History(**named, step=step, time=time, path=self.path, passage=passage)
-
-
-def whole_number(name: str, value: int, least: int) -> int:
-    """Return a whole number of at least `least`. Raises ModelError."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise ModelError(f"`{name}` must be a whole number, but is {value!r}.") from None
-    if number < least:
-        raise ModelError(f"`{name}` must be at least {least}, but is {number}.")
-    return number

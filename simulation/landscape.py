@@ -10,14 +10,13 @@ sign along the major axis changes A and B alike.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arguments import checked_gates, checked_number
 from .errors import ModelError
 from .junction import BOLTZMANN_CONSTANT, VACUUM_PERMEABILITY, Junction, StressAxis
 
@@ -136,41 +135,6 @@ class JunctionArrays:
 def landscape_over_gates(junction: Junction, gate: FloatArray, *, bias: float = 0.0, field: float = 0.0) -> Landscape:
     """Return the landscapes of one junction at many gates in V."""
     return JunctionArrays([junction] * len(gate)).landscape(gate, bias=bias, field=field)
-
-
-def checked_number(name: str, value: Any, unit: str) -> float:
-    """Return a finite number. Raises ModelError."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise ModelError(f"`{name}` must be a finite number in {unit}, but is {value!r}.") from None
-    if not np.isfinite(number):
-        raise ModelError(f"`{name}` must be finite, but is {number:g} {unit}.")
-    return number
-
-
-def checked_count(name: str, value: Any, least: int) -> int:
-    """Return a whole number of at least `least`. Raises ModelError."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise ModelError(f"`{name}` must be a whole number of at least {least}, but is {value!r}.") from None
-    if number < least:
-        raise ModelError(f"`{name}` must be at least {least}, but is {number}.")
-    return number
-
-
-def checked_gates(gate: ArrayLike) -> FloatArray:
-    """Return gates in V as an array (g,). Raises ModelError where none is given or one is not finite."""
-    try:
-        volts = np.atleast_1d(np.asarray(gate, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise ModelError(f"`gate` must be one or more finite voltages, but is {gate!r}.") from None
-    if volts.ndim != 1 or volts.size == 0:
-        raise ModelError(f"`gate` must be one or more finite voltages, but has shape {volts.shape}.")
-    if not np.isfinite(volts).all():
-        raise ModelError(f"`gate` must be one or more finite voltages, but holds {volts[~np.isfinite(volts)][0]}.")
-    return volts
 
 
 def _checked_temperature(temperature: float) -> float:

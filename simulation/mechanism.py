@@ -24,9 +24,11 @@ from .soft_layer import SoftLayers
 from .terms import Term, Vector, check_constants
 
 _DECAY_TIMES = 8.0
-"""Decay times of the slowest mode to wait for equilibrium: energy, which decays twice as fast, is then right to 1e-7."""
+"""Decay times of the slowest mode to wait for equilibrium; energy, which decays twice as fast, is right to 1e-7."""
 _SHORTEST_WAIT, _LONGEST_WAIT = 1e-9, 100e-9
 """Bounds in s of that wait, which would not end where a well is about to vanish."""
+_ON_THE_HARD_PLANE = 1e-6
+"""Component along the axis below which a well is on neither side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +100,7 @@ class Mechanism(ABC):
     def anisotropy_field(self) -> float:
         """Field H_k in A/m against the axis at which the layer turns by itself at 0 K; 0 if the axis is not easy.
 
-        What is stored are energies of the major axis, the minor axis and the normal: 0, A/2 and B/2 in A/m.
+        Along the major axis, the minor axis and the normal e is 0, A/2 and B/2 without fields.
         """
         rest = self.layers().forces().landscape
         costs = [0.0, float(rest.in_plane[0]), float(rest.out_of_plane[0])]
@@ -108,12 +110,16 @@ class Mechanism(ABC):
     def settling_time(self, field: float = 0.0) -> float:
         """Return the time in s in which the starting well, in a field along x in A/m besides, comes into equilibrium.
 
-        Eight decay times of the slowest of its two modes, but 1 ns at least and 100 ns at most.
+        Eight decay times of the slowest of its two modes, but 1 ns at least and 100 ns at most; 100 ns too where the
+        field leaves no well on the starting side, so that the layer must turn first.
         """
         energy = MagneticEnergy.of(self.layers().forces(field=self.resting_field + field))
         points = stationary_points(energy)
-        near = np.where(points.are(Kind.MINIMUM)[:, 0], np.array(self.start) @ points.magnetization[:, :, 0], -np.inf)
-        well = points.magnetization[:, int(np.argmax(near))]
+        side = np.array(self.axis) @ points.magnetization[:, :, 0] * float(np.dot(self.axis, self.start))
+        wells = points.are(Kind.MINIMUM)[:, 0] & (side > _ON_THE_HARD_PLANE)
+        if not wells.any():
+            return _LONGEST_WAIT
+        well = points.magnetization[:, int(np.argmax(wells))]
         slowest = min(-float(rate.real[0]) for rate in decay_rates(energy, well))
         wait = _DECAY_TIMES / slowest if slowest > 0 else math.inf
         return min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT)

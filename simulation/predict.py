@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .arguments import checked_count, checked_gates, checked_number
 from .errors import ModelError
 from .junction import Junction
-from .landscape import FloatArray, checked_count, checked_gates, checked_number, landscape_over_gates
+from .landscape import FloatArray, landscape_over_gates
 from .models import Model, Well, checked_well
 from .static import static_angle, static_conductance
 from .tangents import TANGENTS, implied_angle, tangent_conductance

@@ -3,15 +3,20 @@
 Each member comes into thermal equilibrium in the starting well, lives through the pulse, relaxes, and is then read: it
 has switched if it ended on the other side of the hard plane than the pulse found it.
 """
+# Energies: what the circuit dissipates, and the work of fields, gates and bias on the layer. What the damping-like
+# torque of a current does besides is left out: it is not the change of an energy, and below 1e-5 of I^2 R t.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
+from .arguments import checked_count
 from .drive import Drive, Waveform
 from .ensemble import SELDOM, Ensemble
 from .errors import ModelError
@@ -21,6 +26,11 @@ from .junction import VACUUM_PERMEABILITY, Junction
 from .landscape import FloatArray
 from .mechanism import Mechanism
 
+_PART = 20e-12
+"""Longest part of a slope in s over which work is a mean of its ends: a fifth of a fast precession's period."""
+_MOST_PARTS = 2048
+"""Parts of one slope: of a longer one, that the layer follows, each is 1/2048 of the rise."""
+
 
 @dataclass(frozen=True)
 class Attempts:
@@ -28,15 +38,20 @@ class Attempts:
 
     replicas: int
     switched: int
-    """How many ended in the other well."""
+    """How many ended on the other side than the pulse found them."""
+    astray: int
+    """How many were on the other side than they started already when the pulse came."""
     electrical_energy: float
-    """Energy in J that one pulse dissipates outside the soft layer."""
+    """Energy in J that one pulse dissipates in the circuit."""
     magnetic_energy: float
-    """Mean work in J that the pulse does on the soft layer, which ends as heat by Gilbert damping."""
+    """Mean work in J that fields, gates and bias of the pulse do on the soft layer; it ends as heat by damping.
+
+    The work of damping-like torques is left out, so it is 0 for a current without a field-like torque.
+    """
 
     @property
     def energy(self) -> float:
-        """Energy in J of one attempt."""
+        """Energy in J of one attempt: that of the circuit and the work of fields, gates and bias."""
         return self.electrical_energy + self.magnetic_energy
 
 
@@ -55,35 +70,32 @@ def attempt(
 ) -> Attempts:
     """Return what one pulse of a width in s does to an ensemble of replicas, in a field along x in A/m besides.
 
-    At 0 K all replicas do the same, starting at the mechanism's tilt. With `heating` the electrical power of the pulse
-    warms the layer, which cools while it relaxes. Raises ModelError where nothing is to be done and Cancelled when
-    asked to stop.
+    At 0 K all replicas do the same, starting at the mechanism's tilt. With `heating` the pulse's `joule_heat` warms
+    the layer, which cools while it relaxes. Raises ModelError where nothing is to be done and Cancelled when asked to
+    stop.
     """
-    _check(width, replicas)
+    if not 0 < width < np.inf:
+        raise ModelError(f"`width` of a pulse must be above 0 s, but is {width:g} s.")
+    checked_count("replicas", replicas, 1)
     forces = mechanism.layers().forces(field=mechanism.resting_field + field).repeated(replicas)
     ensemble = Ensemble(forces, seed=seed, step=step, threads=threads)
     ensemble.magnetization = np.repeat(np.array(mechanism.start)[:, None], replicas, axis=1)
     axis = np.array(mechanism.axis)
-    if np.isfinite(forces.landscape.energy_scale).all() and mechanism.equilibration > 0:
-        ensemble.run(mechanism.equilibration, every=SELDOM, cancel=cancel)
+    wait = mechanism.settling_time(field) if mechanism.equilibration is None else mechanism.equilibration
+    if np.isfinite(forces.landscape.energy_scale).all() and wait > 0:
+        ensemble.run(wait, every=SELDOM, cancel=cancel)
     before = axis @ ensemble.magnetization
+    astray = int(np.count_nonzero(before * (axis @ np.array(mechanism.start)) < 0))
     pulse, rest = _heated(mechanism, width, amplitude, heating)
     work = _pulsed(ensemble, forces, pulse, cancel)
     ensemble.run(mechanism.relaxation, every=SELDOM, drive=rest, cancel=cancel)
     switched = int(np.count_nonzero(before * (axis @ ensemble.magnetization) < 0))
     electrical = mechanism.electrical_energy(width, amplitude)
-    return Attempts(replicas, switched, electrical, float(np.mean(work)) * _moment(mechanism.junction))
-
-
-def _check(width: float, replicas: int) -> None:
-    if not 0 < width < np.inf:
-        raise ModelError(f"`width` of a pulse must be above 0 s, but is {width:g} s.")
-    if replicas < 1:
-        raise ModelError(f"`replicas` must be at least 1, but is {replicas}.")
+    return Attempts(replicas, switched, astray, electrical, float(np.mean(work)) * _moment(mechanism.junction))
 
 
 def _heated(mechanism: Mechanism, width: float, amplitude: float, heating: JouleHeating | None) -> tuple[Drive, Drive]:
-    """Return the pulse and the rest after it, with the temperature that the electrical power sets."""
+    """Return the pulse and the rest after it, with the temperature that the heat at the layer sets."""
     pulse, rest = mechanism.drive(width, amplitude), Drive(mechanism.relaxation)
     if heating is None:
         return pulse, rest
@@ -92,7 +104,7 @@ def _heated(mechanism: Mechanism, width: float, amplitude: float, heating: Joule
             f"`ambient` of the heating must be the junction's temperature ({mechanism.junction.temperature:g} K), "
             f"but is {heating.ambient:g} K."
         )
-    power = mechanism.electrical_energy(width, amplitude) / pulse.duration
+    power = mechanism.joule_heat(width, amplitude) / pulse.duration
     kelvin = heating.temperature(Waveform.pulse(power, pulse.duration))
     return (
         Drive(pulse.duration, {**pulse.signals, "temperature": kelvin}),
@@ -108,11 +120,12 @@ def _moment(junction: Junction) -> float:
 def _pulsed(ensemble: Ensemble, forces: Forces, drive: Drive, cancel: threading.Event | None) -> FloatArray:
     """Live through a drive and return the work that it does on each member in A/m, shape (n,).
 
-    The signals' edges do work on the magnetization as it stands; over a slope between two corners its mean does.
+    The signals' edges do work on the magnetization as it stands; a slope between two corners is cut into parts, over
+    each of which the mean of its ends does.
     """
     work = np.zeros(len(forces))
     before = dict.fromkeys(drive.signals, 0.0)
-    for start, stop in zip(drive.breaks()[:-1], drive.breaks()[1:], strict=True):
+    for start, stop in pairwise(_parts(drive)):
         part = drive.cut(start, stop)
         after = {name: float(wave.values[0]) for name, wave in part.signals.items()}
         work += _work(forces, before, after, ensemble.magnetization)
@@ -121,6 +134,18 @@ def _pulsed(ensemble: Ensemble, forces: Forces, drive: Drive, cancel: threading.
         before = {name: float(wave.values[-1]) for name, wave in part.signals.items()}
         work += (_work(forces, after, before, m) + _work(forces, after, before, ensemble.magnetization)) / 2
     return work + _work(forces, before, dict.fromkeys(before, 0.0), ensemble.magnetization)
+
+
+def _parts(drive: Drive) -> FloatArray:
+    """Return the times in s at which a drive is looked at: corners, edges and parts of its slopes."""
+    breaks = drive.breaks()
+    ends = [breaks[:1]]
+    waves = [wave for name, wave in drive.signals.items() if name != "temperature"]
+    for start, stop in pairwise(breaks):
+        sloping = any(wave.at(start) != wave.before(stop) for wave in waves)
+        count = min(max(1, math.ceil((stop - start) / _PART)), _MOST_PARTS) if sloping else 1
+        ends.append(np.linspace(start, stop, count + 1)[1:])
+    return np.concatenate(ends)
 
 
 def _work(forces: Forces, before: dict[str, float], after: dict[str, float], m: FloatArray) -> FloatArray:

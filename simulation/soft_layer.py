@@ -45,7 +45,9 @@ class SoftLayers:
         """Return what acts at a resting gate in V (one, or one a junction), bias in V and field along x in A/m.
 
         A drive's signals come on top of these, so a signal that is driven should rest at 0. Resistances are
-        those at the resting bias. A temperature in K stands for the junctions' own where it is given. Raises ModelError.
+        those at the resting bias. A temperature in K stands for the junctions' own where it is given.
+
+        Raises ModelError.
         """
         landscape = self._arrays.landscape(gate, bias=bias, field=field, temperature=temperature)
         rows = _sums([*self._resting(), *self._at_bias(bias)])

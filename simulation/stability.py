@@ -4,6 +4,9 @@ Above the threshold the soft layer rests in one of two wells, phi > 0 or phi < 0
 one, on the side of the field along the easy axis (phi = 0 where nothing breaks the mirror symmetry), and the far one
 (phi = 180 deg). For an aligned junction without stray field they stand Delta0 (1 -+ cos phi)^2/(2 cos phi) above the
 wells, with Delta0 = mu0 M_s H_d Vol/kT.
+
+Where shape or stress keep the layer along the easy axis instead, with wells at phi = 0 and 180 deg, these numbers are
+nan: `barrier.escapes` has those of such wells.
 """
 
 from __future__ import annotations
@@ -15,10 +18,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arguments import checked_count, checked_gates, checked_number
 from .barrier import hop_rate
 from .errors import ModelError
 from .junction import Junction
-from .landscape import FloatArray, Landscape, checked_gates, landscape_over_gates
+from .landscape import FloatArray, Landscape, landscape_over_gates
 from .linear_window import LinearWindow, LinearWindowError, linear_window
 from .models import Well
 from .static import Basin, basin, energy_in_plane, static_angle, static_conductance
@@ -35,6 +39,8 @@ _WINDOW_POINTS = 201
 _FEWEST_POINTS = 8
 _SEARCHED = 49
 _REFINEMENTS = 7
+_FREE = 1e-12
+"""Part of the anisotropy out of plane below which anisotropy and fields in plane are taken for zero."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,13 @@ class WellStability:
     conductance: FloatArray
     """Conductance in S at the minimum."""
     near_barrier: FloatArray
-    """Height in kT of the saddle on the field's side; inf where there is no other well."""
+    """Height in kT of the saddle on the field's side; inf where there is no other well, nan where the wells lie along
+    the easy axis or are no points."""
     far_barrier: FloatArray
-    """Height in kT of the saddle on the long way round; inf where there is no other well."""
+    """Height in kT of the saddle on the long way round; inf and nan where `near_barrier` is."""
     hop_rate: FloatArray
     """Escapes in 1/s over both saddles; 0 where there is no other well, nan where the barrier is below
-    `LEAST_BARRIER`."""
+    `LEAST_BARRIER` or nan."""
 
     @property
     def barrier(self) -> FloatArray:
@@ -88,7 +95,8 @@ class Stability:
     correlation_time: FloatArray
     """Integrated correlation time of G in s."""
     along_axis: NDArray[np.bool_]
-    """Whether there are two wells along the easy axis instead (phi = 0 and 180 deg), which are not followed here."""
+    """Whether there are two wells along the easy axis instead (phi = 0 and 180 deg): barriers and rates are nan there,
+    and `conductance` and `sigma` are those of both wells."""
 
     @property
     def barrier(self) -> FloatArray:
@@ -107,8 +115,8 @@ class Stability:
 
     @property
     def hop_step(self) -> FloatArray:
-        """Change of G in S by a hop: 0 where nothing tells the wells apart or there is one only."""
-        return np.abs(self.upper.conductance - self.lower.conductance)
+        """Change of G in S by a hop: 0 where nothing tells the wells apart or there is one only, nan `along_axis`."""
+        return np.where(self.along_axis, np.nan, np.abs(self.upper.conductance - self.lower.conductance))
 
     @property
     def window(self) -> LinearWindow | None:
@@ -141,8 +149,11 @@ def stability(
     """
     from .boltzmann import thermal_noise
 
-    volts = default_gates(junction, field=field) if gate is None else np.atleast_1d(np.asarray(gate, dtype=np.float64))
-    _check(junction, volts, averaging)
+    bias, field = checked_number("bias", bias, "V"), checked_number("field", field, "A/m")
+    volts = default_gates(junction, field=field) if gate is None else checked_gates(gate)
+    _check_warm(junction)
+    if not checked_number("averaging", averaging, "s") > 0:
+        raise ModelError(f"`averaging` must be above 0 s, but is {averaging:g} s.")
     landscape = landscape_over_gates(junction, volts, bias=bias, field=field)
     upper, lower = _well(landscape, 1), _well(landscape, -1)
     moments = _occupied(landscape, {1: upper, -1: lower}, averaging)
@@ -152,18 +163,23 @@ def stability(
         sigma=np.sqrt(moments.variance),
         averaged=thermal_noise(moments, averaging),
         correlation_time=moments.correlation_time,
-        along_axis=bistable(landscape) & (landscape.in_plane > 0),
+        along_axis=_along_axis(landscape),
     )  # fmt: skip
 
 
 def threshold(junction: Junction, *, field: float = 0.0) -> float:
-    """Return the gate in V, with its sign, above which there are two wells, stray fields along y left aside."""
+    """Return the gate in V, with its sign, above which there are two wells, stray fields along y left aside.
+
+    Raises ModelError.
+    """
+    field = checked_number("field", field, "A/m")
     along = abs(junction.dipole_field * np.cos(junction.hard_layer_angle) + field)
     return float(junction.gate_sign * (along + junction.shape_field) / junction.stress_field_per_volt)
 
 
 def default_gates(junction: Junction, *, field: float = 0.0, points: int = 61) -> FloatArray:
-    """Return gates in V from 5 % below the threshold to 50 % above it. Raises ModelError where it lies at 0 V."""
+    """Return gates in V from 5 % below the threshold to 50 % above it. Raises ModelError, also where it lies at 0 V."""
+    points = checked_count("points", points, 2)
     kink = threshold(junction, field=field)
     if kink == 0:
         raise ModelError("`gate` must be given for a junction whose threshold lies at 0 V, but is not.")
@@ -173,8 +189,11 @@ def default_gates(junction: Junction, *, field: float = 0.0, points: int = 61) -
 def gate_of_barrier(junction: Junction, height: float, *, field: float = 0.0) -> float:
     """Return the gate in V at which the barrier out of the shallower well reaches a height in kT.
 
-    nan where no gate up to a thousand times the threshold does.
+    nan where no gate up to a thousand times the threshold does. Raises ModelError.
     """
+    _check_warm(junction)
+    if not checked_number("height", height, "kT") > 0:
+        raise ModelError(f"`height` must be above 0 kT, but is {height:g} kT.")
     unit = threshold(junction, field=field) or float(junction.gate_sign)
     gates = unit * np.append(0.0, np.geomspace(0.05, 1000.0, _SEARCHED))
     for _ in range(_REFINEMENTS):
@@ -189,6 +208,8 @@ def gate_of_barrier(junction: Junction, height: float, *, field: float = 0.0) ->
 @lru_cache(maxsize=16)
 def static_window(junction: Junction, *, bias: float = 0.0, field: float = 0.0) -> LinearWindow | None:
     """Return the linear window of the static curve around the threshold (minimax line, 1 % of its own change)."""
+    if threshold(junction, field=field) == 0:
+        return None
     volts = default_gates(junction, field=field, points=_WINDOW_POINTS)
     found = None
     for _ in range(2):  # the second time on a finer grid around what the first has found
@@ -203,12 +224,20 @@ def static_window(junction: Junction, *, bias: float = 0.0, field: float = 0.0) 
     return found
 
 
-def _check(junction: Junction, gate: FloatArray, averaging: float) -> None:
-    checked_gates(gate)
+def _check_warm(junction: Junction) -> None:
     if junction.temperature == 0:
         raise ModelError("`temperature` must be above 0 K for barriers in kT, but is 0 K.")
-    if not (np.isfinite(averaging) and averaging > 0):
-        raise ModelError(f"`averaging` must be above 0 s, but is {averaging:g} s.")
+
+
+def _along_axis(landscape: Landscape) -> NDArray[np.bool_]:
+    """Return where two wells lie along the easy axis."""
+    return bistable(landscape) & (landscape.in_plane > 0)
+
+
+def _without_sides(landscape: Landscape) -> NDArray[np.bool_]:
+    """Return where no well lies on a side of the easy axis: all are along it, or all directions in plane are equal."""
+    strength = np.abs(landscape.in_plane) + np.abs(landscape.field_x) + np.abs(landscape.field_y)
+    return _along_axis(landscape) | (strength <= _FREE * np.abs(landscape.out_of_plane))
 
 
 def _inverse(rate: FloatArray) -> FloatArray:
@@ -222,7 +251,7 @@ def _well(landscape: Landscape, well: Well) -> WellStability:
     """Return one well of each landscape with its two barriers and the escapes over them."""
     here = basin(landscape, well)
     heights = [_height(landscape, here, saddle) for saddle in (here.start, here.stop)]
-    rate = np.where(here.bistable, np.nan, 0.0)
+    rate = np.where(here.bistable | _without_sides(landscape), np.nan, 0.0)
     deep = here.bistable & (np.minimum(*heights) >= LEAST_BARRIER)
     if deep.any():
         rate[deep] = hop_rate(landscape.at(deep), well)
@@ -231,9 +260,9 @@ def _well(landscape: Landscape, well: Well) -> WellStability:
 
 
 def _height(landscape: Landscape, here: Basin, saddle: FloatArray) -> FloatArray:
-    """Return the height in kT of a saddle above the well; inf where there is no other well."""
+    """Return the height in kT of a saddle above the well; inf where there is no other, nan where none has a side."""
     height = landscape.energy_scale * (energy_in_plane(landscape, saddle) - here.energy)
-    return np.where(here.bistable, height, np.inf)
+    return np.where(here.bistable, height, np.where(_without_sides(landscape), np.nan, np.inf))
 
 
 def _occupied(landscape: Landscape, wells: dict[Well, WellStability], averaging: float) -> Moments:

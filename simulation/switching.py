@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .arguments import checked_count
 from .current_switching import SpinOrbitSwitching, SpinTransferSwitching
-from .errors import Cancelled
+from .errors import Cancelled, ModelError
 from .heating import JouleHeating
 from .landscape import FloatArray
 from .mechanism import Mechanism
@@ -49,9 +51,11 @@ class SwitchingProbability:
     high: FloatArray
     """Upper end of the Wilson interval."""
     energy: FloatArray
-    """Mean energy of an attempt in J."""
+    """Mean energy of an attempt in J: of the circuit, and the work of fields, gates and bias."""
     confidence: float
     """Coverage of the intervals."""
+    astray: FloatArray
+    """Share of the replicas that had left the side on which they started already before the pulse."""
 
     @property
     def error(self) -> FloatArray:
@@ -67,7 +71,7 @@ class EnergyAgainstError:
     amplitudes: FloatArray
     """Amplitudes in the mechanism's unit."""
     energy: FloatArray
-    """Mean energy of an attempt in J."""
+    """Mean energy of an attempt in J: of the circuit, and the work of fields, gates and bias."""
     error: FloatArray
     """Probability that a pulse fails."""
     low: FloatArray
@@ -96,11 +100,15 @@ def switching_probability(
 ) -> SwitchingProbability:
     """Return the switching probability over a grid of widths in s, amplitudes and fields in A/m.
 
-    What is left out is the mechanism's usual value. Every point has random numbers of its own.
+    What is left out is the mechanism's usual value. Every point has random numbers of its own. Raises ModelError where
+    an axis has no values or a value cannot be, Cancelled when asked to stop.
     """
-    grid = (_axis(widths, mechanism.width), _axis(amplitudes, mechanism.amplitude), _axis(fields, 0.0))
+    asked = {"widths": widths, "amplitudes": amplitudes, "fields": fields}
+    usual = (mechanism.width, mechanism.amplitude, 0.0)
+    grid = [_axis(name, values, usual[n]) for n, (name, values) in enumerate(asked.items())]
     shape = tuple(len(values) for values in grid)
-    origin = (seed,) if isinstance(seed, int) else tuple(seed)
+    checked_count("replicas", replicas, 1)
+    origin = _origin(seed)
     one = partial(attempt, mechanism, replicas=replicas, step=step, heating=heating, threads=threads, cancel=cancel)
     done = [
         one(grid[0][i], grid[1][j], field=grid[2][k], seed=(*origin, i, j, k))
@@ -108,9 +116,10 @@ def switching_probability(
     ]
     switched = np.array([one.switched for one in done]).reshape(shape)
     energy = np.array([one.energy for one in done]).reshape(shape)
+    astray = np.array([one.astray for one in done]).reshape(shape) / replicas
     low, high = wilson_interval(switched, replicas, confidence)
     return SwitchingProbability(
-        mechanism, grid[0], grid[1], grid[2], replicas, switched / replicas, low, high, energy, confidence
+        mechanism, grid[0], grid[1], grid[2], replicas, switched / replicas, low, high, energy, confidence, astray
     )
 
 
@@ -119,7 +128,7 @@ def energy_against_error(
     *,
     points: int = 13,
     replicas: int = 2048,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     confidence: float = 0.95,
     threads: int = 1,
     progress: Callable[[float], None] | None = None,
@@ -127,9 +136,14 @@ def energy_against_error(
 ) -> list[EnergyAgainstError]:
     """Return energy and error of each mechanism at its usual width, over amplitudes from weak to strong.
 
-    The amplitudes are `points` even steps over the mechanism's `amplitude_range`, in units of its usual one.
+    The amplitudes are `points` even steps over the mechanism's `amplitude_range`, in units of its usual one. Raises
+    ModelError where there are none, Cancelled when asked to stop.
     """
+    checked_count("points", points, 1)
+    origin = _origin(seed)
     chosen = mechanisms() if some is None else tuple(some)
+    if not chosen:
+        raise ModelError("`some` must be at least one mechanism, but is none.")
     curves = []
     for number, mechanism in enumerate(chosen):
         share = _share(progress, number, len(chosen))
@@ -137,7 +151,7 @@ def energy_against_error(
             mechanism,
             amplitudes=mechanism.amplitude * np.linspace(*mechanism.amplitude_range, points),
             replicas=replicas,
-            seed=(seed, number),
+            seed=(*origin, number),
             confidence=confidence,
             threads=threads,
             progress=share,
@@ -150,8 +164,27 @@ def energy_against_error(
     return curves
 
 
-def _axis(asked: ArrayLike | None, usual: float) -> FloatArray:
-    return np.atleast_1d(np.asarray(usual if asked is None else asked, dtype=np.float64))
+def _axis(name: str, asked: ArrayLike | None, usual: float) -> FloatArray:
+    try:
+        values = np.atleast_1d(np.asarray(usual if asked is None else asked, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise ModelError(f"`{name}` must be numbers, but are {asked!r}.") from None
+    if values.ndim != 1 or len(values) == 0:
+        raise ModelError(f"`{name}` must be one value or a list of some, but have the shape {values.shape}.")
+    if not np.isfinite(values).all():
+        raise ModelError(f"`{name}` must be finite, but hold {values[~np.isfinite(values)][0]}.")
+    return values
+
+
+def _origin(seed: int | Sequence[int]) -> tuple[int, ...]:
+    """Return a seed as whole numbers, to which those of a point are added."""
+    try:
+        numbers = tuple(operator.index(part) for part in np.atleast_1d(np.asarray(seed)).tolist())
+    except (TypeError, ValueError):
+        numbers = ()
+    if not numbers or min(numbers) < 0:
+        raise ModelError(f"`seed` must be a whole number of at least 0, or some of them, but is {seed!r}.")
+    return numbers
 
 
 def _reported(

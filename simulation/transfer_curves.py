@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .arguments import checked_count, checked_gates, checked_number
 from .errors import Cancelled, ModelError
 from .expectation_cache import ExpectationCache, content_key
 from .gate_walk import Conditions, planned, walked
 from .junction import Junction
-from .landscape import FloatArray, JunctionArrays, checked_count, checked_gates, checked_number
+from .landscape import FloatArray, JunctionArrays
 from .models import Model, checked_well
 from .scheduler import Progress, gathered
 from .static import static_angle, static_conductance

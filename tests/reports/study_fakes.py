@@ -8,15 +8,25 @@ from smtjlab.simulation.voltage_switching import StrainSwitching
 from smtjlab.simulation.wilson import wilson_interval
 
 
-def switching(mechanism=None, widths=(1e-9,), amplitudes=(0.01,), fields=(0.0,), replicas=100, window=(0.8e-9, 1.6e-9)):
-    """Return a probability of 0.95 between two widths, and of 0.1 else."""
+def switching(
+    mechanism=None,
+    widths=(1e-9,),
+    amplitudes=(0.01,),
+    fields=(0.0,),
+    replicas=100,
+    window=(0.8e-9, 1.6e-9),
+    astray=0.0,
+):
+    """Return a probability of 0.95 between two widths, and of 0.1 else; `astray` is the share turned in each field."""
     axes = [np.array(values, dtype=float) for values in (widths, amplitudes, fields)]
     inside = (axes[0] >= window[0]) & (axes[0] <= window[1])
     switched = np.ones([len(values) for values in axes]) * np.where(inside, 95, 10)[:, None, None]
     low, high = wilson_interval(switched, replicas)
     energy = 1e-18 * axes[1][None, :, None] / 0.01 * np.ones_like(switched)
     mechanism = StrainSwitching() if mechanism is None else mechanism
-    return SwitchingProbability(mechanism, *axes, replicas, switched / replicas, low, high, energy, 0.95)
+    return SwitchingProbability(
+        mechanism, *axes, replicas, switched / replicas, low, high, energy, 0.95, astray * np.ones_like(low)
+    )
 
 
 def curve(mechanism, energy, failed, replicas=1000):

@@ -6,13 +6,13 @@ import pytest
 from smtjlab.reports.energy_study import energy_study
 from smtjlab.reports.stability_study import stability_study
 from smtjlab.reports.switching_figure import map_figure
-from smtjlab.reports.switching_study import switching_study
+from smtjlab.reports.switching_study import mechanism_rows, switching_study
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.current_switching import SpinTransferSwitching
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.stability import stability
 from smtjlab.simulation.switching import mechanisms
-from smtjlab.simulation.voltage_switching import StrainSwitching
+from smtjlab.simulation.voltage_switching import StrainSwitching, VoltageAnisotropySwitching
 
 from .study_fakes import curve, switching, two_curves
 
@@ -71,14 +71,18 @@ def test_one_gate_and_gates_below_the_threshold_have_a_page(fig5):
 
 def test_wells_that_the_shape_keeps_apart_are_named(fig5):
     memory = studied(fig5.changed(dipole_field=0.0))
-    assert any("two wells along the easy axis" in remark for remark in memory.remarks)
+    [remark] = [remark for remark in memory.remarks if "two wells along the easy axis" in remark]
+    assert "48.3 kT out of the shallower one" in studied(fig5.changed(dipole_field=0.0), [0.0, 0.1]).remarks[-2]
+    assert remark.startswith("At ")
     assert not any("two wells along the easy axis" in remark for remark in studied(fig5).remarks)
 
 
 def test_switching_tells_best_point_and_the_widths_around_it():
     widths = np.linspace(0.2e-9, 3e-9, 15)
     found = switching_study(switching(widths=widths), "fig5", "command", seed=0, key="strain")
-    assert found.finding.startswith("Of 100 replicas, 95 % switch at best (95 % interval 88.8 % to 97.8 %)")
+    assert found.finding.startswith("Of 100 replicas, 95 % switch at the best of 15 points (95 % interval")
+    assert "of that point alone 88.8 % to 97.8 %)" in found.finding
+    assert any("does not allow for the choice" in remark for remark in found.remarks)
     assert found.finding.endswith("they switch at a pulse width from 800 ps to 1.6 ns only.")
     assert len(found.figures) == 1
 
@@ -92,7 +96,9 @@ def test_switching_that_lasts_is_told_to_begin():
 def test_widths_in_any_order_and_one_point_alone_have_words():
     backwards = switching(widths=np.linspace(3e-9, 0.2e-9, 15))
     assert "from 800 ps to 1.6 ns only" in switching_study(backwards, "x", "c", seed=0, key="k").finding
-    assert switching_study(switching(), "x", "c", seed=0, key="k").finding.endswith("a pulse.")
+    alone = switching_study(switching(), "x", "c", seed=0, key="k").finding
+    assert "at the one point asked for (95 % interval 88.8 %" in alone
+    assert alone.endswith("a pulse.")
 
 
 def test_two_varied_axes_have_a_map_and_current_densities_their_unit():
@@ -136,3 +142,32 @@ def test_every_mechanism_has_a_look_and_its_energy_explained():
     study = energy_study(curves, "c", seed=0)
     assert "as the mechanism says" not in str(study.assumptions)
     assert len(study.junctions) == len(curves)
+
+
+def test_fields_that_turn_the_layer_before_the_pulse_are_told():
+    fields = [-500.0, 0.0, 100.0]
+    strong = switching_study(switching(fields=fields, astray=[0.8, 0.0, 0.0]), "x", "c", seed=0, key="k")
+    told = next(remark for remark in strong.remarks if "by itself" in remark)
+    assert "Fields up to −0.5 kA/m are near or above the anisotropy field H_k of 0.3873 kA/m" in told
+    assert "up to 80 % of the replicas had left the side on which they started, in a field of −0.5 kA/m" in told
+    weak = switching_study(switching(fields=[-100.0, 100.0]), "x", "c", seed=0, key="k")
+    assert not any("by itself" in remark for remark in weak.remarks)
+
+
+def test_voltages_near_breakdown_are_told():
+    vcma = VoltageAnisotropySwitching()
+    remarks = energy_study([*two_curves(), curve(vcma, [1e-15, 2e-15], [500, 3])], "c", seed=0).remarks
+    assert any("Voltages across the barrier go up to 1.484 V by STT, 1.59 V by VCMA" in remark for remark in remarks)
+    assert not any("break down" in remark for remark in energy_study(two_curves()[1:], "c", seed=0).remarks)
+
+
+def test_energies_are_told_to_leave_out_the_damping_like_torque():
+    study = energy_study(two_curves(), "c", seed=0)
+    assert any("The work of the damping-like torque of a current is left out" in remark for remark in study.remarks)
+    assert "found among about 130 pairs" in dict(study.assumptions)["choice of the examples"]
+
+
+def test_the_wait_before_the_pulse_is_told():
+    rows = dict(mechanism_rows(VoltageAnisotropySwitching()))
+    assert rows["equilibration"] == "16.84 ns, eight decay times of the slowest mode"
+    assert rows["voltage across the barrier at the usual amplitude"] == "1.06 V"

@@ -1,5 +1,8 @@
 """Junctions that the tests of the simulation share."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from smtjlab.simulation.junction import Junction
@@ -26,3 +29,16 @@ def shaped(fig5: Junction) -> Junction:
 def restless(fig5: Junction) -> Junction:
     """A barrier of a few kT and unequal wells."""
     return fig5.changed(major_axis=50e-9, minor_axis=45e-9, dipole_field=20e3, transverse_field=300.0)
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[Any]:
+    """A Dask client of a cluster in this process, which binds no port that another test run may have."""
+    distributed: Any = pytest.importorskip("distributed")
+    # Without an address the scheduler would take port 8787 for its pages all the same.
+    address = {"dashboard_address": "127.0.0.1:0", "protocol": "inproc://"}
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, **address) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client

@@ -7,7 +7,9 @@ from smtjlab.simulation.errors import ModelError
 from smtjlab.simulation.junction import GYROMAGNETIC_CONSTANT
 from smtjlab.simulation.landscape import Landscape, landscape_over_gates
 from smtjlab.simulation.magnetic_energy import MagneticEnergy, tangents
+from smtjlab.simulation.soft_layer import SoftLayers
 from smtjlab.simulation.static import basin, in_plane_stiffness, out_of_plane_stiffness, static_angle
+from smtjlab.simulation.voltage_switching import strained_layer
 
 
 def test_barriers_between_mirror_wells(fig5):
@@ -108,6 +110,36 @@ def _beside(energy: MagneticEnergy, saddles: np.ndarray, sign: int) -> np.ndarra
     (a, b), (_, d) = energy.hessian(saddles)
     turn = np.arctan2(2 * b, a - d) / 2 + np.pi / 2
     return saddles + sign * 1e-3 * (np.cos(turn) * u + np.sin(turn) * v)
+
+
+@pytest.mark.parametrize(("dipole_field", "height", "rate"), [(0.0, 48.3, 2.7e-13), (100.0, 76.5, 1.7e-25)])
+def test_global_is_the_deepest_well_also_along_the_axis(dipole_field, height, rate):
+    forces = SoftLayers([strained_layer().changed(dipole_field=dipole_field)]).forces()
+    assert barrier(forces, "global") == pytest.approx([height], abs=0.05)
+    assert hop_rate(forces, "global") == pytest.approx([rate], rel=0.02)
+    assert retention_time(forces, "global") == pytest.approx([1 / rate], rel=0.02)
+
+
+@pytest.mark.parametrize("changes", [{"dipole_field": 0.0}, {"dipole_field": 100.0, "hard_layer_angle": 0.3}])
+def test_a_side_that_tells_no_wells_apart_has_no_number(fig5, changes):
+    where = landscape_over_gates(fig5.changed(**changes), np.zeros(1))
+    for well in (1, -1):
+        assert np.isnan([barrier(where, well), hop_rate(where, well), retention_time(where, well)]).all()
+
+
+@pytest.mark.parametrize("demagnetization", ["series", "osborn", "cylinder"])
+def test_a_circle_of_wells_has_no_barrier(fig5, demagnetization):
+    disc = fig5.changed(major_axis=700e-9, dipole_field=0.0, demagnetization=demagnetization)
+    where = landscape_over_gates(disc, np.zeros(1))
+    for well in ("global", 1, -1):
+        assert np.isnan([barrier(where, well), hop_rate(where, well), retention_time(where, well)]).all()
+
+
+def test_an_unknown_well_is_refused(fig5):
+    where = landscape_over_gates(fig5, np.array([0.3]))
+    for ask in (barrier, hop_rate, retention_time):
+        with pytest.raises(ModelError, match="`well` must be `global`, 1 or -1, but is 7"):
+            ask(where, 7)
 
 
 def test_a_circle_of_saddles_is_refused():

@@ -71,6 +71,17 @@ def test_each_well_is_left_at_half_the_rate_of_reversal():
     assert escape_rate(6.0, 1e-9) == pytest.approx(reversal_rate(6.0, 1e-9) / 2)
 
 
+@pytest.mark.parametrize("wrong", [0.0, np.inf, np.nan])
+def test_a_frozen_particle_has_no_rate(wrong):
+    with pytest.raises(ModelError, match=r"`energy_scale` must be above 0 m/A \(0 K has none\) and finite, but is"):
+        free_time(wrong, 0.1)
+    with pytest.raises(ModelError, match="`damping` must be above 0 and finite, but is"):
+        free_time(1.0, wrong)
+    for rate in (reversal_rate, escape_rate):
+        with pytest.raises(ModelError, match=r"`tau_n` must be above 0 s \(0 K has none\) and finite, but is"):
+            rate(6.0, wrong)
+
+
 @pytest.mark.parametrize("barrier", [-1.0, np.nan, np.inf])
 def test_a_barrier_that_cannot_be_is_refused(barrier):
     with pytest.raises(ModelError, match="`barrier` must be at least 0 kT and finite, but is"):

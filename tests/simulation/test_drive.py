@@ -102,6 +102,10 @@ def test_a_drive_travels_to_another_process() -> None:
         (lambda: Waveform.piecewise([0, 1], [0, math.nan]), "`values` of a waveform must be finite, but hold nan"),
         (lambda: Waveform.pulse(1, 1e-9, rise=2e-9), "`rise` of a pulse must be at least 0 and at most its `width`"),
         (lambda: Waveform.sampled([1.0], 0.0), "`interval` of samples must be above 0 s, but is 0 s"),
+        (lambda: Waveform.piecewise(["a"], [1]), r"`times` of a waveform must be numbers, but are \['a'\]"),
+        (lambda: Waveform.sampled(["a"], 1e-9), "`values` of samples must be numbers"),
+        (lambda: Waveform.constant(1).squared(parts=0), "`parts` must be at least 1, but is 0"),
+        (lambda: Drive(1e-9, {"gate": 1.0}), r"`gate` of a drive must be a Waveform, such as .*, but is 1\.0"),  # type: ignore[dict-item]
         (lambda: Drive(0.0), "`duration` of a drive must be above 0 s, but is 0 s"),
         (lambda: Drive(1.0, {"volts": Waveform.constant(1)}), "must be one of gate, .*, but is 'volts'"),
         (lambda: Drive(1.0, {"temperature": Waveform.constant(-1)}), "must be at least 0 K, but is -1 K"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from smtjlab.simulation.drive import Waveform
-from smtjlab.simulation.errors import JunctionError
+from smtjlab.simulation.errors import JunctionError, ModelError
 from smtjlab.simulation.heating import JouleHeating
 
 TAU = 2e-9
@@ -53,6 +53,11 @@ def test_few_points_are_enough() -> None:
 def test_a_voltage_heats_by_its_square() -> None:
     kelvin = HEATING.temperature(Waveform.constant(0.1).squared(5e-4))
     assert kelvin.at(0.0) == pytest.approx(300 + 1e6 * 0.01 * 5e-4)
+
+
+def test_a_negative_power_is_refused() -> None:
+    with pytest.raises(ModelError, match="`power` of a heating must be at least 0 W, but is -1e-06 W"):
+        HEATING.temperature(Waveform.piecewise([0, 1e-9], [1e-6, -1e-6]))
 
 
 def test_a_time_constant_of_zero_is_refused() -> None:

@@ -75,6 +75,17 @@ def test_impossible_questions_are_refused(fig5):
         predict(fig5, "sllg", [0.3], replicas=1)
     with pytest.raises(ModelError, match="`gate` must be one or more finite voltages"):
         predict(fig5, "static", [np.nan])
+    for wrong, message in [
+        ({"replicas": 1.5}, "`replicas` must be a whole number of at least 1, but is 1.5"),
+        ({"seed": 1.5}, "`seed` must be a whole number of at least 0, but is 1.5"),
+        ({"bias": np.nan}, "`bias` must be finite, but is nan V"),
+        ({"field": np.inf}, "`field` must be finite, but is inf A/m"),
+    ]:
+        for model in ("tangent_exact", "static", "sllg"):
+            with pytest.raises(ModelError, match=message):
+                predict(fig5, model, [0.3], **wrong)
+    with pytest.raises(ModelError, match="`gate` must be one or more finite voltages, but is 'a'"):
+        predict(fig5, "static", "a")
     with pytest.raises(ModelError, match="`step` must be above 0 and at most"):
         predict(fig5, "sllg", [0.6], replicas=2, step=20e-12)
     with pytest.warns(StepSizeWarning, match="should be at most 1 ps"):

@@ -2,11 +2,14 @@
 
 import math
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
+from smtjlab.simulation.anisotropies import InterfaceAnisotropy
 from smtjlab.simulation.current_switching import SpinOrbitSwitching, SpinTransferSwitching, in_plane_layer
+from smtjlab.simulation.drive import Drive, Waveform
 from smtjlab.simulation.errors import Cancelled, ModelError
 from smtjlab.simulation.heating import JouleHeating
 from smtjlab.simulation.junction import VACUUM_PERMEABILITY, Junction
@@ -91,8 +94,69 @@ def test_pulses_cost_what_their_circuits_say() -> None:
     assert strain.electrical_energy(1e-9, 0.3) == pytest.approx(2 * 0.80e-15, rel=5e-3)
     assert pairs.electrical_energy(1e-9, 0.3) == pytest.approx(4 * 0.80e-15, rel=5e-3)
     assert vcma.electrical_energy(0.0, 1.0) == pytest.approx(vcma.capacitance)
-    assert SpinTransferSwitching().electrical_energy(1e-9, 1e11) == pytest.approx((1e11 * 5.6549e-15) ** 2 * 1.35e-6)
+    assert SpinTransferSwitching().electrical_energy(1e-9, 1e11) == pytest.approx((1e11 * 5.6549e-15) ** 2 * 525e-9)
     assert SpinOrbitSwitching().electrical_energy(1e-9, 1e11) == pytest.approx(75e-6**2 * 1600 / 3 * 1e-9)
+
+
+def test_only_what_is_burnt_at_the_layer_heats_it() -> None:
+    stt, sot, vcma = SpinTransferSwitching(), SpinOrbitSwitching(), VoltageAnisotropySwitching()
+    assert all(one.joule_heat(1e-9, 1e11) == one.electrical_energy(1e-9, 1e11) for one in (stt, sot))
+    assert vcma.joule_heat(1e-9, 1.0) == pytest.approx(1e-9 / 390e3)
+    assert StrainSwitching().joule_heat(1e-9, 1.0) == GatePairSwitching().joule_heat(1e-9, 1.0) == 0
+
+
+def test_voltages_across_the_barrier_are_those_of_the_pulse() -> None:
+    stt = SpinTransferSwitching()
+    highest = stt.barrier_voltage(stt.amplitude * stt.amplitude_range[1])
+    assert highest == pytest.approx(0.9 * 2.5e11 * stt.junction.area * 700)
+    assert highest < 1
+    assert VoltageAnisotropySwitching().barrier_voltage(-0.5) == 0.5
+    assert StrainSwitching().barrier_voltage(0.5) == SpinOrbitSwitching().barrier_voltage(1e11) == 0
+
+
+def test_the_anisotropy_field_is_that_of_the_easy_axis() -> None:
+    assert StrainSwitching().anisotropy_field == pytest.approx(strained_layer().shape_field)
+    vcma = VoltageAnisotropySwitching()
+    assert vcma.anisotropy_field == pytest.approx(-vcma.layers().forces().landscape.out_of_plane[0])
+    flat = VoltageAnisotropySwitching(interface=InterfaceAnisotropy(constant=0.1e-3))
+    assert flat.anisotropy_field == 0
+
+
+def test_the_wait_is_eight_decay_times_of_the_slowest_mode() -> None:
+    """Underdamped, both modes decay with alpha gamma0 (H_1 + H_2)/2, less alpha^2; near H_k the wait is cut off."""
+    stt = SpinTransferSwitching()
+    landscape = stt.layers().forces().landscape
+    rate = 0.01 * 2.2128e5 * (landscape.in_plane[0] + landscape.out_of_plane[0]) / 2
+    assert stt.settling_time() == pytest.approx(8 / rate, rel=1e-3)
+    strain = StrainSwitching()
+    assert strain.settling_time(-0.9999 * strain.anisotropy_field) == 100e-9
+    assert VoltageAnisotropySwitching().settling_time() == pytest.approx(16.8e-9, rel=0.01)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlowStrain(StrainSwitching):
+    """A gate that rises evenly, in one line or through points on it."""
+
+    corners: int = 0
+
+    def drive(self, width: float, amplitude: float) -> Drive:
+        share = np.linspace(0, 1, self.corners + 2)
+        return Drive(width, {"gate": Waveform.piecewise(width * share, amplitude * share)})
+
+
+def test_work_over_a_slope_does_not_depend_on_its_corners(fig5: Junction) -> None:
+    """Two ends alone would miss two fifths of what 0 to 0.5 V in 3 ns does as the layer turns on its way."""
+    cold = fig5.changed(temperature=0.0)
+    one, many = (attempt(SlowStrain(junction=cold, corners=n), 3e-9, 0.5, replicas=1) for n in (0, 998))
+    assert one.magnetic_energy == pytest.approx(many.magnetic_energy, rel=0.01)
+
+
+def test_a_field_that_turns_the_layer_first_is_counted_apart() -> None:
+    """All of 64 replicas leave in twice the anisotropy field against them, none in it along them; seed fixed."""
+    pairs = GatePairSwitching(relaxation=1e-9)
+    against, along = (attempt(pairs, 1e-10, 1e-4, replicas=64, field=x * 387) for x in (-2, 2))
+    assert (against.astray, along.astray) == (64, 0)
+    assert against.switched == 0
 
 
 def test_all_usual_layers_have_a_barrier_of_45_to_50_kt() -> None:
@@ -120,6 +184,8 @@ def test_impossible_pulses_are_refused_and_a_stop_is_heard() -> None:
         attempt(StrainSwitching(), 0.0, 0.1)
     with pytest.raises(ModelError, match="`replicas` must be at least 1, but is 0"):
         attempt(StrainSwitching(), 1e-9, 0.1, replicas=0)
+    with pytest.raises(ModelError, match=r"`replicas` must be a whole number of at least 1, but is 1\.5"):
+        attempt(StrainSwitching(), 1e-9, 0.1, replicas=1.5)  # type: ignore[arg-type]
 
 
 def test_thermal_motion_makes_weak_strain_an_even_chance() -> None:
@@ -135,7 +201,7 @@ def test_two_gate_pairs_reverse_at_300_kelvin() -> None:
 def test_a_heated_layer_switches_at_a_current_that_a_cold_one_withstands() -> None:
     """0 against more than 5 of 128 replicas at a tenth of a nanosecond's heat of 300 K; seed fixed."""
     mechanism = SpinTransferSwitching(relaxation=2e-9)
-    power = mechanism.electrical_energy(5e-9, 9e10) / 5e-9
+    power = mechanism.joule_heat(5e-9, 9e10) / 5e-9
     heating = JouleHeating(thermal_resistance=300 / power, time_constant=0.1e-9)
     cool, hot = (attempt(mechanism, 5e-9, 9e10, replicas=128, heating=way) for way in (None, heating))
     assert cool.switched + 5 < hot.switched

@@ -113,3 +113,10 @@ def test_magnetizations_that_are_no_unit_vectors(where: Landscape) -> None:
     ensemble = Ensemble(where, seed=1)
     for m in (np.full((3, 3), NAN), np.ones((3, 3)), np.eye(3)[:, :2]):
         refused(ModelError, lambda m=m: setattr(ensemble, "magnetization", m), "`magnetization`", "3 unit vectors")  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("value", [0.0, -0.1, NAN])
+@pytest.mark.parametrize("name", ["damping", "energy_scale"])
+def test_a_landscape_of_impossible_damping_or_temperature(where: Landscape, name: str, value: float) -> None:
+    rows: Any = {name: np.array([1.0, value, 1.0])}
+    refused(ModelError, lambda: Ensemble(replace(where, **rows), seed=1), f"`{name}`", "above 0", f"but is {value:g}")

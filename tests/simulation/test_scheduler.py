@@ -1,3 +1,4 @@
+import os
 import sys
 import threading
 import time
@@ -6,7 +7,7 @@ import pytest
 
 from smtjlab.simulation import scheduler
 from smtjlab.simulation.errors import Cancelled, ModelError
-from smtjlab.simulation.scheduler import checked_threads, chunked, gathered
+from smtjlab.simulation.scheduler import checked_threads, chunked, cores, gathered
 
 MAIN = threading.get_ident()
 
@@ -35,18 +36,6 @@ def endless(item, threads, progress, stop):
     while not stop.wait(0.001):
         pass
     raise Cancelled("Stopped.")
-
-
-@pytest.fixture(scope="module")
-def client():
-    distributed = pytest.importorskip("distributed")
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, protocol="inproc://"
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
 
 
 @pytest.fixture(params=["threads", "dask"])
@@ -133,6 +122,8 @@ def test_a_scheduler_may_be_an_address(client):
 def test_impossible_schedulers_are_refused(monkeypatch):
     with pytest.raises(ModelError, match="`threads` must be at least 1, but is 0"):
         gathered(square, [1], seconds=[1.0], threads=0)
+    with pytest.raises(ModelError, match=r"`threads` must be a whole number of at least 1 or None, but is 1\.5"):
+        gathered(square, [1], seconds=[1.0], threads=1.5)
     with pytest.raises(ModelError, match="`scheduler` must be None, a Dask client or an address, but is 3"):
         gathered(square, [1], seconds=[1.0], scheduler=3)
     with pytest.raises(ModelError, match="must be the address of a running Dask scheduler, but at 'nowhere://1' is"):
@@ -143,5 +134,6 @@ def test_impossible_schedulers_are_refused(monkeypatch):
 
 
 def test_all_cores_are_used_where_nothing_is_asked():
-    assert checked_threads(None) >= 1
+    assert checked_threads(None) == cores() >= 1
+    assert cores() <= (os.cpu_count() or 1)
     assert scheduler.CHUNK_SECONDS >= 1

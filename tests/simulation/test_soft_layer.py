@@ -1,11 +1,14 @@
 """Soft layers: what rests, what follows signals, and that both agree."""
 
+import re
+from typing import Any
+
 import numpy as np
 import pytest
 
 from smtjlab.simulation.anisotropies import InterfaceAnisotropy, UniaxialAnisotropy
 from smtjlab.simulation.errors import ModelError
-from smtjlab.simulation.forces import Forces
+from smtjlab.simulation.forces import Forces, Gain
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.landscape import JunctionArrays
 from smtjlab.simulation.soft_layer import SoftLayers
@@ -60,6 +63,44 @@ def test_the_noise_gain_is_the_energy_scale_by_temperature(fig5: Junction) -> No
 def test_a_temperature_stands_for_that_of_the_junctions(fig5: Junction) -> None:
     layers = SoftLayers([fig5])
     assert np.isinf(layers.forces(temperature=0.0).landscape.energy_scale).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"temperature": -5}, "`temperature` must be at least 0 K, but is -5 K."),
+        ({"temperature": np.nan}, "`temperature` must be finite, but is nan K."),
+        ({"bias": np.nan}, "`bias` must be finite, but is nan V."),
+        ({"field": np.inf}, "`field` must be finite, but is inf A/m."),
+        ({"gate": [1, 2, 3]}, "`gate` must be one voltage or one for each of 5 layers, but has 3."),
+        ({"gate": np.nan}, "`gate` must be one or more finite voltages, but holds nan."),
+        ({"gate": "a"}, "`gate` must be one or more finite voltages, but is 'a'."),
+    ],
+)
+def test_conditions_that_cannot_be_are_refused(fig5: Junction, wrong: dict[str, Any], told: str) -> None:
+    with pytest.raises(ModelError, match=f"^{re.escape(told)}$"):
+        SoftLayers([fig5] * 5).forces(**wrong)
+
+
+def test_what_is_no_junction_or_no_term_is_refused(fig5: Junction) -> None:
+    wrong: Any = 3
+    with pytest.raises(ModelError, match="`terms` must be terms of the effective field, but one of them is 3"):
+        SoftLayers([fig5], [wrong])
+    with pytest.raises(ModelError, match="`terms` must be a sequence of terms, but is 3"):
+        SoftLayers([fig5], wrong)
+    with pytest.raises(ModelError, match="`junctions` must be junctions, but one of them is 3"):
+        SoftLayers([wrong])
+
+
+def test_rows_and_gains_are_as_long_as_the_layers_are_many(fig5: Junction) -> None:
+    where = SoftLayers([fig5] * 5).forces().landscape
+    number: Any = 1.0
+    with pytest.raises(ModelError, match=r"`field_z` must have one value for each of 5 layers, but has 1\.0"):
+        Forces(where, {"field_z": number})
+    with pytest.raises(ModelError, match="`field_z` must have one value for each of 5 layers, but has 3"):
+        Forces(where, {"field_z": np.zeros(3)})
+    with pytest.raises(ModelError, match="The gain of `in_plane` by `gate` must have one value for each of 5 layers"):
+        Forces(where, {}, (Gain("in_plane", "gate", np.ones(3)),))
 
 
 def test_no_junction_is_no_soft_layer() -> None:

@@ -113,6 +113,42 @@ def test_a_height_that_is_never_reached_has_no_gate(fig5):
     assert math.isnan(gate_of_barrier(grain, 60))
 
 
+@pytest.mark.parametrize("field", [0.0, 100.0])
+def test_wells_along_the_axis_have_no_numbers_across_it(fig5, field):
+    found = stability(fig5.changed(dipole_field=0.0), [0.0, 2.0], field=field)
+    assert found.along_axis.tolist() == [True, False]
+    for values in (found.barrier, found.hop_rate, found.retention, found.hop_step, found.upper.far_barrier):
+        assert np.isnan(values).tolist() == [True, False]
+    assert (found.sigma > 0).all()
+
+
+def test_a_disc_without_any_field_has_no_barrier(fig5):
+    found = stability(fig5.changed(dipole_field=0.0, major_axis=700e-9), [0.0])
+    assert np.isnan([found.barrier, found.hop_rate, found.retention]).all()
+
+
+@pytest.mark.parametrize("name", ["bias", "field", "averaging"])
+def test_conditions_that_are_no_numbers_are_refused(fig5, name):
+    for value in (math.nan, math.inf):
+        with pytest.raises(ModelError, match=f"`{name}` must be finite, but is {value}"):
+            stability(fig5, **{name: value})
+
+
+@pytest.mark.parametrize(("height", "told"), [(math.nan, "finite"), (-5, "above 0 kT"), (0, "above 0 kT")])
+def test_a_height_that_cannot_be_is_refused(fig5, height, told):
+    with pytest.raises(ModelError, match=f"`height` must be {told}, but is {height}"):
+        gate_of_barrier(fig5, height)
+
+
+def test_gates_that_cannot_be_chosen_are_refused(fig5):
+    with pytest.raises(ModelError, match="`points` must be at least 2, but is 0"):
+        default_gates(fig5, points=0)
+    with pytest.raises(ModelError, match=r"`temperature` must be above 0 K .* but is 0 K"):
+        gate_of_barrier(fig5.changed(temperature=0.0), 40)
+    with pytest.raises(ModelError, match="`field` must be finite, but is nan A/m"):
+        threshold(fig5, field=math.nan)
+
+
 def test_what_has_no_stability_is_refused(fig5):
     with pytest.raises(ModelError, match=r"`temperature` must be above 0 K .* but is 0 K"):
         stability(fig5.changed(temperature=0.0))

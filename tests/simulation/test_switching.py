@@ -1,14 +1,16 @@
 """Studies of switching: grids, intervals, energies against errors."""
 
+import math
 import pickle
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from smtjlab.simulation.current_switching import SpinTransferSwitching
-from smtjlab.simulation.errors import Cancelled, JunctionError
+from smtjlab.simulation.errors import Cancelled, JunctionError, ModelError
 from smtjlab.simulation.switching import energy_against_error, mechanisms, switching_probability
 from smtjlab.simulation.voltage_switching import GatePairSwitching, StrainSwitching
 
@@ -66,6 +68,32 @@ def test_every_mechanism_has_a_name_a_unit_and_travels() -> None:
     units = [(mechanism.title, mechanism.unit) for mechanism in mechanisms()]
     assert units == [("STT", "A/m^2"), ("SOT", "A/m^2"), ("VCMA", "V"), ("strain", "V"), ("two gate pairs", "V")]
     assert all(pickle.loads(pickle.dumps(mechanism)) == mechanism for mechanism in mechanisms())
+
+
+def test_any_whole_number_is_a_seed() -> None:
+    once, again = (switching_probability(QUICK, replicas=4, seed=seed) for seed in (3, np.int64(3)))
+    assert once.probability == again.probability
+    assert once.astray.shape == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: switching_probability(QUICK, widths=[]), r"`widths` must be one value or a list of some, but have"),
+        (lambda: switching_probability(QUICK, widths=[[1e-9, 2e-9]]), r"`widths` must be .* the shape \(1, 2\)"),
+        (lambda: switching_probability(QUICK, fields=["a"]), r"`fields` must be numbers, but are \['a'\]"),
+        (lambda: switching_probability(QUICK, amplitudes=[math.nan]), "`amplitudes` must be finite, but hold nan"),
+        (lambda: switching_probability(QUICK, seed=1.5), r"`seed` must be a whole number of at least 0, .* is 1\.5"),
+        (lambda: switching_probability(QUICK, replicas=0), "`replicas` must be at least 1, but is 0"),
+        (lambda: energy_against_error([]), "`some` must be at least one mechanism"),
+        (lambda: energy_against_error([QUICK], points=0), "`points` must be at least 1, but is 0"),
+        (lambda: energy_against_error([QUICK], points=-1), "`points` must be at least 1, but is -1"),
+        (lambda: energy_against_error([QUICK], seed=-1), "`seed` must be a whole number of at least 0, .* is -1"),
+    ],
+)
+def test_impossible_questions_are_refused_in_a_sentence(make: Callable[[], object], sentence: str) -> None:
+    with pytest.raises(ModelError, match=sentence):
+        make()
 
 
 def test_impossible_mechanisms_are_refused_in_a_sentence() -> None:

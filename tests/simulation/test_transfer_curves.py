@@ -28,18 +28,6 @@ def same(one, other):
     )
 
 
-@pytest.fixture(scope="module")
-def client():
-    distributed = pytest.importorskip("distributed")
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, protocol="inproc://"
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
-
-
 @pytest.mark.parametrize("model", MODELS)
 def test_threads_and_clusters_give_the_same_bits(model, soft, client, monkeypatch):
     monkeypatch.setattr(room, "_LANES", 8)  # Many small tiles and chunks, for tests of a moment.
@@ -159,7 +147,11 @@ def test_impossible_questions_are_refused(fig5):
         ({"replicas": 0}, "`replicas` must be at least 1, but is 0"),
         ({"average": 0.0}, "`average` must be a time above 0 s, but is 0.0 s"),
         ({"burn_in": -1.0}, "`burn_in` must be a time of at least 0 s, but is -1.0 s"),
-        ({"field": np.nan}, "`bias` and `field` must be finite"),
+        ({"replicas": 1.5}, "`replicas` must be a whole number of at least 1, but is 1.5"),
+        ({"seed": 1.5}, "`seed` must be a whole number of at least 0, but is 1.5"),
+        ({"seed": -1}, "`seed` must be at least 0, but is -1"),
+        ({"field": np.nan}, "`field` must be finite, but is nan A/m"),
+        ({"bias": "a"}, "`bias` must be a finite number in V, but is 'a'"),
         ({"well": 2}, "`well` must be `global`, 1 or -1, but is 2"),
         ({"model": "sllg", "step": 1e-9}, "`step` must be above 0 and at most"),
         ({"threads": 0}, "`threads` must be at least 1, but is 0"),
@@ -168,5 +160,9 @@ def test_impossible_questions_are_refused(fig5):
             transfer_curves([fig5], GATES, **wrong)
     with pytest.raises(ModelError, match="`gate` must be one or more finite voltages"):
         transfer_curves([fig5], [])
+    with pytest.raises(ModelError, match="`gate` must be one or more finite voltages, but is 'a'"):
+        transfer_curves([fig5], "a")
+    with pytest.raises(ModelError, match="`junctions` must be junctions, but one of them is 3"):
+        transfer_curves([3], GATES)
     with pytest.raises(ModelError, match="`junctions` must be one or more, but none was given"):
         transfer_curves([], GATES)

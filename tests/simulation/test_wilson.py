@@ -30,3 +30,11 @@ def test_no_trials_and_impossible_confidences_are_refused() -> None:
         wilson_interval(0, 0)
     with pytest.raises(ModelError, match="`confidence` must be between 0 and 1, but is 1"):
         wilson_interval(0, 1, 1.0)
+    with pytest.raises(ModelError, match="`trials` must be at least 1, but is nan"):
+        wilson_interval(0, float("nan"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("successes", "told"), [(7, "7"), (-1, "-1"), (float("nan"), "nan"), ([2, 6], "6")])
+def test_impossible_successes_are_refused(successes: float | list[int], told: str) -> None:
+    with pytest.raises(ModelError, match=f"`successes` must be from 0 to the 5 trials, but are {told}"):
+        wilson_interval(successes, 5)
