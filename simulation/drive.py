@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -93,7 +94,7 @@ class Waveform:
 
     # What it tells.
 
-    @property
+    @cached_property
     def has_edges(self) -> bool:
         """Whether two of its points have the same time, or so nearly that no slope could be told."""
         return bool((np.diff(self.times) <= _INSTANT).any())

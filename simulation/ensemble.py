@@ -168,11 +168,14 @@ class Ensemble:
         distinct, _ = forces.distinct()
         kernel_parameters(distinct, 1e-12)  # nothing that is not finite gets further
         self._forces, self._distinct = forces, distinct
+        self._looked_at: tuple[Drive, float] | None = None  # the last drive, and the step it allows
         self.step = checked_step(distinct, self._step_asked)
 
     def _step_under(self, drive: Drive) -> float:
         """Return the step in s for all that a drive does; raises ModelError where the one asked for is unstable."""
-        return checked_step(extremes(self._distinct, drive), self._step_asked)
+        if self._looked_at is None or self._looked_at[0] is not drive:
+            self._looked_at = (drive, checked_step(extremes(self._distinct, drive), self._step_asked))
+        return self._looked_at[1]
 
     def _live(
         self, work: Work, recording: Recording, progress: Progress | None, cancel: threading.Event | None

@@ -24,7 +24,7 @@ Real = NDArray[np.floating]
 
 _PATIENCE = 2_000_000
 """Trajectories times steps of one call of the kernel: about 10 ms, after which somebody may cancel."""
-_BLOCKS = 8
+_BLOCKS = 4
 """Most blocks of one call: large enough that Python costs nothing, small enough to share out among threads."""
 
 
@@ -102,7 +102,7 @@ def integrate(
     Raises Cancelled, after which the trajectories stand somewhere between beginning and end.
     """
     n = recording.n
-    lanes = BLOCK * max(1, min(_BLOCKS, -(-n // (threads * BLOCK))))
+    lanes = BLOCK * max(1, min(_BLOCKS, n // (2 * threads * BLOCK)))
     parts = [slice(start, min(start + lanes, n)) for start in range(0, n, lanes)]
     alone = threads == 1 or len(parts) == 1
     course = _Course(n * recording.steps, cancel, progress if alone else None)
