@@ -16,6 +16,7 @@ from .landscape import FloatArray, Landscape
 from .magnetic_energy import MagneticEnergy, tangents
 from .models import Well
 from .static import Basin, basin, in_plane_stiffness, out_of_plane_stiffness, static_angle
+from .wells import bistable
 
 _CONSERVATIVE = ("field_z", "tensor_xy", "tensor_xz", "tensor_yz")
 """Rows beyond the landscape that have an energy."""
@@ -110,19 +111,33 @@ def _populated(landscape: Landscape, number: NDArray[np.intp], uniform: FloatArr
     turned = _axes_exchanged(landscape)
     names = Landscape.__dataclass_fields__
     where = Landscape(*(np.where(across_y, getattr(turned, name), getattr(landscape, name)) for name in names))
-    up, down = basin(where, 1), basin(where, -1)
-    angle = np.where(uniform < _share_of_up(where, up, down)[number], up.angle[number], down.angle[number])
-    angle = np.where(((where.field_y == 0) & ~up.bistable)[number], np.abs(angle), angle)
+    angle = _of_a_well(where, number, uniform)
     return np.where(across_y[number], np.pi / 2 - angle, angle)
 
 
+def _of_a_well(landscape: Landscape, number: NDArray[np.intp], uniform: FloatArray) -> FloatArray:
+    if not landscape.field_y.any():
+        # Mirror wells share alike: no weights to integrate, no saddles to look for.
+        angle = np.abs(static_angle(landscape))[number]
+        return np.where(bistable(landscape)[number] & (uniform >= 0.5), -angle, angle)
+    up, down = basin(landscape, 1), basin(landscape, -1)
+    angle = np.where(uniform < _share_of_up(landscape, up, down)[number], up.angle[number], down.angle[number])
+    return np.where(((landscape.field_y == 0) & ~up.bistable)[number], np.abs(angle), angle)
+
+
 def _share_of_up(landscape: Landscape, up: Basin, down: Basin) -> FloatArray:
-    """Return the thermal population of the well with phi > 0."""
-    difference = boltzmann(landscape, -1).log_weight - boltzmann(landscape, 1).log_weight
+    """Return the thermal population of the well with phi > 0; mirror wells share alike."""
+    share = np.full(len(landscape), 0.5)
+    unequal = np.flatnonzero(up.bistable & (landscape.field_y != 0))
+    if len(unequal) == 0:
+        return share
+    some = landscape.at(unequal)
+    difference = boltzmann(some, -1).log_weight - boltzmann(some, 1).log_weight
     # At 0 K all members are in the deeper well.
-    deeper = np.select([up.energy < down.energy, up.energy > down.energy], [-np.inf, np.inf], 0.0)
+    deeper = np.select([up.energy < down.energy, up.energy > down.energy], [-np.inf, np.inf], 0.0)[unequal]
     with np.errstate(over="ignore"):
-        return np.asarray(1 / (1 + np.exp(np.where(np.isfinite(landscape.energy_scale), difference, deeper))))
+        share[unequal] = 1 / (1 + np.exp(np.where(np.isfinite(some.energy_scale), difference, deeper)))
+    return share
 
 
 def _axes_exchanged(landscape: Landscape) -> Landscape:
