@@ -15,11 +15,11 @@ from .errors import ModelError
 from .folding import FoldedDrive, extremes, kernel_parameters
 from .forces import Forces, Gain
 from .history import History, Recording, Watch
-from .integration import Progress, Work, integrate
+from .integration import Work, integrate
 from .landscape import FloatArray, Landscape
 from .macrospin import GROUP
 from .models import Well, checked_well
-from .scheduler import checked_threads
+from .scheduler import Progress, checked_threads
 from .starts import started
 from .step_size import checked_step, relaxation_time
 from .streams import random_words

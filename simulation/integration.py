@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -16,9 +16,8 @@ from .forces import Forces
 from .history import Recording
 from .landscape import FloatArray
 from .macrospin import BLOCK, CONSTANT, GROUP, PLANAR, ROWS, evolve
+from .scheduler import Progress
 
-Progress = Callable[[float], object]
-"""Is told the fraction done, from 0 to 1, in the thread that asked for the work."""
 Words = NDArray[np.uint64]
 Real = NDArray[np.floating]
 

@@ -182,7 +182,7 @@ class _Trajectories:
     """The sLLG ensemble of replicas, warm from reading to reading."""
 
     def __init__(self, seed: int, n: int, members: int, burn_in: float | None, average: float) -> None:
-        self._seed, self._members, self._burn_in, self._average = seed, members, burn_in, average
+        self._seed, self._burn_in, self._average = seed, burn_in, average
         self._simulated = min(n, members)
         self._copies = -(-members // n)
         self._count = 0

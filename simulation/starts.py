@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .boltzmann import COLUMNS, boltzmann
+from .boltzmann import boltzmann
 from .equilibria import Kind, StationaryPoints, stationary_points
 from .errors import ModelError
 from .forces import Forces
@@ -47,16 +47,9 @@ def _is_planar(forces: Forces) -> NDArray[np.bool_]:
     tilting = np.zeros(len(forces), dtype=bool)
     for name in _CONSERVATIVE:
         tilting |= np.asarray(forces.torques.get(name, 0.0)) != 0
-    some, number = _distinct(forces.landscape)
-    flat = out_of_plane_stiffness(some, static_angle(some)) > 0
+    some, number = forces.distinct()
+    flat = out_of_plane_stiffness(some.landscape, static_angle(some.landscape)) > 0
     return np.asarray(flat[number] & ~tilting)
-
-
-def _distinct(landscape: Landscape) -> tuple[Landscape, NDArray[np.intp]]:
-    """Return the members without copies that stand in a row, and for each member the number of its original."""
-    rows = [getattr(landscape, name) for name in COLUMNS]
-    changes = np.any([row[1:] != row[:-1] for row in rows], axis=0)
-    return landscape.at(np.flatnonzero(np.append(True, changes))), np.append(0, np.cumsum(changes))
 
 
 def _in_space(forces: Forces, uniform: FloatArray) -> FloatArray:
@@ -88,7 +81,8 @@ def _weights(points: StationaryPoints, scale: FloatArray) -> FloatArray:
 
 
 def _in_plane(landscape: Landscape, well: Well, uniform: FloatArray) -> FloatArray:
-    some, number = _distinct(landscape)
+    distinct, number = Forces(landscape).distinct()
+    some = distinct.landscape
     angle = _populated(some, number, uniform[0]) if well == "global" else static_angle(some, well)[number]
     h1 = np.maximum(in_plane_stiffness(landscape, angle), 1e-12)
     h2 = np.maximum(out_of_plane_stiffness(landscape, angle), 1e-12)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .equilibria import ground_state
 from .errors import ModelError, StepSizeWarning
@@ -49,9 +48,7 @@ class _Rest:
 
     @classmethod
     def of(cls, forces: Forces | Landscape) -> _Rest:
-        whole = Forces.of(forces)
-        first, number = _runs(whole)
-        some = whole.at(first)
+        some, number = Forces.of(forces).distinct()
         rest = (None if some.torques else cls._in_plane(some.landscape)) or cls._on_sphere(some)
         return cls(*(getattr(rest, name)[number] for name in cls.__dataclass_fields__))
 
@@ -176,14 +173,6 @@ def _limiting_field(forces: Forces) -> tuple[str, float]:
     gains = {name: stability_limit(_weakened(forces, rows)) - limit for name, rows in _FIELDS.items()}
     name = max(gains, key=gains.__getitem__)
     return name, float(np.linalg.norm([_row(forces, row)[0] for row in _FIELDS[name]]))
-
-
-def _runs(forces: Forces) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return where runs of equal members begin, and for each member the number of its run: copies stand in a row."""
-    landscape = forces.landscape
-    rows = [landscape.in_plane, landscape.out_of_plane, landscape.field_x, landscape.field_y, *forces.torques.values()]
-    changes = np.any([row[1:] != row[:-1] for row in rows], axis=0)
-    return np.flatnonzero(np.append(True, changes)), np.append(0, np.cumsum(changes))
 
 
 def _row(forces: Forces, name: str) -> FloatArray:
