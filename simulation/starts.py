@@ -59,11 +59,8 @@ def _in_space(forces: Forces, uniform: FloatArray) -> FloatArray:
     share = np.cumsum(_weights(points, some.landscape.energy_scale), axis=0)
     well = np.argmax(uniform[0] < (share / share[-1])[:, number], axis=0)
     m, low, high = (x[..., well, number] for x in (points.magnetization, points.low, points.high))
-    normal = np.sqrt(-2 * np.log(uniform[1]))
     first, second = tangents(m)
-    scale = forces.landscape.energy_scale
-    a = normal * np.cos(2 * math.pi * uniform[2]) * _tilt(scale * np.maximum(low, 1e-12))
-    b = normal * np.sin(2 * math.pi * uniform[2]) * _tilt(scale * np.maximum(high, 1e-12))
+    a, b = _tilts(uniform, forces.landscape.energy_scale, low, high)
     tilted = m + a * first + b * second
     return np.asarray(tilted / np.sqrt(np.sum(tilted**2, axis=0)))
 
@@ -84,18 +81,21 @@ def _in_plane(landscape: Landscape, well: Well, uniform: FloatArray) -> FloatArr
     distinct, number = Forces(landscape).distinct()
     some = distinct.landscape
     angle = _populated(some, number, uniform[0]) if well == "global" else static_angle(some, well)[number]
-    h1 = np.maximum(in_plane_stiffness(landscape, angle), 1e-12)
-    h2 = np.maximum(out_of_plane_stiffness(landscape, angle), 1e-12)
-    normal = np.sqrt(-2 * np.log(uniform[1]))
-    tilts = [normal * np.cos(2 * math.pi * uniform[2]), normal * np.sin(2 * math.pi * uniform[2])]
-    in_plane = angle + tilts[0] * _tilt(landscape.energy_scale * h1)
-    latitude = tilts[1] * _tilt(landscape.energy_scale * h2)
+    h1, h2 = in_plane_stiffness(landscape, angle), out_of_plane_stiffness(landscape, angle)
+    turned, latitude = _tilts(uniform, landscape.energy_scale, h1, h2)
+    in_plane = angle + turned
     return np.stack([np.cos(latitude) * np.cos(in_plane), np.cos(latitude) * np.sin(in_plane), np.sin(latitude)])
 
 
-def _tilt(stiffness_in_kt: FloatArray) -> FloatArray:
+def _tilts(uniform: FloatArray, scale: FloatArray, h1: FloatArray, h2: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return thermal tilts in rad along both principal directions of a well, of stiffness H_1 and H_2 in A/m."""
+    normal, turn = np.sqrt(-2 * np.log(uniform[1])), 2 * math.pi * uniform[2]
+    return normal * np.cos(turn) * _width(scale, h1), normal * np.sin(turn) * _width(scale, h2)
+
+
+def _width(scale: FloatArray, stiffness: FloatArray) -> FloatArray:
     """Return the standard deviation of a tilt; never 0, because phi = 0 stays an equilibrium above threshold."""
-    return np.clip(1 / np.sqrt(stiffness_in_kt), 1e-3, _LARGEST_TILT)
+    return np.clip(1 / np.sqrt(scale * np.maximum(stiffness, 1e-12)), 1e-3, _LARGEST_TILT)
 
 
 def _populated(landscape: Landscape, number: NDArray[np.intp], uniform: FloatArray) -> FloatArray:
