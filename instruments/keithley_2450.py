@@ -2,59 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, ClassVar, NoReturn
+from typing import ClassVar
 
-from pymeasure.instruments import Instrument
 from pymeasure.instruments.keithley import Keithley2450 as PyMeasureKeithley2450
-from pymeasure.instruments.validators import strict_range
 
-from .clock import Clock, RealClock
-from .errors import (
-    ForeignIdentity,
-    InstrumentMistake,
-    InstrumentReported,
-    LimitError,
-    UnsafeError,
-)
-from .keithley_2450_settings import (
-    agrees,
-    expected_answers,
-    set_up_measurement,
-    set_up_source,
-    settings_for,
-)
-from .keithley_2450_specification import NPLC_LIMITS, OVERFLOW, SOURCE_VOLTAGE, range_for
+from .clock import Clock
+from .errors import ForeignIdentity, InstrumentReported, LimitError, UnsafeError
+from .keithley_2450_settings import expected_answers, set_up_measurement, set_up_source, settings_for
+from .keithley_2450_specification import NPLC_LIMITS, SOURCE_VOLTAGE
 from .limits import Limits
 from .roles import Role, SourceReading, SourceSettings
-from .safe_state import SafePlan, SafeStep, carry_out
+from .safe_state import SafeStep
 from .session import Session
 from .session_adapter import SessionAdapter
+from .specification import range_for
+from .strict_driver import StrictDriver, number_or_none, refused, strict_control
 
 READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?'
 """Current, source voltage as measured, and whether the limit is active: one exchange, one moment."""
 
-LONGEST_QUEUE = 64
-"""More entries than a queue holds: an instrument that never answers 0 must not hold us for ever."""
 
-
-def _strict(command: str, low: float, high: float, what: str) -> Any:
-    """Return a PyMeasure property that refuses what its own class would silently truncate."""
-    return Instrument.control(
-        f"{command}?", f"{command} %.9g", f"Control {what}.", validator=strict_range, values=[low, high]
-    )
-
-
-def _refused(why: str) -> Any:
-    """Return a method that says why this driver does not do what PyMeasure's class would try."""
-
-    def refuse(self: Keithley2450, *arguments: object, **named: object) -> NoReturn:
-        raise InstrumentMistake(f"`{self.name}` {why}.")
-
-    return refuse
-
-
-class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure ships no types
+class Keithley2450(StrictDriver, PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure ships no types
     """A 2450 that sources voltage and measures current.
 
     Nothing is sent on construction. Every set-up is followed by a read-back and by the error queue; out-of-range
@@ -67,8 +35,7 @@ class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure sh
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
-        self.session = session
-        self.clock: Clock = clock or RealClock()
+        self.stand_on(session, clock)
         self.settings: SourceSettings | None = None
         self.limits: Limits | None = None
 
@@ -92,9 +59,9 @@ class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure sh
         if self.output_is_on():
             raise UnsafeError(f"Output of `{self.name}` must be off while it is configured, but is on.")
         self.settings = None
-        self._set_up(set_up_source(wanted))
-        self._set_up(set_up_measurement(wanted))
-        self._verify(wanted)
+        self.set_up(set_up_source(wanted))
+        self.set_up(set_up_measurement(wanted))
+        self.verify(expected_answers(wanted))
         self.settings, self.limits = wanted, limits
         return wanted
 
@@ -137,12 +104,7 @@ class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure sh
         settings = self._settings()
         longest = self.session.timeout + settings.nplc / 10  # three integrations at 50 Hz, and some air
         current, voltage, tripped = self.session.query_numbers(READ, 3, timeout=longest)
-        return SourceReading(_number(voltage), _number(current), tripped != 0)
-
-    def check_errors(self) -> list[object]:
-        """Raise InstrumentReported where the error queue holds anything, with the first entry; empties the queue."""
-        self._check_queue("")
-        return []
+        return SourceReading(number_or_none(voltage), number_or_none(current), tripped != 0)
 
     def safe_step(self, name: str, limits: Limits) -> SafeStep:
         """Return the safe state: 0 V, then output off, which in the NORMal off state holds 0 V."""
@@ -166,10 +128,7 @@ class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure sh
 
     def ramp_off(self, limits: Limits) -> None:
         """Ramp to 0 V at the slew limit, switch off whatever happens on the way, and read back; UnsafeError if not."""
-        plan = SafePlan(visa_library="", steps=(self.safe_step(self.name, limits),))
-        report = carry_out(plan, sessions={self.name: self.session}, clock=self.clock)
-        if not report.safe:
-            raise UnsafeError(str(report))
+        self.carry_out_safe_step(self.safe_step(self.name, limits))
 
     def shutdown(self) -> None:
         """Ramp off and read back: what PyMeasure calls at the end of a `with`. Nothing was on without `configure`."""
@@ -179,57 +138,10 @@ class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure sh
 
     # What the role stands on
 
-    def _set_up(self, block: str) -> None:
-        """Send one block of settings and read the error queue after it.
-
-        Not in one message: a command error discards the rest of its message, and the queue's answer with it.
-        """
-        self.session.write(block)
-        self._check_queue(block)
-
-    def _check_queue(self, sent: str) -> None:
-        entries: list[tuple[int, str]] = []
-        while len(entries) < LONGEST_QUEUE:
-            code, _, text = self.session.query(":SYST:ERR?").partition(",")
-            try:
-                number = int(code)
-            except ValueError:
-                self.session.poison(f"the error queue answered {code!r}.")
-                raise InstrumentReported(f"`{self.name}` must number its errors, but answered {code!r}.") from None
-            if number == 0:
-                break
-            entries.append((number, text.strip().strip('"')))
-        if entries:
-            raise self._reported(entries, sent)
-
-    def _reported(self, entries: list[tuple[int, str]], sent: str) -> InstrumentReported:
-        code, text = entries[0]
-        after = f" after {sent!r}" if sent else ""
-        more = f", and {len(entries) - 1} more" if len(entries) > 1 else ""
-        return InstrumentReported(
-            f"`{self.name}` must accept what it is sent, but reported {code}, {text!r}{after}{more}.",
-            code=code,
-            text=text,
-            sent=sent,
-        )
-
-    def _verify(self, wanted: SourceSettings) -> None:
-        """Raise UnsafeError where a setting reads back other than it was set."""
-        expected = expected_answers(wanted)
-        answers = self.session.query(";".join(expected)).split(";")
-        if len(answers) != len(expected):
-            self.session.poison(f"the settings were answered with {len(answers)} values instead of {len(expected)}.")
-            raise UnsafeError(f"`{self.name}` must read back {len(expected)} settings, but read back {len(answers)}.")
-        for (query, value), answer in zip(expected.items(), answers, strict=True):
-            if not agrees(answer, value):
-                raise UnsafeError(
-                    f"{query} of `{self.name}` must read {value} before its output goes on, but reads {answer!r}."
-                )
-
     def _switch(self, state: int) -> None:
         if self.session.query_numbers(f":OUTP {state};:OUTP?", 1) != [float(state)]:
             raise UnsafeError(f"Output of `{self.name}` must read {state} after it was switched, but does not.")
-        self._check_queue(f":OUTP {state}")
+        self.check_queue(f":OUTP {state}")
 
     def _settings(self) -> SourceSettings:
         if self.settings is None:
@@ -248,36 +160,31 @@ class Keithley2450(PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure sh
     enable_source = switch_on
     disable_source = switch_off
 
-    current_nplc = _strict(":SENS:CURR:NPLC", *NPLC_LIMITS, "integration of a current, in power line cycles")
-    current_range = _strict(":SENS:CURR:RANG", -1.05, 1.05, "measuring range in A")
-    voltage_nplc = _strict(":SENS:VOLT:NPLC", *NPLC_LIMITS, "integration of a voltage, in power line cycles")
-    voltage_range = _strict(":SENS:VOLT:RANG", -210, 210, "measuring range in V")
-    source_voltage_delay = _strict(":SOUR:VOLT:DEL", 0, 10_000, "delay after a source step in s")
-    current_filter_count = _strict(":SENS:CURR:AVER:COUN", 1, 100, "readings in the filter")
-    voltage_filter_count = _strict(":SENS:VOLT:AVER:COUN", 1, 100, "readings in the filter")
-    buffer_points = _strict(":TRAC:POIN", 10, 6_875_000, "capacity of the reading buffer")
+    current_nplc = strict_control(":SENS:CURR:NPLC", *NPLC_LIMITS, "integration of a current, in power line cycles")
+    current_range = strict_control(":SENS:CURR:RANG", -1.05, 1.05, "measuring range in A")
+    voltage_nplc = strict_control(":SENS:VOLT:NPLC", *NPLC_LIMITS, "integration of a voltage, in power line cycles")
+    voltage_range = strict_control(":SENS:VOLT:RANG", -210, 210, "measuring range in V")
+    source_voltage_delay = strict_control(":SOUR:VOLT:DEL", 0, 10_000, "delay after a source step in s")
+    current_filter_count = strict_control(":SENS:CURR:AVER:COUN", 1, 100, "readings in the filter")
+    voltage_filter_count = strict_control(":SENS:VOLT:AVER:COUN", 1, 100, "readings in the filter")
+    buffer_points = strict_control(":TRAC:POIN", 10, 6_875_000, "capacity of the reading buffer")
     compliance_current = property(
         lambda self: self.session.query_numbers(":SOUR:VOLT:ILIM?", 1)[0],
-        _refused("takes its compliance from the site limits"),
+        refused("takes its compliance from the site limits"),
         doc="Compliance in A.",
     )
 
-    _old_buffer = _refused("is a 2450 with its native language, and this buffer verb is the 2400's")
+    _old_buffer = refused("is a 2450 with its native language, and this buffer verb is the 2400's")
     config_buffer = start_buffer = stop_buffer = reset_buffer = disable_buffer = wait_for_buffer = _old_buffer
-    _no_current = _refused("is a voltage source on this bench")
+    _no_current = refused("is a voltage source on this bench")
     apply_current = ramp_to_current = _no_current
     source_current = source_current_range = compliance_voltage = property(_no_current, _no_current)
     source_current_delay = source_current_delay_auto = property(_no_current, _no_current)
-    _not_here = _refused("measures current: resistance is voltage over current, as read back")
+    _not_here = refused("measures current: resistance is voltage over current, as read back")
     resistance = resistance_range = resistance_nplc = wires = property(_not_here, _not_here)
     measure_resistance = _not_here
-    _by_configure = _refused("is set up by `configure`, at 0 V and with its output off")
+    _by_configure = refused("is set up by `configure`, at 0 V and with its output off")
     apply_voltage = measure_current = measure_voltage = auto_range_source = reset = _by_configure
     source_voltage_range = property(lambda self: self._settings().source_range.range, _by_configure)
-    ramp_to_voltage = _refused("is ramped by the device, at the slew limit and on the bench's clock")
-    use_rear_terminals = use_front_terminals = _refused("keeps the terminals that were set at its panel")
-
-
-def _number(value: float) -> float | None:
-    """Return a reading, or None for the words 9.9e37 (overflow) and 9.91e37 (not a number) of either sign."""
-    return None if not math.isfinite(value) or abs(value) >= OVERFLOW else value
+    ramp_to_voltage = refused("is ramped by the device, at the slew limit and on the bench's clock")
+    use_rear_terminals = use_front_terminals = refused("keeps the terminals that were set at its panel")

@@ -12,10 +12,10 @@ from .keithley_2450_specification import (
     NPLC_LIMITS,
     PROTECTION_LEVELS,
     SOURCE_VOLTAGE,
-    range_for,
 )
 from .limits import Limits
 from .roles import SourceSettings
+from .specification import range_for
 
 
 def settings_for(limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool, name: str) -> SourceSettings:
@@ -97,14 +97,3 @@ def expected_answers(settings: SourceSettings) -> dict[str, float | str]:
         ":SENS:CURR:RSEN?": float(settings.four_wire),
         ":OUTP?": 0.0,
     }
-
-
-def agrees(answer: str, expected: float | str) -> bool:
-    """Return whether an answer says what was set; `PROT2` is 2 V."""
-    answer = answer.strip().strip('"').removeprefix("PROT")
-    if isinstance(expected, str):
-        return answer == expected
-    try:
-        return math.isclose(float(answer), expected, rel_tol=1e-6, abs_tol=1e-12)
-    except ValueError:
-        return False

@@ -7,32 +7,7 @@ figure below 10 Hz of the same page. The page gives no noise for measuring: twic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class RangeSpecification:
-    """One range of one function; all but `gain` in V or A."""
-
-    range: float
-    """Nominal full scale."""
-    resolution: float
-    """Step of programming, or of the display."""
-    gain: float
-    """One-year limit of the gain error, relative to the setting or the reading."""
-    offset: float
-    """One-year limit of the offset."""
-    noise: float
-    """Standard deviation of one reading at 1 PLC, or of the source below 10 Hz."""
-
-    def holds(self, value: float) -> bool:
-        """Return whether `value` can be programmed or measured in this range: 105 % of it are usable."""
-        return abs(value) <= 1.05 * self.range * (1 + 1e-9)
-
-    def reading_noise(self, nplc: float) -> float:
-        """Return the standard deviation of one reading integrated over `nplc` power line cycles (white noise)."""
-        return float(self.noise / nplc**0.5)
-
+from .specification import RangeSpecification
 
 SOURCE_VOLTAGE = (
     RangeSpecification(20e-3, 500e-9, 0.100e-2, 200e-6, 1e-6),
@@ -82,14 +57,3 @@ COMPLIANCE_CURRENT = (1e-9, 1.05)
 
 NPLC_LIMITS = (0.01, 10.0)
 """Shortest and longest integration in power line cycles."""
-
-OVERFLOW = 9.9e37
-"""A reading of this magnitude or more is a word, not a number: 9.9e37 overflow, 9.91e37 not a number."""
-
-
-def range_for(table: tuple[RangeSpecification, ...], value: float) -> RangeSpecification:
-    """Return the smallest range of `table` that holds `value`; ValueError where none does."""
-    for specification in table:
-        if specification.holds(value):
-            return specification
-    raise ValueError(f"A value must stay within ±{1.05 * table[-1].range:g} of the 2450, but is {value:g}.")

@@ -23,23 +23,33 @@ RAMP_INTERVAL = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafeStep:
-    """One instrument's safe state: level ramped to zero, output off, both read back."""
+    """One instrument's safe state: level ramped to zero, output off, both read back.
+
+    The level is what the instrument drives, in `unit`. An instrument that drives nothing has no level query; one
+    that switches nothing has no `off`; a mere meter need only answer for itself.
+    """
 
     instrument: str
     address: str
     identity: str
     """Regular expression for `*IDN?`; nothing else is sent to a stranger."""
-    output_query: str
-    level_query: str
-    level_command: str
-    """Format with `level`, in V."""
-    slew: float | None
-    """Largest rate of change in V/s; None allows a step to zero."""
-    tolerance: float
-    """Level in V that still counts as zero."""
-    off: tuple[str, ...]
-    expected: Mapping[str, float]
+    output_query: str | None = None
+    """Question that is answered 0 while the output is off; None where there is no such switch."""
+    level_query: str | None = None
+    level_command: str = ""
+    """Format with `level`, in `unit`."""
+    unit: str = "V"
+    slew: float | None = None
+    """Largest rate of change in `unit` per s; None allows a step to zero."""
+    tolerance: float = 0.0
+    """Level in `unit` that still counts as zero."""
+    off: tuple[str, ...] = ()
+    """Messages that switch off; one that ends in `?` is asked, and its answer thrown away."""
+    expected: Mapping[str, float] = field(default_factory=dict)
     """Query to the number it must answer in the safe state."""
+    identity_query: str = "*IDN?"
+    echo: str | None = "*ESE {nonce};*ESE?"
+    """Message that gives a number back, to prove a healed line; None where the instrument knows none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +159,8 @@ class _Walk:
     def along(self, session: Session | None) -> None:
         self.session = session
         if self.attempt("connect", self.connect):
-            self.attempt("ramp", self.ramp)
+            if self.step.level_query is not None:
+                self.attempt("ramp", self.ramp)
             self.hopeless = not self.attempt("off", self.off)
         self.hopeless = self.hopeless or not self.heard
         if self.hopeless and not self.stranger:
@@ -186,24 +197,29 @@ class _Walk:
                 self.session = None
         if self.session is None:
             self.session = self.open_own()
-        identity = self.session.identify(self.step.identity)
+        identity = self.session.identify(self.step.identity, self.step.identity_query)
         self.heard = True
         return True, f"Answers as {identity}.", None
 
     def ramp(self) -> tuple[bool, str, float | None]:
         """Bring the level to zero: by the slew limit under power, at once where the output is off already."""
-        level, on = self.number(self.step.level_query), self.number(self.step.output_query)
+        assert self.step.level_query is not None
+        level = self.number(self.step.level_query)
+        on = self.step.output_query is None or bool(self.number(self.step.output_query))
+        unit = self.step.unit
         if not on or self.step.slew is None or abs(level) <= self.step.tolerance:
             self.set_level(0.0)
-            return True, "Level set to 0 V.", 0.0
+            return True, f"Level set to 0 {unit}.", 0.0
         count = max(1, math.ceil(abs(level) / (self.step.slew * RAMP_INTERVAL)))
         if self.say is not None:
-            self.say(f"{self.step.instrument}: ramping {level:g} V to 0 V in {abs(level) / self.step.slew:.3g} s.")
+            self.say(
+                f"{self.step.instrument}: ramping {level:g} {unit} to 0 {unit} in {abs(level) / self.step.slew:.3g} s."
+            )
         for left in range(count - 1, -1, -1):
             # On the way an instrument rounds to steps of its own; at the end zero is zero.
             self.set_level(level * left / count, slack=abs(level) / count if left else 0.0)
             self.wait(abs(level) / self.step.slew / count)
-        return True, f"Ramped from {level:g} V to 0 V.", 0.0
+        return True, f"Ramped from {level:g} {unit} to 0 {unit}.", 0.0
 
     def wait(self, seconds: float) -> None:
         """Let time pass; on the computer's clock where the bench's own has died."""
@@ -215,8 +231,11 @@ class _Walk:
 
     def off(self) -> tuple[bool, str, float | None]:
         for message in self.step.off:
-            self.line.write(message)
-        return True, "Output switched off.", None
+            if message.endswith("?"):
+                self.line.query(message)
+            else:
+                self.line.write(message)
+        return True, "Output switched off." if self.step.off else "Nothing to switch off.", None
 
     def off_unheard(self) -> tuple[bool, str, float | None]:
         """Say off over a fresh line to an instrument that answers nonsense or nothing: it may still listen."""
@@ -236,7 +255,8 @@ class _Walk:
                 f"{query} must read {self.step.expected[query]:g} but reads {wrong[query]:g}" for query in wrong
             )
             return False, f"{text}.", next(iter(wrong.values()))
-        return True, f"Read back safe: {', '.join(f'{query} {number:g}' for query, number in found.items())}.", 0.0
+        words = ", ".join(f"{query} {number:g}" for query, number in found.items())
+        return True, f"Read back safe: {words or 'it drives nothing'}.", 0.0
 
     @property
     def line(self) -> Session:
@@ -247,14 +267,16 @@ class _Walk:
     def open_own(self) -> Session:
         self.close()
         self.own = Session(self.plan.visa_library, self.step.address, name=self.step.instrument, timeout=self.timeout)
+        self.own.echo = self.step.echo
         return self.own
 
     def number(self, query: str) -> float:
         return self.line.query_numbers(query, 1)[0]
 
-    def set_level(self, volts: float, slack: float = 0.0) -> None:
+    def set_level(self, level: float, slack: float = 0.0) -> None:
         """Send a level and read it back in one exchange."""
-        message = f"{self.step.level_command.format(level=volts)};{self.step.level_query}"
+        message = f"{self.step.level_command.format(level=level)};{self.step.level_query}"
         read = self.line.query_numbers(message, 1)[0]
-        if not abs(read - volts) <= max(self.step.tolerance, slack):
-            raise InstrumentFault(f"A level of {volts:g} V was asked for, but {read:g} V is programmed.")
+        if not abs(read - level) <= max(self.step.tolerance, slack):
+            unit = self.step.unit
+            raise InstrumentFault(f"A level of {level:g} {unit} was asked for, but {read:g} {unit} is programmed.")

@@ -22,6 +22,10 @@ from .line import Line, resource_manager
 BACK_OFF = (0.0, 0.1, 0.5)
 """Waits in s before each attempt to heal, outside the bench's clock: it is the computer's network that recovers."""
 
+ECHO = "*ESE {nonce};*ESE?"
+"""What proves a healed line where IEEE 488.2 is spoken: the event-enable register, which ends at 0."""
+IDENTITY_QUERY = "*IDN?"
+
 
 class Session:
     """One instrument's line. Threads may share it: each exchange is whole.
@@ -36,6 +40,9 @@ class Session:
         self.timeout = timeout
         self.identity: str | None = None
         """Answer to `*IDN?`, once `identify` has asked."""
+        self.echo: str | None = ECHO
+        """Message that gives the number in `{nonce}` back; None where the instrument knows none."""
+        self._identity_query = IDENTITY_QUERY
         self._manager = resource_manager(library) if isinstance(library, str) else library
         self._lock = threading.RLock()
         self._poison: str | None = None
@@ -82,12 +89,13 @@ class Session:
                 self._refuse(f"`{self.name}` must answer {message!r} with {count} numbers, but answered {answer!r}.")
             return numbers
 
-    def identify(self, pattern: str) -> str:
-        """Return the answer to `*IDN?`, and remember it; ForeignIdentity where it does not match `pattern`."""
-        identity = self.query("*IDN?")
+    def identify(self, pattern: str, question: str = IDENTITY_QUERY) -> str:
+        """Return the answer to who it is, and remember it; ForeignIdentity where `pattern` is not in it."""
+        self._identity_query = question
+        identity = self.query(question)
         if not re.search(pattern, identity):
             raise ForeignIdentity(
-                f"`{self.name}` must be an instrument that answers *IDN? with {pattern!r}, "
+                f"`{self.name}` must be an instrument that answers {question} with {pattern!r}, "
                 f"but {self.address} answers {identity!r}."
             )
         self.identity = identity
@@ -141,13 +149,14 @@ class Session:
 
     def _prove(self, line: Line) -> None:
         self._nonce = random.choice([n for n in range(1, 255) if n != self._nonce])  # noqa: S311  no secret
-        for nonce in (self._nonce, 0):
-            answer = line.exchange(f"*ESE {nonce};*ESE?", self.timeout)
-            if answer.strip().lstrip("+") != str(nonce):
-                raise SessionPoisoned(f"`{self.name}` must answer *ESE? with {nonce}, but answered {answer!r}.")
+        for nonce in (self._nonce, 0) if self.echo is not None else ():
+            assert self.echo is not None
+            answer = line.exchange(self.echo.format(nonce=nonce), self.timeout)
+            if not _is_number(answer, nonce):
+                raise SessionPoisoned(f"`{self.name}` must give {nonce} back, but answered {answer!r}.")
         if self.identity is None:
             return
-        identity = line.exchange("*IDN?", self.timeout)
+        identity = line.exchange(self._identity_query, self.timeout)
         if identity != self.identity:
             raise ForeignIdentity(
                 f"`{self.name}` must be {self.identity!r} as before, but {self.address} now answers {identity!r}."
@@ -190,3 +199,10 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _is_number(answer: str, wanted: int) -> bool:
+    try:
+        return float(answer) == wanted
+    except ValueError:
+        return False

@@ -10,9 +10,9 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from .keithley_2450_specification import RangeSpecification
 from .reading import Uncertainty
 from .roles import SourceSettings
+from .specification import RangeSpecification
 
 ENOUGH_REPEATS = 10
 """From so many repeats on their own scatter is believed; fewer are backed by the specification."""

@@ -38,6 +38,8 @@ class Command:
     """Whether the last kind may be repeated at will."""
     polls: bool = False
     """Whether clients ask this to learn if something has ended."""
+    note: str = ""
+    """What it does, for the documentation, where the header does not say it."""
 
 
 def setting(header: str, path: str, kind: Any, *, write: Callable[..., None] | None = None) -> Command:

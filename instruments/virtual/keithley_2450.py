@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import copy
 import zlib
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from . import keithley_2450_buffer, keithley_2450_sense, keithley_2450_source, keithley_2450_sweep
-from .command_tree import Command, CommandTree, setting
+from .command_tree import Command, setting
+from .hidden_errors import HiddenErrors
 from .keithley_2450_buffer import DEFAULT_BUFFERS, EPOCH, Buffer
-from .keithley_2450_meter import HiddenErrors
+from .keithley_2450_meter import TABLES
 from .keithley_2450_sense import Sense
 from .keithley_2450_source import Source, drive_of
 from .keithley_2450_trigger import Trigger, abort
@@ -36,15 +36,10 @@ class Keithley2450(ScpiInstrument):
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
-        self.identity = f"KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ{number:04d},1.7.12b"
-        self.errors = HiddenErrors(np.random.default_rng([seed, 3, zlib.crc32(name.encode())]))
+        self.identity = f"KEITHLEY INSTRUMENTS,MODEL 2450,{self.serial_number},1.7.12b"
+        self.errors = HiddenErrors(np.random.default_rng([seed, 3, zlib.crc32(name.encode())]), TABLES)
         self.trigger_model = Trigger()
         self._defaults()
-
-    @property
-    def tree(self) -> CommandTree:  # type: ignore[override]  # the same for all 2450s
-        """Return the command tree of the model."""
-        return command_tree()
 
     def _defaults(self) -> None:
         self.source, self.sense = Source(), Sense()
@@ -148,8 +143,4 @@ COMMANDS = (
 )  # fmt: skip
 """Everything that this twin understands."""
 
-
-@cache
-def command_tree() -> CommandTree:
-    """Return the command tree of the 2450, built once."""
-    return CommandTree(COMMANDS)
+Keithley2450.commands = COMMANDS

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
-from smtjlab.instruments.keithley_2450_specification import OVERFLOW
+from smtjlab.instruments.specification import OVERFLOW
 
 from .command_tree import Command
 from .parameter import Choice, Integer, Text

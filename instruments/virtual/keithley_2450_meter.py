@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from smtjlab.instruments.keithley_2450_specification import (
     MEASURE_CURRENT,
     MEASURE_VOLTAGE,
-    OVERFLOW,
     SOURCE_CURRENT,
     SOURCE_VOLTAGE,
-    RangeSpecification,
 )
+from smtjlab.instruments.specification import OVERFLOW, RangeSpecification
 
 from .circuit import OperatingPoint, Quantity
 from .keithley_2450_buffer import BufferReading, MeasureStatus, SourceStatus
@@ -29,38 +26,8 @@ OVERHEAD = 1e-3
 """Seconds of a reading beside its integration."""
 RANGE_CHANGE = 20e-3
 """Seconds that a change of the measuring range takes."""
-ERROR_SHARE = 0.25
-"""Standard deviation of the hidden errors as a fraction of the one-year limits."""
-ERROR_LIMIT = 0.6
-"""Largest hidden error as a fraction of the one-year limits: well inside."""
-NOISE_FLOOR = 1 / 3
-"""Noise that no integration time averages away, as a fraction of the noise at 1 PLC."""
-
-
-class HiddenErrors:
-    """Gain and offset error of each range, drawn at power-up and unknown to everybody else; and the noise."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._noise = rng
-        tables = (MEASURE_VOLTAGE, MEASURE_CURRENT, SOURCE_VOLTAGE, SOURCE_CURRENT)
-        self._errors = {spec: self._draw(rng, spec) for table in tables for spec in table}
-
-    @staticmethod
-    def _draw(rng: np.random.Generator, spec: RangeSpecification) -> tuple[float, float]:
-        gain, offset = np.clip(rng.normal(0, ERROR_SHARE, 2), -ERROR_LIMIT, ERROR_LIMIT)
-        return float(gain) * spec.gain, float(offset) * spec.offset
-
-    def sourced(self, spec: RangeSpecification, quantity: Quantity, level: float) -> float:
-        """Return what really comes out where `level` was programmed."""
-        gain, offset = self._errors[spec]
-        return _quantised(level, spec.resolution) * (1 + gain) + offset
-
-    def measured(self, spec: RangeSpecification, value: float, nplc: float, readings: int = 1) -> float:
-        """Return what is displayed where `value` is really there, averaged over `readings`."""
-        gain, offset = self._errors[spec]
-        sigma = max(spec.reading_noise(nplc), NOISE_FLOOR * spec.noise) / math.sqrt(readings)
-        noisy = value * (1 + gain) + offset + sigma * float(self._noise.standard_normal())
-        return _quantised(noisy, spec.resolution)
+TABLES = (MEASURE_VOLTAGE, MEASURE_CURRENT, SOURCE_VOLTAGE, SOURCE_CURRENT)
+"""Whatever has a hidden error."""
 
 
 def reading(twin: Keithley2450) -> Doing[BufferReading]:
@@ -157,7 +124,3 @@ def _moving(settings: SenseSettings, value: float) -> float:
     settings.recent.append(value)
     del settings.recent[: -settings.average_count]
     return OVERFLOW if OVERFLOW in settings.recent else sum(settings.recent) / len(settings.recent)
-
-
-def _quantised(value: float, resolution: float) -> float:
-    return round(value / resolution) * resolution

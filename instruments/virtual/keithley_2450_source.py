@@ -10,9 +10,8 @@ from smtjlab.instruments.keithley_2450_specification import (
     PROTECTION_LEVELS,
     SOURCE_CURRENT,
     SOURCE_VOLTAGE,
-    RangeSpecification,
-    range_for,
 )
+from smtjlab.instruments.specification import RangeSpecification, range_for
 
 from .circuit import OPEN, Drive, Quantity
 from .command_tree import ON_OFF, Command, Extreme, setting
@@ -88,7 +87,7 @@ def drive_of(twin: Keithley2450) -> Drive:
     active = source.active
     if not source.output:
         return _off(twin, active)
-    level = twin.errors.sourced(active.range, active.quantity, active.level)
+    level = twin.errors.sourced(active.range, active.level)
     if active.quantity is Quantity.VOLTAGE:
         level = math.copysign(min(abs(level), active.protected_level), level)
         return Drive(Quantity.VOLTAGE, level, active.limit, four_wire)

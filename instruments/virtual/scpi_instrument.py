@@ -3,32 +3,75 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .command_tree import Command, CommandTree, Node, setting, values
 from .parameter import Choice, Integer
 from .scpi import ScpiError, Unit, units
-from .status import OPERATION_COMPLETE, Register, Status
-from .world import World
+from .status import QUEUE_DEPTH, TEXTS, Register, Status
+from .twin import Supported, Twin
+
+if TYPE_CHECKING:
+    from .world import World
 
 LOG = logging.getLogger(__name__)
 LONGEST_ANSWER = 16 * 2**20
 """Characters that the answers to one message may have together; more is a deadlock of both buffers (-430)."""
 
 
-class ScpiInstrument:
+class ScpiInstrument(Twin):
     """The part of a twin that every SCPI instrument has. A twin brings its identity, its commands and its reset."""
 
-    identity = "KEITHLEY INSTRUMENTS,MODEL 0000,SMTJ0000,1.0.0"
-    tree: CommandTree
+    identity = "SMTJLAB,MODEL 0000,SMTJ0000,1.0.0"
+    commands: ClassVar[tuple[Command, ...]] = ()
+    """Everything that the model understands; the rest answers -113."""
+    error_texts: ClassVar[Mapping[int, str]] = {}
+    """Texts of the model's own errors, beside those of SCPI-99."""
+    queue_depth: ClassVar[int] = QUEUE_DEPTH
+    """Entries of the error queue."""
+    version: ClassVar[str] = "1999.0"
+    """Version of SCPI that the model claims."""
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
-        """Switch the instrument `name` on; `number` is its serial number."""
-        self.name = name
-        self.world = world
-        self.status = Status()
+        super().__init__(name, world, seed, number)
+        self.status = self.fresh_status()
         self.language = "SCPI"
         self.saved: dict[int, Any] = {}
+
+    def fresh_status(self) -> Status:
+        """Return the status of an instrument that was switched on just now."""
+        return Status(texts=TEXTS | dict(self.error_texts), depth=self.queue_depth)
+
+    def power_cycle(self) -> None:
+        """Switch the instrument off and on."""
+        self.reset()
+        requests = self.status.on_service_request
+        self.status = self.fresh_status()
+        self.status.on_service_request = requests
+
+    @staticmethod
+    def write_error(code: int, text: str) -> str:
+        """Return an entry of the error queue as the model answers it."""
+        return f'{code},"{text}"'
+
+    @classmethod
+    def supported(cls) -> list[Supported]:
+        """Return the table of commands."""
+        return [
+            Supported(
+                command.header.replace(":*", "*"),
+                " ".join(form for form, act in (("write", command.write), ("query", command.query)) if act is not None),
+                command.note,
+            )
+            for command in cls.commands
+        ]
+
+    @property
+    def tree(self) -> CommandTree:
+        """Return the command tree of the model, the same for all of its kind."""
+        return _tree_of(type(self))
 
     def execute(self, message: str) -> str | None:
         """Carry out one program message and return its answer, or None where nothing was asked.
@@ -73,34 +116,16 @@ class ScpiInstrument:
             self.was_polled()
         return found.parent, answer
 
-    # What a twin fills in
-
-    def reset(self) -> None:
-        """Return to the settings after `*RST`; status, queue and non-volatile settings stay."""
-
-    def wait_for_operations(self) -> None:
-        """Return when no overlapped operation is under way."""
-
-    def when_operations_end(self, mark: bool) -> None:
-        """Set the operation-complete bit as soon as no operation is under way (`*OPC`)."""
-        if mark:
-            self.status.event |= OPERATION_COMPLETE
-
-    def was_polled(self) -> None:
-        """Somebody has asked whether an operation has ended."""
-
-    def trigger(self) -> None:
-        """Do what `*TRG` or a bus trigger does."""
-        raise ScpiError(-211)
-
     def snapshot(self) -> Any:
         """Return the settings for `*SAV`."""
 
     def restore(self, saved: Any) -> None:
         """Take over settings from `snapshot`."""
 
-    def device_clear(self) -> None:
-        """Abort what is under way; settings and status stay."""
+
+@cache
+def _tree_of(model: type[ScpiInstrument]) -> CommandTree:
+    return CommandTree(model.commands)
 
 
 def _save(instrument: ScpiInstrument, place: int) -> None:
@@ -119,8 +144,7 @@ def _operation_complete(instrument: ScpiInstrument) -> str:
 
 
 def _error(instrument: ScpiInstrument) -> str:
-    code, text = instrument.status.next_error()
-    return f'{code},"{text}"'
+    return instrument.write_error(*instrument.status.next_error())
 
 
 def _all_errors(instrument: ScpiInstrument) -> str:
@@ -186,7 +210,7 @@ SYSTEM = (
     Command(header=":SYSTem:ERRor:CODE:ALL", query=_all_codes),
     Command(header=":SYSTem:ERRor:COUNt", query=lambda twin: str(len(twin.status.errors))),
     Command(header=":SYSTem:CLEar", write=lambda twin: twin.status.errors.clear()),
-    Command(header=":SYSTem:VERSion", query=lambda twin: "1999.0"),
+    Command(header=":SYSTem:VERSion", query=lambda twin: twin.version),
     Command(header=":STATus:PRESet", write=lambda twin: twin.status.preset()),
     Command(header=":STATus:CLEar", write=lambda twin: twin.status.clear_events()),
     *_register("OPERation", "operation"),

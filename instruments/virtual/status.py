@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 QUEUE_DEPTH = 32
@@ -86,14 +86,18 @@ class Status:
     message_available: bool = False
     """Kept by the message exchange; stays False where there is none (raw sockets)."""
     on_service_request: Callable[[], None] | None = None
+    texts: Mapping[int, str] = field(default_factory=lambda: TEXTS)
+    """Text of each error number."""
+    depth: int = QUEUE_DEPTH
+    """Entries of the error queue."""
     _requesting: bool = False
     _polled: bool = False
 
     def report(self, code: int, detail: str = "") -> None:
         """Put an error into the queue and set its event bit; a full queue ends in -350."""
-        text = TEXTS.get(code, "Error") + (f"; {detail}" if detail else "")
-        if len(self.errors) >= QUEUE_DEPTH:
-            self.errors[-1] = (-350, TEXTS[-350])
+        text = self.texts.get(code, "Error") + (f"; {detail}" if detail else "")
+        if len(self.errors) >= self.depth:
+            self.errors[-1] = (-350, self.texts[-350])
             self.event |= DEVICE_ERROR
         else:
             self.errors.append((code, text))
@@ -102,7 +106,7 @@ class Status:
 
     def next_error(self) -> tuple[int, str]:
         """Return the oldest error and remove it; (0, "No error") where there is none."""
-        return self.errors.popleft() if self.errors else (0, TEXTS[0])
+        return self.errors.popleft() if self.errors else (0, self.texts[0])
 
     def clear(self) -> None:
         """Do what `*CLS` does: events and queue go, enables stay."""

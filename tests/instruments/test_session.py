@@ -124,7 +124,7 @@ def test_a_dropped_connection_is_told_at_once_and_healed_by_reopening(fake, sess
 def test_healing_is_refused_where_the_nonce_does_not_come_back(fake, session_to):
     session = session_to(fake(lambda message: "7\n" if "?" in message else None).address)
     session._nonce = 7
-    with pytest.raises(SessionPoisoned, match=r"must answer \*ESE\? with \d+, but answered '7'"):
+    with pytest.raises(SessionPoisoned, match=r"must give \d+ back, but answered '7'"):
         session.heal()
     assert session.poisoned
 

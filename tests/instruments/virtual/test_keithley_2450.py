@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smtjlab.instruments.virtual.keithley_2450 import COMMANDS, command_tree
+from smtjlab.instruments.virtual.command_tree import CommandTree
+from smtjlab.instruments.virtual.keithley_2450 import COMMANDS
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_errors_can_be_read_all_at_once(smu):
 def test_everything_in_the_table_leads_back_to_its_command():
     from smtjlab.instruments.virtual.scpi import units
 
-    tree = command_tree()
+    tree = CommandTree(COMMANDS)
     for command in COMMANDS:
         header = command.header.replace("[", "").replace("]", "").split("<")[0]
         [unit] = units(header + "?")

@@ -1,0 +1,47 @@
+"""What an instrument adds to the truth: hidden gain and offset errors of each range, digits, noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from smtjlab.instruments.specification import RangeSpecification
+
+ERROR_SHARE = 0.25
+"""Standard deviation of the hidden errors as a fraction of the one-year limits."""
+ERROR_LIMIT = 0.6
+"""Largest hidden error as a fraction of the one-year limits: well inside."""
+NOISE_FLOOR = 1 / 3
+"""Noise that no integration time averages away, as a fraction of the noise at 1 PLC."""
+
+
+class HiddenErrors:
+    """Gain and offset error of each range, drawn at power-up and unknown to everybody else; and the noise."""
+
+    def __init__(self, rng: np.random.Generator, tables: Iterable[Iterable[RangeSpecification]]) -> None:
+        self._noise = rng
+        self._errors = {spec: self._draw(rng, spec) for table in tables for spec in table}
+
+    @staticmethod
+    def _draw(rng: np.random.Generator, spec: RangeSpecification) -> tuple[float, float]:
+        gain, offset = np.clip(rng.normal(0, ERROR_SHARE, 2), -ERROR_LIMIT, ERROR_LIMIT)
+        return float(gain) * spec.gain, float(offset) * spec.offset
+
+    def sourced(self, spec: RangeSpecification, level: float) -> float:
+        """Return what really comes out where `level` was programmed."""
+        gain, offset = self._errors[spec]
+        return quantised(level, spec.resolution) * (1 + gain) + offset
+
+    def measured(self, spec: RangeSpecification, value: float, nplc: float, readings: int = 1) -> float:
+        """Return what is displayed where `value` is really there, averaged over `readings`."""
+        gain, offset = self._errors[spec]
+        sigma = max(spec.reading_noise(nplc), NOISE_FLOOR * spec.noise) / math.sqrt(readings)
+        noisy = value * (1 + gain) + offset + sigma * float(self._noise.standard_normal())
+        return quantised(noisy, spec.resolution)
+
+
+def quantised(value: float, resolution: float) -> float:
+    """Return a value in whole steps of the display or of the programming."""
+    return round(value / resolution) * resolution

@@ -1,0 +1,89 @@
+"""An instrument of a virtual bench, whatever language it speaks: a message in, an answer out, in a world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from .scpi import ScpiError
+from .status import OPERATION_COMPLETE, Status
+
+if TYPE_CHECKING:
+    from .world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """One line of a model's table of commands, for its page in the documentation."""
+
+    command: str
+    """As the manual writes it."""
+    forms: str
+    """`write`, `query` or both; empty where the language has no such difference."""
+    note: str = ""
+    """What it does, where the command does not say it."""
+
+
+class Twin:
+    """One instrument on a bench. Everything is called with the world's lock held."""
+
+    terminator: ClassVar[str] = "\n"
+    """What ends each answer."""
+    missing: ClassVar[tuple[str, ...]] = ()
+    """Commands of the real one that this one refuses, for its page in the documentation."""
+
+    def __init__(self, name: str, world: World, seed: int, number: int) -> None:
+        """Switch the instrument `name` on; `number` is its serial number, `seed` the bench's."""
+        self.name = name
+        self.world = world
+        self.seed = seed
+        self.number = number
+        self.status = Status()
+
+    @property
+    def serial_number(self) -> str:
+        """Return the serial number, by which software can tell an imitation from metal."""
+        return f"SMTJ{self.number:04d}"
+
+    def execute(self, message: str) -> str | None:
+        """Carry out one message, given without its terminator; return the answer without its own, or None."""
+        raise TypeError(f"A twin must speak a language, but {type(self).__name__} speaks none.")
+
+    @property
+    def output_is_on(self) -> bool:
+        """Return whether anything comes out of the instrument."""
+        return False
+
+    @classmethod
+    def supported(cls) -> list[Supported]:
+        """Return the table of commands, for the documentation."""
+        return []
+
+    def reset(self) -> None:
+        """Return to the settings after `*RST`; status, queue and non-volatile settings stay."""
+
+    def power_cycle(self) -> None:
+        """Switch the instrument off and on: settings, status and queue are those of a fresh one, the output is off."""
+        self.reset()
+        self.status = Status()
+
+    def device_clear(self) -> None:
+        """Abort what is under way; settings and status stay."""
+
+    def wait_for_operations(self) -> None:
+        """Return when no overlapped operation is under way."""
+
+    def when_operations_end(self, mark: bool) -> None:
+        """Set the operation-complete bit as soon as no operation is under way (`*OPC`)."""
+        if mark:
+            self.status.event |= OPERATION_COMPLETE
+
+    def was_polled(self) -> None:
+        """Somebody has asked whether an operation has ended."""
+
+    def trigger(self) -> None:
+        """Do what `*TRG` or a bus trigger does."""
+        raise ScpiError(-211)
+
+    def close(self) -> None:
+        """Give back what the instrument holds outside this process."""
