@@ -28,16 +28,8 @@ class Limits:
     """Current that trips the run; None where the current is the signal."""
 
     def __post_init__(self) -> None:
-        low, high = self.voltage
-        if not (math.isfinite(low) and math.isfinite(high) and low <= 0 <= high and low < high):
-            raise LimitError(
-                f"`voltage` limits must be a lower and a higher voltage with 0 V between them, but are {low:g} V "
-                f"and {high:g} V."
-            )
-        for name in ("current", "slew", "leakage"):
-            number = getattr(self, name)
-            if number is not None and not 0 < number < math.inf:
-                raise LimitError(f"`{name}` limit must be above 0, but is {number:g}.")
+        _check_pair("voltage", self.voltage, "V")
+        _check_positive(self, ("current", "slew", "leakage"))
         if self.leakage is not None and self.leakage > self.current:
             raise LimitError(
                 f"`leakage` must not exceed `current`, the compliance that would hide it, but "
@@ -51,15 +43,116 @@ class Limits:
 
     def check(self, volts: float, *, instrument: str, where: str = "") -> None:
         """Raise LimitError where `volts` may not be asked of `instrument`; `where` names the wish in the sentence."""
-        low, high = self.voltage
-        slack = ROUNDING * (high - low)
-        if low - slack <= volts <= high + slack:
-            return
-        place = f" ({where})" if where else ""
+        _check_within(self.voltage, volts, "V", instrument, where)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentLimits:
+    """What may be asked of a source of current, a coil's supply included. Wishes outside are refused."""
+
+    current: tuple[float, float]
+    """Lowest and highest current in A, 0 A between them."""
+    voltage: float
+    """Compliance in V, programmed into the instrument and read back before its output goes on."""
+    slew: float | None = None
+    """Largest rate of change in A/s; None allows a step."""
+
+    def __post_init__(self) -> None:
+        _check_pair("current", self.current, "A")
+        _check_positive(self, ("voltage", "slew"))
+
+    def check(self, amperes: float, *, instrument: str, where: str = "") -> None:
+        """Raise LimitError where `amperes` may not be asked of `instrument`."""
+        _check_within(self.current, amperes, "A", instrument, where)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldLimits:
+    """What may be asked of a magnet under closed-loop control. Wishes outside are refused."""
+
+    field: tuple[float, float]
+    """Lowest and highest flux density in T, 0 T between them."""
+    slew: float
+    """Largest rate of change in T/s."""
+    voltage: float | None = None
+    """Largest coil voltage in V, programmed and read back where the instrument has such a limit."""
+
+    def __post_init__(self) -> None:
+        _check_pair("field", self.field, "T")
+        _check_positive(self, ("slew", "voltage"))
+
+    def check(self, tesla: float, *, instrument: str, where: str = "") -> None:
+        """Raise LimitError where `tesla` may not be asked of `instrument`."""
+        _check_within(self.field, tesla, "T", instrument, where)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemperatureLimits:
+    """What may be asked of a temperature controller. Wishes outside are refused."""
+
+    temperature: tuple[float, float]
+    """Lowest and highest temperature in K."""
+    slew: float | None = None
+    """Largest rate of change in K/s."""
+
+    def __post_init__(self) -> None:
+        low, high = self.temperature
+        if not 0 < low < high < math.inf:
+            raise LimitError(
+                f"`temperature` limits must be a lower and a higher one above 0 K, but are {low:g}, {high:g}."
+            )
+        _check_positive(self, ("slew",))
+
+    def check(self, kelvin: float, *, instrument: str, where: str = "") -> None:
+        """Raise LimitError where `kelvin` may not be asked of `instrument`."""
+        _check_within(self.temperature, kelvin, "K", instrument, where)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactLimits:
+    """How often a prober may touch down in one session: needles and pads wear."""
+
+    contacts: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.contacts < 1:
+            raise LimitError(f"`contacts` limit must be at least 1, but is {self.contacts}.")
+
+    def check(self, contacts: int, *, instrument: str, where: str = "") -> None:
+        """Raise LimitError where a prober that has touched down `contacts` times may not do so again."""
+        if contacts >= self.contacts:
+            place = f" ({where})" if where else ""
+            raise LimitError(
+                f"`{instrument}` must touch down at most {self.contacts} times, but was asked once more{place}."
+            )
+
+
+def _check_pair(name: str, pair: tuple[float, float], unit: str) -> None:
+    low, high = pair
+    if not (math.isfinite(low) and math.isfinite(high) and low <= 0 <= high and low < high):
         raise LimitError(
-            f"`{instrument}` must stay within {format_quantity(low, 'V')} and {format_quantity(high, 'V')}, "
-            f"but {format_quantity(volts, 'V')} was asked of it{place}."
+            f"`{name}` limits must be a lower and a higher {name} with 0 {unit} between them, but are {low:g} {unit} "
+            f"and {high:g} {unit}."
         )
+
+
+def _check_positive(limits: object, names: tuple[str, ...]) -> None:
+    for name in names:
+        number = getattr(limits, name)
+        if number is not None and not 0 < number < math.inf:
+            raise LimitError(f"`{name}` limit must be above 0, but is {number:g}.")
+
+
+def _check_within(pair: tuple[float, float], value: float, unit: str, instrument: str, where: str) -> None:
+    low, high = pair
+    slack = ROUNDING * (high - low)
+    if low - slack <= value <= high + slack:
+        return
+    place = f" ({where})" if where else ""
+    raise LimitError(
+        f"`{instrument}` must stay within {format_quantity(low, unit)} and {format_quantity(high, unit)}, "
+        f"but {format_quantity(value, unit)} was asked of it{place}."
+    )
 
 
 def check_setpoint(limits: Mapping[str, Limits], setpoint: Setpoint, where: str = "") -> None:

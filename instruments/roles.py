@@ -4,19 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from .keithley_2450_specification import RangeSpecification
     from .limits import Limits
     from .safe_state import SafeStep
+    from .specification import RangeSpecification
 
 
 class Role(StrEnum):
-    """The parts that instruments play on a bench."""
+    """The parts that instruments play on a bench, each with its safe state, which is read back."""
 
     SOURCE_METER = "source_meter"
-    """Drives a voltage and measures voltage and current. Safe: level ramped to 0 V, then output off, both read back."""
+    """Drives a voltage and measures voltage and current. Safe: level ramped to 0 V, then output off."""
+    SOURCE_METER_PAIR = "source_meter_pair"
+    """Two source meters, `a` and `b`, in one case. Safe: both."""
+    VOLTMETER = "voltmeter"
+    """Measures a voltage. Safe as it is: it drives nothing."""
+    CURRENT_SOURCE = "current_source"
+    """Drives a current under a voltage limit. Safe: level ramped to 0 A, then output off."""
+    VOLTAGE_SOURCES = "voltage_sources"
+    """Many gates at once. Safe: every channel ramped to 0 V."""
+    FIELD_SOURCE = "field_source"
+    """Holds a magnetic field in closed loop and measures it. Safe: field ramped to zero, then output off."""
+    GAUSSMETER = "gaussmeter"
+    """Measures a magnetic field. Safe as it is."""
+    MAGNET_SUPPLY = "magnet_supply"
+    """Drives a coil. Safe: current ramped to 0 A, then output off; never switched off under current."""
+    SWITCH = "switch"
+    """Connects rows with columns. Safe: every relay open."""
+    PROBER = "prober"
+    """Sets needles down on dies. Safe: it stays as it is; only a recipe separates, after the outputs are off."""
+    THERMOMETER = "thermometer"
+    """Measures and holds a temperature. Safe: heaters off."""
+    LOCK_IN = "lock_in"
+    """Drives a sine and measures its answer. Safe: the smallest amplitude, for the output has no switch."""
+    OSCILLOSCOPE = "oscilloscope"
+    """Records voltages against time. Safe as it is."""
+    FUNCTION_GENERATOR = "function_generator"
+    """Drives a waveform. Safe: output off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +78,40 @@ class SourceSettings:
 
 
 @runtime_checkable
-class SourceMeter(Protocol):
-    """A source of voltage that measures. Every verb reads back what it did, or raises."""
+class Instrument(Protocol):
+    """What every driver offers, whatever its role."""
 
     role: ClassVar[Role]
     identity_pattern: ClassVar[str]
-    """Regular expression that the answer to `*IDN?` must match."""
-    settings: SourceSettings | None
-    """None until configured."""
+    """Regular expression that the answer to the question who it is must hold."""
+    name: str
 
     def verify_language(self) -> None:
         """Raise ForeignIdentity where the instrument is set to a command language the driver does not speak."""
         ...
 
-    def configure(self, limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool) -> SourceSettings:
-        """Set ranges, compliance and protection at 0 V with the output off, and return them as read back."""
+    def output_is_on(self) -> bool:
+        """Return whether anything comes out of it."""
         ...
 
-    def output_is_on(self) -> bool:
-        """Return whether the output is on."""
+    def check_errors(self) -> list[object]:
+        """Raise InstrumentReported where the error queue holds anything; return an empty list otherwise."""
+        ...
+
+    def safe_step(self, name: str, limits: Any) -> SafeStep:
+        """Return the way of this instrument into its safe state, as data that a bare session can carry out."""
+        ...
+
+
+@runtime_checkable
+class SourceMeter(Instrument, Protocol):
+    """A source of voltage that measures. Every verb reads back what it did, or raises."""
+
+    settings: SourceSettings | None
+    """None until configured."""
+
+    def configure(self, limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool) -> SourceSettings:
+        """Set ranges, compliance and protection at 0 V with the output off, and return them as read back."""
         ...
 
     def switch_on(self) -> None:
@@ -97,10 +138,10 @@ class SourceMeter(Protocol):
         """Return voltage and current of one integration, in one exchange."""
         ...
 
-    def check_errors(self) -> list[object]:
-        """Raise InstrumentReported where the error queue holds anything; return an empty list otherwise."""
-        ...
 
-    def safe_step(self, name: str, limits: Limits) -> SafeStep:
-        """Return the way of this instrument into its safe state, as data that a bare session can carry out."""
-        ...
+@runtime_checkable
+class SourceMeterPair(Instrument, Protocol):
+    """Two source meters in one case; limits are set for each."""
+
+    a: SourceMeter
+    b: SourceMeter
