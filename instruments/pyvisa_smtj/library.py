@@ -123,7 +123,7 @@ class SmtjVisaLibrary(VisaLibraryBase):
 
     def flush(self, session: Any, mask: constants.BufferOperation) -> StatusCode:
         """Discard what was read ahead, where that is asked for."""
-        return self._do(session, lambda client: client.resource.exchange.keep(b"") if mask & 0x05 else None)
+        return self._do(session, lambda client: client.resource.exchange.forget() if mask & 0x05 else None)
 
     def read_stb(self, session: Any) -> tuple[int, StatusCode]:
         """Do a serial poll."""

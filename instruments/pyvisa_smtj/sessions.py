@@ -11,7 +11,7 @@ from typing import Any
 from pyvisa import constants
 from pyvisa.constants import AccessModes, EventMechanism, EventType, InterfaceType, ResourceAttribute, StatusCode
 
-from smtjlab.instruments.virtual.message_exchange import BusExchange
+from smtjlab.instruments.virtual.message_exchange import BusExchange, Ending
 
 DEFAULT_TIMEOUT = 2000
 """Milliseconds, as VISA has it."""
@@ -119,19 +119,13 @@ class Session:
 
     def read(self, count: int) -> tuple[bytes, StatusCode]:
         """Return up to `count` bytes of the answer, and why it ends there."""
-        answer = self.resource.exchange.read(self.timeout)
-        if answer is None:
+        piece = self.resource.exchange.take(self.timeout, count, self.terminator)
+        if piece is None:
             raise VisaFault(StatusCode.error_timeout)
-        end = len(answer)
-        terminator = self.terminator
-        if terminator is not None and terminator in answer:
-            end = answer.index(terminator) + 1
-        if end < len(answer) or end > count:
-            self.resource.exchange.keep(answer[min(end, count) :])
-        if end > count:
-            return answer[:count], StatusCode.success_max_count_read
-        ended = terminator is not None and answer[:end].endswith(terminator)
-        return answer[:end], StatusCode.success_termination_character_read if ended else StatusCode.success
+        data, ending = piece
+        if ending & Ending.TERMINATOR:
+            return data, StatusCode.success_termination_character_read
+        return data, StatusCode.success if ending & Ending.END else StatusCode.success_max_count_read
 
 
 def default_attributes(resource: Resource) -> dict[int, Any]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from smtjlab.instruments.errors import NotConnected
+
+CHUNK = 65536
+"""Bytes that are taken from a socket at once."""
+
+
+class HungUp(ConnectionError):
+    """The client has closed its connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +30,53 @@ class Listener:
         return int(self.listening.getsockname()[1])
 
 
+def prepared(client: socket.socket) -> socket.socket:
+    """Return a connection whose answers leave at once: Nagle's algorithm would keep the second of two for 40 ms."""
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client
+
+
 def received(client: socket.socket) -> bytes:
     """Return what has arrived, at once acknowledged; empty at the end of the connection."""
-    data = client.recv(65536)
+    data = client.recv(CHUNK)
     # Linux goes back to delayed acknowledgements by itself: a client without TCP_NODELAY would wait 40 ms for one
     # between two writes.
     if hasattr(socket, "TCP_QUICKACK"):
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
     return data
+
+
+class Incoming:
+    """The bytes of a connection by count, for protocols that say how many come; holds little more than was asked."""
+
+    def __init__(self, client: socket.socket) -> None:
+        self._client = client
+        self._buffer = bytearray()
+
+    def exactly(self, count: int) -> bytes:
+        """Return the next `count` bytes. Raises HungUp."""
+        while len(self._buffer) < count:
+            self._buffer += self._more()
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return data
+
+    def skip(self, count: int) -> None:
+        """Throw the next `count` bytes away, however many, without holding them. Raises HungUp."""
+        while count > len(self._buffer):
+            count -= len(self._buffer)
+            self._buffer[:] = self._more()
+        del self._buffer[:count]
+
+    def waiting(self) -> bool:
+        """Return whether something has come, or the end, that nobody has looked at."""
+        return bool(self._buffer) or bool(select.select([self._client], [], [], 0)[0])
+
+    def _more(self) -> bytes:
+        data = received(self._client)
+        if not data:
+            raise HungUp("the client has closed its connection")
+        return data
 
 
 def bound(port: int) -> socket.socket:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable
+from enum import IntFlag
 
+from .device_lock import DeviceLock, never
 from .faults import FaultKind
+from .line_reader import LineReader
+from .status import MESSAGE_AVAILABLE, SERVICE, Status
 from .virtual_bench import VirtualBench
 
-LONGEST_MESSAGE = 2**18
-"""Bytes of one message; a longer one is thrown away (-363)."""
+GLANCE = 0.02
+"""Seconds of the computer's time between two looks at whether whoever waits has given up."""
 ANSWER_KINDS = (FaultKind.TIMEOUT, FaultKind.LATE, FaultKind.GARBLED)
 
 
@@ -23,9 +28,19 @@ class Answerer:
         self.bench = bench
         self.instrument = bench.instruments[name]
         self.mishaps = bench.mishaps[name]
+        self.lock = DeviceLock()
+        self.turn = threading.RLock()
+        """Held while a message from a bus is carried out: an instrument does one after the other."""
+        self._unread: set[object] = set()
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def status(self) -> Status:
+        """Return the instrument's status, another one after it was switched off and on."""
+        return self.instrument.status
 
     def answer(self, message: bytes) -> tuple[bytes, float] | None:
-        """Carry out one message; return its answer, LF at its end, and how many seconds late it comes.
+        """Carry out one message; return its answer, terminator at its end, and how many seconds late it comes.
 
         None where nothing was asked or where the answer is lost. Raises ConnectionDropped.
         """
@@ -34,12 +49,48 @@ class Answerer:
             if self.mishaps.due(self.bench.world.time, (FaultKind.DROP,)):
                 raise ConnectionDropped("the connection was dropped on request")
             text = self.instrument.execute(message.decode("latin-1"))
-            return None if text is None else self._with_faults(text.encode("latin-1") + b"\n")
+            if text is None:
+                return None
+            return self._with_faults((text + self.instrument.terminator).encode("latin-1"))
 
     def overrun(self) -> None:
         """Report a message that was too long."""
+        self.report(-363)
+
+    def report(self, code: int) -> None:
+        """Put an error of the exchange into the instrument's queue."""
         with self.bench.held():
-            self.instrument.status.report(-363)
+            self.status.report(code)
+
+    def poll(self) -> int:
+        """Return the status byte, MSS in bit 6, as whoever asks after it finds it."""
+        with self.bench.held():
+            self.status.update()
+            byte = self.status.byte
+            self.instrument.was_polled()
+            return byte
+
+    def holds_answer(self, exchange: object, unread: bool) -> None:
+        """Note whether an exchange holds an answer that nobody has read: any of them sets MAV."""
+        with self.bench.world.lock:
+            (self._unread.add if unread else self._unread.discard)(exchange)
+            self.status.message_available = bool(self._unread)
+            self.status.update()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have a function called at each service request, with the world's lock held: it may not wait."""
+        with self.bench.world.lock:
+            self._listeners.append(listener)
+            self.status.on_service_request = self._request_service
+
+    def unlisten(self, listener: Callable[[], None]) -> None:
+        """Call a function no more."""
+        with self.bench.world.lock:
+            self._listeners.remove(listener)
+
+    def _request_service(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     def _with_faults(self, answer: bytes) -> tuple[bytes, float] | None:
         fault = self.mishaps.due(self.bench.world.time, ANSWER_KINDS)
@@ -52,118 +103,170 @@ class Answerer:
         return self.mishaps.garbled(answer), 0.0
 
 
-class LineReader:
-    """Bytes from a socket, cut into messages at each LF; never holds more than one message of the longest kind."""
+class Ending(IntFlag):
+    """Why a piece of an answer ends where it does; the numbers of VXI-11's device_read."""
 
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._discarding = False
-
-    def feed(self, data: bytes) -> Iterator[bytes | None]:
-        """Yield the messages that are complete now, without CR LF; None for one that was too long."""
-        self._buffer += data
-        while (end := self._buffer.find(b"\n")) >= 0:
-            message = bytes(self._buffer[:end])
-            del self._buffer[: end + 1]
-            if self._discarding or end > LONGEST_MESSAGE:
-                if not self._discarding:
-                    yield None
-                self._discarding = False
-            else:
-                yield message.removesuffix(b"\r")
-        if len(self._buffer) > LONGEST_MESSAGE:
-            self._buffer.clear()
-            if not self._discarding:
-                self._discarding = True
-                yield None
+    BUFFER = 0
+    """A buffer was full; there is more."""
+    COUNT = 1
+    TERMINATOR = 2
+    END = 4
 
 
 class BusExchange:
     """The message exchange of a bus: one input, one output queue, END, status byte, clear.
 
-    A message that arrives before the last answer was read interrupts it (-410); a read without a question is
-    unterminated (-420). All sessions of an instrument share its exchange.
+    A message that begins before the last answer was read interrupts it (-410); a read without a question is
+    unterminated (-420). On GPIB, in VXI-11 and in process all sessions of an instrument share its exchange.
     """
 
     def __init__(self, answerer: Answerer) -> None:
         self.answerer = answerer
-        self.status = answerer.instrument.status
         self._lines = LineReader()
         self._output = b""
         self._ready_at = 0.0
+        self._clears = 0
+
+    @property
+    def unread(self) -> bytes:
+        """Return the answer that waits to be read; empty where there is none."""
+        return self._output
+
+    @property
+    def lateness(self) -> float:
+        """Return for how many seconds of bench time the answer is not there yet."""
+        return max(0.0, self._ready_at - self.answerer.bench.world.now())
 
     def write(self, data: bytes, end: bool = True) -> None:
         """Take bytes; LF or END terminates a message, which is carried out at once."""
-        if end and not data.endswith(b"\n"):
+        if end and (data or not self._lines.empty) and not data.endswith(b"\n"):
             data += b"\n"
-        for message in self._lines.feed(data):
-            self._interrupt()
-            if message is None:
-                self.answerer.overrun()
-            else:
-                self._carry_out(message)
+        if not data:  # END on the LF before it: nothing has begun
+            return
+        with self.answerer.turn:
+            clears, lines = self._clears, self._lines
+            for message in lines.feed(data):
+                self.interrupt()
+                if message is None:
+                    self.answerer.overrun()
+                else:
+                    self._carry_out(message)
+                if clears != self._clears:
+                    return
+            if not lines.empty:
+                self.interrupt()
 
     def read(self, timeout: float) -> bytes | None:
         """Return the whole answer that waits, or None after `timeout` s of bench time."""
-        world = self.answerer.bench.world
+        piece = self.take(timeout)
+        return None if piece is None else piece[0]
+
+    def take(
+        self,
+        timeout: float,
+        count: int | None = None,
+        terminator: bytes | None = None,
+        gave_up: Callable[[], bool] = never,
+    ) -> tuple[bytes, Ending] | None:
+        """Return up to `count` bytes of the answer that waits and why they end there; None after `timeout` s.
+
+        The rest goes on waiting, and MAV with it. The time-out is bench time; `gave_up` cuts it short.
+        """
         if not self._output:
+            self.answerer.report(-420)
+            self._pause(timeout, gave_up)
+            return None
+        late = self.lateness
+        self._pause(min(late, timeout), gave_up)
+        if late > timeout or gave_up():
+            return None
+        with self.answerer.bench.world.lock:
+            output = self._output
+            length, ending = _piece(output, count, terminator)
+            self._set_output(output[length:])
+        return output[:length], ending
+
+    def forget(self) -> None:
+        """Throw away what waits to be read, without an error."""
+        self._set_output(b"")
+
+    def interrupt(self) -> None:
+        """Throw away what waits to be read, for something else has begun (-410)."""
+        if self._output:
+            self._set_output(b"")
+            self.answerer.report(-410)
+
+    def clear(self, device: bool = True) -> None:
+        """Do a device clear: both queues are emptied and, with `device`, what was under way is aborted."""
+        with self.answerer.bench.world.lock:
+            self._clears += 1
+            self._lines = LineReader()
+            self._set_output(b"")
+        if device:
             with self.answerer.bench.held():
-                self.status.report(-420)
-            world.sleep(timeout)
-            return None
-        wait = self._ready_at - world.now()
-        if wait > timeout:
-            world.sleep(timeout)
-            return None
-        if wait > 0:
-            world.sleep(wait)
-        answer = self._output
-        self._set_output(b"")
-        return answer
-
-    def keep(self, rest: bytes) -> None:
-        """Take back what a client has not fetched yet."""
-        self._set_output(rest)
-
-    def clear(self) -> None:
-        """Do a device clear: both queues are emptied, what was under way is aborted."""
-        self._lines = LineReader()
-        self._set_output(b"")
-        with self.answerer.bench.held():
-            self.answerer.instrument.device_clear()
+                self.answerer.instrument.device_clear()
 
     def serial_poll(self) -> int:
         """Return the status byte with RQS."""
         with self.answerer.bench.held():
-            byte = self.status.serial_poll()
+            byte = self.answerer.status.serial_poll()
             self.answerer.instrument.was_polled()
             return byte
 
-    def trigger(self) -> None:
-        """Do a group execute trigger, as `*TRG`."""
-        self._carry_out(b"*TRG")
+    def own_byte(self, unread: bool, requesting: bool) -> int:
+        """Return the status byte as one of several sessions with an output queue of their own finds it."""
+        byte = self.answerer.poll() & ~(MESSAGE_AVAILABLE | SERVICE)
+        return byte | (MESSAGE_AVAILABLE if unread else 0) | (SERVICE if requesting else 0)
 
-    def _interrupt(self) -> None:
-        if self._output:
-            self._set_output(b"")
-            with self.answerer.bench.held():
-                self.status.report(-410)
+    def trigger(self) -> None:
+        """Do a group execute trigger, as `*TRG`; amid a message it is refused (-105)."""
+        with self.answerer.turn:
+            self.interrupt()
+            if self._lines.empty:
+                self._carry_out(b"*TRG")
+            else:
+                self.answerer.report(-105)
 
     def _carry_out(self, message: bytes) -> None:
-        answered = self.answerer.answer(message)
-        if answered is not None:
-            answer, late = answered
-            self._ready_at = self.answerer.bench.world.now() + late
-            self._set_output(answer)
-            if _asks_after_identity(message):
-                with self.answerer.bench.held():
-                    self.status.report(-440)
+        clears = self._clears
+        try:
+            answered = self.answerer.answer(message)
+        except ConnectionDropped:
+            self._lines = LineReader()  # what else was on its way is lost too
+            raise
+        if answered is None or clears != self._clears:  # an answer from before a clear is nobody's
+            return
+        answer, late = answered
+        self._ready_at = self.answerer.bench.world.now() + late
+        self._set_output(answer)
+        if _asks_after_identity(message):
+            self.answerer.report(-440)
 
     def _set_output(self, output: bytes) -> None:
         with self.answerer.bench.world.lock:
             self._output = output
-            self.status.message_available = bool(output)
-            self.status.update()
+            self.answerer.holds_answer(self, bool(output))
+
+    def _pause(self, seconds: float, gave_up: Callable[[], bool]) -> None:
+        """Let bench time pass, or the part of it before somebody gives up."""
+        world = self.answerer.bench.world
+        if world.jumps or gave_up is never:
+            world.sleep(seconds)
+            return
+        end = world.now() + seconds
+        while world.now() < end and not gave_up():
+            with self.answerer.bench.held():
+                world.lock.wait(GLANCE)
+
+
+def _piece(output: bytes, count: int | None, terminator: bytes | None) -> tuple[int, Ending]:
+    """Return how long the next piece of an answer is, and why."""
+    length = len(output) if terminator is None else output.find(terminator) + 1 or len(output)
+    length = length if count is None else min(length, count)
+    ending = Ending.END if length == len(output) else Ending.BUFFER
+    if terminator is not None and output[:length].endswith(terminator):
+        ending |= Ending.TERMINATOR
+    return length, ending | (Ending.COUNT if length == count else Ending.BUFFER)
 
 
 def _asks_after_identity(message: bytes) -> bool:

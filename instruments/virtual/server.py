@@ -23,7 +23,8 @@ from smtjlab.instruments.bench import Bench
 
 from .launch import Served, forget_served, remember_served
 from .listener import Listener, bound, received
-from .message_exchange import Answerer, ConnectionDropped, LineReader
+from .line_reader import LineReader
+from .message_exchange import Answerer, ConnectionDropped
 from .truth import LivingJunction
 from .virtual_bench import VirtualBench
 from .world import BenchClosedError

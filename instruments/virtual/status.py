@@ -12,6 +12,7 @@ QUEUE_DEPTH = 32
 TEXTS = {
     0: "No error",
     -101: "Invalid character", -102: "Syntax error", -103: "Invalid separator", -104: "Data type error",
+    -105: "GET not allowed",
     -108: "Parameter not allowed", -109: "Missing parameter", -113: "Undefined header",
     -114: "Header suffix out of range", -121: "Invalid character in number", -123: "Exponent too large",
     -124: "Too many digits", -131: "Invalid suffix", -138: "Suffix not allowed", -151: "Invalid string data",

@@ -4,13 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtjlab.instruments.virtual.message_exchange import (
-    LONGEST_MESSAGE,
-    Answerer,
-    BusExchange,
-    ConnectionDropped,
-    LineReader,
-)
+from smtjlab.instruments.virtual.line_reader import LONGEST_MESSAGE, LineReader
+from smtjlab.instruments.virtual.message_exchange import Answerer, BusExchange, ConnectionDropped
 
 
 @pytest.fixture
