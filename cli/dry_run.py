@@ -25,14 +25,19 @@ def tell_plan(procedure: Procedure, *, bench: str, junction: str, model: str, ou
 def facts(plan: Plan) -> list[tuple[str, str]]:
     """Return what there is to tell of a plan."""
     from smtjlab.procedures.find import kebab
+    from smtjlab.procedures.own_loop import OwnLoop
 
     kind = "simulated" if plan.bench.virtual is not None else "hardware"
-    told = [("procedure", kebab(type(plan.procedure).__name__)), ("setpoints", str(len(plan.setpoints)))]
+    own_loop = isinstance(plan.procedure, OwnLoop)
+    count = "known to its own loop alone: they cannot be checked beforehand"
+    told = [("procedure", kebab(type(plan.procedure).__name__))]
+    told += [("setpoints", count if own_loop else str(len(plan.setpoints)))]
     told += [(name, span) for name, span in _spans(plan)]
     told += [("bench", f"{plan.bench.name} ({kind}, {plan.bench.path})")]
     told += [(f"limits of {name}", limits_text(limits)) for name, limits in plan.bench.limits.items()]
     told += [("junction", plan.request.junction), ("model", str(plan.model))]
-    told += [("estimated time", f"{duration(plan.estimated_time())} on the instruments' clock")]
+    time = "unknown" if own_loop else f"{duration(plan.estimated_time())} on the instruments' clock"
+    told += [("estimated time", time)]
     return [*told, ("dry run", "all checks passed; nothing was moved or written")]
 
 

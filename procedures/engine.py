@@ -15,6 +15,7 @@ from smtjlab.instruments.safe_state import SafePlan, SafetyReport, carry_out
 from .control import Control, HeedingClock, StopNow
 from .errors import MISTAKES, EngineFault, JournalFault
 from .journal import Journal
+from .own_loop import OwnLoop, Recorder
 from .plan import Plan
 from .status import State
 
@@ -95,6 +96,8 @@ class Execution:
         try:
             self._enter(State.RUNNING)
             self._heed(guardian)
+            if isinstance(self._plan.procedure, OwnLoop):
+                return self._own_loop(self._plan.procedure, bench, guardian)
             self._plan.procedure.prepare(bench.device)
             return self._loop(bench, guardian)
         except StopNow:
@@ -113,6 +116,21 @@ class Execution:
             reading: Reading = self._plan.procedure.measure(bench.device, setpoint)
             self._journal.append(number, reading.to_dict())
             self._look_at_shadow()
+        return State.DONE, None
+
+    def _own_loop(self, procedure: OwnLoop, bench: OpenBench, guardian: GuardianLike) -> tuple[State, str | None]:
+        """Let the procedure keep its own loop; between its rows the engine looks up as between setpoints."""
+
+        def between() -> None:
+            self._look_at_shadow()
+            self._hold_while_paused(guardian)
+            self._heed(guardian)
+
+        recorder = Recorder(self._journal, bench.clock.now, control=self._control, between=between)
+        procedure.run(bench, recorder)
+        if self._control.stopping:
+            return State.STOPPED, None
+        recorder.progress(100)
         return State.DONE, None
 
     def _heed(self, guardian: GuardianLike) -> None:

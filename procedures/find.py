@@ -87,7 +87,17 @@ def _executed(load: Any, where: str) -> Any:
 
 
 def _class_in(module: Any, class_name: str, where: str) -> type[Procedure]:
-    found = getattr(module, class_name, None)
+    found = _adapted(getattr(module, class_name, None))
     if not (isinstance(found, type) and issubclass(found, Procedure)):
         raise UnknownProcedure(f"{where} must define a procedure class `{class_name}`, but does not.")
     return found
+
+
+def _adapted(found: Any) -> Any:
+    """Return a class of PyMeasure's as a procedure of ours; everything else as it is."""
+    theirs = sys.modules.get("pymeasure.experiment.procedure")  # whoever defines one has imported it
+    if theirs is None or not (isinstance(found, type) and issubclass(found, theirs.Procedure)):
+        return found
+    from .from_pymeasure import from_pymeasure
+
+    return from_pymeasure(found)

@@ -12,6 +12,7 @@ from typing import Any
 from .errors import JournalFault
 from .find import kebab
 from .journal import Journal
+from .own_loop import OwnLoop
 from .parameter import parameters_of
 from .plan import Plan
 from .provenance import code_hash, text_hash, versions
@@ -46,7 +47,7 @@ def _facts(plan: Plan, run_id: str, now: datetime) -> dict[str, Any]:
         "parameters": {
             name: {"value": value, "unit": declared[name].unit} for name, value in procedure.parameter_values().items()
         },
-        "planned": len(plan.setpoints),
+        **_extent(plan),
         "bench": plan.bench.name,
         "limits": {name: asdict(limits) for name, limits in plan.bench.limits.items()},
         "junction": plan.request.junction,
@@ -60,3 +61,10 @@ def _facts(plan: Plan, run_id: str, now: datetime) -> dict[str, Any]:
         },
         "engine": this_process(),
     }
+
+
+def _extent(plan: Plan) -> dict[str, Any]:
+    """Return how many setpoints are planned; of a loop that is the procedure's own, its columns with their units."""
+    if isinstance(plan.procedure, OwnLoop):
+        return {"planned": None, "columns": plan.procedure.columns()}
+    return {"planned": len(plan.setpoints)}

@@ -12,6 +12,7 @@ from smtjlab.instruments.reading import Reading
 
 from .errors import JournalFault, UnknownRun
 from .journal import Event, JournalReader
+from .row import Row, is_row
 from .status import State, status_of
 
 if TYPE_CHECKING:
@@ -65,13 +66,16 @@ class Run:
 
     @property
     def points_taken(self) -> int:
-        """Number of readings on disk."""
+        """Number of readings, or rows, on disk."""
         return self._journal.count()
 
-    @cached_property
+    @property
     def points_planned(self) -> int:
-        """Number of setpoints."""
-        return int(self.meta["planned"])
+        """Number of setpoints; of a loop that is the procedure's own, what its progress lets one expect."""
+        if self._planned is not None:
+            return self._planned
+        told = [event.payload["percent"] for event in self.events() if event.kind == "progress"]
+        return max(self.points_taken, round(self.points_taken * 100 / told[-1])) if told else self.points_taken
 
     def events(self, after: int = 0) -> list[Event]:
         """Return what happened, in order."""
@@ -79,7 +83,13 @@ class Run:
 
     def readings(self, after: int = -1) -> list[Reading]:
         """Return the readings numbered above `after`."""
-        return [Reading.from_dict(record.payload) for record in self._journal.records(after)]
+        records = self._journal.records(after)
+        return [Reading.from_dict(record.payload) for record in records if not is_row(record.payload)]
+
+    def rows(self, after: int = -1) -> list[Row]:
+        """Return the rows numbered above `after`: what a procedure with a loop of its own emitted."""
+        records = self._journal.records(after)
+        return [Row.from_dict(record.payload) for record in records if is_row(record.payload)]
 
     def expectations(self) -> dict[int, Expectation]:
         """Return what the model expected, by number of the reading; empty where no model ran."""
@@ -106,9 +116,14 @@ class Run:
         return verdicts[-1] if verdicts else None
 
     def frame(self) -> pd.DataFrame:
-        """Return one row per reading with the band beside the data; units stand in `.attrs["units"]`."""
-        from .frame import frame
+        """Return one row per reading with the band beside the data; units stand in `.attrs["units"]`.
 
+        Of a procedure with a loop of its own: its rows as it emitted them, and the time of each.
+        """
+        from .frame import frame, row_frame
+
+        if (columns := self.meta.get("columns")) is not None:
+            return row_frame(self.rows(), columns)
         return frame(self.readings(), self.expectations())
 
     def summary(self) -> dict[str, Any]:
@@ -128,6 +143,12 @@ class Run:
             "simulated": meta.get("simulated"),
             "folder": str(self.folder),
         }
+
+    @cached_property
+    def _planned(self) -> int | None:
+        """The number of setpoints, looked up once; None where the procedure keeps its own loop."""
+        planned: int | None = self.meta["planned"]
+        return planned
 
     @cached_property
     def _engine(self) -> dict[str, Any]:

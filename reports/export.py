@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smtjlab.procedures.frame import title
+
 from .errors import ReportFault, ReportMistake
 
 if TYPE_CHECKING:
@@ -122,21 +124,17 @@ def _write_pymeasure(frame: pd.DataFrame, about: dict[str, Any], path: Path) -> 
     lines = ["Procedure: <pymeasure.experiment.procedure.Procedure>", "Parameters:"]
     for name, declared in (about["parameters"] or {}).items():
         unit = f" {declared['unit']}" if declared["unit"] else ""
-        lines.append(f"\t{_title(name)}: {_text(declared['value'])}{unit}")
+        lines.append(f"\t{title(name)}: {_text(declared['value'])}{unit}")
     lines.append("Metadata:")
     lines += [f"\t{name}: {_text(value)}" for name, value in about.items() if name != "parameters"]
     units = frame.attrs["units"]
-    header = [f"{_title(name)} ({units[name]})" if units[name] else _title(name) for name in frame.columns]
+    header = [title(name, units[name]) for name in frame.columns]
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(f"#{line}\n" for line in [*lines, "Data:"])
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         rows = frame.astype(object).where(frame.notna(), "nan")
         writer.writerows(rows.itertuples(index=False))
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
 
 
 def _text(value: Any) -> str:
