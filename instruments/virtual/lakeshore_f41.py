@@ -137,7 +137,9 @@ class LakeShoreF41(ScpiInstrument):
 
     def reset(self) -> None:
         """Return to the settings after `*RST`, the field control off."""
+        drives = self.control.drives
         self._defaults()
+        self.control.drives = drives
         self.control.apply(self)
 
     def clear_errors(self) -> None:

@@ -34,6 +34,8 @@ class FieldControl:
     ramp: float = 0.1
     """Rate at which the setpoint moves, in T/s; 0 lets it jump."""
     open_voltage: float = 0.0
+    drives: bool = False
+    """Whether the output has been on since it was last let go: an output that never was leaves the magnet alone."""
 
     @property
     def regulates(self) -> bool:
@@ -45,9 +47,10 @@ class FieldControl:
         slew = self.slew or FASTEST
         if self.regulates:
             self._regulate(twin, slew)
-        else:
+        elif self.state or self.drives:
             volts = self.open_voltage if self.state else 0.0
             twin.loop.drive(volts, self.voltage_limit, slew, twin.world.time)
+        self.drives = self.state
         twin.refresh()
 
     def _regulate(self, twin: LakeShoreF41, slew: float) -> None:

@@ -11,7 +11,7 @@ from smtjlab.instruments.specification import RangeSpecification
 from .hidden_errors import HiddenErrors, quantised
 
 if TYPE_CHECKING:
-    from .surroundings import Magnet
+    from .magnet import Magnet
 
 AMPERES_PER_VOLT = 1.2
 """What the supply behind the output makes of it: a bipolar one of ±12 A, programmed by ±10 V."""
