@@ -32,10 +32,13 @@ class Kind(Protocol):
 
 
 def keyword_forms(keyword: str) -> tuple[str, str]:
-    """Return short and long form of a keyword as a manual prints it: READing is READ or READING, nothing between."""
-    short = re.match(r"[A-Z0-9_*]+", keyword)
-    assert short is not None
-    return short.group(), keyword.upper()
+    """Return short and long form of a keyword as a manual prints it: READing is READ or READING, nothing between.
+
+    A number at its end belongs to both: CALCulate2 is CALC2 or CALCULATE2.
+    """
+    parts = re.match(r"([A-Z0-9_*]+)(?:[a-z]+(\d*)$)?", keyword)
+    assert parts is not None
+    return parts[1] + (parts[2] or ""), keyword.upper()
 
 
 @dataclass(frozen=True, slots=True)

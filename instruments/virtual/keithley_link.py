@@ -1,0 +1,28 @@
+"""The serial and the trigger cable between a 6221 and a 2182A (reference manual 622x-901-01, section 5).
+
+Each 6221 is cabled to the 2182A nearest to it in the bench file; where there is none, its delta mode has no meter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .keithley_2182a import Keithley2182A
+    from .keithley_6221 import Keithley6221
+
+LONGEST_ANSWER = 256
+"""Characters that the 6221 keeps of what came in over its serial port."""
+
+
+def connect(meter: Keithley2182A) -> None:
+    """Lay the cables of a meter out, for a 6221 to take up."""
+    meter.world.links[f"{meter.name}.link"] = meter
+
+
+def nanovoltmeter_of(source: Keithley6221) -> Keithley2182A | None:
+    """Return the meter at the other end of a source's cables."""
+    from .keithley_2182a import Keithley2182A
+
+    meters = [twin for twin in source.world.links.values() if isinstance(twin, Keithley2182A)]
+    return min(meters, key=lambda meter: abs(meter.number - source.number), default=None)
