@@ -1,0 +1,204 @@
+"""What probers share, whatever they speak: a chuck that carries a wafer under fixed needles, and the time it takes.
+
+Positions are where on the wafer the needles stand, in m: x to the right, y upwards. Home is where the prober believes
+its home die to be; where the wafer really lies differs by an alignment error that nobody is told. Needles find a
+device only where they hit its pads, at the middle of a die of the true wafer.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .wafer_map import Die, WaferMap
+
+if TYPE_CHECKING:
+    from .world import Doing, World
+
+ALIGNMENT = 4e-6
+"""Standard deviation of the alignment error of a wafer in m, along each axis."""
+TILT = 1e-3
+"""Standard deviation of the alignment error of a wafer in degrees."""
+XY_SPEED, Z_SPEED, THETA_SPEED = 50e-3, 5e-3, 2.0
+"""Travel in m/s along the plane and upwards, in degrees/s around."""
+SETTLING = 0.1
+"""Time in s of every movement beside its way."""
+LOADING = 30.0
+"""Time in s between a cassette and the chuck."""
+TRAVEL = 0.16
+"""Farthest place that the needles can stand from the middle of the stage along each axis, in m."""
+TOP = 20e-3
+"""Highest position of the chuck in m."""
+ROTATION = 7.5
+"""Largest angle in degrees."""
+ELSEWHERE = 1.0
+"""Distance in m from any device at which the needles stand where there is no wafer or no die."""
+TOUCH = 0.5e-6
+"""Height in m by which a chuck may fall short of contact and still touch."""
+
+
+class ProbeStation:
+    """Chuck, wafer and needles of one prober. An operator has left it at separation, home and contact set."""
+
+    def __init__(self, world: World, terminal: str, rng: np.random.Generator) -> None:
+        self.world = world
+        self.chuck = world.chuck(terminal)
+        self.rng = rng
+        self.map = WaferMap()
+        self.true_wafer = WaferMap()
+        self.x, self.y, self.theta = 0.0, 0.0, 0.0
+        self.home: tuple[float, float] | None = (0.0, 0.0)
+        self.user: tuple[float, float] = (0.0, 0.0)
+        """Zero of a coordinate system that somebody chose."""
+        self.surface = 16e-3
+        """Height of the chuck in m at which the needles touch."""
+        self.contact_height: float | None = self.surface
+        self.separation_gap, self.hover_gap, self.align_gap = 250e-6, 50e-6, 50e-6
+        self.overtravel = 40e-6
+        self.overtravel_is_on = True
+        self.z = self.surface - self.separation_gap
+        self.has_wafer = True
+        self.vacuum = True
+        self.aligned_angle = 0.0
+        self.misalignment: tuple[float, float, float] = (0.0, 0.0, 0.0)
+        """Where the wafer really lies: m to the right, m upwards, degrees."""
+        self.moving = False
+        self._place_wafer()
+        self._look()
+
+    # Where it stands
+
+    @property
+    def in_contact(self) -> bool:
+        """Return whether the chuck is at contact height or above, whatever the needles find there."""
+        return self.contact_height is not None and self.z > self.contact_height - TOUCH
+
+    @property
+    def above_separation(self) -> bool:
+        """Return whether the chuck is too high to travel."""
+        return self.contact_height is not None and self.z > self.contact_height - self.separation_gap + TOUCH
+
+    @property
+    def at_home(self) -> tuple[float, float]:
+        """Return where the needles stand from home; from the middle of the stage where no home is set."""
+        home = self.home or (0.0, 0.0)
+        return self.x - home[0], self.y - home[1]
+
+    @property
+    def die(self) -> Die:
+        """Return the die of the map that the prober believes under its needles."""
+        right, up = self.at_home
+        return (
+            round(right / self.map.pitch[0]) + self.map.home[0],
+            round(up / self.map.pitch[1]) + self.map.home[1],
+        )
+
+    def under_needles(self) -> tuple[Die, float, float]:
+        """Return the die of the true wafer under the needles, and how far off the middle of its pads they are in m."""
+        off_x, off_y, off_angle = self.misalignment
+        angle = math.radians(off_angle + self.theta - self.aligned_angle)
+        right, up = self.at_home
+        x = math.cos(angle) * right + math.sin(angle) * up - off_x
+        y = math.cos(angle) * up - math.sin(angle) * right - off_y
+        width, height = self.true_wafer.pitch
+        column, row = round(x / width), round(y / height)
+        return (column, row), x - column * width, y - row * height
+
+    # Movements, which take bench time
+
+    def travel(self, x: float, y: float) -> Doing[None]:
+        """Move along the plane at the height of the moment. Needles in contact are dragged, and land once more."""
+        self._let_go()
+        yield SETTLING + math.hypot(x - self.x, y - self.y) / XY_SPEED
+        self.x, self.y = x, y
+        self._look()
+
+    def lift(self, z: float) -> Doing[None]:
+        """Move to a height in m."""
+        if z < self.surface - TOUCH:
+            self._let_go()
+        yield SETTLING + abs(z - self.z) / Z_SPEED
+        self.z = z
+        self._look()
+
+    def rotate(self, degrees: float) -> Doing[None]:
+        """Turn the chuck to an angle."""
+        self._let_go()
+        yield SETTLING + abs(degrees - self.theta) / THETA_SPEED
+        self.theta = degrees
+        self._look()
+
+    def separate(self) -> Doing[None]:
+        """Lower the chuck to separation where it is above."""
+        if self.above_separation:
+            yield from self.lift(self.separation_height)
+
+    def touch(self) -> Doing[None]:
+        """Raise the chuck to contact, and by the overtravel where that is on."""
+        yield from self.lift(self.touching_height)
+
+    def go_to(self, die: Die, site: int, back_to_contact: bool) -> Doing[None]:
+        """Separate, travel to a site of a die, and go back into contact where that is wanted and it was there."""
+        was_in_contact = self.in_contact
+        yield from self.separate()
+        right, up = self.map.position(die, site)
+        home = self.home or (0.0, 0.0)
+        yield from self.travel(home[0] + right, home[1] + up)
+        if was_in_contact and back_to_contact:
+            yield from self.touch()
+
+    def load(self) -> Doing[None]:
+        """Put another wafer on the chuck. It lies elsewhere, and its home must be found again."""
+        yield from self.separate()
+        yield LOADING
+        self.has_wafer, self.vacuum, self.home = True, True, None
+        self._place_wafer()
+        self._look()
+
+    def unload(self) -> Doing[None]:
+        """Take the wafer off the chuck."""
+        yield from self.separate()
+        yield LOADING
+        self.has_wafer, self.vacuum = False, False
+        self._look()
+
+    # Heights
+
+    @property
+    def separation_height(self) -> float:
+        """Return the height for travelling in m."""
+        assert self.contact_height is not None
+        return self.contact_height - self.separation_gap
+
+    @property
+    def touching_height(self) -> float:
+        """Return the height of a contact in m, with overtravel where that is on."""
+        assert self.contact_height is not None
+        return self.contact_height + (self.overtravel if self.overtravel_is_on else 0.0)
+
+    def within_reach(self, x: float, y: float) -> bool:
+        """Return whether the needles can stand there."""
+        return max(abs(x), abs(y)) <= TRAVEL
+
+    # What the needles find
+
+    def _place_wafer(self) -> None:
+        right, up, angle = self.rng.standard_normal(3)
+        self.misalignment = (float(right) * ALIGNMENT, float(up) * ALIGNMENT, float(angle) * TILT)
+
+    def _let_go(self) -> None:
+        if self.chuck.contact:
+            self.chuck.touch(made=False)
+
+    def _look(self) -> None:
+        """Tell the world where the needles stand, and whether they are down."""
+        die, right, up = self.under_needles()
+        on_wafer = self.has_wafer and die in self.true_wafer.present
+        if on_wafer and die != (self.chuck.column, self.chuck.row):
+            self.chuck.go_to_die(*die)
+        self.chuck.move(*((right, up) if on_wafer else (ELSEWHERE, ELSEWHERE)))
+        down = self.has_wafer and self.z > self.surface - TOUCH
+        if down or self.chuck.contact:
+            self.chuck.touch(made=down, overtravel=max(0.0, self.z - self.surface))
