@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
 from .errors import BenchFileError
-from .limits import Limits
+from .limits import Limits, SiteLimits
 from .roles import Role
 
 PACKAGED = Path(__file__).parent / "benches"
@@ -51,8 +51,21 @@ class InstrumentEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A resistor of the circuit around the devices: R_s, a load."""
+
+    resistance: float
+    """ohm."""
+    between: tuple[str, str]
+    """The two nodes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """A station, checked. The mappings are keyed by instrument name; wiring by `instrument.terminal`."""
+    """A station, checked. The mappings are keyed by instrument name; wiring by `instrument.terminal`.
+
+    Limits of an instrument with two channels are keyed by channel, `dual.a`.
+    """
 
     name: str
     path: Path
@@ -62,7 +75,11 @@ class Bench:
     """What PyVISA's ResourceManager is given."""
     instruments: Mapping[str, InstrumentEntry]
     wiring: Mapping[str, str]
-    limits: Mapping[str, Limits]
+    limits: Mapping[str, SiteLimits]
+    devices: tuple[str, ...] = ("device",)
+    """Devices under test; the first is the one that procedures measure."""
+    magnets: tuple[str, ...] = ()
+    components: Mapping[str, Component] = field(default_factory=dict)
     virtual: VirtualSettings | None = None
     in_process: bool = False
     """Whether the instruments are imitated inside this process (`@smtj`), for unit tests."""
@@ -78,6 +95,13 @@ class Bench:
         text = str(name)
         in_process = text.endswith(IN_PROCESS)
         return read_bench(find_bench(text.removesuffix(IN_PROCESS)), in_process=in_process)
+
+    def limits_of(self, name: str) -> Limits:
+        """Return the limits of a source of voltage; TypeError where `name` is none."""
+        limits = self.limits[name]
+        if not isinstance(limits, Limits):
+            raise TypeError(f"`{name}` must be a source of voltage, but its limits are {type(limits).__name__}.")
+        return limits
 
 
 def packaged_benches() -> list[str]:

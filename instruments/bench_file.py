@@ -14,21 +14,15 @@ from smtjlab.simulation.toml_file import TomlFile
 
 from .bench import IN_PROCESS, Bench, BenchClock, InstrumentEntry, VirtualSettings
 from .driver_name import DriverName, DriverNameError
-from .errors import BenchFileError, LimitError, QuantityError
-from .limits import Limits
+from .errors import BenchFileError, QuantityError
+from .limits import SiteLimits
+from .limits_file import CHANNELS, KINDS, OPTIONAL, limited_names, read_limits
 from .quantity import parse_quantity
 from .roles import Role
+from .wiring_file import WiringReader, read_component
 
-DEVICE_WIRING = {
-    "gate.hi": "device.gate",
-    "gate.lo": "device.back",
-    "junction.hi": "device.top",
-    "junction.lo": "device.bottom",
-}
-TERMINALS = {Role.SOURCE_METER: ("hi", "lo", "sense_hi", "sense_lo")}
-NODES = tuple(DEVICE_WIRING.values())
-LIMIT_UNITS = {"voltage": "V", "slew": "V/s", "current": "A", "leakage": "A"}
-NEEDED_LIMITS = {"gate": ("voltage", "slew", "current", "leakage"), "junction": ("voltage", "current")}
+ROLES = {"gate": [Role.SOURCE_METER], "junction": [Role.SOURCE_METER]}
+"""What the two instruments that every bench has must be."""
 ANY_PORT = re.compile(r"TCPIP\d*::127\.0\.0\.1::(\d+)::SOCKET", re.IGNORECASE)
 ADDRESS = re.compile(r"(TCPIP|GPIB|USB|ASRL|VXI|PXI|PRLGX-\w+|SMTJ)\S*::\S+", re.IGNORECASE)
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -55,7 +49,13 @@ class _BenchReader:
         in_process = in_process or library == IN_PROCESS
         virtual = self.virtual(top, in_process)
         instruments = self.instruments(top["instruments"], virtual, in_process)
-        wiring = self.wiring(top["wiring"], instruments)
+        self.devices = self.names("devices", top.get("devices", ["device"]))
+        self.magnets = self.names("magnets", top.get("magnets", []))
+        self.components = {
+            name: read_component(self, name, fields, self.devices)
+            for name, fields in self.table("components", top.get("components", {})).items()
+        }
+        wiring = WiringReader(self, instruments, self.devices, self.magnets, self.components).wires(top["wiring"])
         return Bench(
             name=self.text("name", top["name"]),
             path=Path(self.file.path),
@@ -64,6 +64,9 @@ class _BenchReader:
             instruments=instruments,
             wiring=wiring,
             limits=self.limits(top["limits"], instruments),
+            devices=self.devices,
+            magnets=self.magnets,
+            components=self.components,
             virtual=virtual,
             in_process=in_process,
         )
@@ -95,7 +98,7 @@ class _BenchReader:
         return InstrumentEntry(
             name=name,
             driver=driver,
-            role=Role(self.choice(f"{key}.role", fields["role"], [*Role])),
+            role=Role(self.choice(f"{key}.role", fields["role"], ROLES.get(name, [*Role]))),
             address=f"TCPIP::{name}::INSTR" if in_process else self.address(key, fields["address"], virtual),
             calibrated=calibrated,
             line=self.file.line_of(key),
@@ -130,52 +133,39 @@ class _BenchReader:
                 )
             seen[address] = name
 
-    def wiring(self, table: Any, instruments: Mapping[str, InstrumentEntry]) -> dict[str, str]:
-        wires = _flat(self.table("wiring", table))
-        for terminal, node in wires.items():
-            key = f"wiring.{terminal}"
-            name, _, pin = terminal.partition(".")
-            if name not in instruments:
-                self.fail(key, f"Wiring must start at {self.one_of(name, instruments)}, but starts at {terminal!r}")
-            pins = TERMINALS[instruments[name].role]
-            if pin not in pins:
-                self.fail(key, f"A terminal of {name!r} must be {self.one_of(pin, pins)}, but is {pin!r}")
-            self.choice(key, node, NODES, what=f"Wiring of {terminal!r}")
-        for terminal, node in DEVICE_WIRING.items():
-            if wires.get(terminal) != node:
-                self.fail(
-                    f"wiring.{terminal}" if terminal in wires else "wiring",
-                    f'Wiring must say "{terminal}" = "{node}", but says {wires.get(terminal, "nothing")!r}',
-                )
-        return dict(wires)
+    def names(self, key: str, value: Any) -> tuple[str, ...]:
+        """Return the names of devices or magnets."""
+        if not isinstance(value, list) or len(set(map(str, value))) != len(value) or (key == "devices" and not value):
+            self.fail(key, f"`{key}` must be a list of different names, but is {value!r}")
+        for name in value:
+            if not isinstance(name, str) or not NAME.fullmatch(name):
+                self.fail(key, f"A name in `{key}` must be of lower-case letters, digits and _, but is {name!r}")
+        return tuple(value)
 
-    def limits(self, tables: Any, instruments: Mapping[str, InstrumentEntry]) -> dict[str, Limits]:
+    def limits(self, tables: Any, instruments: Mapping[str, InstrumentEntry]) -> dict[str, SiteLimits]:
         tables = self.table("limits", tables)
         for name in tables:
             if name not in instruments:
                 self.fail(f"limits.{name}", f"Limits must be of {self.one_of(name, instruments)}, but are of {name!r}")
-        for name in instruments:
-            if name not in tables:
-                self.fail("limits", f"Limits must be set for every source meter, but [limits.{name}] is missing")
-        return {name: self.limits_of(name, fields) for name, fields in tables.items()}
+            if instruments[name].role not in KINDS:
+                self.fail(f"limits.{name}", f"Limits must be of what drives something, but {name!r} is a "
+                          f"{instruments[name].role}")  # fmt: skip
+        found: dict[str, SiteLimits] = {}
+        for name, entry in instruments.items():
+            for limited in limited_names(name, entry.role):
+                table = self.channel_table(limited, tables)
+                if table is not None:
+                    found[limited] = read_limits(self, limited, entry.role, table)
+                elif entry.role not in OPTIONAL:
+                    self.fail("limits", f"Limits must be set for every source, but [limits.{limited}] is missing")
+        return found
 
-    def limits_of(self, name: str, fields: Any) -> Limits:
-        key = f"limits.{name}"
-        fields = self.table(key, fields, needed=NEEDED_LIMITS.get(name, ("voltage", "current")), allowed=LIMIT_UNITS)
-        voltage = fields["voltage"]
-        if not isinstance(voltage, list) or len(voltage) != 2:
-            self.fail(f"{key}.voltage", f'`voltage` must be a pair such as ["0 V", "0.6 V"], but is {voltage!r}')
-        low, high = (self.quantity(f"{key}.voltage", one, "V") for one in voltage)
-        others = {
-            limit: self.quantity(f"{key}.{limit}", value, LIMIT_UNITS[limit])
-            for limit, value in fields.items()
-            if limit != "voltage"
-        }
-        try:
-            return Limits(voltage=(low, high), **others)
-        except LimitError as problem:
-            named = re.match(r"`(\w+)`", str(problem))
-            self.fail(f"{key}.{named[1]}" if named else key, str(problem).removesuffix("."))
+    def channel_table(self, limited: str, tables: Mapping[str, Any]) -> Any:
+        """Return the table of an instrument's limits, or of one of its channels'; None where there is none."""
+        name, _, channel = limited.partition(".")
+        if name not in tables or not channel:
+            return tables.get(name)
+        return self.table(f"limits.{name}", tables[name], allowed=CHANNELS).get(channel)
 
     def virtual(self, top: Mapping[str, Any], in_process: bool) -> VirtualSettings | None:
         if "virtual" not in top:
@@ -248,12 +238,7 @@ class _BenchReader:
         raise BenchFileError(f"{sentence} ({self.file.where(key)}).")
 
 
-def _flat(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return wires by `instrument.terminal`: without its quotes a TOML key with a dot is a table."""
-    flat: dict[str, Any] = {}
-    for name, value in table.items():
-        flat |= {f"{name}.{pin}": node for pin, node in value.items()} if isinstance(value, dict) else {name: value}
-    return flat
-
-
-TOP_KEYS = ("name", "visa_library", "instruments", "wiring", "limits", "virtual", "truth", "faults")
+TOP_KEYS = (
+    "name", "visa_library", "devices", "magnets", "components", "instruments", "wiring", "limits", "virtual", "truth",
+    "faults",
+)  # fmt: skip

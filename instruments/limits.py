@@ -127,6 +127,10 @@ class ContactLimits:
             )
 
 
+SiteLimits = Limits | CurrentLimits | FieldLimits | TemperatureLimits | ContactLimits
+"""Limits of an instrument of any role."""
+
+
 def _check_pair(name: str, pair: tuple[float, float], unit: str) -> None:
     low, high = pair
     if not (math.isfinite(low) and math.isfinite(high) and low <= 0 <= high and low < high):

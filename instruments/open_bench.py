@@ -15,19 +15,30 @@ from .bench import Bench, InstrumentEntry
 from .clock import Clock, RealClock
 from .driver_name import DriverName
 from .errors import BenchFileError, ForeignIdentity, UnsafeError
+from .limits_file import limited_names
 from .line import resource_manager
+from .roles import Role
 from .safe_state import SafePlan, SafetyReport, carry_out
 from .session import Session
 
 if TYPE_CHECKING:
     from .device import DeviceUnderTest
-    from .roles import SourceMeter
+    from .roles import Instrument
 
 SIMULATED_SERIAL = "SMTJ"
 """How the serial number of every imitated instrument begins: software can tell the truth about it."""
 
-ORDER = ("junction", "gate")
-"""The order into the safe state: bias off the junction first."""
+LAST = (
+    Role.SWITCH,
+    Role.FIELD_SOURCE,
+    Role.MAGNET_SUPPLY,
+    Role.THERMOMETER,
+    Role.VOLTMETER,
+    Role.GAUSSMETER,
+    Role.OSCILLOSCOPE,
+    Role.PROBER,
+)
+"""The order into the safe state, after every source and then every gate: relays, field, heaters, needles."""
 
 
 def open_bench(bench: Bench | str | Path, *, station: Path | None = None, timeout: float = 5.0) -> OpenBench:
@@ -45,7 +56,7 @@ class OpenBench:
     def __init__(self, bench: Bench, *, station: Path | None, timeout: float) -> None:
         self._stack = contextlib.ExitStack()
         self.sessions: dict[str, Session] = {}
-        self.drivers: dict[str, SourceMeter] = {}
+        self.drivers: dict[str, Any] = {}
         try:
             self._open(bench, station, timeout)
         except BaseException:
@@ -66,7 +77,7 @@ class OpenBench:
         classes = {name: _driver_class(bench, entry) for name, entry in bench.instruments.items()}
         for name, entry in bench.instruments.items():
             session = self._stack.enter_context(Session(manager, entry.address, name=name, timeout=timeout))
-            session.identify(classes[name].identity_pattern)
+            session.identify(classes[name].identity_pattern, classes[name].identity_query)
             self.sessions[name] = session
             self.drivers[name] = classes[name](session, clock=self.clock)
         self._look_around()
@@ -118,16 +129,31 @@ class OpenBench:
     @property
     def safe_plan(self) -> SafePlan:
         """Return the way of this bench into its safe state, as data for a guardian."""
-        names = sorted(self.drivers, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-        return SafePlan(
-            visa_library=self.bench.visa_library,
-            steps=tuple(self.drivers[name].safe_step(name, self.bench.limits[name]) for name in names),
-            control=self._control,
-        )
+        steps = [
+            driver.safe_step(name, self.bench.limits.get(name))
+            for name, driver in sorted(self._parts().items(), key=lambda item: self._rank(item[0]))
+        ]
+        return SafePlan(visa_library=self.bench.visa_library, steps=tuple(steps), control=self._control)
+
+    def _parts(self) -> dict[str, Instrument]:
+        """Return the drivers by the names of their limits: a pair of source meters is two."""
+        parts: dict[str, Instrument] = {}
+        for name, driver in self.drivers.items():
+            for limited in limited_names(name, driver.role) or (name,):
+                channel = limited.removeprefix(name).lstrip(".")
+                parts[limited] = getattr(driver, channel) if channel else driver
+        return parts
+
+    def _rank(self, name: str) -> tuple[int, str]:
+        """Return the place of an instrument on the way into the safe state."""
+        role = self.drivers[name.partition(".")[0]].role
+        at_gate = self.bench.wiring.get(f"{name}.hi", "").endswith(".gate")
+        return (LAST.index(role) + 2 if role in LAST else int(at_gate)), name
 
     def make_safe(self, say: Callable[[str], None] | None = None) -> SafetyReport:
         """Ramp every instrument down, switch it off, and return what was read back. Raises nothing of theirs."""
-        report = carry_out(self.safe_plan, sessions=self.sessions, clock=self.clock, say=say)
+        sessions = {name: self.sessions[name.partition(".")[0]] for name in self._parts()}
+        report = carry_out(self.safe_plan, sessions=sessions, clock=self.clock, say=say)
         if report.safe and hasattr(self, "_device"):
             self._device.prepared = False
         return report

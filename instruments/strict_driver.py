@@ -24,6 +24,10 @@ class StrictDriver:
 
     error_query: ClassVar[str] = ":SYST:ERR?"
     """Question that takes one entry from the error queue, answered `number,"text"`."""
+    identity_pattern: ClassVar[str]
+    """Regular expression that the answer to the question who it is must hold."""
+    identity_query: ClassVar[str] = "*IDN?"
+    """The question who it is."""
     echo: ClassVar[str | None] = "*ESE {nonce};*ESE?"
     """Message that gives a number back; None where the instrument knows none."""
 
@@ -47,9 +51,13 @@ class StrictDriver:
 
     def safe_step(self, name: str, limits: Any) -> SafeStep:
         """Return the way into the safe state: a mere meter is there already, and need only answer for itself."""
-        return SafeStep(instrument=name, address=self.session.address, identity=self.identity_pattern, echo=self.echo)
-
-    identity_pattern: ClassVar[str]
+        return SafeStep(
+            instrument=name,
+            address=self.session.address,
+            identity=self.identity_pattern,
+            identity_query=self.identity_query,
+            echo=self.echo,
+        )
 
     def check_errors(self) -> list[object]:
         """Raise InstrumentReported where the error queue holds anything, with the first entry; empties the queue."""

@@ -1,8 +1,7 @@
-"""Where the instruments of a bench are connected to its device, and the measurements under way there."""
+"""Where instruments are connected, and the measurements under way there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .circuit import OPEN, Drive, OperatingPoint
@@ -10,7 +9,7 @@ from .circuit import OPEN, Drive, OperatingPoint
 
 @dataclass(slots=True, eq=False)
 class Integral:
-    """A measurement under way: what one source-measure unit sees, averaged from now until `until`."""
+    """A measurement under way: what one port sees, averaged from now until `until`."""
 
     until: float
     duration: float = 0.0
@@ -31,45 +30,52 @@ class Integral:
         return OperatingPoint(self.voltage / length, self.current / length, self.limited)
 
 
-@dataclass(slots=True)
-class Port:
-    """Where one source-measure unit is connected."""
+@dataclass(slots=True, eq=False)
+class Wire:
+    """A wire from one terminal of an instrument to a net, through a lead and, at a device, a contact."""
 
-    place: str
-    """`gate`, `junction` or empty."""
-    polarity: int = 1
+    terminal: str
+    net: str
+    """Name of the net; the terminal's own where nothing is wired to it."""
+    resistance: float = 0.0
+    """Lead and contact in ohm."""
+    emf: float = 0.0
+    """Thermal voltage in V between net and terminal."""
+    made: bool = True
+    """Whether it touches: a needle in the air does not."""
+
+
+@dataclass(slots=True, eq=False)
+class Port:
+    """One pair of terminals that sources, measures or both, with its sense terminals."""
+
+    name: str
+    """`gate`, or `dual.a` for one channel of several."""
+    hi: Wire
+    lo: Wire
+    sense_hi: Wire | None = None
+    """None senses at the output terminal."""
+    sense_lo: Wire | None = None
     drive: Drive = OPEN
     integrals: list[Integral] = field(default_factory=list)
 
+    @property
+    def joined(self) -> bool:
+        """Return whether current can flow between the two nets."""
+        return self.drive.connected and self.hi.made and self.lo.made
 
-def wired(wiring: Mapping[str, str]) -> dict[str, Port]:
-    """Return the ports of instruments whose two terminals stand across the gate or across the junction."""
-    pairs: dict[tuple[str, str], tuple[str, int]] = {
-        ("device.gate", "device.back"): ("gate", 1),
-        ("device.back", "device.gate"): ("gate", -1),
-        ("device.top", "device.bottom"): ("junction", 1),
-        ("device.bottom", "device.top"): ("junction", -1),
-    }
-    names = {terminal.partition(".")[0] for terminal in wiring}
-    ends = {name: (wiring.get(f"{name}.hi", ""), wiring.get(f"{name}.lo", "")) for name in names}
-    return {name: Port(*pairs[pair]) for name, pair in ends.items() if pair in pairs}
+    @property
+    def series(self) -> float:
+        """Return the resistance in ohm between the source inside and the nets."""
+        return self.hi.resistance + self.lo.resistance
 
+    @property
+    def emf(self) -> float:
+        """Return the thermal voltage in V in the loop of the output terminals."""
+        return self.hi.emf - self.lo.emf
 
-def turned(drive: Drive, polarity: int) -> Drive:
-    """Return a drive as the device feels it, whose wires may be swapped."""
-    if polarity == 1:
-        return drive
-    return Drive(drive.quantity, -drive.level, drive.limit, drive.remote_sense, drive.connected)
-
-
-def turned_point(point: OperatingPoint, polarity: int) -> OperatingPoint:
-    """Return an operating point of the device as the instrument sees it."""
-    if polarity == 1:
-        return point
-    return OperatingPoint(-point.voltage, -point.current, point.limited, -point.device_voltage)
-
-
-def open_point(drive: Drive) -> OperatingPoint:
-    """Return what is seen where nothing is connected, or where nothing is driven."""
-    voltage = drive.level if drive.connected and drive.quantity.value == "V" else 0.0
-    return OperatingPoint(voltage=voltage)
+    def unjoined_point(self) -> OperatingPoint:
+        """Return what is seen where no current can flow: its own level, if it drives one."""
+        if self.drive.connected and self.drive.quantity.value == "V":
+            return OperatingPoint(voltage=self.drive.level)
+        return OperatingPoint()

@@ -1,14 +1,13 @@
-"""What the device on a virtual bench really is: `[truth.device]` of the bench file. No procedure reads it."""
+"""What the devices, magnets and the stage of a virtual bench really are: `[truth.*]`. No procedure reads it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from smtjlab.instruments.errors import BenchFileError, QuantityError
 from smtjlab.instruments.quantity import parse_quantity
@@ -16,74 +15,206 @@ from smtjlab.simulation.belief import spread
 from smtjlab.simulation.errors import SimulationMistake
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.junction_file import junction_from_table
-from smtjlab.simulation.replicas import Replicas
-from smtjlab.simulation.stimulus import Stimulus
 from smtjlab.simulation.toml_file import TomlFile
 
-DEVICE = "device"
-"""The one device of a bench of today."""
+from .disturbances import Disturbances
 
-SAME_BIAS = 1e-2
-"""Relative change of the bias below which a conductance is as good as known, to find the operating point."""
+STAGE = "stage"
+"""Name of the table of the thermal stage."""
 
-SHORTEST_READING = 1e-6
-"""Seconds from which the thermal noise of a reading is white: beyond all correlation times."""
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a truth: its unit, and what `true` stands for, where it is a switch."""
+
+    unit: str
+    realistic: float | None = None
+
 
 SURROUNDINGS = {
-    "leakage_resistance": ("ohm", 1e11),
-    "gate_capacitance": ("F", 20e-15),
-    "lead_resistance": ("ohm", 1.0),
-    "flicker_noise": ("m^2", 0.0),
+    "leakage_resistance": Key("ohm"),
+    "gate_capacitance": Key("F"),
+    "lead_resistance": Key("ohm"),
+    "contact_resistance": Key("ohm", 0.5),
+    "breakdown": Key("V", 1.2),
+    "gate_breakdown": Key("V", 12.0),
 }
-"""Keys beside the junction's own, with unit and default (physics.md section 11: leak 1e9 to 1e12 ohm, 17.7 fF)."""
+"""Keys of a device beside the junction's own. Fields of DeviceTruth, with the same names."""
+
+NOISES = {
+    "flicker_noise": Key("m^2", 1e-20),
+    "telegraph_noise": Key("", 2e-3),
+    "telegraph_rate": Key("1/s", 10.0),
+    "drift": Key("1/s", 3e-8),
+    "pickup": Key("V", 20e-6),
+    "thermal_emf": Key("V", 2e-6),
+}
+"""Disturbances. Realistic: alpha_H of 1e-8 um^2; steps of 0.2 %; 1e-4 per hour; 20 uV of line; 2 uV a contact."""
+
+MAGNET = {
+    "coil_constant": Key("T/A"),
+    "resistance": Key("ohm"),
+    "inductance": Key("H"),
+    "remanence": Key("T"),
+}
+"""Keys of a magnet, beside `acts_on`."""
+
+STAGE_KEYS = {"surroundings": Key("K"), "thermal_resistance": Key("K/W"), "time_constant": Key("s")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceTruth:
+    """A device: its junction and what surrounds it."""
+
+    junction: Junction
+    leakage_resistance: float = 1e11
+    """Resistance across the gate in ohm (physics.md section 11: 1e9 to 1e12 ohm)."""
+    gate_capacitance: float = 20e-15
+    """Capacitance of the gate in F (17.7 fF there)."""
+    lead_resistance: float = 1.0
+    """Resistance in ohm of each wire to the device that carries current."""
+    contact_resistance: float = 0.0
+    """Resistance in ohm of each needle, beside its lead."""
+    breakdown: float = 1.2
+    """Voltage in V across the junction that breaks its barrier for good; inf switches it off."""
+    gate_breakdown: float = math.inf
+    """Voltage in V across the gate that breaks it for good."""
+    disturbances: Disturbances = field(default_factory=Disturbances)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MagnetTruth:
+    """A magnet, and the devices that stand in its field; None for all of them."""
+
+    coil_constant: float = 0.05
+    """T/A."""
+    resistance: float = 1.0
+    """ohm."""
+    inductance: float = 0.1
+    """H."""
+    remanence: float = 0.0
+    """T."""
+    acts_on: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageTruth:
+    """The thermal stage under all devices."""
+
+    surroundings: float | None = None
+    """K; None is the temperature of the junction's own parameters."""
+    thermal_resistance: float = 2.0
+    """K/W."""
+    time_constant: float = 30.0
+    """s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """A device: its junction and what surrounds it."""
+    """Everything that a virtual bench hides."""
 
-    junction: Junction
-    leakage_resistance: float = SURROUNDINGS["leakage_resistance"][1]
-    """Resistance across the gate in ohm."""
-    gate_capacitance: float = SURROUNDINGS["gate_capacitance"][1]
-    """Capacitance of the gate in F."""
-    lead_resistance: float = SURROUNDINGS["lead_resistance"][1]
-    """Resistance in ohm of each of the two leads that carry the junction's current."""
-    flicker_noise: float = 0.0
-    """Hooge parameter alpha_H in m^2: relative 1/f noise of S = alpha_H/(A f). 0 switches it off."""
+    devices: Mapping[str, DeviceTruth]
+    magnets: Mapping[str, MagnetTruth]
+    stage: StageTruth
 
 
-def read_truth(file: TomlFile, seed: int) -> Truth:
+def read_truth(file: TomlFile, seed: int, devices: Sequence[str], magnets: Sequence[str]) -> Truth:
     """Return the truth that a bench file tells; Fig. 5's junction where it tells nothing. Raises BenchFileError."""
     tables = _table(file, "truth", file.data.get("truth", {}))
+    names = (*devices, *magnets, STAGE)
     for name in tables:
-        if name != DEVICE:
-            raise BenchFileError(f"A truth must be of 'device', but is of {name!r} ({file.where(f'truth.{name}')}).")
-    key = f"truth.{DEVICE}"
-    fields = dict(_table(file, key, tables.get(DEVICE, {"preset": "fig5"})))
-    around = {name: _surrounding(file, f"{key}.{name}", fields.pop(name)) for name in SURROUNDINGS if name in fields}
-    relative = _spread(file, key, fields.pop("spread", 0.0))
+        if name not in names:
+            known = " or ".join(map(repr, names))
+            raise BenchFileError(f"A truth must be of {known}, but is of {name!r} ({file.where(f'truth.{name}')}).")
+    return Truth(
+        devices={name: _device(file, name, tables.get(name, {"preset": "fig5"}), seed) for name in devices},
+        magnets={name: _magnet(file, name, tables.get(name, {}), devices) for name in magnets},
+        stage=StageTruth(**_numbers(file, f"truth.{STAGE}", dict(tables.get(STAGE, {})), STAGE_KEYS, whole=True)),
+    )
+
+
+def _device(file: TomlFile, name: str, table: Any, seed: int) -> DeviceTruth:
+    key = f"truth.{name}"
+    entries = dict(_table(file, key, table))
+    around = _numbers(file, key, entries, SURROUNDINGS)
+    for switch in ("breakdown", "gate_breakdown"):
+        if around.get(switch) == 0.0:
+            around[switch] = math.inf
+    noises = Disturbances(**_numbers(file, key, entries, NOISES))
+    if around.get("leakage_resistance") == 0:
+        raise BenchFileError(f"`leakage_resistance` must be above 0 ohm, but is 0 ({file.where(key)}).")
+    relative = _spread(file, key, entries.pop("spread", 0.0))
+    own_seed = seed if name == "device" else seed + zlib.crc32(name.encode())
     try:
-        return Truth(junction=_junction(file, key, fields, relative, seed), **around)
+        return DeviceTruth(junction=_junction(file, key, entries, relative, own_seed), disturbances=noises, **around)
     except SimulationMistake as problem:
         sentence = str(problem)
         where = "" if file.path.name in sentence else f" ({file.where(key)})"
         raise BenchFileError(f"{sentence.removesuffix('.')}{where}.") from None
 
 
-def _junction(file: TomlFile, key: str, fields: dict[str, Any], relative: float, seed: int) -> Junction:
+def _magnet(file: TomlFile, name: str, table: Any, devices: Sequence[str]) -> MagnetTruth:
+    key = f"truth.{name}"
+    entries = dict(_table(file, key, table))
+    acts_on = entries.pop("acts_on", None)
+    if acts_on is not None and not (isinstance(acts_on, list) and all(one in devices for one in acts_on)):
+        raise BenchFileError(
+            f"`acts_on` must be a list of {' and '.join(map(repr, devices))}, but is {acts_on!r} "
+            f"({file.where(f'{key}.acts_on')})."
+        )
+    numbers = _numbers(file, key, entries, MAGNET, whole=True)
+    for needed in ("coil_constant", "resistance", "inductance"):
+        if numbers.get(needed) == 0:
+            raise BenchFileError(f"`{needed}` must not be 0, but is ({file.where(f'{key}.{needed}')}).")
+    return MagnetTruth(acts_on=None if acts_on is None else tuple(acts_on), **numbers)
+
+
+def _numbers(
+    file: TomlFile, key: str, entries: dict[str, Any], keys: Mapping[str, Key], *, whole: bool = False
+) -> dict[str, Any]:
+    """Take the keys of a table that are numbers out of it; where it must be `whole`, none may be left."""
+    found = {name: _number(file, f"{key}.{name}", entries.pop(name), keys[name]) for name in keys if name in entries}
+    if whole and entries:
+        left = next(iter(entries))
+        raise BenchFileError(
+            f"A key of [{key}] must be one of {', '.join(keys)}, but is {left!r} ({file.where(f'{key}.{left}')})."
+        )
+    return found
+
+
+def _number(file: TomlFile, key: str, value: Any, of: Key) -> float:
+    name = key.rpartition(".")[2]
+    if isinstance(value, bool):
+        if of.realistic is None:
+            raise BenchFileError(f"`{name}` must be in {of.unit}, but is {value!r} ({file.where(key)}).")
+        return of.realistic if value else 0.0
+    try:
+        number = parse_quantity(value, of.unit)
+    except QuantityError as problem:
+        sentence = str(problem).removesuffix(".")
+        raise BenchFileError(
+            f"`{name}` must be in {of.unit or 'plain numbers'}: {sentence} ({file.where(key)})."
+        ) from None
+    if number < 0 and name not in ("remanence", "coil_constant", "drift"):
+        raise BenchFileError(f"`{name}` must not be below 0 {of.unit}, but is {value!r} ({file.where(key)}).")
+    return number
+
+
+def _junction(file: TomlFile, key: str, entries: dict[str, Any], relative: float, seed: int) -> Junction:
     """Return the junction: a preset or a file, spread, then the fields that the table states, exactly as stated."""
-    if "preset" in fields and "junction" in fields:
+    if "preset" in entries and "junction" in entries:
         raise BenchFileError(f"A truth must name `preset` or `junction`, but names both ({file.where(key)}).")
     base: Junction | None = None
-    if "preset" in fields:
-        base = Junction.preset(str(fields.pop("preset")))
-    elif "junction" in fields:
-        base = Junction.load(Path(file.path).parent / Path(str(fields.pop("junction"))).expanduser())
+    if "preset" in entries:
+        base = Junction.preset(str(entries.pop("preset")))
+    elif "junction" in entries:
+        base = Junction.load(Path(file.path).parent / Path(str(entries.pop("junction"))).expanduser())
+    elif not set(entries) & {one.name for one in fields(Junction)}:
+        base = Junction.preset("fig5")
     if base is None:
-        whole = junction_from_table(file, fields, key, None)
+        whole = junction_from_table(file, entries, key, None)
         return spread(whole, relative, seed) if relative else whole
-    return junction_from_table(file, fields, key, spread(base, relative, seed) if relative else base)
+    return junction_from_table(file, entries, key, spread(base, relative, seed) if relative else base)
 
 
 def _table(file: TomlFile, key: str, value: Any) -> Mapping[str, Any]:
@@ -92,99 +223,7 @@ def _table(file: TomlFile, key: str, value: Any) -> Mapping[str, Any]:
     return value
 
 
-def _surrounding(file: TomlFile, key: str, value: Any) -> float:
-    name = key.rpartition(".")[2]
-    unit, _ = SURROUNDINGS[name]
-    try:
-        number = parse_quantity(value, unit)
-    except QuantityError as problem:
-        sentence = str(problem).removesuffix(".")
-        raise BenchFileError(f"`{name}` must be in {unit}: {sentence} ({file.where(key)}).") from None
-    if number < 0 or (number == 0 and name == "leakage_resistance"):
-        raise BenchFileError(f"`{name}` must not be below 0 {unit}, but is {value!r} ({file.where(key)}).")
-    return number
-
-
 def _spread(file: TomlFile, key: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 0.3:
         raise BenchFileError(f"`spread` must be between 0 and 0.3, but is {value!r} ({file.where(f'{key}.spread')}).")
     return float(value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the junction answered last."""
-
-    gate: float
-    bias: float
-    mean: float
-    """Conductance in S."""
-    noise: float
-    """Thermal standard deviation of a reading times the root of its length, in S s^(1/2) (white noise)."""
-    lasts: bool
-    """Whether the answer stays the same while gate and bias do."""
-
-
-class LivingJunction:
-    """The one junction of the world: its slow state lives through everything, its conductance can be asked."""
-
-    def __init__(self, junction: Junction, seed: int) -> None:
-        self.junction = junction
-        self._replicas = Replicas([junction], model="boltzmann", seed=seed)
-        self._known: _Known | None = None
-
-    def live(self, duration: float, gate: float, bias: float) -> None:
-        """Let `duration` s pass at a gate and a bias in V."""
-        self._forget_unless(gate)
-        self._replicas.live(Stimulus(duration=duration, gate=gate, bias=bias))
-
-    def read(self, duration: float, gate: float, bias: float) -> tuple[float, float]:
-        """Let time pass, and return conductance in S, averaged, with its thermal standard deviation in S."""
-        self._forget_unless(gate)
-        known = self._known
-        if known is not None and known.lasts and known.bias == bias:
-            self._replicas.live(Stimulus(duration=duration, gate=gate, bias=bias))
-        else:
-            response = self._replicas.respond([Stimulus(duration=duration, gate=gate, bias=bias, read=True)])
-            lasts = duration >= SHORTEST_READING and self.junction.piezo_creep == 0
-            noise = float(response.thermal[0]) * math.sqrt(duration)
-            known = self._known = _Known(gate, bias, float(response.mean[0]), noise, lasts)
-        return known.mean, known.noise / math.sqrt(duration)
-
-    def conductance(self, gate: float, bias: float) -> float:
-        """Return the conductance in S at this moment; the last one known where hardly anything has changed since.
-
-        Asking anew ages the slow state by a nanosecond.
-        """
-        self._forget_unless(gate)
-        if self._known is not None:
-            near = abs(bias - self._known.bias) <= SAME_BIAS * abs(bias)
-            if near or math.isinf(self.junction.bias_half_tmr):
-                return self._known.mean
-        return self.read(1e-9, gate, bias)[0]
-
-    def _forget_unless(self, gate: float) -> None:
-        if self._known is not None and self._known.gate != gate:
-            self._known = None
-
-
-class Flicker:
-    """Relative 1/f fluctuations: a sum of relaxing fluctuators, one a decade from 0.1 mHz to 1 kHz."""
-
-    RATES = 2 * np.pi * np.logspace(-4, 3, 8)
-    """Relaxation rates in 1/s."""
-
-    def __init__(self, hooge: float, area: float, rng: np.random.Generator) -> None:
-        # Equal variance in each decade makes a spectrum of variance/(ln 10 f).
-        self._sigma = float(np.sqrt(hooge / area * np.log(10))) if hooge > 0 else 0.0
-        self._rng = rng
-        self._state = rng.standard_normal(len(self.RATES))
-
-    def over(self, duration: float) -> float:
-        """Let `duration` s pass and return the relative deviation of the conductance, averaged over them."""
-        if self._sigma == 0:
-            return 0.0
-        kept = np.exp(-self.RATES * duration)
-        self._state = kept * self._state + np.sqrt(1 - kept**2) * self._rng.standard_normal(len(kept))
-        averaging = 1 / np.sqrt(1 + self.RATES * duration / 2)
-        return float(self._sigma * (self._state @ averaging))

@@ -17,8 +17,12 @@ from smtjlab.simulation.toml_file import TomlFile
 
 from .clock import BenchTime, ScaledClock, VirtualClock
 from .faults import Mishaps, read_faults
-from .scpi_instrument import ScpiInstrument
-from .truth import read_truth
+from .living_device import LivingDevice
+from .netlist import Netlist
+from .nodal import Resistor
+from .surroundings import Surroundings
+from .truth import Truth, read_truth
+from .twin import Twin
 from .world import World
 
 
@@ -32,9 +36,10 @@ class VirtualBench:
         file = TomlFile.parse(bench.text, bench.path)
         seed = bench.virtual.seed
         self.bench = bench
-        self.world = World(read_truth(file, seed), bench.wiring, _clock(bench.virtual), seed)
+        self.truth = read_truth(file, seed, bench.devices, bench.magnets)
+        self.world = _world(bench, self.truth, _clock(bench.virtual), seed)
         faults = read_faults(file, tuple(bench.instruments))
-        self.instruments: dict[str, ScpiInstrument] = {}
+        self.instruments: dict[str, Twin] = {}
         self.mishaps: dict[str, Mishaps] = {}
         for number, (name, entry) in enumerate(bench.instruments.items(), start=1):
             self.instruments[name] = _twin(entry, bench)(name, self.world, seed, number)
@@ -49,7 +54,7 @@ class VirtualBench:
     def outputs(self) -> dict[str, bool]:
         """Return which outputs are on, by instrument."""
         with self.world.lock:
-            return {name: bool(getattr(twin, "output_is_on", False)) for name, twin in self.instruments.items()}
+            return {name: twin.output_is_on for name, twin in self.instruments.items()}
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -61,6 +66,8 @@ class VirtualBench:
     def close(self) -> None:
         """Switch the bench off."""
         self.world.close()
+        for twin in self.instruments.values():
+            twin.close()
 
     def __enter__(self) -> Self:
         return self
@@ -71,19 +78,27 @@ class VirtualBench:
         self.close()
 
 
+def _world(bench: Bench, truth: Truth, clock: BenchTime, seed: int) -> World:
+    default = next(iter(truth.devices.values())).junction.temperature
+    surroundings = Surroundings(truth, bench.wiring, default)
+    resistors = [Resistor(*part.between, 1 / part.resistance) for part in bench.components.values()]
+    devices = [LivingDevice(name, one, seed) for name, one in truth.devices.items()]
+    return World(Netlist(bench.wiring, resistors, devices, surroundings), surroundings, clock)
+
+
 def _clock(settings: VirtualSettings) -> BenchTime:
     if settings.clock is BenchClock.VIRTUAL:
         return VirtualClock()
     return ScaledClock(settings.factor if settings.clock is BenchClock.SCALED else 1.0)
 
 
-def _twin(entry: InstrumentEntry, bench: Bench) -> type[ScpiInstrument]:
+def _twin(entry: InstrumentEntry, bench: Bench) -> type[Twin]:
     """Return the class that imitates the instrument of a driver: file and class of the same name, in this folder."""
     module, _, name = entry.driver.rpartition(":" if ":" in entry.driver else ".")
     path = f"{__package__}.{module.rpartition('.')[2]}"
     if find_spec(path) is not None:
         twin = getattr(import_module(path), name, None)
-        if isinstance(twin, type) and issubclass(twin, ScpiInstrument):
+        if isinstance(twin, type) and issubclass(twin, Twin):
             return twin
     raise BenchFileError(
         f"`driver` on a virtual bench must have a twin such as 'keithley_2450:Keithley2450', but {entry.driver!r} "

@@ -1,4 +1,4 @@
-"""The world behind a virtual bench: one junction, one time, the wires to it, and what happens meanwhile."""
+"""The world behind a virtual bench: one time, the devices in it, the wires to them, and what happens meanwhile."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-
-from .circuit import Capacitor, Drive, OperatingPoint, resistive
+from .circuit import Drive, OperatingPoint
 from .clock import BenchTime, VirtualClock
-from .ports import Integral, Port, open_point, turned, turned_point, wired
-from .truth import Flicker, LivingJunction, Truth
+from .netlist import Netlist
+from .ports import Integral
+from .surroundings import Surroundings
 
 T = TypeVar("T")
 Doing = Generator[float, None, T]
@@ -41,25 +40,24 @@ class Operation:
 class World:
     """One bench's world. Everything but `now`, `sleep` and `close` is called with `lock` held."""
 
-    def __init__(self, truth: Truth, wiring: Mapping[str, str], clock: BenchTime, seed: int) -> None:
+    def __init__(self, netlist: Netlist, surroundings: Surroundings, clock: BenchTime) -> None:
         self.lock = threading.Condition(threading.RLock())
         self.clock = clock
         self.time = 0.0
         """Bench time in s up to which everything has happened."""
-        self.truth = truth
-        self.junction = LivingJunction(truth.junction, seed)
-        self.gate = Capacitor(truth.gate_capacitance, truth.leakage_resistance)
+        self.netlist = netlist
+        self.surroundings = surroundings
+        self.links: dict[str, object] = {}
+        """Instruments that reach another by a cable of their own, by terminal (`source.link`)."""
         self.kernels_ready = True
         """Set False by a server that compiles the kernels beside its first answers."""
         self._closed = False
         self._advancing = False
         self._last_breath = 0.0
-        self._rng = np.random.default_rng([seed, 1])
-        self._flicker = Flicker(truth.flicker_noise, truth.junction.area, np.random.default_rng([seed, 2]))
-        self._ports = {name.partition(".")[0]: Port("") for name in wiring}
-        self._ports |= wired(wiring)
         self._agenda: list[tuple[float, int, Operation]] = []
         self._number = itertools.count()
+        for chuck in surroundings.chucks.values():
+            chuck.on_change = self._rewire
 
     # The bench's clock, for whoever waits
 
@@ -83,32 +81,33 @@ class World:
     # What instruments do
 
     def drive(self, name: str, drive: Drive) -> None:
-        """Change what an output does to its terminals."""
-        port = self._port(name)
-        if drive == port.drive:
-            return
-        self.catch_up()
-        port.drive = drive
-        if port.place == "gate":
-            self.gate.apply(turned(drive, port.polarity), self.time)
+        """Change what an output does to its terminals; `name` is the port, `gate` or `dual.a`."""
+        port = self.netlist.port(name)
+        if drive != port.drive:
+            self.catch_up()
+            self.netlist.drive(port, drive, self.time)
 
     def begin(self, name: str, duration: float) -> Integral:
-        """Begin to measure what an instrument sees for `duration` s; they pass while the caller waits."""
+        """Begin to measure what a port sees for `duration` s; they pass while the caller waits."""
         integral = Integral(self.time + duration)
-        self._port(name).integrals.append(integral)
+        self.netlist.port(name).integrals.append(integral)
         return integral
 
     def seen_by(self, name: str) -> OperatingPoint:
-        """Return what an instrument sees at this moment. Takes no time."""
+        """Return what a port sees at this moment. Takes no time."""
         self.catch_up()
-        port = self._port(name)
-        if port.place == "gate":
-            ahead = self.time + 1e-9
-            return turned_point(self.gate.over(self.time, ahead), port.polarity)
-        if port.place == "junction":
-            self._need_kernels()
-            return self._junction_point(port)
-        return open_point(port.drive)
+        self._need_kernels()
+        return self.netlist.seen_by(self.netlist.port(name), self.time)
+
+    def set_relays(self, name: str, closed: Iterable[tuple[str, str]]) -> None:
+        """Close these crosspoints of a switch, pairs of its terminals, and open all its others."""
+        self.catch_up()
+        self.netlist.set_relays(name, closed, self.time)
+
+    def _rewire(self) -> None:
+        """Let the wires follow what has moved, before anything else happens."""
+        self.catch_up()
+        self.netlist.rewire(self.time)
 
     def wait(self, seconds: float) -> None:
         """Let `seconds` of bench time pass; on real time other clients act meanwhile."""
@@ -204,47 +203,14 @@ class World:
     def _next_turn(self, until: float) -> float:
         """Return the end of the interval, from now, in which nothing changes."""
         turns = [self._agenda[0][0]] if self._agenda else []
-        turns.append(self.gate.settled_at)
-        turns += [integral.until for port in self._ports.values() for integral in port.integrals]
+        turns += self.netlist.turns(self.time)
+        turns += self.surroundings.turns(self.time)
         return min((turn for turn in turns if self.time < turn < until), default=until)
 
     def _elapse(self, end: float) -> None:
-        """Let an interval of constant drives pass for the junction and for all measurements under way."""
-        duration = end - self.time
-        at_gate = self.gate.over(self.time, end)
-        measured = False
-        for port in self._ports.values():
-            if port.integrals:
-                point = open_point(port.drive)
-                if port.place == "gate":
-                    point = turned_point(at_gate, port.polarity)
-                elif port.place == "junction":
-                    point, measured = self._read_junction(port, duration, at_gate.device_voltage), True
-                for integral in port.integrals:
-                    integral.add(point, duration)
-                port.integrals[:] = [integral for integral in port.integrals if integral.until > end]
-        if not measured:
-            self.junction.live(duration, at_gate.device_voltage, 0.0)
+        """Let an interval of constant drives pass for the devices and for all measurements under way."""
+        self.netlist.elapse(self.time, end)
         self.time = end
-
-    def _junction_point(self, port: Port) -> OperatingPoint:
-        gate = self.gate.voltage(self.time)
-        drive = turned(port.drive, port.polarity)
-        if drive.level == 0:
-            return open_point(port.drive)
-        point = resistive(drive, lambda bias: self.junction.conductance(gate, bias), 2 * self.truth.lead_resistance)
-        return turned_point(point, port.polarity)
-
-    def _read_junction(self, port: Port, duration: float, gate: float) -> OperatingPoint:
-        """Let the junction be read: its mean over the interval, with thermal and 1/f noise."""
-        bias = self._junction_point(port).device_voltage * port.polarity
-        mean, thermal = self.junction.read(duration, gate, bias)
-        siemens = (mean + thermal * float(self._rng.standard_normal())) * (1 + self._flicker.over(duration))
-        drive = turned(port.drive, port.polarity)
-        return turned_point(resistive(drive, lambda _: siemens, 2 * self.truth.lead_resistance), port.polarity)
-
-    def _port(self, name: str) -> Port:
-        return self._ports.setdefault(name, Port(""))
 
     def _need_kernels(self) -> None:
         while not self.kernels_ready:

@@ -116,7 +116,7 @@ WRONG = [
     ("2026-03-01", '"March"', "`calibrated` must be a date such as 2026-03-01, but is 'March'", 8),
     ("[instruments.junction]", "[instruments.other]", r"\[instruments\] must have 'junction', but has not", None),
     ('"gate.hi" = ', '"gat.hi" = ', "Wiring must start at 'gate' or 'junction', but starts at 'gat.hi'", 16),
-    ('"gate.hi"', '"gate.high"', "A terminal of 'gate' must be 'hi' or .*, but is 'high'", 16),
+    ('"gate.hi"', '"gate.high"', "A terminal of 'gate' must be 'hi', .*, but is 'high'", 16),
     ('"device.gate"', '"device.gates"', "Wiring of 'gate.hi' must be 'device.gate' or .*, but is 'device.gates'", 16),
     ('"device.top"', '"device.back"', 'Wiring must say "junction.hi" = "device.top", but says .device.back.', 18),
     ('"gate.lo" = "device.back"\n', "", 'Wiring must say "gate.lo" = "device.back", but says .nothing', 15),

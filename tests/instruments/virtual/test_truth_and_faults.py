@@ -5,14 +5,14 @@ import pytest
 
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.errors import BenchFileError
-from smtjlab.instruments.virtual.truth import Flicker
+from smtjlab.instruments.virtual.disturbances import Flicker
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 from smtjlab.simulation.belief import SPREAD_FIELDS
 from smtjlab.simulation.junction import Junction
 
 
 def junction_of(make_bench, more="", **replaced):
-    return make_bench(more, **replaced).world.truth.junction
+    return make_bench(more, **replaced).truth.devices["device"].junction
 
 
 def test_without_spread_the_truth_is_the_preset(make_bench):
@@ -37,7 +37,7 @@ def test_the_junction_can_stand_in_a_file_beside_the_bench(make_bench, tmp_path)
     bench = (tmp_path / "bench.toml").read_text().replace('preset = "fig5"\n#', 'junction = "mine.toml"')
     (tmp_path / "bench.toml").write_text(bench)
     with VirtualBench(Bench.load(tmp_path / "bench.toml")) as found:
-        assert found.world.truth.junction == Junction.preset("cofeb")
+        assert found.truth.devices["device"].junction == Junction.preset("cofeb")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_the_junction_can_stand_in_a_file_beside_the_bench(make_bench, tmp_path)
         ("lead_resistance = -1\n", r"must not be below 0 ohm.*line \d+"),
         ("damping = -1\n", r"`damping` must be above 0.*line \d+"),
         ('junction = "x.toml"\n', r"names both"),
-        ('[truth.other]\npreset = "fig5"\n', r"must be of 'device', but is of 'other'.*line \d+"),
+        ('[truth.other]\npreset = "fig5"\n', r"must be of 'device' or 'stage', but is of 'other'.*line \d+"),
         ('[[faults]]\ninstrument = "gate"\nkind = "fire"\nafter = 1\n', r"`kind` must be one of.*'fire'.*line \d+"),
         ('[[faults]]\ninstrument = "door"\nkind = "drop"\nafter = 1\n', r"`instrument` must be one of.*line \d+"),
         ('[[faults]]\ninstrument = "gate"\nkind = "drop"\n', r"either `at` or `after`.*line \d+"),

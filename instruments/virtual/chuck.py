@@ -1,0 +1,66 @@
+"""The chuck of a prober: where the wafer is under the needles, whether they touch, and what touching costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+OVERTRAVEL = 40e-6
+"""Overtravel in m at which a needle makes its specified contact."""
+WEAR = 2e-3
+"""Relative growth of the contact resistance with each touchdown of the same needles."""
+MISS = 5.0
+"""Factor on the contact resistance of a needle that hardly touches."""
+
+
+class Chuck:
+    """What a prober moves. `on_change` lets the world open or close the needles of the device."""
+
+    def __init__(self, device: str | None = None, pad: float = 40e-6) -> None:
+        """`device` is the one under the needles; `pad` is the half-width in m of its pads."""
+        self.device = device
+        self.pad = pad
+        self.x = 0.0
+        """Position in m against the die's alignment mark."""
+        self.y = 0.0
+        self.column = 0
+        self.row = 0
+        self.contact = False
+        """Whether the needles are down."""
+        self.overtravel = 0.0
+        """How far in m the chuck is driven beyond first touch."""
+        self.touchdowns = 0
+        self.lost = False
+        """Whether the needles have lost contact though they are down: a fault that was asked for."""
+        self.on_change: Callable[[], None] = lambda: None
+
+    def touch(self, made: bool, overtravel: float = OVERTRAVEL) -> None:
+        """Set the needles down with an overtravel in m, or lift them."""
+        self.touchdowns += made and not self.contact
+        self.contact, self.overtravel, self.lost = made, overtravel if made else 0.0, False
+        self.on_change()
+
+    def move(self, x: float, y: float) -> None:
+        """Go to a position in m against the die's alignment mark."""
+        self.x, self.y = x, y
+        self.on_change()
+
+    def go_to_die(self, column: int, row: int) -> None:
+        """Go to the home position of a die of the wafer map."""
+        self.column, self.row = column, row
+        self.move(0.0, 0.0)
+
+    def lose_contact(self) -> None:
+        """Let the needles lose contact until they are set down anew: a fault that was asked for."""
+        self.lost = True
+        self.on_change()
+
+    @property
+    def made(self) -> bool:
+        """Return whether the needles touch the pads."""
+        return self.contact and not self.lost and abs(self.x) <= self.pad and abs(self.y) <= self.pad
+
+    @property
+    def resistance_factor(self) -> float:
+        """Return the factor on the contact resistance: little overtravel and many touchdowns make it grow."""
+        pressed = 1.0 if self.overtravel >= OVERTRAVEL else MISS - (MISS - 1) * max(0.0, self.overtravel) / OVERTRAVEL
+        return pressed * (1 + WEAR * max(0, self.touchdowns - 1))

@@ -1,0 +1,121 @@
+"""One device of the world: a junction between two pins, a gate between two others, and how both are contacted."""
+
+from __future__ import annotations
+
+import math
+import zlib
+
+import numpy as np
+
+from .charge import Charge
+from .chuck import Chuck
+from .circuit import Quantity
+from .disturbances import Flicker, Telegraph, pickup_over
+from .living_junction import Conditions, LivingJunction
+from .nodal import Charged, Resistor
+from .truth import DeviceTruth
+
+BROKEN = 1 / 50.0
+"""Conductance in S of a barrier that has broken down: a pinhole."""
+BROKEN_GATE = 1e-4
+"""Conductance in S of a gate that has broken down."""
+
+
+class LivingDevice:
+    """A device while it lives. Times are those of the bench; pins are nets `name.top` and so on."""
+
+    def __init__(self, name: str, truth: DeviceTruth, seed: int) -> None:
+        self.name = name
+        self.truth = truth
+        self.junction = LivingJunction(truth.junction, seed)
+        self.charge = Charge(truth.gate_capacitance)
+        self.chuck: Chuck | None = None
+        """The prober's chuck under the device; None where it is bonded."""
+        self.broken = False
+        self.gate_broken = False
+        salt = [] if name == "device" else [zlib.crc32(name.encode())]
+        self.rng = np.random.default_rng([seed, 1, *salt])
+        noise = truth.disturbances
+        area = truth.junction.area
+        self._flicker = Flicker(noise.flicker_noise, area, np.random.default_rng([seed, 2, *salt]))
+        self._telegraph = Telegraph(
+            noise.telegraph_noise, noise.telegraph_rate, np.random.default_rng([seed, 5, *salt])
+        )
+        self._emf_rng = np.random.default_rng([seed, 6, *salt])
+        self.bias = 0.0
+        """Voltage in V across the junction when it was looked at last."""
+
+    @property
+    def junction_nets(self) -> tuple[str, str]:
+        """Return the nets between which the junction stands."""
+        return f"{self.name}.top", f"{self.name}.bottom"
+
+    @property
+    def gate_nets(self) -> tuple[str, str]:
+        """Return the nets between which the gate stands."""
+        return f"{self.name}.gate", f"{self.name}.back"
+
+    # Contacts
+
+    @property
+    def contacted(self) -> bool:
+        """Return whether the wires reach the device."""
+        return self.chuck is None or self.chuck.made
+
+    @property
+    def wire_resistance(self) -> float:
+        """Return lead and contact in ohm of one wire."""
+        factor = 1.0 if self.chuck is None else self.chuck.resistance_factor
+        return self.truth.lead_resistance + factor * self.truth.contact_resistance
+
+    def fresh_emf(self) -> float:
+        """Return the thermal voltage in V of one more contact."""
+        sigma = self.truth.disturbances.thermal_emf
+        return sigma * float(self._emf_rng.standard_normal()) if sigma > 0 else 0.0
+
+    # What it is to the circuit
+
+    def leak(self) -> Resistor:
+        """Return the resistance across the gate."""
+        siemens = BROKEN_GATE if self.gate_broken else 1 / self.truth.leakage_resistance
+        return Resistor(*self.gate_nets, siemens)
+
+    def barrier(self, conductance: float) -> Resistor:
+        """Return the junction as a conductor of so many S."""
+        return Resistor(*self.junction_nets, conductance)
+
+    def charged(self, volts: float) -> Charged:
+        """Return the gate's capacitor at a voltage."""
+        return Charged(*self.gate_nets, volts)
+
+    def charging(self, amperes: float) -> Charged:
+        """Return the gate's capacitor as what draws a current."""
+        return Charged(*self.gate_nets, amperes, Quantity.CURRENT)
+
+    def conductance(self, conditions: Conditions, bias: float) -> float:
+        """Return the conductance in S at this moment."""
+        return BROKEN if self.broken else self.junction.conductance(conditions, bias)
+
+    def read(self, start: float, end: float, conditions: Conditions, bias: float) -> float:
+        """Let an interval pass and return its mean conductance in S, with all noise."""
+        duration = end - start
+        mean, thermal = self.junction.read(duration, conditions, bias)
+        noisy = mean + thermal * float(self.rng.standard_normal())
+        relative = self._flicker.over(duration) + self._telegraph.over(duration)
+        drifted = 1 + relative + self.truth.disturbances.drift * (start + end) / 2
+        return BROKEN if self.broken else noisy * drifted
+
+    def pickup(self, start: float, end: float) -> float:
+        """Return the mean line voltage in V in the junction's loop over an interval."""
+        return pickup_over(self.truth.disturbances.pickup, start, end)
+
+    def strain(self, volts: float, bias: float) -> None:
+        """Note what stands across gate and junction: beyond breakdown they are lost."""
+        self.bias = bias
+        self.broken = self.broken or abs(bias) > self.truth.breakdown
+        self.gate_broken = self.gate_broken or abs(volts) > self.truth.gate_breakdown
+
+    @property
+    def fragile(self) -> bool:
+        """Return whether the gate could break."""
+        return math.isfinite(self.truth.gate_breakdown) and not self.gate_broken

@@ -1,0 +1,98 @@
+"""The junction of a device: its slow state lives through everything, its conductance can be asked at any moment."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy.constants import mu_0
+
+from smtjlab.simulation.junction import Junction
+from smtjlab.simulation.replicas import Replicas
+from smtjlab.simulation.stimulus import Stimulus
+
+SAME_BIAS = 1e-2
+"""Relative change of the bias below which a conductance is as good as known, to find the operating point."""
+
+SHORTEST_READING = 1e-6
+"""Seconds from which the thermal noise of a reading is white: beyond all correlation times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What surrounds a junction for a while."""
+
+    gate: float = 0.0
+    """Voltage across the gate in V."""
+    field: float = 0.0
+    """Flux density along the easy axis in T."""
+    temperature: float | None = None
+    """K; None stands for the junction's own."""
+
+    def stimulus(self, duration: float, bias: float, *, read: bool = False) -> Stimulus:
+        """Return an interval of `duration` s under these conditions, at a bias in V."""
+        return Stimulus(
+            duration=duration,
+            gate=self.gate,
+            bias=bias,
+            field=self.field / mu_0,
+            temperature=self.temperature,
+            read=read,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the junction answered last."""
+
+    conditions: Conditions
+    bias: float
+    mean: float
+    """Conductance in S."""
+    noise: float
+    """Thermal standard deviation of a reading times the root of its length, in S s^(1/2) (white noise)."""
+    lasts: bool
+    """Whether the answer stays the same while conditions and bias do."""
+
+
+class LivingJunction:
+    """One junction of the world."""
+
+    def __init__(self, junction: Junction, seed: int) -> None:
+        self.junction = junction
+        self._replicas = Replicas([junction], model="boltzmann", seed=seed)
+        self._known: _Known | None = None
+
+    def live(self, duration: float, conditions: Conditions) -> None:
+        """Let `duration` s pass."""
+        self._forget_unless(conditions)
+        self._replicas.live(conditions.stimulus(duration, 0.0))
+
+    def read(self, duration: float, conditions: Conditions, bias: float) -> tuple[float, float]:
+        """Let time pass, and return conductance in S, averaged, with its thermal standard deviation in S."""
+        self._forget_unless(conditions)
+        known = self._known
+        if known is not None and known.lasts and known.bias == bias:
+            self._replicas.live(conditions.stimulus(duration, bias))
+        else:
+            response = self._replicas.respond([conditions.stimulus(duration, bias, read=True)])
+            lasts = duration >= SHORTEST_READING and self.junction.piezo_creep == 0
+            noise = float(response.thermal[0]) * math.sqrt(duration)
+            known = self._known = _Known(conditions, bias, float(response.mean[0]), noise, lasts)
+        return known.mean, known.noise / math.sqrt(duration)
+
+    def conductance(self, conditions: Conditions, bias: float) -> float:
+        """Return the conductance in S at this moment; the last one known where hardly anything has changed since.
+
+        Asking anew ages the slow state by a nanosecond.
+        """
+        self._forget_unless(conditions)
+        if self._known is not None:
+            near = abs(bias - self._known.bias) <= SAME_BIAS * abs(bias)
+            if near or math.isinf(self.junction.bias_half_tmr):
+                return self._known.mean
+        return self.read(1e-9, conditions, bias)[0]
+
+    def _forget_unless(self, conditions: Conditions) -> None:
+        if self._known is not None and self._known.conditions != conditions:
+            self._known = None

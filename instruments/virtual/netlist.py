@@ -1,0 +1,242 @@
+"""The netlist of a bench: every port, wire, relay, resistor and device, and what flows where."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from .charge import Course
+from .circuit import Drive, OperatingPoint
+from .living_device import LivingDevice
+from .living_junction import Conditions
+from .nodal import Charged, Resistor, Solution, solve
+from .ports import Port, Wire
+from .surroundings import Surroundings
+from .wiring import Island, islands, port_of
+
+RELAY_RESISTANCE = 0.5
+"""Resistance in ohm of a closed crosspoint with its path (3730 card: below 1 ohm)."""
+LEAD_RESISTANCE = 1.0
+"""Resistance in ohm of a wire that leads to no device."""
+SAME = 1e-9
+"""Relative change of a bias at which the operating point of a junction counts as found."""
+ATTEMPTS = 20
+
+
+class Netlist:
+    """One bench's circuit. Nets are named by the pins of devices or by the bench file; times are those of the bench."""
+
+    def __init__(
+        self,
+        wires: Mapping[str, str],
+        resistors: Sequence[Resistor],
+        devices: Iterable[LivingDevice],
+        surroundings: Surroundings,
+    ) -> None:
+        self._wires = wires
+        self._resistors = list(resistors)
+        self.devices = {device.name: device for device in devices}
+        self._surroundings = surroundings
+        for device in self.devices.values():
+            device.chuck = surroundings.chuck_of(device.name)
+        self._ports: dict[str, Port] = {}
+        self._relays: dict[str, frozenset[tuple[str, str]]] = {}
+        self._islands: dict[str, Island] | None = None
+        self._emfs: dict[str, float] = {}
+
+    # Shape
+
+    def port(self, name: str) -> Port:
+        """Return the port of that name, wired as the bench file says."""
+        if name not in self._ports:
+            self._ports[name] = port_of(name, self._wires, self._wire)
+            self._islands = None
+        return self._ports[name]
+
+    def drive(self, port: Port, drive: Drive, time: float) -> None:
+        """Change what a port does from bench time `time` on."""
+        joined = port.joined, port.drive.remote_sense
+        port.drive = drive
+        if joined != (port.joined, drive.remote_sense):
+            self._islands = None
+            self._turn_all(time)
+        else:
+            self._turn(self._island(port), time)
+
+    def set_relays(self, name: str, closed: Iterable[tuple[str, str]], time: float) -> None:
+        """Close these crosspoints of a switch and open all its others."""
+        self._relays[name] = frozenset((f"{name}.{first}", f"{name}.{second}") for first, second in closed)
+        self._islands = None
+        self._turn_all(time)
+
+    def rewire(self, time: float) -> None:
+        """Let every wire follow the contacts of its device."""
+        for port in self._ports.values():
+            for wire in (port.hi, port.lo, port.sense_hi, port.sense_lo):
+                if wire is not None and (device := self._device_at(wire.net)) is not None:
+                    wire.resistance, wire.made = device.wire_resistance, device.contacted
+        self._islands = None
+        self._turn_all(time)
+
+    def _wire(self, terminal: str, net: str) -> Wire:
+        device = self._device_at(net)
+        if device is None:
+            return Wire(terminal, net, LEAD_RESISTANCE)
+        emf = self._emfs.setdefault(terminal, device.fresh_emf())
+        return Wire(terminal, net, device.wire_resistance, emf, device.contacted)
+
+    def _device_at(self, net: str) -> LivingDevice | None:
+        return self.devices.get(net.partition(".")[0])
+
+    def _net(self, terminal: str) -> str:
+        return self._wires.get(terminal, terminal)
+
+    def _bonds(self) -> list[Resistor]:
+        """Return every conductor that does not depend on conditions, and the junctions as they are known."""
+        relays = itertools.chain.from_iterable(self._relays.values())
+        return [
+            *self._resistors,
+            *(Resistor(self._net(first), self._net(second), 1 / RELAY_RESISTANCE) for first, second in relays),
+            *(device.leak() for device in self.devices.values()),
+        ]
+
+    def _island(self, port: Port) -> Island:
+        if self._islands is None:
+            bonds = [(one.first, one.second) for one in self._bonds()]
+            bonds += [device.junction_nets for device in self.devices.values()]
+            self._islands = islands(self._ports.values(), bonds)
+            for device in self.devices.values():
+                for net in (*device.junction_nets, *device.gate_nets):
+                    self._islands[net].devices.add(device.name)
+        return self._islands[port.hi.net]
+
+    # What flows
+
+    def _solve(self, island: Island, charged: Sequence[Charged], conductances: Mapping[str, float]) -> Solution:
+        known = set(island.nets)
+        resistors = [one for one in self._bonds() if one.first in known]
+        resistors += [
+            self.devices[name].barrier(siemens)
+            for name, siemens in conductances.items()
+            if self.devices[name].junction_nets[0] in known
+        ]
+        return solve(island.nets, resistors, island.ports, [one for one in charged if one.first in known])
+
+    def _conditions(self, device: LivingDevice, gate: float, time: float) -> Conditions:
+        around = self._surroundings
+        return Conditions(gate, around.field(device.name, time), around.temperature(time))
+
+    def _operating(self, island: Island, time: float, end: float) -> tuple[Solution, dict[str, float]]:
+        """Return the state of an island over an interval, and the conductances in S of its junctions."""
+        devices = [self.devices[name] for name in sorted(island.devices)]
+        charged = [one for device in devices for one in self._gate_of(device, time, end)]
+        found = {device.name: device.bias for device in devices}
+        for _ in range(ATTEMPTS):
+            conductances = {
+                device.name: device.conductance(
+                    self._conditions(device, device.charge.mean(time, end), time), found[device.name]
+                )
+                for device in devices
+                if device.junction_nets[0] in island.nets
+            }
+            solution = self._solve(island, charged, conductances)
+            before = dict(found)
+            found |= {name: solution.across(*self.devices[name].junction_nets) for name in conductances}
+            if all(abs(found[name] - before[name]) <= SAME * abs(found[name]) for name in found):
+                break
+        for device in devices:
+            device.strain(device.charge.voltage(end), found[device.name])
+        return solution, conductances
+
+    @staticmethod
+    def _gate_of(device: LivingDevice, time: float, end: float) -> list[Charged]:
+        """Return the gate's capacitor over an interval: at rest it draws nothing."""
+        charge = device.charge
+        if time >= charge.settled_at or charge.course is Course.REST:
+            return []
+        if charge.course is Course.SLEWING:
+            return [device.charging(charge.current(time, end))]
+        return [device.charged(charge.mean(time, end))]
+
+    def seen_by(self, port: Port, time: float) -> OperatingPoint:
+        """Return what a port sees at this moment."""
+        solution, _ = self._operating(self._island(port), time, time + 1e-9)
+        return solution.points[port.name]
+
+    def elapse(self, start: float, end: float) -> None:
+        """Let an interval of constant drives pass for the devices and for all measurements under way."""
+        measured: set[str] = set()
+        for island in self._islands_under_measurement():
+            self._measure(island, start, end)
+            measured |= {name for name in island.devices if self.devices[name].junction_nets[0] in island.nets}
+        for name, device in self.devices.items():
+            if name not in measured:
+                device.junction.live(end - start, self._conditions(device, device.charge.mean(start, end), start))
+
+    def _islands_under_measurement(self) -> list[Island]:
+        busy = {id(one): one for one in (self._island(port) for port in self._ports.values() if port.integrals)}
+        return list(busy.values())
+
+    def _measure(self, island: Island, start: float, end: float) -> None:
+        _, conductances = self._operating(island, start, end)
+        noisy = {
+            name: device.read(start, end, self._conditions(device, device.charge.mean(start, end), start), device.bias)
+            for name, device in ((name, self.devices[name]) for name in conductances)
+        }
+        charged = [one for name in sorted(island.devices) for one in self._gate_of(self.devices[name], start, end)]
+        with self._picking_up(island, sum(self.devices[name].pickup(start, end) for name in conductances)):
+            solution = self._solve(island, charged, noisy)
+        for port in island.ports:
+            for integral in port.integrals:
+                integral.add(solution.points[port.name], end - start)
+            port.integrals[:] = [integral for integral in port.integrals if integral.until > end]
+
+    @staticmethod
+    @contextmanager
+    def _picking_up(island: Island, volts: float) -> Iterator[None]:
+        """Let the loops of an island pick up a voltage for a while."""
+        wires = (
+            [wire for port in island.ports for wire in (port.hi, port.sense_hi) if wire is not None] if volts else []
+        )
+        for wire in wires:
+            wire.emf += volts
+        yield
+        for wire in wires:
+            wire.emf -= volts
+
+    # Gates on their way
+
+    def turns(self, time: float) -> Iterable[float]:
+        """Yield the bench times at which a gate comes to rest or a measurement ends."""
+        for device in self.devices.values():
+            yield device.charge.settled_at
+        for port in self._ports.values():
+            for integral in port.integrals:
+                yield integral.until
+
+    def _turn_all(self, time: float) -> None:
+        done: set[int] = set()
+        for port in self._ports.values():
+            island = self._island(port)
+            if id(island) not in done:
+                done.add(id(island))
+                self._turn(island, time)
+
+    def _turn(self, island: Island, time: float) -> None:
+        """Set the gates of an island on their way to where its sources take them now."""
+        known = set(island.nets)
+        devices = [self.devices[name] for name in sorted(island.devices) if self.devices[name].gate_nets[0] in known]
+        if not devices:
+            return
+        junctions = {
+            name: device.conductance(self._conditions(device, device.charge.voltage(time), time), device.bias)
+            for name, device in self.devices.items()
+            if device.junction_nets[0] in known
+        }
+        end = self._solve(island, [], junctions)
+        now = self._solve(island, [device.charged(device.charge.voltage(time)) for device in devices], junctions)
+        limited = any(point.limited for point in now.points.values())
+        for device, amperes in zip(devices, now.charging, strict=True):
+            target = end.across(*device.gate_nets)
+            device.charge = device.charge.turned(time, target, amperes, limited)

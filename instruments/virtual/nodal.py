@@ -1,0 +1,252 @@
+"""Kirchhoff's laws for one island of a netlist: resistors, charged capacitors, sources with their limits.
+
+Modified nodal analysis (Ho, Ruehli, Brennan, IEEE Trans. Circuits Syst. 22, 504 (1975)): the unknowns are the
+potentials of the nets and the current of each branch that holds a voltage. A source that would pass its limit holds
+the limit instead; one source changes its mind at a time, the one that is off the most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .circuit import OperatingPoint, Quantity
+from .ports import Port, Wire
+
+FloatArray = NDArray[np.float64]
+
+OUTPUT_CONDUCTANCE = 1e-14
+"""Conductance in S across every current source: no real one is ideal, and no net hangs in the air."""
+LEAST_CONDUCTANCE = 1e-15
+"""Conductance in S from each net to the reference: a net that touches nothing is at rest there."""
+SMALLEST_RESISTANCE = 1e-6
+"""Resistance in ohm of a branch that has none: two ideal voltages side by side have no solution."""
+SLACK = 1e-9
+"""Relative excess over a limit that still counts as on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resistor:
+    """A conductor between two nets."""
+
+    first: str
+    second: str
+    conductance: float
+    """S."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A capacitor at an instant: a voltage that holds, or a current that flows into it."""
+
+    first: str
+    second: str
+    value: float
+    """V or A."""
+    quantity: Quantity = Quantity.VOLTAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Potentials in V of the nets of an island, against the first of them; what each port sees; branch currents."""
+
+    potentials: Mapping[str, float]
+    points: Mapping[str, OperatingPoint]
+    charging: tuple[float, ...]
+    """Current in A into each charged capacitor, in their order."""
+
+    def across(self, first: str, second: str) -> float:
+        """Return the voltage in V between two nets."""
+        return self.potentials[first] - self.potentials[second]
+
+
+@dataclass(slots=True)
+class _Branch:
+    """What a port does to the nets in this attempt: it holds a voltage, or it drives a current."""
+
+    port: Port
+    holds: Quantity
+    value: float
+    clamped: bool = False
+
+
+def solve(
+    nets: Sequence[str], resistors: Sequence[Resistor], ports: Sequence[Port], charged: Sequence[Charged] = ()
+) -> Solution:
+    """Return the state of an island whose nets are all connected with each other."""
+    return _Island(nets, resistors, [port for port in ports if port.joined], charged).solved(ports)
+
+
+class _Island:
+    def __init__(
+        self, nets: Sequence[str], resistors: Sequence[Resistor], ports: Sequence[Port], charged: Sequence[Charged]
+    ) -> None:
+        self.nets = nets
+        self.place = {net: number - 1 for number, net in enumerate(nets)}  # the first net is the reference: -1
+        self.size = len(nets) - 1
+        self.charged = charged
+        self.branches = [_Branch(port, port.drive.quantity, port.drive.level) for port in ports]
+        self.fixed = LEAST_CONDUCTANCE * np.eye(self.size)
+        for one in resistors:
+            self._conductor(self.fixed, self.place[one.first], self.place[one.second], one.conductance)
+        for branch in self.branches:
+            self._meter(branch.port)
+
+    def solved(self, ports: Sequence[Port]) -> Solution:
+        self.unknowns = self._attempt()
+        for _ in range(4 * len(self.branches)):
+            worst = self._worst()
+            if worst is None:
+                break
+            self._change_mind(worst)
+            self.unknowns = self._attempt()
+        return self._solution(ports)
+
+    # One attempt
+
+    def _attempt(self) -> FloatArray:
+        held = [branch for branch in self.branches if branch.holds is Quantity.VOLTAGE]
+        fixed = [one for one in self.charged if one.quantity is Quantity.VOLTAGE]
+        count = self.size + len(held) + len(fixed)
+        matrix, right = np.zeros((count, count)), np.zeros(count)
+        matrix[: self.size, : self.size] = self.fixed
+        for row, branch in enumerate(held, self.size):
+            self._holder(matrix, right, row, branch)
+        for row, one in enumerate(fixed, self.size + len(held)):
+            self._pair(matrix, row, self.place[one.first], self.place[one.second])
+            right[row] = one.value
+        for branch in self.branches:
+            if branch.holds is Quantity.CURRENT:
+                self._driver(matrix, right, branch)
+        for one in self.charged:
+            if one.quantity is Quantity.CURRENT:
+                self._inject(right, self.place[one.first], self.place[one.second], -one.value)
+        return np.linalg.solve(matrix, right) if count else right
+
+    def _holder(self, matrix: FloatArray, right: FloatArray, row: int, branch: _Branch) -> None:
+        """Add the branch of a port that holds a voltage; its unknown is the current out of `hi`."""
+        port = branch.port
+        hi, lo = self.place[port.hi.net], self.place[port.lo.net]
+        if hi >= 0:
+            matrix[hi, row] -= 1.0
+        if lo >= 0:
+            matrix[lo, row] += 1.0
+        right[row] = branch.value
+        # Without remote sense the voltage is held behind the output resistance, at the terminals.
+        matrix[row, row] += port.drive.resistance + SMALLEST_RESISTANCE
+        for wire, force, sign in ((port.sense_hi, port.hi, 1.0), (port.sense_lo, port.lo, -1.0)):
+            sensed = wire if port.drive.remote_sense and wire is not None and wire.made else None
+            net = force.net if sensed is None else sensed.net
+            if self.place[net] >= 0:
+                matrix[row, self.place[net]] += sign
+            if sensed is None:
+                matrix[row, row] += force.resistance
+            right[row] -= sign * (force if sensed is None else sensed).emf
+
+    def _driver(self, matrix: FloatArray, right: FloatArray, branch: _Branch) -> None:
+        hi, lo = self.place[branch.port.hi.net], self.place[branch.port.lo.net]
+        self._conductor(matrix, hi, lo, OUTPUT_CONDUCTANCE)
+        self._inject(right, hi, lo, branch.value)
+
+    def _meter(self, port: Port) -> None:
+        """Add the input resistance of a port, behind its wires."""
+        if math.isfinite(port.drive.input_resistance):
+            through = port.drive.input_resistance + port.series
+            self._conductor(self.fixed, self.place[port.hi.net], self.place[port.lo.net], 1 / through)
+
+    @staticmethod
+    def _conductor(matrix: FloatArray, first: int, second: int, siemens: float) -> None:
+        if first >= 0:
+            matrix[first, first] += siemens
+        if second >= 0:
+            matrix[second, second] += siemens
+        if first >= 0 and second >= 0:
+            matrix[first, second] -= siemens
+            matrix[second, first] -= siemens
+
+    @staticmethod
+    def _pair(matrix: FloatArray, row: int, first: int, second: int) -> None:
+        """Add a held voltage between two nets; its unknown is the current from the first into it."""
+        for place, sign in ((first, 1.0), (second, -1.0)):
+            if place >= 0:
+                matrix[place, row] += sign
+                matrix[row, place] += sign
+
+    @staticmethod
+    def _inject(right: FloatArray, first: int, second: int, amperes: float) -> None:
+        if first >= 0:
+            right[first] += amperes
+        if second >= 0:
+            right[second] -= amperes
+
+    # Limits
+
+    def _worst(self) -> _Branch | None:
+        """Return the branch that is farthest beyond its limit, or clamped without need; None where all is well."""
+        worst, excess = None, SLACK
+        for branch in self.branches:
+            off = self._off(branch)
+            if off > excess:
+                worst, excess = branch, off
+        return worst
+
+    def _off(self, branch: _Branch) -> float:
+        """Return how far a branch is from being right, relative to its limit or its level; 0 or less is right."""
+        drive = branch.port.drive
+        if not branch.clamped:
+            other = self._current(branch) if branch.holds is Quantity.VOLTAGE else self._voltage(branch)
+            return abs(other) / max(drive.limit, 1e-30) - 1 if math.isfinite(drive.limit) else 0.0
+        # Clamped: right as long as the sourced quantity stays short of its level, on the side of the clamp.
+        found = self._voltage(branch) if branch.holds is Quantity.CURRENT else self._current(branch)
+        beyond = (found - drive.level) * math.copysign(1.0, branch.value)
+        return beyond / max(abs(drive.level), abs(found), 1e-30)
+
+    def _change_mind(self, branch: _Branch) -> None:
+        drive = branch.port.drive
+        if branch.clamped:
+            branch.holds, branch.value, branch.clamped = drive.quantity, drive.level, False
+            return
+        voltage = drive.quantity is Quantity.VOLTAGE
+        found = self._current(branch) if voltage else self._voltage(branch)
+        branch.holds = Quantity.CURRENT if voltage else Quantity.VOLTAGE
+        branch.value, branch.clamped = math.copysign(drive.limit, found), True
+
+    # What comes out
+
+    def _potential(self, net: str) -> float:
+        place = self.place[net]
+        return float(self.unknowns[place]) if place >= 0 else 0.0
+
+    def _current(self, branch: _Branch) -> float:
+        if branch.holds is Quantity.CURRENT:
+            return branch.value
+        held = [one for one in self.branches if one.holds is Quantity.VOLTAGE]
+        return float(self.unknowns[self.size + held.index(branch)])
+
+    def _voltage(self, branch: _Branch) -> float:
+        """Return the voltage in V at the sense terminals, or at the output's."""
+        port, amperes = branch.port, self._current(branch)
+        inside = port.drive.input_resistance
+        if math.isfinite(inside) and amperes == 0:
+            raw = self._potential(port.hi.net) - self._potential(port.lo.net) + port.emf
+            return raw * inside / (inside + port.series)
+        return self._end(port, port.sense_hi, port.hi, amperes) - self._end(port, port.sense_lo, port.lo, -amperes)
+
+    def _end(self, port: Port, sense: Wire | None, force: Wire, amperes: float) -> float:
+        """Return the potential in V that is measured at one side."""
+        if port.drive.remote_sense and sense is not None and sense.made:
+            return self._potential(sense.net) + sense.emf
+        return self._potential(force.net) + force.emf + amperes * force.resistance
+
+    def _solution(self, ports: Sequence[Port]) -> Solution:
+        points = {port.name: port.unjoined_point() for port in ports}
+        for branch in self.branches:
+            points[branch.port.name] = OperatingPoint(self._voltage(branch), self._current(branch), branch.clamped)
+        fixed = [one for one in self.charged if one.quantity is Quantity.VOLTAGE]
+        into = iter(self.unknowns[len(self.unknowns) - len(fixed) :])
+        charging = tuple(float(next(into)) if one.quantity is Quantity.VOLTAGE else one.value for one in self.charged)
+        return Solution({net: self._potential(net) for net in self.nets}, points, charging)

@@ -1,0 +1,72 @@
+"""From the wires of a bench file to nets, ports and islands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from smtjlab.instruments.terminals import UNCONNECTED
+
+from .ports import Port, Wire
+
+
+@dataclass(slots=True, eq=False)
+class Island:
+    """Nets that are connected with each other, and all that stands between them."""
+
+    nets: list[str]
+    ports: list[Port] = field(default_factory=list)
+    devices: set[str] = field(default_factory=set)
+    """Names of devices with the junction or the gate in this island."""
+
+
+def port_of(name: str, wires: Mapping[str, str], wire: Callable[[str, str], Wire]) -> Port:
+    """Return the port of that name; `wires` are those of the bench file, `wire` makes one from terminal and net.
+
+    Sense terminals that the file does not name are wired beside those of the output; to hang them in the air, it
+    says `open`.
+    """
+
+    def to(pin: str) -> Wire:
+        terminal = f"{name}.{pin}"
+        net = wires.get(terminal, terminal)
+        made = wire(terminal, terminal if net == UNCONNECTED else net)
+        made.made = made.made and net != UNCONNECTED
+        return made
+
+    hi, lo = to("hi"), to("lo")
+    sense = {pin: to(pin) if f"{name}.{pin}" in wires else wire(f"{name}.{pin}", end.net)
+             for pin, end in (("sense_hi", hi), ("sense_lo", lo))}  # fmt: skip
+    return Port(name, hi, lo, sense["sense_hi"], sense["sense_lo"])
+
+
+def islands(ports: Iterable[Port], bonds: Sequence[tuple[str, str]]) -> dict[str, Island]:
+    """Return the island of each net; `bonds` are pairs of nets between which current can flow."""
+    parents: dict[str, str] = {}
+
+    def root(net: str) -> str:
+        parents.setdefault(net, net)
+        while parents[net] != net:
+            parents[net] = parents[parents[net]]
+            net = parents[net]
+        return net
+
+    ports = list(ports)
+    for first, second in bonds:
+        parents[root(first)] = root(second)
+    for port in ports:
+        for net in (port.hi.net, port.lo.net):
+            root(net)
+        if port.joined:
+            parents[root(port.hi.net)] = root(port.lo.net)
+        for sense, force in ((port.sense_hi, port.hi), (port.sense_lo, port.lo)):
+            # A sense lead carries no current, but what it reads must be known where its source is solved.
+            if sense is not None and sense.made and port.joined and port.drive.remote_sense:
+                parents[root(sense.net)] = root(force.net)
+    made: dict[str, Island] = {}
+    for net in parents:
+        made.setdefault(root(net), Island([])).nets.append(net)
+    found = {net: made[root(net)] for net in parents}
+    for port in ports:
+        found[port.hi.net].ports.append(port)
+    return found
