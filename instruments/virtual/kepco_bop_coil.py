@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from .world import Doing, World
 
 PARTS = 48
-"""Straight pieces in which the magnet follows the curve."""
+"""Most straight pieces in which the magnet follows the curve."""
+PARTS_OF_TIME_CONSTANT = 16
+"""Straight pieces for each time constant: a small step needs one."""
 LONG = 14.0
 """Time constants after which an exponential counts as ended: a millionth is left."""
 SHORTEST = 1e-6
@@ -76,9 +78,13 @@ class Approach:
 
 
 def follow(world: World, magnet: Magnet, way: Approach) -> Doing[None]:
-    """Lead a magnet's current along the way, in straight pieces that meet the curve at their ends."""
-    for part in range(1, PARTS + 1):
-        time, piece = world.time, way.duration / PARTS
-        target = way.current(way.since + part * piece) if part < PARTS else way.end
-        magnet.drive_current(target, abs(target - magnet.current(time)) / piece, time)
-        yield piece
+    """Lead a magnet's current along the way, in straight pieces that meet the curve at their ends; short ones first."""
+    tau = way.inductance / way.resistance
+    parts = min(PARTS, max(1, math.ceil(PARTS_OF_TIME_CONSTANT * way.duration / max(tau, SHORTEST))))
+    for part in range(1, parts + 1):
+        now = world.time
+        then = way.since + way.duration * (part / parts) ** 2
+        target = way.current(then) if part < parts else way.end
+        if then > now:
+            magnet.drive_current(target, abs(target - magnet.current(now)) / (then - now), now)
+            yield then - now
