@@ -8,16 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntFlag
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from smtjlab.instruments.specification import OVERFLOW
 
 from .command_tree import Command
 from .parameter import Choice, Integer, Text
 from .scpi import ScpiError
-
-if TYPE_CHECKING:
-    from .keithley_2450 import Keithley2450
 
 DEFAULT_BUFFERS = ("defbuffer1", "defbuffer2")
 DEFAULT_SIZE = 100_000
@@ -84,12 +81,24 @@ class Buffer:
         return len(self.readings) >= self.size
 
 
+class BufferOwner(Protocol):
+    """An instrument that keeps readings in such buffers, and how it answers with them."""
+
+    buffers: dict[str, Buffer]
+    precision: int
+    data_format: str
+    byte_order: str
+
+
 ELEMENTS = Choice(("DATE", "FORMatted", "FRACtional", "READing", "RELative", "SEConds", "SOURce", "SOURFORMatted",
                    "SOURSTATus", "SOURUNIT", "STATus", "TIME", "TSTamp", "UNIT"))  # fmt: skip
-UNIT_NAMES = {"VOLT": "Volt DC", "AMP": "Amp DC", "OHM": "Ohm"}
+UNIT_NAMES = {
+    "VOLT": "Volt DC", "AMP": "Amp DC", "OHM": "Ohm", "VOLT:AC": "Volt AC", "AMP:AC": "Amp AC", "CELS": "Celsius",
+    "HZ": "Hertz", "SEC": "Second",
+}  # fmt: skip
 
 
-def element(twin: Keithley2450, name: str, one: BufferReading, first: float) -> str:
+def element(twin: BufferOwner, name: str, one: BufferReading, first: float) -> str:
     """Return one element of a reading; `first` is the bench time of the buffer's first reading."""
     moment = EPOCH + timedelta(seconds=one.time)
     answers: dict[str, Callable[[], str]] = {
@@ -116,7 +125,7 @@ def number(value: float, precision: int) -> str:
     return f"{value:.{(precision or 7) - 1}E}"
 
 
-def data(twin: Keithley2450, readings: Sequence[BufferReading], elements: Sequence[str], first: float) -> str:
+def data(twin: BufferOwner, readings: Sequence[BufferReading], elements: Sequence[str], first: float) -> str:
     """Return elements of readings in the format in use: text, or a binary block of numbers."""
     names = elements or ("READ",)
     words = [element(twin, name, one, first) for one in readings for name in names]
@@ -132,41 +141,41 @@ def data(twin: Keithley2450, readings: Sequence[BufferReading], elements: Sequen
     return f"#{len(length)}{length}" + struct.pack(f"{order}{len(numbers)}{letter}", *numbers).decode("latin-1")
 
 
-def named(twin: Keithley2450, name: str) -> Buffer:
+def named(twin: BufferOwner, name: str) -> Buffer:
     """Return the buffer of that name."""
     if name not in twin.buffers:
         raise ScpiError(NO_BUFFER, "parameter must be the name of a reading buffer")
     return twin.buffers[name]
 
 
-def _make(twin: Keithley2450, name: str, size: int, style: str = "STAN") -> None:
+def _make(twin: BufferOwner, name: str, size: int, style: str = "STAN") -> None:
     if name in twin.buffers or not name.isidentifier():
         raise ScpiError(NO_BUFFER, "parameter must be a new name")
     _check_room(twin, size)
     twin.buffers[name] = Buffer(size, fill_mode="ONCE")
 
 
-def _check_room(twin: Keithley2450, size: int) -> None:
+def _check_room(twin: BufferOwner, size: int) -> None:
     taken = sum(buffer.size for name, buffer in twin.buffers.items() if name not in DEFAULT_BUFFERS)
     if taken + size > LARGEST_SIZE:
         raise ScpiError(-225)
 
 
-def _delete(twin: Keithley2450, name: str) -> None:
+def _delete(twin: BufferOwner, name: str) -> None:
     if name in DEFAULT_BUFFERS:
         raise ScpiError(-221)
     named(twin, name)
     del twin.buffers[name]
 
 
-def _resize(twin: Keithley2450, size: int, name: str = "defbuffer1") -> None:
+def _resize(twin: BufferOwner, size: int, name: str = "defbuffer1") -> None:
     buffer = named(twin, name)
     _check_room(twin, size)
     buffer.size = size
     buffer.readings.clear()
 
 
-def _data(twin: Keithley2450, start: int, end: int, name: str = "defbuffer1", *elements: str) -> str:
+def _data(twin: BufferOwner, start: int, end: int, name: str = "defbuffer1", *elements: str) -> str:
     readings = named(twin, name).readings
     if not 1 <= start <= end <= len(readings):
         raise ScpiError(-222)
@@ -174,7 +183,7 @@ def _data(twin: Keithley2450, start: int, end: int, name: str = "defbuffer1", *e
 
 
 def _statistic(work: Callable[[list[float]], float]) -> Callable[..., str]:
-    def answer(twin: Keithley2450, name: str = "defbuffer1") -> str:
+    def answer(twin: BufferOwner, name: str = "defbuffer1") -> str:
         readings = [one.value for one in named(twin, name).readings if abs(one.value) < OVERFLOW]
         return number(work(readings) if readings else 0.0, twin.precision)
 
@@ -192,7 +201,7 @@ _STATISTICS: dict[str, Callable[[list[float]], float]] = {
 }
 
 
-def _count(twin: Keithley2450, name: str = "defbuffer1") -> str:
+def _count(twin: BufferOwner, name: str = "defbuffer1") -> str:
     return str(len(named(twin, name).readings))
 
 

@@ -96,10 +96,13 @@ class FunctionSettings:
     bias: float = 1e-3
     """Test current in A of a diode test."""
     line_sync: bool = False
-    open_lead: bool = False
-    unit: str = ""
     offset_compensation: str = "OFF"
-    aperture_chosen: bool = False
+    """ON measures without the test current too, and takes the difference: thermal voltages drop out."""
+    input_impedance: str = "MOHM10"
+    couple: str = "K"
+    """Type of the thermocouple."""
+    threshold: float = 10.0
+    """Level in V that a count of periods expects."""
 
     def __post_init__(self) -> None:
         if self.place < 0:
@@ -109,6 +112,11 @@ class FunctionSettings:
     def spec(self) -> RangeSpecification:
         """Return the specification of the range in use."""
         return self.function.table[self.place]
+
+    @property
+    def full_scale(self) -> float:
+        """Return the nominal range in use."""
+        return self.spec.range
 
     @property
     def aperture(self) -> float:
@@ -132,9 +140,9 @@ class Multimeter(ScpiInstrument):
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
-        tables = {function.table for function in self.functions}
+        tables = dict.fromkeys(function.table for function in self.functions)
         rng = np.random.default_rng([seed, 3, zlib.crc32(name.encode())])
-        self.errors = HiddenErrors(rng, sorted(tables, key=lambda table: (len(table), table[0].range, table[0].gain)))
+        self.errors = HiddenErrors(rng, tables)
         self.zero_drift = float(rng.uniform(-1, 1))
         """How far the zero wanders off while it is not measured, in units of the promised limit."""
         self.settings = self.fresh_settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from smtjlab.instruments.specification import OVERFLOW
@@ -55,9 +56,35 @@ def reading(meter: Multimeter, repeats: int = 1) -> Doing[float]:
     if settings.autozero and not settings.function.ac:
         yield settings.aperture * repeats
         settings.zeroed_at = meter.world.time
-    seen = yield from _look(meter, (settings.gate_time if settings.function.ac else settings.aperture) * repeats)
+    duration = (settings.gate_time if settings.function.ac else settings.aperture) * repeats
+    seen = yield from _look(meter, duration)
+    if settings.offset_compensation == "ON" and not seen.limited:
+        seen = yield from _compensated(meter, seen, duration)
     yield OVERHEAD
     return _shown(meter, settings, seen, repeats)
+
+
+def filtered_reading(meter: Multimeter, recent: list[float]) -> Doing[float]:
+    """Take one reading through the averaging filter of a Keithley meter; `recent` are the readings in a moving one."""
+    settings = meter.active
+    repeating = settings.average and settings.average_type == "REP"
+    value = yield from reading(meter, settings.average_count if repeating else 1)
+    if not settings.average or repeating:
+        return value
+    if recent and abs(value - sum(recent) / len(recent)) > settings.window / 100 * settings.full_scale > 0:
+        recent.clear()  # a step beyond the window: the filter starts anew
+    recent.append(value)
+    del recent[: -settings.average_count]
+    return OVERFLOW if any(abs(one) >= OVERFLOW for one in recent) else sum(recent) / len(recent)
+
+
+def _compensated(meter: Multimeter, seen: OperatingPoint, duration: float) -> Doing[OperatingPoint]:
+    """Return what was seen less what is seen without the test current."""
+    driven = meter.drive()
+    meter.world.drive(meter.name, replace(driven, level=0.0))
+    without = yield from _look(meter, duration)
+    meter.world.drive(meter.name, driven)
+    return replace(seen, voltage=seen.voltage - without.voltage)
 
 
 def find_range(meter: Multimeter) -> Doing[None]:

@@ -1,0 +1,136 @@
+"""Keithley DMM6500 as a voltmeter: PyMeasure's class made strict. Native SCPI (reference manual DMM6500-901-01)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pymeasure.instruments.keithley import KeithleyDMM6500 as PyMeasureKeithleyDMM6500
+
+from .clock import Clock
+from .errors import ForeignIdentity, InstrumentMistake, LimitError
+from .keithley_dmm6500_specification import MEASURE_VOLTAGE, NPLC_LIMITS
+from .roles import Role
+from .session import Session
+from .session_adapter import SessionAdapter
+from .specification import RangeSpecification, range_for
+from .strict_driver import StrictDriver, number_or_none, refused
+
+LINE_PERIOD = 0.02
+"""Longest power line cycle in s."""
+
+
+class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[misc]  # PyMeasure ships no types
+    """A DMM6500 that measures direct voltage and nothing else.
+
+    Nothing is sent on construction, the command language least of all. An overflow is None, never a number. What
+    PyMeasure's class would set, with validators that truncate, is set by `configure` or not at all.
+    """
+
+    role: ClassVar[Role] = Role.VOLTMETER
+    identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL DMM6500\b"
+
+    def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
+        super().__init__(SessionAdapter(session), name=session.name)
+        self.stand_on(session, clock)
+        self.measuring_range: RangeSpecification | None = None
+        """Range in use; None until configured."""
+        self._cycles = 0.0
+
+    # The role
+
+    def verify_language(self) -> None:
+        """Raise ForeignIdentity where the instrument is set to TSP or to the language of an older meter."""
+        language = self.session.query("*LANG?").strip()
+        if language != "SCPI":
+            raise ForeignIdentity(
+                f"`{self.name}` must be set to the command set SCPI (at its panel), but is set to {language!r}."
+            )
+
+    def configure(self, *, largest_voltage: float, nplc: float) -> None:
+        """Fix the closest range that holds `largest_voltage` in V, integrate over `nplc` line cycles; read back.
+
+        The input has more than 10 Gohm up to 10 V, so that it does not load the device; autozero is on.
+        """
+        if not NPLC_LIMITS[0] <= nplc <= NPLC_LIMITS[1]:
+            raise LimitError(
+                f"`nplc` of `{self.name}` must be within {NPLC_LIMITS[0]:g} and {NPLC_LIMITS[1]:g}, but is {nplc:g}."
+            )
+        wanted = _range_of(self.name, largest_voltage)
+        self.measuring_range = None
+        self.set_up(
+            f':SENS:FUNC "VOLT:DC";:SENS:VOLT:RANG {wanted.range:.9g};:SENS:VOLT:NPLC {nplc:.9g};:SENS:VOLT:AZER 1;'
+            ":SENS:VOLT:INP AUTO;:SENS:VOLT:AVER 0;:SENS:VOLT:REL:STAT 0;:SENS:COUN 1;:FORM:DATA ASC;:FORM:ASC:PREC 0"
+        )
+        self.verify(
+            {
+                ":SENS:FUNC?": "VOLT:DC",
+                ":SENS:VOLT:RANG?": wanted.range,
+                ":SENS:VOLT:RANG:AUTO?": 0.0,
+                ":SENS:VOLT:NPLC?": nplc,
+                ":SENS:VOLT:AZER?": 1.0,
+                ":SENS:VOLT:INP?": "AUTO",
+                ":SENS:VOLT:AVER?": 0.0,
+                ":SENS:VOLT:REL:STAT?": 0.0,
+                ":SENS:COUN?": 1.0,
+            }
+        )
+        self.measuring_range, self._cycles = wanted, nplc
+
+    def read_voltage(self) -> float | None:
+        """Return one reading in V; None where it overflowed."""
+        if self.measuring_range is None:
+            raise InstrumentMistake(f"`{self.name}` must be configured before it is read, but is not.")
+        longest = self.session.timeout + 3 * self._cycles * LINE_PERIOD
+        return number_or_none(self.session.query_numbers(":READ?", 1, timeout=longest)[0])
+
+    @property
+    def terminals(self) -> str:
+        """Return `FRON` or `REAR`, as somebody has set them at the panel."""
+        return self.session.query(":ROUT:TERM?").strip()
+
+    def shutdown(self) -> None:
+        """Do nothing: a voltmeter drives nothing. PyMeasure calls it at the end of a `with`."""
+        self.isShutdown = True
+
+    def close(self) -> None:
+        """Do nothing: the session belongs to the bench."""
+
+    # PyMeasure's own verbs, led to the role's, or refused
+
+    def _keep_language(self, language: str) -> None:
+        """Refuse another language: it would come after the next power-on. PyMeasure's constructor asks for this one."""
+        if language != "SCPI":
+            raise InstrumentMistake(f"`{self.name}` must be set to the command set SCPI, but {language!r} was asked.")
+
+    command_set = property(lambda self: self.session.query("*LANG?").strip(), _keep_language)
+    voltage = property(read_voltage, doc="Voltage in V; None where it overflowed.")
+    _shorts = property(refused("would short the device through its shunt, and measures voltage only"))
+    _drives = property(refused("would drive a test current through the device, and measures voltage only"))
+    current, resistance, capacitance, diode = _shorts, _drives, _drives, _drives
+    _not_here = refused("is a meter of direct voltage, as `configure` has set it up")
+    frequency = period = temperature = property(_not_here)
+    measure_voltage = measure_current = measure_resistance = measure_frequency = measure_period = _not_here
+    measure_temperature = measure_capacitance = measure_diode = measure_continuity = _not_here
+    enable_filter = disable_filter = enable_relative = disable_relative = acquire_relative = _not_here
+    auto_range = trigger_single_autozero = reset = _not_here
+    channels = property(refused("has no scanner card that this driver knows of"))
+    scan_start = scan_stop = scanned_data = refused("has no scanner card that this driver knows of")
+
+
+def _range_of(name: str, largest_voltage: float) -> RangeSpecification:
+    """Return the smallest range that holds a voltage; LimitError where none does."""
+    try:
+        return range_for(MEASURE_VOLTAGE, largest_voltage)
+    except ValueError as problem:
+        raise LimitError(f"`largest_voltage` of `{name}` is out of reach. {problem}") from None
+
+
+def _read_only(name: str) -> Any:
+    """Return a setting of PyMeasure's class that can be read, but set by `configure` alone."""
+    return property(getattr(PyMeasureKeithleyDMM6500, name).fget, refused("is set up by `configure`"))
+
+
+OURS = ("command_set",)
+for _name in dir(PyMeasureKeithleyDMM6500):
+    if getattr(getattr(PyMeasureKeithleyDMM6500, _name), "fset", None) and _name not in OURS:
+        setattr(KeithleyDMM6500, _name, _read_only(_name))
