@@ -13,7 +13,7 @@ GLANCE = 0.02
 
 
 class LockOutcome(IntEnum):
-    """What became of a request or a release; the numbers of HiSLIP's AsyncLockResponse (IVI-6.1, section 6.5)."""
+    """What became of a request or a release; the numbers of HiSLIP's AsyncLockResponse (IVI-6.1, tables 19 and 20)."""
 
     REFUSED = 0
     """Others hold it still."""

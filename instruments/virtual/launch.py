@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from smtjlab.instruments.errors import BenchFileError, NotConnected
@@ -45,11 +45,25 @@ class Served:
     """Path of the bench file."""
     fingerprint: str
     """Hash of the bench file's text."""
+    also: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Instrument name to transport to VISA address, where an instrument is on more than one."""
 
     @classmethod
-    def by_this_process(cls, addresses: Mapping[str, str], control: tuple[int, str], path: Path, text: str) -> Served:
+    def by_this_process(
+        cls,
+        addresses: Mapping[str, str],
+        control: tuple[int, str],
+        path: Path,
+        text: str,
+        also: Mapping[str, Mapping[str, str]],
+    ) -> Served:
         """Return where this process serves a bench."""
-        return cls(addresses, control, os.getpid(), str(path), fingerprint_of(text))
+        return cls(addresses, control, os.getpid(), str(path), fingerprint_of(text), also)
+
+    def every_address(self) -> dict[str, str]:
+        """Return all VISA addresses, those of further transports under `instrument.transport`."""
+        more = {f"{name}.{kind}": address for name, others in self.also.items() for kind, address in others.items()}
+        return dict(self.addresses) | more
 
 
 def fingerprint_of(text: str) -> str:

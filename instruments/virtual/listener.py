@@ -70,7 +70,18 @@ class Incoming:
 
     def waiting(self) -> bool:
         """Return whether something has come, or the end, that nobody has looked at."""
-        return bool(self._buffer) or bool(select.select([self._client], [], [], 0)[0])
+        if self._buffer or self._client.fileno() < 0:
+            return True
+        look = select.poll()  # select.select knows no more than 1024 files
+        look.register(self._client, select.POLLIN)
+        return bool(look.poll(0))
+
+    def at_end(self) -> bool:
+        """Return whether the client has gone, all that it sent having been looked at."""
+        try:
+            return not self._buffer and self.waiting() and not self._client.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
 
     def _more(self) -> bytes:
         data = received(self._client)

@@ -234,11 +234,13 @@ class BusExchange:
         except ConnectionDropped:
             self._lines = LineReader()  # what else was on its way is lost too
             raise
-        if answered is None or clears != self._clears:  # an answer from before a clear is nobody's
+        if answered is None:
             return
-        answer, late = answered
-        self._ready_at = self.answerer.bench.world.now() + late
-        self._set_output(answer)
+        with self.answerer.bench.world.lock:
+            if clears != self._clears:  # an answer from before a clear is nobody's
+                return
+            self._ready_at = self.answerer.bench.world.now() + answered[1]
+            self._set_output(answered[0])
         if _asks_after_identity(message):
             self.answerer.report(-440)
 

@@ -1,4 +1,6 @@
-"""The server of a virtual bench: a raw TCP socket for each instrument and a control channel, on loopback only.
+"""The server of a virtual bench: each instrument on a raw socket, HiSLIP or VXI-11, and a control channel.
+
+Everything listens on loopback only, each instrument on a port of its own; an address says which transport it is.
 
 `python -m smtjlab.instruments.virtual.server FILE --json` prints the addresses, then serves until interrupted. A
 server that was started for a station also ends by itself when nobody is connected and all outputs are off.
@@ -6,60 +8,75 @@ server that was started for a station also ends by itself when nobody is connect
 
 from __future__ import annotations
 
-import hmac
 import json
 import logging
-import re
-import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.errors import NotConnected
 
+from .control_server import ControlServer
+from .errands import Errands
+from .hislip import HislipServer
 from .launch import Served, forget_served, remember_served
-from .listener import Listener, bound, received
-from .line_reader import LineReader
-from .message_exchange import Answerer, ConnectionDropped
-from .truth import LivingJunction
+from .listener import Listener, bound, prepared
+from .living_junction import Conditions, LivingJunction
+from .message_exchange import Answerer
+from .raw_socket import serve_raw
+from .transport import Endpoint, Transport
 from .virtual_bench import VirtualBench
+from .vxi11 import Vxi11Server
 from .world import BenchClosedError
 
 IDLE_SECONDS = 10.0
 """Seconds without a client, all outputs off, after which a station's server ends by itself."""
-LONGEST_CONTROL_LINE = 4096
 LOG = logging.getLogger(__name__)
 
 
 class BenchServer:
     """A virtual bench on the network: a thread for each connection, one world behind a lock."""
 
-    def __init__(self, bench: VirtualBench) -> None:
-        """Bind all ports; NotConnected where one is taken."""
+    def __init__(self, bench: VirtualBench, also: Iterable[Transport | str] = ()) -> None:
+        """Bind all ports; NotConnected where one is taken. Each instrument is on the transports `also` too."""
         self.bench = bench
-        self.token = secrets.token_hex(16)
+        self._control = ControlServer(bench, self.stop)
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._clients: set[socket.socket] = set()
         self._last_seen = time.monotonic()
-        self._listeners = {name: self._listen(name) for name in bench.instruments}
-        self._control = Listener(bound(0), self._serve_control)
+        self._errands = Errands("service requests")
+        self._vxi11: list[Vxi11Server] = []
+        self._bound: list[Listener] = []
+        also = [Transport(name) for name in also]
+        try:
+            self._control_port = self._listener(0, self._control.serve).port
+            self._listeners = {name: self._listen(name, also) for name in bench.instruments}
+        except NotConnected:
+            self._let_go()
+            raise
 
     @property
     def served(self) -> Served:
         """Return where the bench is served."""
-        addresses = {name: f"TCPIP::127.0.0.1::{listener.port}::SOCKET" for name, listener in self._listeners.items()}
-        bench = self.bench.bench
-        return Served.by_this_process(addresses, (self._control.port, self.token), bench.path, bench.text)
+        addresses: dict[str, str] = {}
+        also: dict[str, dict[str, str]] = {}
+        for name, listeners in self._listeners.items():
+            found = {kind.value: Endpoint(kind, listener.port).address for kind, listener in listeners.items()}
+            addresses[name] = found.pop(next(iter(found)))
+            also[name] = found
+        bench, control = self.bench.bench, (self._control_port, self._control.token)
+        return Served.by_this_process(addresses, control, bench.path, bench.text, also)
 
     def start(self) -> None:
         """Accept connections, in threads, and compile the kernels beside them."""
         self.bench.world.kernels_ready = False
-        for listener in (*self._listeners.values(), self._control):
+        for listener in self._bound:
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         threading.Thread(target=self._warm, daemon=True).start()
 
@@ -83,13 +100,23 @@ class BenchServer:
         """Hang up on everybody."""
         self._ended.set()
         self.bench.close()
-        for listener in (*self._listeners.values(), self._control):
-            listener.listening.close()
+        self._let_go()
         with self._lock:
             clients = list(self._clients)
         for client in clients:
             with suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)
+
+    def _let_go(self) -> None:
+        for listener in self._bound:
+            listener.listening.close()
+        self._errands.close()
+        for server in self._vxi11:
+            server.device.close()
+
+    def _listener(self, port: int, serve: Callable[[socket.socket], None]) -> Listener:
+        self._bound.append(Listener(bound(port), serve))
+        return self._bound[-1]
 
     def _idle_for(self) -> float:
         with self._lock:
@@ -97,10 +124,23 @@ class BenchServer:
                 self._last_seen = time.monotonic()
             return time.monotonic() - self._last_seen
 
-    def _listen(self, name: str) -> Listener:
-        found = re.search(r"::(\d+)::SOCKET$", self.bench.bench.instruments[name].address, re.IGNORECASE)
+    def _listen(self, name: str, also: list[Transport]) -> dict[Transport, Listener]:
+        """Return the listeners of an instrument, that of its address in the bench file first."""
         answerer = Answerer(self.bench, name)
-        return Listener(bound(int(found[1]) if found else 0), lambda client: self._serve_instrument(client, answerer))
+        first = Endpoint.parse(self.bench.bench.instruments[name].address) or Endpoint(Transport.SOCKET, 0)
+        ports = {first.transport: first.port} | {kind: 0 for kind in also if kind is not first.transport}
+        return {kind: self._listener(port, self._server(kind, answerer)) for kind, port in ports.items()}
+
+    def _server(self, transport: Transport, answerer: Answerer) -> Callable[[socket.socket], None]:
+        """Return what serves a connection to an instrument."""
+        if transport is Transport.SOCKET:
+            return lambda client: serve_raw(client, answerer, self._ended)
+        if transport is Transport.HISLIP:
+            return HislipServer(answerer, self._errands).serve
+        server = Vxi11Server(answerer, self._errands)
+        server.abort_port = self._listener(0, server.serve_abort).port
+        self._vxi11.append(server)
+        return server.serve
 
     def _accept(self, listener: Listener) -> None:
         while not self._ended.is_set():
@@ -114,8 +154,7 @@ class BenchServer:
         with self._lock:
             self._clients.add(client)
         try:
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            serve(client)
+            serve(prepared(client))
         except (OSError, BenchClosedError) as problem:
             LOG.debug("a client has gone: %s", problem)
         finally:
@@ -124,60 +163,12 @@ class BenchServer:
                 self._clients.discard(client)
                 self._last_seen = time.monotonic()
 
-    def _serve_instrument(self, client: socket.socket, answerer: Answerer) -> None:
-        lines = LineReader()
-        while data := received(client):
-            for message in lines.feed(data):
-                if message is None:
-                    answerer.overrun()
-                    continue
-                try:
-                    answered = answerer.answer(message)
-                except ConnectionDropped:
-                    return
-                if answered is not None:
-                    answer, late = answered
-                    if late > 0:
-                        self._ended.wait(late)
-                    client.sendall(answer)  # one call: two small segments would wait for each other
-
-    def _serve_control(self, client: socket.socket) -> None:
-        with client.makefile("rb") as stream:
-            while line := stream.readline(LONGEST_CONTROL_LINE):
-                answer = self._command(line)
-                client.sendall(json.dumps(answer).encode() + b"\n")
-                if "stopping" in answer:
-                    self.stop()
-                if "error" in answer or "stopping" in answer:
-                    return
-
-    def _command(self, line: bytes) -> dict[str, Any]:
-        """Carry out one command of the control channel."""
-        try:
-            command = json.loads(line)
-            token, verb = str(command["token"]), str(command["do"])
-            seconds = float(command.get("seconds", 0.0))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return {"error": "A command must be a JSON object with `token` and `do`."}
-        if not hmac.compare_digest(token.encode(), self.token.encode()):
-            return {"error": "The token must be the one in the station folder."}
-        if verb == "sleep":
-            if not 0 <= seconds < 1e9:
-                return {"error": "`seconds` must be at least 0."}
-            self.bench.world.sleep(seconds)
-        elif verb == "stop":
-            return {"stopping": True}
-        elif verb == "outputs":
-            return {"outputs": self.bench.outputs()}
-        elif verb != "now":
-            return {"error": "`do` must be now, sleep, outputs or stop."}
-        return {"now": self.bench.world.now()}
-
     def _warm(self) -> None:
         """Compile the kernels on a junction of no consequence, then let the world begin."""
         world = self.bench.world
         try:
-            LivingJunction(world.truth.junction, 0).read(0.02, 0.0, 0.1)
+            junction = next(iter(self.bench.truth.devices.values())).junction
+            LivingJunction(junction, 0).read(0.02, Conditions(), 0.1)
         finally:
             with world.lock:
                 world.kernels_ready = True
@@ -187,6 +178,7 @@ class BenchServer:
 def serve(
     bench: Bench,
     *,
+    also: Iterable[Transport | str] = (),
     json_line: bool = False,
     station: Path | None = None,
     keep_alive: bool = True,
@@ -196,10 +188,11 @@ def serve(
     """Serve a virtual bench from this process until it is interrupted or told to stop.
 
     With `station` the address file stands in that folder meanwhile, where `find_served` finds it. Without
-    `keep_alive` the server also ends when it has been idle, all outputs off. `json_line` prints the addresses as one
-    JSON line; `on_ready` is told too. Raises BenchFileError and NotConnected.
+    `keep_alive` the server also ends when it has been idle, all outputs off. `also` names transports that each
+    instrument is on beside that of its address. `json_line` prints the addresses as one JSON line, those of `also`
+    under `instrument.transport`; `on_ready` is told too. Raises BenchFileError and NotConnected.
     """
-    server = BenchServer(VirtualBench(bench))
+    server = BenchServer(VirtualBench(bench), also)
     served = server.served
     with _signals(server.stop):
         try:
@@ -209,7 +202,7 @@ def serve(
             if station is not None:
                 remember_served(station, served)
             if json_line:
-                print(json.dumps(dict(served.addresses)), flush=True)
+                print(json.dumps(served.every_address()), flush=True)
             if on_ready is not None:
                 on_ready(served)
             server.wait(None if keep_alive else idle)
@@ -250,10 +243,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--station", type=Path, help="folder for the address file")
     parser.add_argument("--json", action="store_true", help="print instrument name to VISA address as one JSON line")
     parser.add_argument("--idle", type=float, help="end after so many seconds without a client, all outputs off")
+    parser.add_argument("--also", action="append", default=[], choices=[*Transport], help="a further transport")
     options = parser.parse_args(arguments)
     try:
         serve(
             Bench.load(options.bench),
+            also=options.also,
             json_line=options.json,
             station=options.station,
             keep_alive=options.idle is None,
@@ -267,7 +262,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _tell(served: Served) -> None:
-    for name, address in served.addresses.items():
+    for name, address in served.every_address().items():
         print(f"{name:12} {address}", flush=True)
 
 

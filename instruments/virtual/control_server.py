@@ -1,0 +1,56 @@
+"""The server's end of the control channel: the clock of a served bench and its off switch, for who has the token."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from .virtual_bench import VirtualBench
+
+LONGEST_LINE = 4096
+
+
+class ControlServer:
+    """The control channel of one bench."""
+
+    def __init__(self, bench: VirtualBench, stop: Callable[[], None]) -> None:
+        self.token = secrets.token_hex(16)
+        self._bench = bench
+        self._stop = stop
+
+    def serve(self, client: socket.socket) -> None:
+        """Answer the commands of one connection until it ends. Raises OSError."""
+        with client.makefile("rb") as stream:
+            while line := stream.readline(LONGEST_LINE):
+                answer = self._command(line)
+                client.sendall(json.dumps(answer).encode() + b"\n")
+                if "stopping" in answer:
+                    self._stop()
+                if "error" in answer or "stopping" in answer:
+                    return
+
+    def _command(self, line: bytes) -> dict[str, Any]:
+        """Carry out one command of the control channel."""
+        try:
+            command = json.loads(line)
+            token, verb = str(command["token"]), str(command["do"])
+            seconds = float(command.get("seconds", 0.0))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return {"error": "A command must be a JSON object with `token` and `do`."}
+        if not hmac.compare_digest(token.encode(), self.token.encode()):
+            return {"error": "The token must be the one in the station folder."}
+        if verb == "sleep":
+            if not 0 <= seconds < 1e9:
+                return {"error": "`seconds` must be at least 0."}
+            self._bench.world.sleep(seconds)
+        elif verb == "stop":
+            return {"stopping": True}
+        elif verb == "outputs":
+            return {"outputs": self._bench.outputs()}
+        elif verb != "now":
+            return {"error": "`do` must be now, sleep, outputs or stop."}
+        return {"now": self._bench.world.now()}
