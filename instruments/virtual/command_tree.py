@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
@@ -88,6 +88,8 @@ class Node:
     command: Command | None = None
     suffixes: range = range(1, 2)
     handed: bool = False
+    inherited: tuple[int, ...] = ()
+    """Suffixes on the way here, of which a relative header after `;` is not sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +125,17 @@ class CommandTree:
     def find(self, unit: Unit, path: Node) -> Found:
         """Return the command that a unit names, from the current path or from the root; -113 where there is none."""
         node = parent = self.root if unit.from_root or unit.common else path
-        suffixes: list[int] = []
+        suffixes = before = node.inherited
         for keyword in unit.keywords:
-            parent = node
+            parent, before = node, suffixes
             node, suffix = _child(node, keyword)
             if node.handed:
-                suffixes.append(suffix)
+                suffixes = (*suffixes, suffix)
         if node.command is None:
             raise ScpiError(-113)
-        return Found(node.command, tuple(suffixes), path if unit.common else parent)
+        if unit.common:
+            return Found(node.command, suffixes, path)
+        return Found(node.command, suffixes, replace(parent, inherited=before) if before else parent)
 
 
 def values(command: Command, unit: Unit) -> list[Any]:
