@@ -1,0 +1,91 @@
+"""What drivers of probers do alike: needles set down are counted, limited and read back; travel happens separated."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from .errors import InstrumentReported, UnsafeError
+from .limits import ContactLimits
+from .roles import Role
+from .strict_driver import StrictDriver
+
+MOVEMENT_TIMEOUT = 60.0
+"""Time in s that a movement may take until it is answered."""
+TOLERANCE = 1e-6
+"""Height in m by which a chuck may read below contact and still be there."""
+
+
+class ProberDriver(StrictDriver):
+    """A prober of any maker. Errors come with each answer, so there is no queue to empty.
+
+    The safe state is the one it is in: needles are lifted by a recipe, after the outputs are off.
+    """
+
+    role: ClassVar[Role] = Role.PROBER
+    echo: ClassVar[str | None] = None
+    limits: ContactLimits | None = None
+    contacts = 0
+    """How often this session has set the needles down."""
+
+    @abstractmethod
+    def _raise(self) -> None:
+        """Move to contact."""
+
+    @abstractmethod
+    def _lower(self) -> None:
+        """Move to separation."""
+
+    @abstractmethod
+    def _heights(self) -> tuple[float, float]:
+        """Return the height of the chuck and that of contact in m."""
+
+    @abstractmethod
+    def _step(self, column: int, row: int) -> tuple[int, int]:
+        """Step to a die and return where it is."""
+
+    def check_errors(self) -> list[object]:
+        """Return an empty list: each answer tells of its own error."""
+        return []
+
+    def is_in_contact(self) -> bool:
+        """Return whether the chuck is at contact height or above."""
+        height, contact = self._heights()
+        return height >= contact - TOLERANCE
+
+    def contact(self) -> None:
+        """Set the needles down within the limit of contacts, and read back that they are; UnsafeError if not."""
+        if self.limits is None:
+            raise UnsafeError(f"`{self.name}` must be configured within its limits first, but is not.")
+        if self.is_in_contact():
+            return
+        self.limits.check(self.contacts, instrument=self.name)
+        self.contacts += 1  # before the movement: one that fails may have touched
+        self._raise()
+        if not self.is_in_contact():
+            raise UnsafeError(f"Chuck of `{self.name}` must read contact after it was raised, but does not.")
+
+    def separate(self) -> None:
+        """Lift the needles, and read back that they are; UnsafeError if not."""
+        self._lower()
+        if self.is_in_contact():
+            raise UnsafeError(f"Chuck of `{self.name}` must read separation after it was lowered, but does not.")
+
+    def go_to_die(self, column: int, row: int) -> tuple[int, int]:
+        """Separate, go to a die and return it as read back; InstrumentReported where it is another."""
+        self.separate()
+        reached = self._step(column, row)
+        if reached != (column, row):
+            raise InstrumentReported(
+                f"`{self.name}` must go to die {column},{row}, but is at {reached[0]},{reached[1]}."
+            )
+        return reached
+
+    def reported(self, code: int, text: str, sent: str) -> InstrumentReported:
+        """Return the error that an answer told."""
+        return InstrumentReported(
+            f"`{self.name}` must accept what it is sent, but reported {code}, {text!r} after {sent!r}.",
+            code=code,
+            text=text,
+            sent=sent,
+        )

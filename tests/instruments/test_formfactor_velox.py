@@ -1,0 +1,200 @@
+"""The driver of the Velox: by transcript where an answer must be wrong, else on the twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pymeasure.test import expected_protocol
+
+from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.errors import ForeignIdentity, InstrumentReported, LimitError, SessionPoisoned, UnsafeError
+from smtjlab.instruments.formfactor_velox import FormfactorVelox
+from smtjlab.instruments.limits import ContactLimits
+from smtjlab.instruments.station_roles import Prober
+from smtjlab.instruments.virtual.formfactor_velox import FormfactorVelox as Twin
+from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+
+
+@pytest.fixture
+def twin():
+    with VirtualBench(Bench.load(PACKAGED / "virtual.toml")) as bench:
+        yield Twin("needles", bench.world, 1, 7)
+
+
+@pytest.fixture
+def prober(twin, fake, session_to):
+    def answer(line: str) -> str | None:
+        with twin.world.lock:
+            said = twin.execute(line)
+        return None if said is None else said + twin.terminator
+
+    driver = FormfactorVelox(session_to(fake(answer).address))
+    driver.session.identify(driver.identity_pattern)
+    driver.verify_language()
+    return driver
+
+
+@pytest.fixture
+def ready(prober):
+    prober.configure(ContactLimits(contacts=3))
+    return prober
+
+
+def test_it_plays_the_role(prober):
+    assert isinstance(prober, Prober)
+    assert prober.check_errors() == []
+    assert not prober.output_is_on()
+    assert prober.safe_step("needles", None).off == ()
+
+
+def test_needles_go_down_and_up_and_are_read_back(ready, twin):
+    ready.contact()
+    assert ready.is_in_contact()
+    assert twin.station.chuck.made
+    ready.separate()
+    assert not ready.is_in_contact()
+
+
+def test_a_die_is_gone_to_separated(ready, twin):
+    ready.contact()
+    assert ready.go_to_die(2, -1) == (2, -1)
+    assert ready.die() == (2, -1)
+    assert not twin.station.chuck.contact
+
+
+def test_the_whole_route_is_walked(ready):
+    dies = [ready.step_first_die()]
+    while (die := ready.step_next_die()) is not None:
+        dies.append(die)
+    assert len(set(dies)) == len(dies) == 49
+    assert ready.die() == dies[-1]
+
+
+def test_contacts_are_counted_and_limited(ready, twin):
+    for _ in range(3):
+        ready.contact()
+        ready.contact()  # is there already
+        ready.separate()
+    with pytest.raises(LimitError, match="touch down at most 3 times"):
+        ready.contact()
+    assert twin.station.chuck.touchdowns == 3
+
+
+def test_needles_stay_up_before_limits_are_known(prober):
+    with pytest.raises(UnsafeError, match="must be configured within its limits first"):
+        prober.contact()
+
+
+@pytest.mark.parametrize(
+    ("message", "error", "sentence"),
+    [
+        ("SetChuckHeight C R", UnsafeError, "The contact height of `gate` must be set at the prober"),
+        ("home", InstrumentReported, "reported 6, 'Home is not set.' after 'ReadChuckPosition Y H'"),
+        ("vacuum", UnsafeError, "The vacuum of `gate` must be set at the prober"),
+    ],
+)
+def test_what_an_operator_must_set_is_asked_for(prober, twin, message, error, sentence):
+    if message == "home":
+        twin.station.home = None
+    elif message == "vacuum":
+        twin.station.vacuum = False
+    else:
+        prober.tell(message)
+    with pytest.raises(error, match=sentence):
+        prober.configure(ContactLimits())
+
+
+def test_auto_z_and_interlock_go_on(prober, twin):
+    twin.auto_z = twin.interlock = False
+    prober.configure(ContactLimits())
+    assert twin.auto_z
+    assert twin.interlock
+
+
+def test_an_error_in_an_answer_is_told_with_what_was_sent(ready):
+    with pytest.raises(InstrumentReported, match=r"reported 701, .* after 'StepNextDie 40 0 0'") as caught:
+        ready.go_to_die(40, 0)
+    assert caught.value.code == 701
+
+
+def test_sub_dies_are_no_dies(ready):
+    ready.tell("SetSubDieData 1 500 0 edge")
+    assert ready.step_first_die() == (0, 4)
+    assert ready.step_next_die() == (2, 3)
+
+
+def test_pymeasures_own_verbs_are_led_through_the_role(ready, twin):
+    ready.chuck.move_contact()
+    assert ready.contacts == 1
+    ready.chuck.move_index(1, 0)
+    assert not twin.station.chuck.contact
+    ready.tell("SetSubDieData 1 500 0 edge")
+    ready.wafermap.step_to_die(1, 1, 1)
+    ready.wafermap.step_to_die(1, 1, 0)
+    assert (ready.die(), twin.site) == ((1, 1), 0)
+    assert ready.wafermap.enabled
+    assert ready.wafermap.step_first_die() == [0, 4, 0, 1]
+    assert ready.chuck.index == [10000, 10000]
+    ready.chuck.index = (10000, 9000)
+    assert ready.chuck.index == [10000, 9000]
+
+
+def test_a_session_that_lost_its_line_is_healed_by_its_identity(ready):
+    ready.session.poison("for the test")
+    ready.session.heal()
+    assert ready.die() == (0, 0)
+
+
+class Line:
+    def __init__(self, adapter: Any) -> None:
+        self.adapter = adapter
+
+    def send(self, message: str) -> None:
+        self.adapter.write(message)
+
+    def exchange(self, message: str, timeout: float) -> str:
+        self.adapter.write(message)
+        return str(self.adapter.read())
+
+    def close(self) -> None:
+        pass
+
+
+def scripted(adapter: Any) -> FormfactorVelox:
+    from smtjlab.instruments.session import Session
+
+    class ScriptedSession(Session):
+        def _open(self) -> Any:
+            return Line(adapter)
+
+    return FormfactorVelox(ScriptedSession(adapter, "GPIB0::20::INSTR", name="needles"))
+
+
+def test_constructing_sends_nothing():
+    with expected_protocol(scripted, []):
+        pass
+
+
+def test_a_prober_without_its_wafer_map_is_refused():
+    pairs = [("IsAppRegistered WaferMap", "0: 0")]
+    with expected_protocol(scripted, pairs) as prober, pytest.raises(ForeignIdentity, match="application WaferMap"):
+        prober.verify_language()
+
+
+def test_an_answer_that_is_no_answer_poisons_the_session():
+    with expected_protocol(scripted, [("MoveChuckSeparation 100", "hello")]) as prober:
+        with pytest.raises(InstrumentReported, match="with a number and a colon, but answered 'hello'"):
+            prober.separate()
+        with pytest.raises(SessionPoisoned, match="must be healed"):
+            prober.separate()
+
+
+def test_a_chuck_that_does_not_come_down_is_unsafe():
+    pairs = [
+        ("MoveChuckSeparation 100", "0:"),
+        ("ReadChuckPosition Y Z", "0: 0 0 16040"),
+        ("ReadChuckHeights Y", "0: 16000 40 50 250 0"),
+    ]
+    with expected_protocol(scripted, pairs) as prober, pytest.raises(UnsafeError, match="must read separation"):
+        prober.separate()

@@ -1,0 +1,173 @@
+"""The driver of the SENTIO: by transcript where an answer must be wrong, else on the twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pymeasure.test import expected_protocol
+
+from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.errors import ForeignIdentity, InstrumentReported, LimitError, SessionPoisoned, UnsafeError
+from smtjlab.instruments.limits import ContactLimits
+from smtjlab.instruments.mpi_sentio import MpiSentio
+from smtjlab.instruments.station_roles import Prober
+from smtjlab.instruments.virtual.mpi_sentio import MpiSentio as Twin
+from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+
+
+@pytest.fixture
+def twin():
+    with VirtualBench(Bench.load(PACKAGED / "virtual.toml")) as bench:
+        yield Twin("needles", bench.world, 1, 7)
+
+
+@pytest.fixture
+def prober(twin, fake, session_to):
+    def answer(line: str) -> str | None:
+        with twin.world.lock:
+            said = twin.execute(line)
+        return None if said is None else said + twin.terminator
+
+    driver = MpiSentio(session_to(fake(answer).address))
+    driver.session.identify(driver.identity_pattern)
+    driver.verify_language()
+    return driver
+
+
+@pytest.fixture
+def ready(prober):
+    prober.configure(ContactLimits(contacts=3))
+    return prober
+
+
+def test_it_plays_the_role(prober):
+    assert isinstance(prober, Prober)
+    assert prober.check_errors() == []
+    assert not prober.output_is_on()
+    assert prober.safe_step("needles", None).off == ()
+
+
+def test_needles_go_down_and_up_and_are_read_back(ready, twin):
+    ready.contact()
+    assert ready.is_in_contact()
+    assert twin.station.chuck.made
+    ready.separate()
+    assert not ready.is_in_contact()
+
+
+def test_a_die_is_gone_to_separated(ready, twin):
+    ready.contact()
+    assert ready.go_to_die(2, -1) == (2, -1)
+    assert ready.die() == (2, -1)
+    assert not twin.station.chuck.contact
+
+
+def test_the_whole_route_is_walked(ready):
+    dies = [ready.step_first_die()]
+    while (die := ready.step_next_die()) is not None:
+        dies.append(die)
+    assert len(set(dies)) == len(dies) == 49
+    assert ready.die() == dies[-1]
+
+
+def test_contacts_are_counted_and_limited(ready, twin):
+    for _ in range(3):
+        ready.contact()
+        ready.contact()  # is there already
+        ready.separate()
+    with pytest.raises(LimitError, match="touch down at most 3 times"):
+        ready.contact()
+    assert twin.station.chuck.touchdowns == 3
+
+
+def test_needles_stay_up_before_limits_are_known(prober):
+    with pytest.raises(UnsafeError, match="must be configured within its limits first"):
+        prober.contact()
+
+
+@pytest.mark.parametrize(
+    ("message", "what"),
+    [("clear_contact", "contact height"), ("set_vacuum Wafer, 0", "vacuum"), ("loader:unload_wafer", "vacuum")],
+)
+def test_what_an_operator_must_set_is_asked_for(prober, message, what):
+    prober.ask(message)
+    with pytest.raises(UnsafeError, match=f"The {what} of `gate` must be set at the prober"):
+        prober.configure(ContactLimits())
+
+
+def test_an_error_in_an_answer_is_told_with_what_was_sent(ready):
+    with pytest.raises(InstrumentReported, match=r"reported 8, .* after 'map:step_die 40, 0, 0'") as caught:
+        ready.go_to_die(40, 0)
+    assert caught.value.code == 8
+
+
+def test_a_session_that_lost_its_line_is_healed_by_its_identity(ready):
+    ready.session.poison("for the test")
+    ready.session.heal()
+    assert ready.die() == (0, 0)
+
+
+class Line:
+    def __init__(self, adapter: Any) -> None:
+        self.adapter = adapter
+
+    def send(self, message: str) -> None:
+        self.adapter.write(message)
+
+    def exchange(self, message: str, timeout: float) -> str:
+        self.adapter.write(message)
+        return str(self.adapter.read())
+
+    def close(self) -> None:
+        pass
+
+
+def scripted(adapter: Any) -> MpiSentio:
+    from smtjlab.instruments.session import Session
+
+    class ScriptedSession(Session):
+        def _open(self) -> Any:
+            return Line(adapter)
+
+    return MpiSentio(ScriptedSession(adapter, "GPIB0::20::INSTR", name="needles"))
+
+
+def test_constructing_sends_nothing():
+    with expected_protocol(scripted, []):
+        pass
+
+
+def test_another_command_set_is_refused():
+    pairs = [("*RCS 1", None), ("status:get_version", "3,0,No handler")]
+    with expected_protocol(scripted, pairs) as prober, pytest.raises(ForeignIdentity, match="native command set"):
+        prober.verify_language()
+
+
+def test_an_answer_that_is_no_answer_poisons_the_session():
+    with expected_protocol(scripted, [("move_chuck_separation", "hello")]) as prober:
+        with pytest.raises(InstrumentReported, match="in three fields, but answered 'hello'"):
+            prober.separate()
+        with pytest.raises(SessionPoisoned, match="must be healed"):
+            prober.separate()
+
+
+def test_a_chuck_that_does_not_come_down_is_unsafe():
+    heights = ("get_chuck_site_heights Wafer", "0,0,16000,250,40,50")
+    pairs = [("move_chuck_separation", "0,0,15750"), ("get_chuck_z Z", "0,0,16040.000"), heights]
+    with expected_protocol(scripted, pairs) as prober, pytest.raises(UnsafeError, match="must read separation"):
+        prober.separate()
+
+
+def test_another_die_than_asked_for_is_reported():
+    pairs = [
+        ("move_chuck_separation", "0,0,15750"),
+        ("get_chuck_z Z", "0,0,15750"),
+        ("get_chuck_site_heights Wafer", "0,0,16000,250,40,50"),
+        ("map:step_die 1, 2, 0", "1024,0,1,3,0"),
+    ]
+    with (
+        expected_protocol(scripted, pairs) as prober,
+        pytest.raises(InstrumentReported, match="die 1,2, but is at 1,3"),
+    ):
+        prober.go_to_die(1, 2)
