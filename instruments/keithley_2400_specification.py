@@ -94,10 +94,7 @@ SPECIFICATION_2410 = SourceMeterSpecification(
         *MEASURE_CURRENT_2400[5:],
     ),
     boundaries=((21.0, 1.05), (1100.0, 0.021)),
-    protection_levels=(20.0, 40.0, 100.0, 200.0, 300.0, 400.0, 500.0),
+    protection_levels=(20.0, 40.0, 100.0, 200.0, 300.0, 400.0, 500.0, 1100.0),
     compliance_current=(1e-9, 1.05),
 )
 """Keithley 2410: ±1100 V at 21 mA, ±21 V at 1.05 A."""
-
-HAZARDOUS = 42.0
-"""Voltage in V above which an interlock must guard whoever could touch it."""

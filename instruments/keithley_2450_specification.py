@@ -7,6 +7,7 @@ figure below 10 Hz of the same page. The page gives no noise for measuring: twic
 
 from __future__ import annotations
 
+from .source_meter_specification import SourceMeterSpecification
 from .specification import RangeSpecification
 
 SOURCE_VOLTAGE = (
@@ -57,3 +58,16 @@ COMPLIANCE_CURRENT = (1e-9, 1.05)
 
 NPLC_LIMITS = (0.01, 10.0)
 """Shortest and longest integration in power line cycles."""
+
+SPECIFICATION_2450 = SourceMeterSpecification(
+    model="2450",
+    source_voltage=SOURCE_VOLTAGE,
+    source_current=SOURCE_CURRENT,
+    measure_voltage=MEASURE_VOLTAGE,
+    measure_current=MEASURE_CURRENT,
+    boundaries=((21.0, 1.05), (210.0, 0.105)),
+    protection_levels=PROTECTION_LEVELS,
+    compliance_current=COMPLIANCE_CURRENT,
+    nplc_limits=NPLC_LIMITS,
+)
+"""Keithley 2450: ±210 V at 105 mA, ±21 V at 1.05 A."""

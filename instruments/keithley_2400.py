@@ -1,0 +1,121 @@
+"""Keithley 2400 and 2410 as source meters: PyMeasure's class made strict. SCPI of 1994 (manual 2400S-900-01).
+
+`:MEASure...?` is never sent: it returns the measuring function to its defaults, the compliance with them (page 17-5).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pymeasure.instruments.keithley import Keithley2400 as PyMeasureKeithley2400
+
+from .clock import Clock
+from .errors import UnsafeError
+from .keithley_2400_settings import expected_answers, set_up_measurement, set_up_source
+from .keithley_2400_specification import SPECIFICATION_2400, SPECIFICATION_2410
+from .keithley_source_meter import HAZARDOUS, KeithleySourceMeter
+from .roles import SourceReading, SourceSettings
+from .session import Session
+from .session_adapter import SessionAdapter
+from .source_meter_specification import SourceMeterSpecification
+from .strict_driver import number_or_none, refused, strict_control
+
+IN_COMPLIANCE = 1 << 3 | 1 << 16
+"""Bits of the status word: compliance as programmed, and compliance of the measuring range (page 18-50)."""
+
+
+class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[misc]  # PyMeasure ships no types
+    """A 2400 that sources voltage and measures voltage and current."""
+
+    identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2400(-C)?\s*,"
+    specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2400
+
+    def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
+        super().__init__(SessionAdapter(session), name=session.name)
+        self.stand_on(session, clock)
+
+    def reset_data_format(self) -> None:
+        """Send nothing: PyMeasure's class would write on construction; `configure` sets the format."""
+
+    def set_up_messages(self, wanted: SourceSettings) -> tuple[str, ...]:
+        """Return the messages that set up source and measurement."""
+        return set_up_source(wanted, self.specification), set_up_measurement(wanted)
+
+    def expected_answers(self, wanted: SourceSettings) -> dict[str, float | str]:
+        """Return each query with what it must answer before the output goes on."""
+        return expected_answers(wanted, self.specification)
+
+    def read_source(self) -> SourceReading:
+        """Return voltage and current of one reading, both measured, with compliance from its status word."""
+        longest = self.session.timeout + self.configured().nplc / 5  # three integrations of each at 50 Hz, and some air
+        voltage, current, status = self.session.query_numbers(":READ?", 3, timeout=longest)
+        return SourceReading(number_or_none(voltage), number_or_none(current), bool(int(status) & IN_COMPLIANCE))
+
+    # PyMeasure's own verbs, made strict, led to the role's, or refused
+
+    def _set_source_voltage(self, volts: float) -> None:
+        self.set_level(volts)
+
+    source_enabled = property(KeithleySourceMeter.output_is_on, doc="Whether the output is on.")
+    source_voltage = property(
+        KeithleySourceMeter.level, _set_source_voltage, doc="Control the level in V, within the site limits."
+    )
+    current = property(lambda self: self.read_source().current, doc="Current in A; None where it overflowed.")
+    voltage = property(lambda self: self.read_source().voltage, doc="Voltage in V; None where it overflowed.")
+    enable_source = KeithleySourceMeter.switch_on
+    disable_source = KeithleySourceMeter.switch_off
+
+    current_nplc = strict_control(":SENS:CURR:NPLC", 0.01, 10, "integration of all functions, in power line cycles")
+    current_range = strict_control(":SENS:CURR:RANG", -1.05, 1.05, "measuring range in A")
+    source_delay = strict_control(":SOUR:DEL", 0, 999.9999, "delay after a source step in s")
+    filter_count = strict_control(":SENS:AVER:COUN", 1, 100, "readings in the filter")
+    compliance_current = property(
+        lambda self: self.session.query_numbers(":SENS:CURR:PROT?", 1)[0],
+        refused("takes its compliance from the site limits"),
+        doc="Compliance in A.",
+    )
+
+    _no_current = refused("is a voltage source on this bench")
+    apply_current = ramp_to_current = _no_current
+    source_current = source_current_range = source_current_range_auto_enabled = property(_no_current, _no_current)
+    compliance_voltage = property(_no_current, _no_current)
+    _not_here = refused("measures voltage and current: resistance is one over the other, as read back")
+    resistance = resistance_range = resistance_nplc = property(_not_here, _not_here)
+    resistance_range_auto_enabled = resistance_mode_auto_enabled = property(_not_here, _not_here)
+    measure_resistance = measure_all = _not_here
+    _by_configure = refused("is set up by `configure`, at 0 V and with its output off")
+    apply_voltage = measure_current = measure_voltage = auto_range_source = reset = _by_configure
+    wires = source_mode = output_off_state = property(_by_configure, _by_configure)
+    current_range_auto_enabled = source_voltage_range_auto_enabled = property(_by_configure, _by_configure)
+    auto_output_off_enabled = auto_output_off = property(_by_configure, _by_configure)
+    voltage_range = voltage_range_auto_enabled = voltage_nplc = property(_by_configure, _by_configure)
+    source_voltage_range = property(lambda self: self.configured().source_range.range, _by_configure)
+    _one_reading = refused("takes one reading at a time, each with its own answer")
+    config_buffer = start_buffer = reset_buffer = disable_buffer = wait_for_buffer = _one_reading
+    trigger_on_bus = trigger_on_external = sample_continuously = set_trigger_counts = set_timed_arm = _one_reading
+    trigger_count = arm_count = arm_source = trigger_source = buffer_points = property(_one_reading, _one_reading)
+    ramp_to_voltage = refused("is ramped by the device, at the slew limit and on the bench's clock")
+    use_rear_terminals = use_front_terminals = refused("keeps the terminals that were set at its panel")
+    front_terminals_enabled = property(lambda self: self.terminals == "FRON", use_front_terminals)
+
+
+class Keithley2410(Keithley2400):
+    """A 2410: up to ±1100 V.
+
+    Above 42 V the output-enable line is heeded, so that an open interlock blocks the output (error +802, page 13-6).
+    """
+
+    identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2410(-C)?\s*,"
+    specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2410
+
+    def set_up_messages(self, wanted: SourceSettings) -> tuple[str, ...]:
+        """Return the messages that set up source and measurement, and let the interlock guard hazardous voltages."""
+        guard = int(wanted.source_range.range > HAZARDOUS)
+        return (*super().set_up_messages(wanted), f":OUTP:ENAB {guard}")
+
+    def check_interlock(self) -> None:
+        """Raise UnsafeError where the interlock is not heeded, or open."""
+        if self.session.query_numbers(":OUTP:ENAB?", 1) != [1.0]:
+            raise UnsafeError(f"Interlock of `{self.name}` must be heeded above {HAZARDOUS:g} V, but is not.")
+        if self.session.query_numbers(":OUTP:ENAB:TRIP?", 1) != [1.0]:
+            raise UnsafeError(f"Interlock of `{self.name}` must be closed above {HAZARDOUS:g} V, but is open.")
