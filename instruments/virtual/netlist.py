@@ -13,6 +13,7 @@ from .living_junction import Conditions
 from .nodal import Charged, Resistor, Solution, solve
 from .ports import Port, Wire
 from .surroundings import Surroundings
+from .waves import wave_mean
 from .wiring import Island, islands, port_of
 
 RELAY_RESISTANCE = 0.5
@@ -62,7 +63,7 @@ class Netlist:
             self._islands = None
             self._turn_all(time)
         else:
-            self._turn(self._island(port), time)
+            self._turn(self.island(port), time)
 
     def set_relays(self, name: str, closed: Iterable[tuple[str, str]], time: float) -> None:
         """Close these crosspoints of a switch and open all its others."""
@@ -101,7 +102,20 @@ class Netlist:
             *(device.leak() for device in self.devices.values()),
         ]
 
-    def _island(self, port: Port) -> Island:
+    @property
+    def ports(self) -> Iterable[Port]:
+        """Return every port that anybody has used."""
+        return self._ports.values()
+
+    def island(self, port: Port) -> Island:
+        """Return the nets that are connected with a port's `hi`, and what stands between them."""
+        return self._by_net()[port.hi.net]
+
+    def gate_island(self, device: LivingDevice) -> Island:
+        """Return the nets that are connected with a device's gate."""
+        return self._by_net()[device.gate_nets[0]]
+
+    def _by_net(self) -> Mapping[str, Island]:
         if self._islands is None:
             bonds = [(one.first, one.second) for one in self._bonds()]
             bonds += [device.junction_nets for device in self.devices.values()]
@@ -109,11 +123,12 @@ class Netlist:
             for device in self.devices.values():
                 for net in (*device.junction_nets, *device.gate_nets):
                     self._islands[net].devices.add(device.name)
-        return self._islands[port.hi.net]
+        return self._islands
 
     # What flows
 
-    def _solve(self, island: Island, charged: Sequence[Charged], conductances: Mapping[str, float]) -> Solution:
+    def solved(self, island: Island, charged: Sequence[Charged], conductances: Mapping[str, float]) -> Solution:
+        """Return the state of an island whose junctions have so many S."""
         known = set(island.nets)
         resistors = [one for one in self._bonds() if one.first in known]
         resistors += [
@@ -123,24 +138,27 @@ class Netlist:
         ]
         return solve(island.nets, resistors, island.ports, [one for one in charged if one.first in known])
 
-    def _conditions(self, device: LivingDevice, gate: float, time: float) -> Conditions:
+    def conditions(self, device: LivingDevice, gate: float, time: float) -> Conditions:
+        """Return what surrounds a junction at a gate voltage in V."""
         around = self._surroundings
         return Conditions(gate, around.field(device.name, time), around.temperature(time))
 
     def _operating(self, island: Island, time: float, end: float) -> tuple[Solution, dict[str, float]]:
         """Return the state of an island over an interval, and the conductances in S of its junctions."""
+        for port in island.ports:
+            port.shift = 0.0 if port.drive.wave is None else wave_mean(port.drive.wave, time, end)
         devices = [self.devices[name] for name in sorted(island.devices)]
         charged = [one for device in devices for one in self._gate_of(device, time, end)]
         found = {device.name: device.bias for device in devices}
         for _ in range(ATTEMPTS):
             conductances = {
                 device.name: device.conductance(
-                    self._conditions(device, device.charge.mean(time, end), time), found[device.name]
+                    self.conditions(device, device.charge.mean(time, end), time), found[device.name]
                 )
                 for device in devices
                 if device.junction_nets[0] in island.nets
             }
-            solution = self._solve(island, charged, conductances)
+            solution = self.solved(island, charged, conductances)
             before = dict(found)
             found |= {name: solution.across(*self.devices[name].junction_nets) for name in conductances}
             if all(abs(found[name] - before[name]) <= SAME * abs(found[name]) for name in found):
@@ -161,7 +179,7 @@ class Netlist:
 
     def seen_by(self, port: Port, time: float) -> OperatingPoint:
         """Return what a port sees at this moment."""
-        solution, _ = self._operating(self._island(port), time, time + 1e-9)
+        solution, _ = self._operating(self.island(port), time, time + 1e-9)
         return solution.points[port.name]
 
     def elapse(self, start: float, end: float) -> None:
@@ -172,21 +190,21 @@ class Netlist:
             measured |= {name for name in island.devices if self.devices[name].junction_nets[0] in island.nets}
         for name, device in self.devices.items():
             if name not in measured:
-                device.junction.live(end - start, self._conditions(device, device.charge.mean(start, end), start))
+                device.junction.live(end - start, self.conditions(device, device.charge.mean(start, end), start))
 
     def _islands_under_measurement(self) -> list[Island]:
-        busy = {id(one): one for one in (self._island(port) for port in self._ports.values() if port.integrals)}
+        busy = {id(one): one for one in (self.island(port) for port in self._ports.values() if port.integrals)}
         return list(busy.values())
 
     def _measure(self, island: Island, start: float, end: float) -> None:
         _, conductances = self._operating(island, start, end)
         noisy = {
-            name: device.read(start, end, self._conditions(device, device.charge.mean(start, end), start), device.bias)
+            name: device.read(start, end, self.conditions(device, device.charge.mean(start, end), start), device.bias)
             for name, device in ((name, self.devices[name]) for name in conductances)
         }
         charged = [one for name in sorted(island.devices) for one in self._gate_of(self.devices[name], start, end)]
         with self._picking_up(island, sum(self.devices[name].pickup(start, end) for name in conductances)):
-            solution = self._solve(island, charged, noisy)
+            solution = self.solved(island, charged, noisy)
         for port in island.ports:
             for integral in port.integrals:
                 integral.add(solution.points[port.name], end - start)
@@ -218,7 +236,7 @@ class Netlist:
     def _turn_all(self, time: float) -> None:
         done: set[int] = set()
         for port in self._ports.values():
-            island = self._island(port)
+            island = self.island(port)
             if id(island) not in done:
                 done.add(id(island))
                 self._turn(island, time)
@@ -230,12 +248,12 @@ class Netlist:
         if not devices:
             return
         junctions = {
-            name: device.conductance(self._conditions(device, device.charge.voltage(time), time), device.bias)
+            name: device.conductance(self.conditions(device, device.charge.voltage(time), time), device.bias)
             for name, device in self.devices.items()
             if device.junction_nets[0] in known
         }
-        end = self._solve(island, [], junctions)
-        now = self._solve(island, [device.charged(device.charge.voltage(time)) for device in devices], junctions)
+        end = self.solved(island, [], junctions)
+        now = self.solved(island, [device.charged(device.charge.voltage(time)) for device in devices], junctions)
         limited = any(point.limited for point in now.points.values())
         for device, amperes in zip(devices, now.charging, strict=True):
             target = end.across(*device.gate_nets)

@@ -89,7 +89,7 @@ class _Island:
         self.place = {net: number - 1 for number, net in enumerate(nets)}  # the first net is the reference: -1
         self.size = len(nets) - 1
         self.charged = charged
-        self.branches = [_Branch(port, port.drive.quantity, port.drive.level) for port in ports]
+        self.branches = [_Branch(port, port.drive.quantity, port.level) for port in ports]
         self.fixed = LEAST_CONDUCTANCE * np.eye(self.size)
         for one in resistors:
             self._conductor(self.fixed, self.place[one.first], self.place[one.second], one.conductance)
@@ -202,13 +202,13 @@ class _Island:
             return abs(other) / max(drive.limit, 1e-30) - 1 if math.isfinite(drive.limit) else 0.0
         # Clamped: right as long as the sourced quantity stays short of its level, on the side of the clamp.
         found = self._voltage(branch) if branch.holds is Quantity.CURRENT else self._current(branch)
-        beyond = (found - drive.level) * math.copysign(1.0, branch.value)
-        return beyond / max(abs(drive.level), abs(found), 1e-30)
+        beyond = (found - branch.port.level) * math.copysign(1.0, branch.value)
+        return beyond / max(abs(branch.port.level), abs(found), 1e-30)
 
     def _change_mind(self, branch: _Branch) -> None:
         drive = branch.port.drive
         if branch.clamped:
-            branch.holds, branch.value, branch.clamped = drive.quantity, drive.level, False
+            branch.holds, branch.value, branch.clamped = drive.quantity, branch.port.level, False
             return
         voltage = drive.quantity is Quantity.VOLTAGE
         found = self._current(branch) if voltage else self._voltage(branch)

@@ -57,7 +57,14 @@ class Port:
     """None senses at the output terminal."""
     sense_lo: Wire | None = None
     drive: Drive = OPEN
+    shift: float = 0.0
+    """What a wave adds to the level at the moment, in its unit."""
     integrals: list[Integral] = field(default_factory=list)
+
+    @property
+    def level(self) -> float:
+        """Return what is sourced at the moment, in V or A."""
+        return self.drive.level + self.shift
 
     @property
     def joined(self) -> bool:
@@ -77,5 +84,5 @@ class Port:
     def unjoined_point(self) -> OperatingPoint:
         """Return what is seen where no current can flow: its own level, if it drives one."""
         if self.drive.connected and self.drive.quantity.value == "V":
-            return OperatingPoint(voltage=self.drive.level)
+            return OperatingPoint(voltage=self.level)
         return OperatingPoint()

@@ -29,7 +29,9 @@ class Surroundings:
         self.chucks: dict[str, Chuck] = {}
         for terminal, place in wiring.items():
             if terminal.endswith(".chuck"):
-                self.chucks[terminal] = Chuck(place if place in truth.devices else None)
+                chuck = self.chucks[terminal] = Chuck(place)
+                if truth.devices[place].contacted:
+                    chuck.touch(made=True)
 
     def magnet(self, terminal: str) -> Magnet:
         """Return the magnet that a terminal is wired to; one that acts on nothing where it is wired to none."""

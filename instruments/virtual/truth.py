@@ -79,6 +79,8 @@ class DeviceTruth:
     """Voltage in V across the junction that breaks its barrier for good; inf switches it off."""
     gate_breakdown: float = math.inf
     """Voltage in V across the gate that breaks it for good."""
+    contacted: bool = False
+    """Whether a prober's needles are down on it when the bench is switched on."""
     disturbances: Disturbances = field(default_factory=Disturbances)
 
 
@@ -143,10 +145,16 @@ def _device(file: TomlFile, name: str, table: Any, seed: int) -> DeviceTruth:
     noises = Disturbances(**_numbers(file, key, entries, NOISES))
     if around.get("leakage_resistance") == 0:
         raise BenchFileError(f"`leakage_resistance` must be above 0 ohm, but is 0 ({file.where(key)}).")
+    contacted = entries.pop("contacted", False)
+    if not isinstance(contacted, bool):
+        raise BenchFileError(
+            f"`contacted` must be true or false, but is {contacted!r} ({file.where(f'{key}.contacted')})."
+        )
     relative = _spread(file, key, entries.pop("spread", 0.0))
     own_seed = seed if name == "device" else seed + zlib.crc32(name.encode())
     try:
-        return DeviceTruth(junction=_junction(file, key, entries, relative, own_seed), disturbances=noises, **around)
+        junction = _junction(file, key, entries, relative, own_seed)
+        return DeviceTruth(junction=junction, disturbances=noises, contacted=contacted, **around)
     except SimulationMistake as problem:
         sentence = str(problem)
         where = "" if file.path.name in sentence else f" ({file.where(key)})"

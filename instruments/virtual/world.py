@@ -11,11 +11,18 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
+
+from .chuck import Chuck
 from .circuit import Drive, OperatingPoint
 from .clock import BenchTime, VirtualClock
+from .magnet import Magnet
 from .netlist import Netlist
 from .ports import Integral
+from .record import frequencies, record
+from .stage import Stage
 from .surroundings import Surroundings
+from .waves import FloatArray
 
 T = TypeVar("T")
 Doing = Generator[float, None, T]
@@ -56,8 +63,8 @@ class World:
         self._last_breath = 0.0
         self._agenda: list[tuple[float, int, Operation]] = []
         self._number = itertools.count()
-        for chuck in surroundings.chucks.values():
-            chuck.on_change = self._rewire
+        for terminal in surroundings.chucks:
+            self.chuck(terminal)
 
     # The bench's clock, for whoever waits
 
@@ -98,6 +105,31 @@ class World:
         self.catch_up()
         self._need_kernels()
         return self.netlist.seen_by(self.netlist.port(name), self.time)
+
+    def record(self, name: str, times: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Return the voltage in V at a port at bench times in s, shape (n,), as its drives of this moment make it."""
+        self.catch_up()
+        self._need_kernels()
+        return record(self.netlist, self.netlist.port(name), times, self.time, rng)
+
+    def frequencies(self, name: str) -> list[float]:
+        """Return the frequencies in Hz of the waves that reach a port."""
+        return frequencies(self.netlist, self.netlist.port(name))
+
+    def magnet(self, terminal: str) -> Magnet:
+        """Return the magnet that a terminal is wired to."""
+        return self.surroundings.magnet(terminal)
+
+    def chuck(self, terminal: str) -> Chuck:
+        """Return the chuck that a terminal is wired to."""
+        chuck = self.surroundings.chuck(terminal)
+        chuck.on_change = self._rewire
+        return chuck
+
+    @property
+    def stage(self) -> Stage:
+        """Return the thermal stage under all devices."""
+        return self.surroundings.stage
 
     def set_relays(self, name: str, closed: Iterable[tuple[str, str]]) -> None:
         """Close these crosspoints of a switch, pairs of its terminals, and open all its others."""
