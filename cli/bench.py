@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .bench_commands import commands
 from .bench_safe import safe, stop
 from .options import DEFAULT_BENCH, Json, Out, smtjlab_command
 from .page import print_facts, print_json
@@ -76,6 +77,7 @@ def serve(file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None) 
 
 
 bench.command()(stop)
+bench.command()(commands)
 bench.command()(safe)
 
 

@@ -19,11 +19,11 @@ from .limits import SiteLimits
 from .limits_file import CHANNELS, KINDS, OPTIONAL, limited_names, read_limits
 from .quantity import parse_quantity
 from .roles import Role
+from .virtual.transport import Endpoint
 from .wiring_file import WiringReader, read_component
 
 ROLES = {"gate": [Role.SOURCE_METER], "junction": [Role.SOURCE_METER]}
 """What the two instruments that every bench has must be."""
-ANY_PORT = re.compile(r"TCPIP\d*::127\.0\.0\.1::(\d+)::SOCKET", re.IGNORECASE)
 ADDRESS = re.compile(r"(TCPIP|GPIB|USB|ASRL|VXI|PXI|PRLGX-\w+|SMTJ)\S*::\S+", re.IGNORECASE)
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -106,32 +106,35 @@ class _BenchReader:
 
     def address(self, key: str, value: Any, virtual: VirtualSettings | None) -> str:
         address = self.text(f"{key}.address", value)
-        served = ANY_PORT.fullmatch(address)
+        served = Endpoint.parse(address)
         if not ADDRESS.fullmatch(address):
             self.fail(
                 f"{key}.address",
                 f"`address` must be a VISA resource name such as 'TCPIP::192.0.2.10::5025::SOCKET', but is {address!r}",
             )
-        if virtual and not served:
+        if virtual and served is None:
             self.fail(
                 f"{key}.address",
-                f"`address` on a virtual bench must be 'TCPIP::127.0.0.1::<port or 0>::SOCKET', but is {address!r}",
+                "`address` on a virtual bench must be 'TCPIP::127.0.0.1::<port or 0>::SOCKET', or with HiSLIP "
+                f"'TCPIP::127.0.0.1::hislip0,<port or 0>::INSTR', or with VXI-11 "
+                f"'TCPIP::127.0.0.1,<port or 0>::inst0::INSTR', but is {address!r}",
             )
-        if served and int(served[1]) == 0 and not virtual:
+        if served is not None and served.port == 0 and not virtual:
             self.fail(f"{key}.address", "`address` must name a port; 0, any free one, is for benches with [virtual]")
         return address
 
     def check_addresses(self, entries: Mapping[str, InstrumentEntry]) -> None:
-        seen: dict[str, str] = {}
+        seen: dict[object, str] = {}
         for name, entry in entries.items():
-            address = entry.address.upper()
-            if address in seen and not re.search(r"::0::SOCKET$", address):
+            served = Endpoint.parse(entry.address)
+            place = entry.address.upper() if served is None else served.port
+            if place in seen and place != 0:
                 self.fail(
                     f"instruments.{name}.address",
-                    f"Each instrument must have an address of its own, but {seen[address]!r} and {name!r} share "
+                    f"Each instrument must have an address of its own, but {seen[place]!r} and {name!r} share "
                     f"{entry.address!r}",
                 )
-            seen[address] = name
+            seen[place] = name
 
     def names(self, key: str, value: Any) -> tuple[str, ...]:
         """Return the names of devices or magnets."""
