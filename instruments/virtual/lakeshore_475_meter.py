@@ -167,7 +167,7 @@ HALL_CURRENT = 0.1
 MODES = (Whole(1, 3), Whole(1, 3), Whole(1, 3), Whole(1, 2), Whole(1, 3))
 
 COMMANDS = (
-    Command(header="RDGFIELD", query=_reading, polls=True, note="field in the unit chosen"),
+    Command(header="RDGFIELD", query=_reading, note="field in the unit chosen"),
     Command(header="RDGREL", query=lambda twin: _reading(twin, twin.meter.relative_setpoint), note="less the setpoint"),
     Command(header="RDGMNMX", query=_extremes, note="minimum and maximum"),
     Command(header="MXRST", write=_reset_extremes, note="begins anew"),

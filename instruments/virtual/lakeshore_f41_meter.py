@@ -215,7 +215,7 @@ FIELD = Number(-1e9, 1e9, 0.0)
 THRESHOLDS = Choice(("OVER", "UNDER", "BETWEEN", "OUTSIDE", "ABSBETWEEN", "ABSOUTSIDE"))
 
 COMMANDS = (
-    Command(header=":FETCh:DC", query=_fetch, asks=(AXES,), polls=True, note="rolling average of the field"),
+    Command(header=":FETCh:DC", query=_fetch, asks=(AXES,), note="rolling average of the field"),
     Command(header=":FETCh:RMS", query=_fetch_rms, asks=(AXES,)),
     Command(header=":FETCh:FREQuency", query=lambda twin: f"{0.0:.8E}", note="0: no alternating field on this bench"),
     Command(header=":FETCh:MAXimum", query=lambda twin: _extreme(twin, "maximum")),
