@@ -258,16 +258,13 @@ class HislipSession:
         return Message(MessageType.ASYNC_DEVICE_CLEAR_ACKNOWLEDGE)
 
     def _request_service(self) -> None:
-        if not self._requesting:
-            self._requesting = True
-            self._errands.run(self._tell_service_request)
-
-    def _tell_service_request(self) -> None:
-        if self.asynchronous is not None:
-            with self._answerer.bench.world.lock:
-                byte = self._answerer.status.byte & ~MESSAGE_AVAILABLE | SERVICE
-            byte |= MESSAGE_AVAILABLE if self._exchange.unread else 0
-            self.asynchronous.send(Message(MessageType.ASYNC_SERVICE_REQUEST, byte).packed())
+        first, self._requesting, channel = not self._requesting, True, self.asynchronous
+        if not first or channel is None:
+            return
+        available = MESSAGE_AVAILABLE if self._exchange.unread else 0
+        byte = self._answerer.status.byte & ~MESSAGE_AVAILABLE | SERVICE | available
+        request = Message(MessageType.ASYNC_SERVICE_REQUEST, byte).packed()
+        self._errands.run(lambda: channel.send(request))
 
     def _serve(
         self, channel: Channel, following: Callable[[], Message], take: Callable[[Message], Message | None]

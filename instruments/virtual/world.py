@@ -141,10 +141,10 @@ class World:
         self.catch_up()
         self.netlist.rewire(self.time)
 
-    def wait(self, seconds: float) -> None:
-        """Let `seconds` of bench time pass; on real time other clients act meanwhile."""
+    def wait(self, seconds: float, ended_by: Operation | None = None) -> None:
+        """Let `seconds` of bench time pass, or until `ended_by` is done; on real time other clients act meanwhile."""
         deadline = self.time + seconds
-        while self.time < deadline:
+        while self.time < deadline and not (ended_by is not None and ended_by.done):
             self._check_open()
             self.clock.pass_time(self.lock, deadline - max(self.time, self.clock.now()))
             self._advance(min(deadline, self.clock.now()))
@@ -172,7 +172,7 @@ class World:
         """Return when an operation is done, or when `longest` s of bench time have passed."""
         deadline = self.time + longest
         while not operation.done and self.time < deadline and self._agenda:
-            self.wait(min(self._agenda[0][0], deadline) - self.time)
+            self.wait(min(self._agenda[0][0], deadline) - self.time, operation)
             self._advance(self.time)
             self._breathe()
 
@@ -188,6 +188,7 @@ class World:
         operation.done = True
         self._agenda = [entry for entry in self._agenda if entry[2] is not operation]
         heapq.heapify(self._agenda)
+        self.lock.notify_all()
 
     def catch_up(self) -> None:
         """Let everything happen that should have happened by now."""
