@@ -125,15 +125,16 @@ class HislipSession:
             return self._end_clear()
         if message.type not in PROGRAM:
             raise _unknown(message)
+        clears = self._exchange.clears
         if not self._clearing.is_set():
             self._busy = True
             try:
-                self._program(message)
+                self._program(message, clears)
             finally:
                 self._busy = False
         return None
 
-    def _program(self, message: Message) -> None:
+    def _program(self, message: Message, clears: int) -> None:
         if message.control & ~1:
             raise HislipError(Complaint.UNKNOWN_CONTROL_CODE, "The control code must be 0 or 1, RMT delivered.")
         self._last_id = message.parameter
@@ -143,7 +144,7 @@ class HislipSession:
         if message.type == MessageType.TRIGGER:
             self._exchange.trigger()
         else:
-            self._exchange.write(message.payload, end=message.type == MessageType.DATA_END)
+            self._exchange.write(message.payload, message.type == MessageType.DATA_END, clears)
         if self._exchange.unread:
             self._respond(message.parameter)
 

@@ -125,7 +125,8 @@ class BusExchange:
         self._lines = LineReader()
         self._output = b""
         self._ready_at = 0.0
-        self._clears = 0
+        self.clears = 0
+        """Device clears so far: what was sent before one is not carried out after it."""
 
     @property
     def unread(self) -> bytes:
@@ -137,21 +138,27 @@ class BusExchange:
         """Return for how many seconds of bench time the answer is not there yet."""
         return max(0.0, self._ready_at - self.answerer.bench.world.now())
 
-    def write(self, data: bytes, end: bool = True) -> None:
-        """Take bytes; LF or END terminates a message, which is carried out at once."""
+    def write(self, data: bytes, end: bool = True, clears: int | None = None) -> None:
+        """Take bytes; LF or END terminates a message, which is carried out at once.
+
+        Nothing is taken any more if there were other than `clears` device clears: it was sent before the last.
+        """
         if end and (data or not self._lines.empty) and not data.endswith(b"\n"):
             data += b"\n"
         if not data:  # END on the LF before it: nothing has begun
             return
         with self.answerer.turn:
-            clears, lines = self._clears, self._lines
+            with self.answerer.bench.world.lock:
+                lines, clears = self._lines, self.clears if clears is None else clears
+            if clears != self.clears:
+                return
             for message in lines.feed(data):
                 self.interrupt()
                 if message is None:
                     self.answerer.overrun()
                 else:
-                    self._carry_out(message)
-                if clears != self._clears:
+                    self._carry_out(message, clears)
+                if clears != self.clears:
                     return
             if not lines.empty:
                 self.interrupt()
@@ -198,12 +205,12 @@ class BusExchange:
 
     def clear(self, device: bool = True) -> None:
         """Do a device clear: both queues are emptied and, with `device`, what was under way is aborted."""
-        with self.answerer.bench.world.lock:
-            self._clears += 1
+        with self.answerer.bench.held():
+            self.clears += 1
             self._lines = LineReader()
             self._set_output(b"")
-        if device:
-            with self.answerer.bench.held():
+            if device:
+                self.answerer.instrument.clears += 1
                 self.answerer.instrument.device_clear()
 
     def serial_poll(self) -> int:
@@ -223,24 +230,21 @@ class BusExchange:
         with self.answerer.turn:
             self.interrupt()
             if self._lines.empty:
-                self._carry_out(b"*TRG")
+                self._carry_out(b"*TRG", self.clears)
             else:
                 self.answerer.report(-105)
 
-    def _carry_out(self, message: bytes) -> None:
-        clears = self._clears
+    def _carry_out(self, message: bytes, clears: int) -> None:
         try:
-            answered = self.answerer.answer(message)
+            with self.answerer.bench.held():
+                answered = self.answerer.answer(message) if clears == self.clears else None
+                if answered is None or clears != self.clears:  # an answer from before a clear is nobody's
+                    return
+                self._ready_at = self.answerer.bench.world.now() + answered[1]
+                self._set_output(answered[0])
         except ConnectionDropped:
             self._lines = LineReader()  # what else was on its way is lost too
             raise
-        if answered is None:
-            return
-        with self.answerer.bench.world.lock:
-            if clears != self._clears:  # an answer from before a clear is nobody's
-                return
-            self._ready_at = self.answerer.bench.world.now() + answered[1]
-            self._set_output(answered[0])
         if _asks_after_identity(message):
             self.answerer.report(-440)
 

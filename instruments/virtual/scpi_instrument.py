@@ -79,9 +79,11 @@ class ScpiInstrument(Twin):
         After a command error the rest of the message is discarded; an execution error leaves it be.
         """
         answers: list[str] = []
-        path = self.tree.root
+        path, clears = self.tree.root, self.clears
         try:
             for unit in units(message):
+                if self.clears != clears:
+                    return None
                 path, answer = self._unit(unit, path)
                 if answer is not None:
                     answers.append(answer)

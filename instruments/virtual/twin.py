@@ -31,6 +31,8 @@ class Twin:
     """What ends each answer."""
     missing: ClassVar[tuple[str, ...]] = ()
     """Commands of the real one that this one refuses, for its page in the documentation."""
+    clears: int = 0
+    """Device clears so far. One that comes amid a message throws the rest of it away (IEEE 488.2, section 5.8)."""
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         """Switch the instrument `name` on; `number` is its serial number, `seed` the bench's."""

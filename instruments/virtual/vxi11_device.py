@@ -100,7 +100,8 @@ class Vxi11Device:
 
     def write(self, link: Link, data: bytes, end: bool, io_timeout: int) -> None:
         """Take bytes; `io_timeout` ms pass at most until what was sent before is done with."""
-        self._do(link, lambda: self.exchange.write(data, end), io_timeout)
+        clears = self.exchange.clears
+        self._do(link, lambda: self.exchange.write(data, end, clears), io_timeout)
 
     def trigger(self, link: Link, io_timeout: int) -> None:
         """Do a group execute trigger."""

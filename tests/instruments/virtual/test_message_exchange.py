@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smtjlab.instruments.virtual.line_reader import LONGEST_MESSAGE, LineReader
-from smtjlab.instruments.virtual.message_exchange import Answerer, BusExchange, ConnectionDropped
+from smtjlab.instruments.virtual.message_exchange import Answerer, BusExchange, ConnectionDropped, Ending
 
 
 @pytest.fixture
@@ -71,6 +73,106 @@ def test_a_message_that_is_too_long_is_reported_and_forgotten(bus):
     bus.write(b"BC\n*OPC?")
     assert bus.read(1.0) == b"1\n"
     assert error(bus) == -363
+
+
+def test_a_message_interrupts_from_its_first_byte(bus):
+    bus.write(b"*OPC?")
+    bus.write(b"*LA", end=False)
+    assert not bus.serial_poll() & 16
+    bus.write(b"NG?")
+    assert bus.read(1.0) == b"SCPI\n"
+    assert error(bus) == -410
+
+
+def test_two_questions_in_one_piece_leave_the_last_answer(bus):
+    bus.write(b"*OPC?\n*LANG?\n")
+    assert bus.read(1.0) == b"SCPI\n"
+    assert error(bus) == -410
+
+
+def test_an_end_after_a_line_feed_begins_nothing(bus):
+    bus.write(b"*OPC?\n", end=False)
+    bus.write(b"")
+    assert bus.read(1.0) == b"1\n"
+    assert error(bus) == 0
+
+
+def test_a_trigger_interrupts_an_unread_answer(bus):
+    bus.write(b"*OPC?")
+    bus.trigger()
+    assert [error(bus), error(bus), error(bus)] == [-410, -211, 0]
+
+
+def test_a_trigger_amid_a_message_is_refused_and_the_message_goes_on(bus):
+    bus.write(b"*OP", end=False)
+    bus.trigger()
+    bus.write(b"C?")
+    assert bus.read(1.0) == b"1\n"
+    assert error(bus) == -105
+
+
+def test_an_answer_in_pieces_is_available_to_its_end_and_requests_service_once(bus):
+    requests = []
+    bus.answerer.listen(lambda: requests.append(1))
+    bus.write(b"*CLS;*SRE 16;*IDN?")
+    assert bus.take(1.0, count=8) == (b"KEITHLEY", Ending.COUNT)
+    assert bus.serial_poll() & 16
+    assert bus.take(1.0, terminator=b",") == (b" INSTRUMENTS,", Ending.TERMINATOR)
+    assert bus.take(1.0)[1] == Ending.END
+    assert len(requests) == 1
+
+
+def test_who_listens_no_more_is_not_told(bus):
+    requests = []
+    listener = lambda: requests.append(1)  # noqa: E731
+    bus.answerer.listen(listener)
+    bus.answerer.unlisten(listener)
+    bus.write(b"*SRE 16;*IDN?")
+    assert not requests
+
+
+def test_a_clear_amid_a_message_ends_it_and_its_answer_is_nobodys(make_bench):
+    bus = BusExchange(Answerer(make_bench(clock='"real"'), "junction"))
+    message = b":SOUR:SWE:VOLT:LIN 0,0.1,3,1000;:INIT;*WAI;:SOUR:VOLT 0.3;VOLT?"
+    writer = threading.Thread(target=bus.write, args=(message,))
+    writer.start()
+    running = False
+    while not running:
+        with bus.answerer.bench.held():  # the writer lets go of the world where it waits, and nowhere else
+            running = bus.answerer.instrument.trigger_model.running
+    bus.clear()
+    writer.join(20)
+    assert not bus.unread
+    bus.write(b":SOUR:VOLT?;:SYST:ERR?")
+    assert bus.read(1.0) == b'0;0,"No error"\n'
+
+
+def test_what_was_sent_before_a_clear_is_not_carried_out_after_it(bus):
+    before = bus.clears
+    bus.clear()
+    bus.write(b":SOUR:VOLT 0.3", clears=before)
+    bus.write(b":SOUR:VOLT?")
+    assert bus.read(1.0) == b"0\n"
+
+
+def test_an_instrument_does_one_message_after_the_other(make_bench):
+    answerer = Answerer(make_bench(clock='"real"'), "junction")
+    slow, quick = BusExchange(answerer), BusExchange(answerer)
+    writer = threading.Thread(target=slow.write, args=(b":OUTP ON;:SENS:CURR:NPLC 5;:READ?;:SOUR:VOLT 0.1",))
+    writer.start()
+    while answerer.turn.acquire(blocking=False):
+        answerer.turn.release()
+    quick.write(b":SOUR:VOLT?")
+    writer.join(20)
+    assert quick.read(1.0) == b"0.1\n"
+    assert quick.own_byte(False, False) & 16 == 0
+    assert answerer.poll() & 16
+
+
+@pytest.mark.parametrize("clock", ["real", "virtual"])
+def test_who_gives_up_waits_for_no_answer(make_bench, clock):
+    bus = BusExchange(Answerer(make_bench(clock=f'"{clock}"'), "junction"))
+    assert bus.take(1000.0, gave_up=lambda: True) is None
 
 
 @given(st.lists(st.binary(max_size=30).filter(lambda part: b"\n" not in part and b"\r" not in part)), st.data())

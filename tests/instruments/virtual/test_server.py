@@ -14,6 +14,9 @@ from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.errors import BenchFileError, NotConnected
 from smtjlab.instruments.virtual.control import ControlChannel
 from smtjlab.instruments.virtual.launch import ADDRESS_FILE, ensure_served, find_served, stop_served
+from smtjlab.instruments.virtual.listener import prepared
+from smtjlab.instruments.virtual.message_exchange import Answerer
+from smtjlab.instruments.virtual.raw_socket import serve_raw
 from smtjlab.instruments.virtual.server import BenchServer, serve
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
@@ -185,6 +188,30 @@ def test_queries_over_loopback_are_quick_and_never_stall(server, client):
         one.ask("*OPC?")
         times.append(time.perf_counter() - before)
     assert sorted(times)[50] < 0.01
+
+
+class Recorder:
+    """A connection that notes what is done with it."""
+
+    def __init__(self, *pieces):
+        self.pieces, self.sent, self.options = list(pieces), [], []
+
+    def recv(self, size):
+        return self.pieces.pop(0) if self.pieces else b""
+
+    def sendall(self, data):
+        self.sent.append(data)
+
+    def setsockopt(self, *option):
+        self.options.append(option)
+
+
+def test_each_answer_leaves_in_one_piece_and_each_arrival_is_acknowledged_at_once(make_bench):
+    client = Recorder(b"*OPC?\n*LA", b"NG?\n")
+    serve_raw(prepared(client), Answerer(make_bench(), "gate"), threading.Event())
+    assert client.sent == [b"1\n", b"SCPI\n"]
+    assert client.options[0] == (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    assert client.options[1:] == [(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)] * 3
 
 
 # Processes
