@@ -98,9 +98,11 @@ class _Adapted(OwnLoop):
                 recorder.add_facts(metadata=_metadata(procedure))
                 procedure.execute()
         except BaseException:
-            procedure.status = PyMeasureProcedure.FAILED
+            procedure.status = PyMeasureProcedure.ABORTED if recorder.stopping else PyMeasureProcedure.FAILED
+            recorder.wind_down()
             _shut_down_after_error(procedure, recorder)
             raise
+        recorder.wind_down()
         procedure.shutdown()
 
 

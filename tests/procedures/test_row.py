@@ -72,3 +72,14 @@ def test_what_must_end_a_run_is_raised_once_the_row_is_kept(tmp_path):
         with pytest.raises(InterruptedError, match="a stop"):
             recorder.add({"N": 1})
     assert JournalReader(tmp_path / "journal.sqlite").count() == 1
+
+
+def test_a_shutdown_that_emits_is_not_cut_short(tmp_path):
+    def between():
+        raise InterruptedError("a stop")
+
+    with Journal.create(tmp_path / "journal.sqlite", {}) as journal:
+        recorder = Recorder(journal, lambda: 0.0, control=Control(), between=between)
+        recorder.wind_down()
+        recorder.add({"N": 1})
+    assert JournalReader(tmp_path / "journal.sqlite").count() == 1
