@@ -17,12 +17,7 @@ from .safe_state import SafeStep
 from .session import Session
 from .strict_driver import StrictDriver
 
-MISTAKES = {
-    32: "a command was not understood",
-    16: "a command was not carried out",
-    8: "a fault of the device",
-    4: "query",
-}
+MISTAKES = {32: "command not understood", 16: "command not carried out", 8: "device fault", 4: "query error"}
 """Bits of the standard event register that tell of mistakes."""
 WORDS = ("OL", "+OL", "-OL", "NO PROBE")
 """Answers in place of a reading."""

@@ -124,7 +124,7 @@ def test_relative_readings_and_extremes(gaussmeter):
 
 @pytest.mark.parametrize("tesla", [0.05, -0.2])
 def test_a_closed_loop_settles_within_the_specification(gaussmeter, tesla):
-    gaussmeter(f"UNIT 2;CPARAM 1,1,6,200;CSETP {tesla};CMODE 1")
+    gaussmeter(f"UNIT 2;RDGMODE 1,3,1,1,1;CPARAM 1,1,6,200;CSETP {tesla};CMODE 1")
     assert not int(gaussmeter("OPST?")) & Operation.RAMP_DONE
     assert int(gaussmeter("OPST?")) & Operation.RAMP_DONE  # who polls on imagined time has waited
     assert gaussmeter.world.time == pytest.approx(abs(tesla) / 0.1, abs=0.1 * abs(tesla) + 0.1)
