@@ -24,6 +24,8 @@ OVERHEAD = 2e-3
 """Seconds of a source-delay-measure cycle beside delay and integration."""
 RANGE_CHANGE = 20e-3
 """Seconds that a change of the measuring range takes."""
+HEADROOM = 1.005
+"""Largest reading as a fraction of full scale: one that sits in compliance at full scale is still a number."""
 AUTOZERO_PHASES = 3
 """Integrations of one measurement with autozero: the signal, the zero and the reference."""
 
@@ -77,9 +79,10 @@ def reading(twin: Keithley2400) -> Doing[MeterReading]:
         yield from _find_ohms_range(twin)
     seen = yield from _integrate(twin)
     offset = yield from _offset(twin)
-    before = _ranges(twin)
+    opposite = twin.sense.voltage if twin.sources_current else twin.sense.current
+    before = opposite.present_range
     values = _values(twin, seen, offset)
-    yield OVERHEAD + (RANGE_CHANGE if _ranges(twin) != before else 0.0)
+    yield OVERHEAD + (RANGE_CHANGE if opposite.present_range != before else 0.0)
     status = _status(twin, seen) | (StatusWord.OVERFLOW if OVERFLOW in values else StatusWord(0))
     one = MeterReading(*values, twin.world.time, status, frozenset(twin.sense.functions))
     return judged(twin, one)
@@ -128,10 +131,6 @@ def _one_up(present: float) -> float:
     return min(present * 10, 2e8)
 
 
-def _ranges(twin: Keithley2400) -> tuple[float, float]:
-    return twin.sense.voltage.present_range, twin.sense.current.present_range
-
-
 def _values(
     twin: Keithley2400, seen: OperatingPoint, offset: OperatingPoint | None
 ) -> tuple[float, float, float]:  # fmt: skip
@@ -151,12 +150,13 @@ def _measured(twin: Keithley2400, settings: SenseSettings, value: float, *, sour
     """Return a displayed value; overflow where the range is too small, never a clipped number."""
     spec = _spec(twin, settings, value, sourced=sourced)
     shown = twin.errors.measured(spec, value, twin.sense.nplc, _repeats(twin))
-    shown = shown if spec.holds(shown) else math.copysign(OVERFLOW, shown)
+    full = HEADROOM * spec.usable * spec.range
+    shown = shown if abs(shown) <= full else math.copysign(OVERFLOW, shown)
     if twin.sense.average and twin.sense.average_type == "MOV":
         settings.recent.append(shown)
         del settings.recent[: -twin.sense.average_count]
-        full = any(abs(one) >= OVERFLOW for one in settings.recent)
-        return OVERFLOW if full else sum(settings.recent) / len(settings.recent)
+        beyond = any(abs(one) >= OVERFLOW for one in settings.recent)
+        return OVERFLOW if beyond else sum(settings.recent) / len(settings.recent)
     return shown
 
 

@@ -187,8 +187,9 @@ def _end(twin: Keithley2400) -> None:
 def abort(twin: Keithley2400) -> None:
     """Return to idle at once."""
     model = twin.trigger_model
-    if model.running and model.operation is not None:
+    if model.idle:
+        return
+    if model.operation is not None:
         twin.world.abort(model.operation)
-    if not model.idle or model.waiting:
-        model.waiting, model.arms_left = False, 0
-        _end(twin)
+    model.waiting, model.arms_left = False, 0
+    _end(twin)

@@ -27,6 +27,9 @@ class Twin:
     def number(self, message: str) -> float:
         return float(self(message) or "nothing")
 
+    def numbers(self, message: str) -> list[float]:
+        return [float(word) for word in (self(message) or "nothing").split(",")]
+
     def error(self) -> int:
         return int((self("SYST:ERR?") or "").split(",")[0])
 
@@ -74,3 +77,32 @@ def pair(make_bench: Callable[..., VirtualBench]) -> Callable[..., tuple[Twin, T
         return Twin(bench, "gate"), Twin(bench, "junction")
 
     return make
+
+
+@pytest.fixture
+def in_place(tmp_path: Path) -> Iterator[Callable[..., Twin]]:
+    """The junction's instrument on the packaged bench, another model in the place of both 2450s; 50 Ω in each lead."""
+    made: list[VirtualBench] = []
+
+    def make(driver: str) -> Twin:
+        text = EXACT.replace("keithley_2450:Keithley2450", driver) + 'lead_resistance = "50 ohm"\n'
+        (tmp_path / "bench.toml").write_text(text, encoding="utf-8")
+        made.append(VirtualBench(Bench.load(tmp_path / "bench.toml")))
+        return Twin(made[-1], "junction")
+
+    yield make
+    for bench in made:
+        bench.close()
+
+
+@pytest.fixture
+def smu_2400(in_place: Callable[..., Twin]) -> Twin:
+    """The junction's 2400."""
+    return in_place("keithley_2400:Keithley2400")
+
+
+@pytest.fixture
+def reads_2400(smu_2400: Twin) -> Twin:
+    """A 2400 that reads the junction at 0.1 V on four wires."""
+    smu_2400(":SOUR:VOLT 0.1;:SENS:CURR:PROT 2e-4;:SYST:RSEN 1;:OUTP 1")
+    return smu_2400
