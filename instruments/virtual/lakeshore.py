@@ -169,7 +169,7 @@ class LakeShoreInstrument(Twin):
         return None
 
     def _carry_out(self, mnemonic: str, unit: Unit) -> str | None:
-        command = table_of(type(self)).get(mnemonic)
+        command = table_of(type(self)).get(mnemonic)  # type: ignore[arg-type]  # mypy asks the instances for a hash
         if command is None:
             raise ScpiError(-113)
         if unit.query:
