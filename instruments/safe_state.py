@@ -45,6 +45,8 @@ class SafeStep:
     """Level in `unit` that still counts as zero."""
     off: tuple[str, ...] = ()
     """Messages that switch off; one that ends in `?` is asked, and its answer thrown away."""
+    settle: float = 0.0
+    """Seconds to wait after that, for outputs that ramp by themselves."""
     expected: Mapping[str, float] = field(default_factory=dict)
     """Query to the number it must answer in the safe state."""
     identity_query: str = "*IDN?"
@@ -235,6 +237,8 @@ class _Walk:
                 self.line.query(message)
             else:
                 self.line.write(message)
+        if self.step.settle > 0:
+            self.wait(self.step.settle)
         return True, "Output switched off." if self.step.off else "Nothing to switch off.", None
 
     def off_unheard(self) -> tuple[bool, str, float | None]:

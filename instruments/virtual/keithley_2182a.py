@@ -1,8 +1,8 @@
 """A virtual Keithley 2182A nanovoltmeter: what the driver of the same name, and anybody else's, meets on the wire.
 
 SCPI of the user's manual 2182A-900-01, sections 12 to 15, as far as the tables say; everything else answers -113.
-Channel 1 is the terminals `hi` and `lo`, channel 2 `b.hi` and `b.lo`. Its serial and trigger cables lead to the 6221
-nearest to it in the bench file (`world.links`). Not verified on a page: the texts beside a reading (`FORMat:ELEMents`).
+Channel 1 is the terminals `hi` and `lo`; nothing can be wired to channel 2. A 6221 finds it by its cables, which the
+bench file lays (`keithley_link`). Not verified on a page: the texts beside a reading (`FORMat:ELEMents`).
 """
 
 from __future__ import annotations

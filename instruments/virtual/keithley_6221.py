@@ -60,9 +60,18 @@ def _enter(twin: Keithley6221) -> str:
     return heard
 
 
+def _condition(twin: Keithley6221) -> str:
+    """Return the measurement condition, compliance as it is at this moment."""
+    keithley_6221_source.in_compliance(twin)
+    return str(twin.status.measurement.condition)
+
+
+_OWN = (":*LANG", ":STATus:MEASurement:CONDition")
+"""Shared commands that the 6221 lacks, or answers in its own way."""
+
 COMMANDS = (
-    *(command for command in COMMON if command.header != ":*LANG"),
-    *SYSTEM,
+    *(command for command in (*COMMON, *SYSTEM) if command.header not in _OWN),
+    Command(header=":STATus:MEASurement:CONDition", query=_condition, polls=True),
     *keithley_6221_source.COMMANDS,
     *keithley_6221_sweep.COMMANDS,
     *keithley_6221_delta.COMMANDS,

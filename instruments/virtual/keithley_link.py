@@ -1,6 +1,6 @@
 """The serial and the trigger cable between a 6221 and a 2182A (reference manual 622x-901-01, section 5).
 
-Each 6221 is cabled to the 2182A nearest to it in the bench file; where there is none, its delta mode has no meter.
+The bench file says so: `"source.link" = "nanovoltmeter"`. Where it does not, delta mode has no meter.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ LONGEST_ANSWER = 256
 
 def connect(meter: Keithley2182A) -> None:
     """Lay the cables of a meter out, for a 6221 to take up."""
-    meter.world.links[f"{meter.name}.link"] = meter
+    meter.world.links[meter.name] = meter
 
 
 def nanovoltmeter_of(source: Keithley6221) -> Keithley2182A | None:
-    """Return the meter at the other end of a source's cables."""
+    """Return the meter at the other end of a source's cables, if there is one."""
     from .keithley_2182a import Keithley2182A
 
-    meters = [twin for twin in source.world.links.values() if isinstance(twin, Keithley2182A)]
-    return min(meters, key=lambda meter: abs(meter.number - source.number), default=None)
+    other = source.world.links.get(source.world.netlist.wired_to(f"{source.name}.link") or "")
+    return other if isinstance(other, Keithley2182A) else None

@@ -2,8 +2,8 @@
 
 Chosen among sources with many channels because QCoDeS's contributed package drives it, it speaks SCPI over a TCP port
 of its own (5025), each of its 24 outputs has a slew rate, and each measures its own current. Commands are those of that
-driver and of the command reference, as far as the tables say; everything else answers -113. Channel n is the terminals
-`n.hi` and `n.lo`. Outputs have no switch: off is 0 V.
+driver and of the command reference, as far as the tables say; everything else answers -113. Channel n is the terminal
+`ch<n>`, all share `lo`. Outputs have no switch: off is 0 V.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class QDAC2(ScpiInstrument):
     """One QDAC-II on a bench. Everything is called with the world's lock held."""
 
     commands: ClassVar[tuple[Command, ...]] = COMMANDS
-    terminals: ClassVar[tuple[str, ...]] = tuple(f"{number}.{pin}" for number in CHANNELS for pin in ("hi", "lo"))
+    terminals: ClassVar[tuple[str, ...]] = (*(f"ch{number}" for number in CHANNELS), "lo")
     missing: ClassVar[tuple[str, ...]] = (
         ":SOURce<n>:AWG", ":TRACe", ":SOURce<n>:VOLTage:LFRequency", ":OUTPut:TRIGger<n>:TRIGger", ":SYSTem:RESTart",
         ":SYSTem:COMMunicate:LAN, but MAC?", ":DISPlay", ":CALibration", "two waveforms on one channel at a time",
@@ -136,7 +136,11 @@ class QDAC2(ScpiInstrument):
 
     def port(self, number: int) -> str:
         """Return the port of a channel."""
-        return f"{self.name}.{number}"
+        return f"{self.name}.ch{number}"
+
+    def wired(self, number: int) -> bool:
+        """Return whether anything is wired to a channel."""
+        return self.world.netlist.wired_to(self.port(number)) is not None
 
     def drive(self, number: int) -> None:
         """Let the terminals of a channel follow its state."""

@@ -60,8 +60,10 @@ class Channel:
 
 
 def drive(twin: QDAC2, number: int) -> None:
-    """Let the terminals of a channel follow its state."""
+    """Let the terminals of a channel follow its state, where anything is wired to them."""
     channel = twin.channels[number]
+    if not twin.wired(number):
+        return
     level = twin.errors.sourced(channel.range, channel.present + channel.wave_center)
     twin.world.drive(twin.port(number), Drive(Quantity.VOLTAGE, level, LARGEST_CURRENT, wave=channel.wave))
 

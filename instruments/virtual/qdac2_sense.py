@@ -65,11 +65,13 @@ def measure(twin: QDAC2, numbers: Sequence[int]) -> Doing[dict[int, list[float]]
     yield max(sensor.delay for sensor in sensors.values())
     for turn in range(max(sensor.count for sensor in sensors.values())):
         busy = [number for number in numbers if turn < sensors[number].count]
+        wired = [number for number in busy if twin.wired(number)]
         longest = max(sensors[number].aperture for number in busy)
-        integrals = {number: twin.world.begin(twin.port(number), sensors[number].aperture) for number in busy}
+        integrals = {number: twin.world.begin(twin.port(number), sensors[number].aperture) for number in wired}
         yield longest
-        for number, integral in integrals.items():
-            taken[number].append(_reading(twin, number, integral.mean().current))
+        for number in busy:
+            amperes = integrals[number].mean().current if number in integrals else 0.0
+            taken[number].append(_reading(twin, number, amperes))
         yield OVERHEAD
     return taken
 
@@ -105,9 +107,9 @@ def _run(twin: QDAC2, number: int) -> Doing[None]:
     sensor.left = sensor.count
     yield sensor.delay
     while sensor.left > 0:
-        integral = twin.world.begin(twin.port(number), sensor.aperture)
+        integral = twin.world.begin(twin.port(number), sensor.aperture) if twin.wired(number) else None
         yield sensor.aperture
-        sensor.readings.append(_reading(twin, number, integral.mean().current))
+        sensor.readings.append(_reading(twin, number, integral.mean().current if integral else 0.0))
         sensor.left -= 1
         yield OVERHEAD
 

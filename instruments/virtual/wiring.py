@@ -24,12 +24,13 @@ def port_of(name: str, wires: Mapping[str, str], wire: Callable[[str, str], Wire
     """Return the port of that name; `wires` are those of the bench file, `wire` makes one from terminal and net.
 
     Sense terminals that the file does not name are wired beside those of the output; to hang them in the air, it
-    says `open`.
+    says `open`. One of many outputs has its name for `hi`, and shares the `lo` of its instrument.
     """
+    shared = {"hi": name, "lo": f"{name.rpartition('.')[0]}.lo"}
 
     def to(pin: str) -> Wire:
         terminal = f"{name}.{pin}"
-        net = wires.get(terminal, terminal)
+        net = wires.get(terminal) or wires.get(shared.get(pin, terminal), terminal)
         made = wire(terminal, terminal if net == UNCONNECTED else net)
         made.made = made.made and net != UNCONNECTED
         return made

@@ -1,0 +1,116 @@
+"""Keithley 2182A as a voltmeter: PyMeasure's class made strict (user's manual 2182A-900-01)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pymeasure.instruments.keithley import Keithley2182 as PyMeasureKeithley2182
+
+from .clock import Clock
+from .errors import InstrumentMistake, LimitError
+from .keithley_2182a_specification import CHANNEL_1, NPLC_LIMITS
+from .roles import Role
+from .session import Session
+from .session_adapter import SessionAdapter
+from .specification import RangeSpecification, range_for
+from .strict_driver import StrictDriver, number_or_none, refused
+
+LINE_PERIOD = 0.02
+"""Longest power line cycle in s."""
+
+
+class Keithley2182A(StrictDriver, PyMeasureKeithley2182):  # type: ignore[misc]  # PyMeasure ships no types
+    """A 2182A that measures direct voltage on channel 1.
+
+    Nothing is sent on construction. An overflow is None, never a number; filters and offsets, which would hide what
+    happens, are off. `:READ?` is asked, never `:MEASure?`, which undoes the settings.
+    """
+
+    role: ClassVar[Role] = Role.VOLTMETER
+    identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2182A?\b"
+
+    def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
+        super().__init__(SessionAdapter(session), name=session.name)
+        self.stand_on(session, clock)
+        self.measuring_range: RangeSpecification | None = None
+        """Range in use; None until configured."""
+        self._cycles = 0.0
+
+    # The role
+
+    def configure(self, *, largest_voltage: float, nplc: float) -> None:
+        """Fix the closest range that holds `largest_voltage` in V, integrate over `nplc` line cycles; read back."""
+        wanted = range_of(self.name, largest_voltage, nplc)
+        self.measuring_range = None
+        self.set_up(":INIT:CONT 0;:ABOR")
+        for block in set_up_blocks(wanted, nplc):
+            self.set_up(block)
+        self.verify(expected_answers(wanted, nplc))
+        self.measuring_range, self._cycles = wanted, nplc
+
+    def read_voltage(self) -> float | None:
+        """Return one reading in V; None where it overflowed."""
+        if self.measuring_range is None:
+            raise InstrumentMistake(f"`{self.name}` must be configured before it is read, but is not.")
+        longest = self.session.timeout + 4 * self._cycles * LINE_PERIOD
+        return number_or_none(self.session.query_numbers(":READ?", 1, timeout=longest)[0])
+
+    def shutdown(self) -> None:
+        """Do nothing: a voltmeter drives nothing. PyMeasure calls it at the end of a `with`."""
+        self.isShutdown = True
+
+    # PyMeasure's own verbs, led to the role's, or refused
+
+    voltage = property(read_voltage, doc="Voltage in V; None where it overflowed.")
+    _not_here = refused("measures direct voltage, as `configure` has set it up")
+    temperature = internal_temperature = property(_not_here)
+    mean = maximum = minimum = standard_dev = property(_not_here)
+    config_buffer = start_buffer = stop_buffer = reset_buffer = disable_buffer = wait_for_buffer = _not_here
+    trigger = trigger_immediately = trigger_on_bus = sample_continuously = reset = _not_here
+    auto_line_frequency = _not_here
+
+
+def range_of(name: str, largest_voltage: float, nplc: float) -> RangeSpecification:
+    """Return the smallest range that holds a voltage; LimitError where none does, or where `nplc` is out of reach."""
+    if not NPLC_LIMITS[0] <= nplc <= NPLC_LIMITS[1]:
+        raise LimitError(
+            f"`nplc` of `{name}` must be within {NPLC_LIMITS[0]:g} and {NPLC_LIMITS[1]:g}, but is {nplc:g}."
+        )
+    try:
+        return range_for(CHANNEL_1, largest_voltage)
+    except ValueError as problem:
+        raise LimitError(f"`largest_voltage` of `{name}` is out of reach. {problem}") from None
+
+
+def set_up_blocks(wanted: RangeSpecification, nplc: float) -> tuple[str, ...]:
+    """Return the messages that set a 2182A up for direct voltage on channel 1; none is longer than its input buffer."""
+    return (
+        f":SENS:CHAN 1;:SENS:FUNC 'VOLT';:SENS:VOLT:CHAN1:RANG {wanted.range:.9g};:SENS:VOLT:NPLC {nplc:.9g}",
+        ":SENS:VOLT:CHAN1:DFIL 0;:SENS:VOLT:CHAN1:LPAS 0;:SENS:VOLT:CHAN1:REF:STAT 0",
+        ":SENS:VOLT:DELT 0;:SENS:VOLT:RAT 0",
+        ":SYST:AZER 1;:SYST:FAZ 1;:TRIG:SOUR IMM;:TRIG:COUN 1;:TRIG:DEL 0;:SAMP:COUN 1;:FORM:ELEM READ",
+    )
+
+
+def expected_answers(wanted: RangeSpecification, nplc: float) -> dict[str, float | str]:
+    """Return each query with what it must answer after that."""
+    return {
+        ":SENS:CHAN?": 1.0,
+        ":SENS:FUNC?": "VOLT:DC",
+        ":SENS:VOLT:CHAN1:RANG?": wanted.range,
+        ":SENS:VOLT:CHAN1:RANG:AUTO?": 0.0,
+        ":SENS:VOLT:NPLC?": nplc,
+        ":SENS:VOLT:CHAN1:DFIL?": 0.0,
+        ":SENS:VOLT:CHAN1:REF:STAT?": 0.0,
+        ":INIT:CONT?": 0.0,
+    }
+
+
+def _read_only(name: str) -> Any:
+    """Return a setting of PyMeasure's class that can be read, but set by `configure` alone."""
+    return property(getattr(PyMeasureKeithley2182, name).fget, refused("is set up by `configure`"))
+
+
+for _name in dir(PyMeasureKeithley2182):
+    if getattr(getattr(PyMeasureKeithley2182, _name), "fset", None) and _name not in vars(Keithley2182A):
+        setattr(Keithley2182A, _name, _read_only(_name))
