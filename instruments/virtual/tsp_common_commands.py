@@ -1,0 +1,84 @@
+"""The common commands of IEEE 488.2 as a TSP instrument takes them: lines of their own, outside Lua."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .tsp_parameter import TspError
+
+if TYPE_CHECKING:
+    from .tsp_instrument import TspInstrument
+
+
+def common_commands(twin: TspInstrument, line: str, go_on: Callable[[str], str | None]) -> str | None:
+    """Carry out common commands between semicolons; what follows without a star is Lua, for `go_on`."""
+    unit, _, rest = line.strip().partition(";")
+    word, _, argument = unit.strip().partition(" ")
+    try:
+        answer = _carry_out(twin, word.upper(), argument.strip())
+    except TspError as problem:
+        twin.report(problem.code, problem.text)
+        answer = None
+    following = go_on(rest) if rest.strip() else None
+    if answer is None or following is None:
+        return following if answer is None else answer
+    return f"{answer};{following}" if rest.lstrip().startswith("*") else f"{answer}\n{following}"
+
+
+def _carry_out(twin: TspInstrument, word: str, argument: str) -> str | None:
+    queries, actions = _queries(twin), _actions(twin)
+    if word in queries and not argument:
+        answer = str(queries[word]())
+        if word in ("*ESR?", "*STB?"):
+            twin.was_polled()
+        return answer
+    if word in actions and not argument:
+        actions[word]()
+    elif word in ("*ESE", "*SRE"):
+        _enable(twin, word, argument)
+    else:
+        twin.report(-285, f"TSP Syntax error at line 1: unexpected symbol near `{word[:40]}'")
+    return None
+
+
+def _queries(twin: TspInstrument) -> dict[str, Callable[[], Any]]:
+    status = twin.status
+    return {
+        "*IDN?": lambda: twin.identity,
+        "*OPT?": lambda: "0",
+        "*TST?": lambda: "0",
+        "*ESE?": lambda: status.event_enable,
+        "*ESR?": status.take_event,
+        "*SRE?": lambda: status.service_enable,
+        "*STB?": lambda: status.byte,
+        "*OPC?": lambda: _operation_complete(twin),
+    }
+
+
+def _actions(twin: TspInstrument) -> dict[str, Callable[[], object]]:
+    return {
+        "*CLS": twin.status.clear,
+        "*RST": twin.reset,
+        "*WAI": twin.wait_for_operations,
+        "*TRG": twin.trigger,
+        "*OPC": lambda: twin.when_operations_end(mark=True),
+    }
+
+
+def _operation_complete(twin: TspInstrument) -> str:
+    twin.wait_for_operations()
+    return "1"
+
+
+def _enable(twin: TspInstrument, word: str, argument: str) -> None:
+    try:
+        mask = int(float(argument)) if argument else -1
+    except (ValueError, OverflowError):
+        mask = -1
+    if not 0 <= mask <= 255:
+        twin.report(-222)
+    elif word == "*ESE":
+        twin.status.event_enable = mask
+    else:
+        twin.status.service_enable = mask & ~64
