@@ -130,7 +130,6 @@ def _read_only(name: str) -> Any:
     return property(getattr(PyMeasureKeithleyDMM6500, name).fget, refused("is set up by `configure`"))
 
 
-OURS = ("command_set",)
 for _name in dir(PyMeasureKeithleyDMM6500):
-    if getattr(getattr(PyMeasureKeithleyDMM6500, _name), "fset", None) and _name not in OURS:
+    if getattr(getattr(PyMeasureKeithleyDMM6500, _name), "fset", None) and _name not in vars(KeithleyDMM6500):
         setattr(KeithleyDMM6500, _name, _read_only(_name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pymeasure.instruments import SCPIMixin
 from pymeasure.instruments.agilent import Agilent34410A
 
 from .clock import Clock
@@ -30,7 +31,8 @@ class Keysight34461A(StrictDriver, Agilent34410A):  # type: ignore[misc]  # PyMe
     identity_pattern: ClassVar[str] = r"(?i)^(Keysight|Agilent) Technologies,\s*34461A,"
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
-        super().__init__(SessionAdapter(session), name=session.name)
+        # Not by its own constructor, which warns that nobody knows whether it speaks SCPI: this one does.
+        SCPIMixin.__init__(self, SessionAdapter(session), session.name)
         self.stand_on(session, clock)
         self.measuring_range: RangeSpecification | None = None
         """Range in use; None until configured."""

@@ -140,9 +140,8 @@ class Keysight34461A(Multimeter):
         self.acquisition.triggered("BUS")
 
     def external_trigger(self) -> None:
-        """Do what an edge at the connector Ext Trig does: nothing while nobody waits for it."""
-        if self.acquisition.waiting and self.triggering.source == "EXT":
-            self.acquisition.triggered("EXT")
+        """Do what an edge at the connector Ext Trig does."""
+        self.acquisition.edge()
 
     def snapshot(self) -> Any:
         """Return the settings for `*SAV`."""

@@ -52,6 +52,8 @@ class Acquisition:
     operation: Operation | None = None
     waiting: bool = False
     """Whether a trigger must come before it goes on."""
+    buffered: bool = False
+    """Whether an edge came while it was measuring: one is kept for later."""
     triggers_left: float = 0.0
     mark_when_done: bool = False
     last: tuple[float, str] | None = None
@@ -82,7 +84,7 @@ class Acquisition:
         if self.measuring or self.waiting:
             raise ScpiError(-213)
         self.clear()
-        self.told = 0
+        self.told, self.buffered = 0, False
         self.twin.status.operation.lower_condition(CHANGED)
         self.triggers_left = self.twin.triggering.count
         self.waiting = self.twin.triggering.source != "IMM"
@@ -96,6 +98,13 @@ class Acquisition:
         self.waiting = False
         self.twin.status.operation.lower_condition(WAITING)
         self.start(1.0)
+
+    def edge(self) -> None:
+        """Take an edge at the connector Ext Trig; one that comes too early is kept, in idle none is."""
+        if self.waiting and self.twin.triggering.source == "EXT":
+            self.triggered("EXT")
+        elif self.measuring:
+            self.buffered = self.twin.triggering.source == "EXT"
 
     def start(self, triggers: float) -> None:
         """Measure for so many triggers beside whatever else happens."""
@@ -126,6 +135,9 @@ class Acquisition:
         if self.triggers_left > 0 and self.twin.triggering.source != "IMM":
             self.waiting = True
             self.twin.status.operation.raise_condition(WAITING)
+            if self.buffered:
+                self.buffered = False
+                self.triggered("EXT")
         elif self.mark_when_done:
             self.mark_when_done = False
             self.twin.mark_complete()
@@ -135,7 +147,7 @@ class Acquisition:
         """Fall idle at once; the readings stay."""
         if self.measuring and self.operation is not None:
             self.twin.world.abort(self.operation)
-        self.waiting, self.mark_when_done = False, False
+        self.waiting = self.mark_when_done = self.buffered = False
         self.twin.status.operation.lower_condition(MEASURING | WAITING)
 
     # One reading

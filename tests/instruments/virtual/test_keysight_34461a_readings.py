@@ -192,6 +192,15 @@ def test_an_external_trigger_is_waited_for_without_an_answer(meter):
     assert abs(float(meter("FETC?"))) < 1e-4
 
 
+def test_an_edge_that_comes_too_early_is_kept(meter):
+    meter("CONF:VOLT 1;:TRIG:SOUR EXT;COUN 2;:INIT")
+    with meter.bench.held():
+        meter.twin.external_trigger()
+        meter.twin.external_trigger()
+    meter("*WAI;*WAI")
+    assert meter("DATA:POIN?;:STAT:OPER:COND?") == "+2;+512"
+
+
 def test_readings_can_be_taken_out_of_the_memory(meter):
     meter("CONF:VOLT 1;:SAMP:COUN 5;:INIT;*WAI")
     assert meter("R? 2").startswith("#231")
