@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -25,7 +26,8 @@ def packaged_procedures() -> dict[str, type[Procedure]]:
         class_name = "".join(word.capitalize() for word in path.stem.split("_"))
         if re.search(rf"^class {class_name}\(Procedure\)", path.read_text(encoding="utf-8"), re.MULTILINE):
             module = importlib.import_module(f"smtjlab.procedures.{path.stem}")
-            found[kebab(class_name)] = getattr(module, class_name)
+            if not inspect.isabstract(procedure := getattr(module, class_name)):
+                found[kebab(class_name)] = procedure
     return found
 
 
