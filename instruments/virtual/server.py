@@ -53,10 +53,10 @@ class BenchServer:
         self._errands = Errands("service requests")
         self._vxi11: list[Vxi11Server] = []
         self._bound: list[Listener] = []
-        also = [Transport(name) for name in also]
+        transports = [Transport(name) for name in also]
         try:
             self._control_port = self._listener(0, self._control.serve).port
-            self._listeners = {name: self._listen(name, also) for name in bench.instruments}
+            self._listeners = {name: self._listen(name, transports) for name in bench.instruments}
         except NotConnected:
             self._let_go()
             raise
