@@ -184,6 +184,16 @@ def _move_site(twin: MpiSentio, where: str) -> Said:
     return f"{_from_zero(twin)},{micrometres(station.z)},{station.theta:.5f}"
 
 
+def _theta(twin: MpiSentio, where: str) -> Said:
+    site(where)
+    return f"{twin.station.theta:.5f}"
+
+
+def _site_index(twin: MpiSentio, where: str = "Wafer") -> Said:
+    site(where)
+    return "0"
+
+
 COMMANDS = (
     RemoteCommand("get_chuck_xy", _xy, (0, 2), "without parameters from zero"),
     RemoteCommand("move_chuck_xy", _move_xy, (3,), "reference, x, y; separates first and stays at separation"),
@@ -199,10 +209,10 @@ COMMANDS = (
     RemoteCommand("move_chuck_separation", _separation),
     RemoteCommand("move_chuck_hover", _hover),
     RemoteCommand("move_chuck_lift", lambda twin: _lift(twin, 0.0)),
-    RemoteCommand("get_chuck_theta", lambda twin, where: site(where) or f"{twin.station.theta:.5f}", (1,)),
+    RemoteCommand("get_chuck_theta", _theta, (1,)),
     RemoteCommand("move_chuck_theta", _move_theta, (2,)),
     RemoteCommand("get_chuck_site_count", lambda twin: "1"),
-    RemoteCommand("get_chuck_site_index", lambda twin, where="Wafer": site(where) or "0", (0, 1)),
+    RemoteCommand("get_chuck_site_index", _site_index, (0, 1)),
     RemoteCommand("get_chuck_site_name", lambda twin, index="0": chosen(index, {"0": "Wafer"}), (0, 1)),
     RemoteCommand("get_chuck_position_hint", lambda twin: "Probing,Wafer"),
     RemoteCommand("get_chuck_speed", lambda twin: "Normal"),

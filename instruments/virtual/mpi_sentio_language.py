@@ -128,7 +128,7 @@ def whole(word: str) -> int:
 def switch(word: str) -> bool:
     """Return a parameter as on or off."""
     known = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
-    return chosen(word, known)
+    return bool(chosen(word, known))
 
 
 def chosen(word: str, choices: Mapping[str, Any]) -> Any:
