@@ -145,6 +145,8 @@ class Multimeter(ScpiInstrument):
         self.errors = HiddenErrors(rng, tables)
         self.zero_drift = float(rng.uniform(-1, 1))
         """How far the zero wanders off while it is not measured, in units of the promised limit."""
+        self.sampling = np.random.default_rng([seed, 5, zlib.crc32(name.encode())])
+        """What noise on alternating voltages is drawn from."""
         self.settings = self.fresh_settings()
         self.function = self.functions[0].keyword
 

@@ -6,6 +6,8 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from smtjlab.instruments.specification import OVERFLOW
 
 from .circuit import OperatingPoint
@@ -27,7 +29,11 @@ AUTO_DELAY = 0.5e-3
 FILTER_DELAYS = {3.0: 2.5, 20.0: 0.625, 30.0: 0.4, 200.0: 0.025, 300.0: 0.025}
 """Seconds that the filter of an ac function takes to settle, by its lowest frequency in Hz."""
 NO_SIGNAL = 1.0
-"""Seconds after which a count of periods gives up: the world of this bench holds no alternating voltage."""
+"""Seconds after which a count of periods gives up, and answers 0."""
+WEAKEST = 1e-3
+"""Smallest rms voltage in V whose periods are counted."""
+SAMPLES = 64
+"""Moments of a period that an rms value is taken from."""
 DOWN_RANGE = 0.10
 """Fraction of a range below which autorange chooses a smaller one."""
 DRIFT_TIME = 600.0
@@ -49,8 +55,7 @@ def reading(meter: Multimeter, repeats: int = 1) -> Doing[float]:
     """Take one reading of the active function, averaged over `repeats`; ±9.9e37 where the range is too small."""
     settings = meter.active
     if settings.function.measures in (Measures.FREQUENCY, Measures.PERIOD):
-        yield NO_SIGNAL
-        return 0.0
+        return (yield from _counted(meter, settings))
     if settings.autorange and settings.function.ranged:
         yield from find_range(meter)
     if settings.autozero and not settings.function.ac:
@@ -119,7 +124,8 @@ def _true_value(meter: Multimeter, settings: FunctionSettings, seen: OperatingPo
     """Return what an ideal meter would show, infinity where it cannot drive its test current."""
     function, place = electrical(meter, settings)
     if settings.function.ac:
-        return 0.0  # coupled by a capacitor: of a constant voltage nothing comes through
+        volts = _alternating(meter)
+        return volts / function.shunts[place] if function.shunts else volts
     if function.test_currents and seen.limited:
         return math.inf
     if settings.function.measures is Measures.TEMPERATURE:
@@ -134,6 +140,26 @@ def _temperature(settings: FunctionSettings, seen: OperatingPoint) -> float:
     if settings.transducer == "TC":
         return thermocouple_temperature(seen.voltage)
     return rtd_temperature(seen.voltage / seen.current) if seen.current else math.inf
+
+
+def _alternating(meter: Multimeter) -> float:
+    """Return the rms of the voltage in V at the terminals, its mean taken off by a capacitor; over one period."""
+    found = meter.world.frequencies(meter.name)
+    if not found:
+        return 0.0
+    times = meter.world.time + np.arange(SAMPLES) / SAMPLES / found[0]
+    return float(np.std(meter.world.record(meter.name, times, meter.sampling)))
+
+
+def _counted(meter: Multimeter, settings: FunctionSettings) -> Doing[float]:
+    """Return frequency in Hz or period in s, of the slowest wave that reaches the terminals; 0 where none does."""
+    found = meter.world.frequencies(meter.name)
+    if not found or _alternating(meter) < WEAKEST:
+        yield NO_SIGNAL
+        return 0.0
+    yield max(settings.gate_time, 1 / found[0])
+    value = found[0] if settings.function.measures is Measures.FREQUENCY else 1 / found[0]
+    return meter.errors.measured(settings.spec, value, 1.0)
 
 
 def _shown(meter: Multimeter, settings: FunctionSettings, seen: OperatingPoint, repeats: int) -> float:
