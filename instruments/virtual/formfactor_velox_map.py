@@ -11,7 +11,7 @@ from .wafer_map import Die, Subsite, WaferMap
 if TYPE_CHECKING:
     from .formfactor_velox import FormfactorVelox
 
-LARGEST_COUNT = 1000
+LARGEST_COUNT = 100
 """Sub-dies that a die may have."""
 
 

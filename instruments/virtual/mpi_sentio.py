@@ -36,6 +36,8 @@ LONGEST_WAIT = 3600.0
 """Seconds that a client may ask to wait for a command."""
 INITIALISATION = 20.0
 """Time in s in which the axes find their zeros."""
+REMEMBERED = 100
+"""Asynchronous commands whose end can still be asked for."""
 ABSENT = ("scope", "vision", "siph", "qalibria", "probe", "aux", "compensation", "setup", "service")
 """Groups of commands for what this machine does not have."""
 
@@ -65,6 +67,7 @@ class MpiSentio(Twin):
         rng = np.random.default_rng([seed, 3, zlib.crc32(name.encode())])
         self.station = ProbeStation(world, f"{name}.chuck", rng)
         self.commands: dict[int, AsynchronousCommand] = {}
+        self._begun = 0
         self.place = mpi_sentio_map.Place()
         self.cassette = mpi_sentio_loader.Cassette()
         self.projects = {"smtj"}
@@ -122,8 +125,9 @@ class MpiSentio(Twin):
         if self.station.moving:
             raise Refusal(Code.OPERATION, "Another movement is under way")
         command = AsynchronousCommand(text)
-        identifier = len(self.commands) + 1
+        identifier = self._begun = self._begun + 1
         self.commands[identifier] = command
+        self.commands.pop(identifier - REMEMBERED, None)
         self.station.moving = True  # from now on, not from the first moment of the operation
         command.operation = self.world.start(self._going_on(command, doing, when_done))
         return Answer("OK", identifier=identifier)

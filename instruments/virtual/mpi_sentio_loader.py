@@ -19,6 +19,7 @@ PREPARATION = 15.0
 FOLDER = "C:/ProgramData/MPI Corporation/Sentio/projects/"
 VERSION = "24.0.0"
 """Version of the remote commands; from 25.2 on clients expect groups for every stage."""
+MOST_PROJECTS = 1000
 MODULES = ("wafermap", "setup", "loader", "dashboard")
 
 
@@ -125,6 +126,8 @@ def _open_project(twin: MpiSentio, name: str, restore_heights: str = "False") ->
 
 
 def _save_project(twin: MpiSentio, name: str) -> Said:
+    if len(twin.projects) >= MOST_PROJECTS:
+        raise Refusal(Code.EXECUTION, "The disk is full of projects")
     twin.project = name.replace("\\", "/").rpartition("/")[2].removesuffix(".trex")
     twin.projects.add(twin.project)
     return None

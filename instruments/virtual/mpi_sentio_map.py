@@ -159,7 +159,10 @@ def _select(chosen_: bool) -> Callable[..., Said]:
 
 
 def _add(twin: MpiSentio, column: str, row: str) -> Said:
-    need_project(twin).add(twin.place.inside((whole(column), whole(row))))
+    try:
+        need_project(twin).add(twin.place.inside((whole(column), whole(row))))
+    except ValueError as problem:
+        raise Refusal(Code.BOUNDS, str(problem)) from None
     return None
 
 

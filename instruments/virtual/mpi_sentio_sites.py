@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 UNBINNED = -1
 LARGEST_BIN = 255
-LARGEST_COUNT = 1000
+LARGEST_COUNT = 100
 """Sub-sites that a die may have."""
+MOST_BINS = 200_000
+"""Bins that one command may set."""
 
 
 def _add(twin: MpiSentio, name: str, x: str, y: str, orientation: str = "UR") -> Said:
@@ -107,6 +109,8 @@ def _set_all(twin: MpiSentio, value: str, what: str) -> Said:
     wafer = need_project(twin)
     count = len(wafer.subsites)
     sites = chosen(what, {"a": range(count), "d": range(1), "s": range(1, count)})
+    if len(sites) * len(wafer.present) > MOST_BINS:
+        raise Refusal(Code.BOUNDS, f"At most {MOST_BINS} bins can be set at once")
     wafer.bins.update({(*die, site): number for die in wafer.present for site in sites})
     return None
 

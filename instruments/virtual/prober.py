@@ -40,7 +40,10 @@ TOUCH = 0.5e-6
 
 
 class ProbeStation:
-    """Chuck, wafer and needles of one prober. An operator has left it at separation, home and contact set."""
+    """Chuck, wafer and needles of one prober, as an operator has left it: home and contact set, at separation.
+
+    Where the bench file says that the device is contacted, the needles are down.
+    """
 
     def __init__(self, world: World, terminal: str, rng: np.random.Generator) -> None:
         self.world = world
@@ -58,7 +61,7 @@ class ProbeStation:
         self.separation_gap, self.hover_gap, self.align_gap = 250e-6, 50e-6, 50e-6
         self.overtravel = 40e-6
         self.overtravel_is_on = True
-        self.z = self.surface - self.separation_gap
+        self.z = self.touching_height if self.chuck.contact else self.separation_height
         self.has_wafer = True
         self.vacuum = True
         self.aligned_angle = 0.0

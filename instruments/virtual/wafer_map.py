@@ -10,7 +10,7 @@ Die = tuple[int, int]
 
 START_CORNERS = {"ul": (1, -1), "ur": (-1, -1), "ll": (1, 1), "lr": (-1, 1)}
 """Direction in which columns and rows are walked from each corner."""
-LARGEST_MAP = 100_000
+LARGEST_MAP = 20_000
 """Dies of one map: a grid finer than this is refused."""
 
 
@@ -87,7 +87,9 @@ class WaferMap:
         self._route = None
 
     def add(self, die: Die) -> None:
-        """Add a die, and test it."""
+        """Add a die, and test it; ValueError where the map is full."""
+        if len(self.present) >= LARGEST_MAP:
+            raise ValueError(f"A map must hold at most {LARGEST_MAP} dies, but is full.")
         self.present.add(die)
         self.select(die, chosen=True)
 
