@@ -1,20 +1,17 @@
-"""Faults on request: `[[faults]]` of the bench file says which instrument fails, how and when."""
+"""Faults on request: what goes wrong, on which instrument, when; from the bench file, the command line or Python."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-
-from smtjlab.instruments.errors import BenchFileError, QuantityError
+from smtjlab.instruments.errors import BenchFileError, InstrumentMistake, QuantityError
 from smtjlab.instruments.quantity import parse_quantity
 from smtjlab.simulation.toml_file import TomlFile
 
-KEYS = ("instrument", "kind", "at", "after", "delay", "count")
-NOISE = "#~%&?!^|"
-"""Characters of a garbled answer: no number holds any of them."""
+KEYS = ("instrument", "kind", "at", "after", "delay", "count", "size")
 
 
 class FaultKind(StrEnum):
@@ -26,13 +23,62 @@ class FaultKind(StrEnum):
     """The answer comes after `delay`."""
     GARBLED = "garbled"
     """The answer comes with wrong characters."""
+    TRUNCATED = "truncated"
+    """The answer breaks off in the middle."""
+    DUPLICATED = "duplicated"
+    """The answer comes twice."""
+    ONE_BEHIND = "one_behind"
+    """From then on each question gets the answer to the one before, until somebody connects anew or clears."""
+    WRONG_IDENTITY = "wrong_identity"
+    """From then on the instrument says that it is another one."""
     DROP = "drop"
     """The connection breaks; the message is lost."""
+    POWER_CYCLE = "power_cycle"
+    """The instrument is off for a moment: outputs, settings and connections are gone."""
+    STUCK = "stuck"
+    """Readings do not change any more."""
+    DRIFT_STEP = "drift_step"
+    """Readings are off by the fraction `size` more than before; levels too, once they are set anew."""
+    RANGE_RELAY = "range_relay"
+    """A relay sticks: the measuring range used next reads a tenth."""
+    ERROR_STORM = "error_storm"
+    """The error queue fills with `size` errors."""
+    INTERLOCK = "interlock"
+    """The interlock opens: the output goes off, and stays off."""
+    LOST_CONTACT = "lost_contact"
+    """The needles lose contact until they are set down anew; the instrument is the prober."""
+    RUNAWAY = "runaway"
+    """The temperature runs away by `size` K; the instrument is the thermometer."""
+
+
+ON_ANSWERS = (
+    FaultKind.TIMEOUT,
+    FaultKind.LATE,
+    FaultKind.GARBLED,
+    FaultKind.TRUNCATED,
+    FaultKind.DUPLICATED,
+    FaultKind.ONE_BEHIND,
+)
+"""Faults between an instrument and its client, seen where an answer goes out."""
+ON_INSTRUMENTS = (
+    FaultKind.POWER_CYCLE,
+    FaultKind.WRONG_IDENTITY,
+    FaultKind.STUCK,
+    FaultKind.DRIFT_STEP,
+    FaultKind.RANGE_RELAY,
+    FaultKind.ERROR_STORM,
+    FaultKind.INTERLOCK,
+    FaultKind.LOST_CONTACT,
+    FaultKind.RUNAWAY,
+)
+"""Faults of the instrument itself, or of what it works on: they strike at their moment, asked or not."""
+SIZES = {FaultKind.DRIFT_STEP: 1e-3, FaultKind.ERROR_STORM: 50.0, FaultKind.RUNAWAY: 100.0}
+"""Sizes where none is given: a relative step, a number of errors, a step in K."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One entry of the list; `count` of them are left."""
+    """One fault that awaits an instrument; `count` of it are left. Raises InstrumentMistake where it cannot be."""
 
     instrument: str
     kind: FaultKind
@@ -43,69 +89,94 @@ class Fault:
     delay: float = 1.0
     """Lateness in s: of the computer's time on a socket, of bench time in process."""
     count: int = 1
+    size: float | None = None
+    """How large it is, where that makes sense: see SIZES."""
 
+    def __post_init__(self) -> None:
+        if (self.at is None) == (self.after is None):
+            raise InstrumentMistake("A fault must have either `at` or `after`.")
+        if self.size is not None and self.kind not in SIZES:
+            raise InstrumentMistake(f"`size` must be of {', '.join(SIZES)}, but is of {self.kind}.")
 
-@dataclass(slots=True)
-class Mishaps:
-    """The faults of one instrument, and how many messages it has got."""
+    @property
+    def strength(self) -> float:
+        """Return its size, or the one that goes without saying."""
+        return SIZES.get(self.kind, 0.0) if self.size is None else self.size
 
-    faults: list[Fault]
-    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
-    messages: int = 0
+    @classmethod
+    def parse(cls, text: str, instruments: Sequence[str]) -> Fault:
+        """Return the fault that a command line spells: `gate:timeout@3s`, `gate:late@#10,delay=2s,count=3`.
 
-    def next_message(self) -> None:
-        """Count a message."""
-        self.messages += 1
-
-    def due(self, now: float, kinds: tuple[FaultKind, ...]) -> Fault | None:
-        """Return a fault of one of the kinds that is due at bench time `now`, and use it up."""
-        for fault in self.faults:
-            reached = (fault.at is not None and now >= fault.at) or (
-                fault.after is not None and self.messages > fault.after
+        What follows the `@` is a bench time, or with `#` a number of messages that go well before. Raises
+        InstrumentMistake.
+        """
+        named, at, rest = text.partition("@")
+        instrument, colon, kind = named.partition(":")
+        when, *others = rest.split(",")
+        if not (at and colon and when):
+            raise InstrumentMistake(
+                f"A fault must be written INSTRUMENT:KIND@WHEN, such as 'gate:timeout@3s' or 'gate:drop@#10', "
+                f"but is {text!r}."
             )
-            if fault.kind in kinds and fault.count > 0 and reached:
-                fault.count -= 1
-                return fault
-        return None
+        table: dict[str, Any] = {"instrument": instrument, "kind": kind}
+        table["after" if when.startswith("#") else "at"] = when.removeprefix("#")
+        for other in others:
+            name, equals, value = other.partition("=")
+            if name.strip() not in ("delay", "count", "size") or not equals:
+                raise InstrumentMistake(f"What follows a fault must be delay=, count= or size=, but is {other!r}.")
+            table[name.strip()] = value.strip()
+        return _fault(table, instruments)
 
-    def garbled(self, answer: bytes) -> bytes:
-        """Return an answer with every other character wrong, its terminator spared."""
-        noise = self.rng.choice(list(NOISE.encode()), size=len(answer))
-        return bytes(int(noise[i]) if i % 2 == 0 and byte != 10 else byte for i, byte in enumerate(answer))
 
-
-def read_faults(file: TomlFile, instruments: tuple[str, ...]) -> list[Fault]:
+def read_faults(file: TomlFile, instruments: Sequence[str]) -> list[Fault]:
     """Return the faults that a bench file asks for. Raises BenchFileError."""
     tables = file.data.get("faults", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise BenchFileError(f"`faults` must be tables [[faults]], but is {tables!r} ({file.where('faults')}).")
-    return [_fault(file, f"faults.{number}", table, instruments) for number, table in enumerate(tables)]
+    found = []
+    for number, table in enumerate(tables):
+        try:
+            found.append(_fault(table, instruments))
+        except _Wrong as problem:
+            key = f"faults.{number}.{problem.key}" if problem.key else f"faults.{number}"
+            raise BenchFileError(f"{str(problem).removesuffix('.')} ({file.where(key)}).") from None
+        except InstrumentMistake as problem:
+            raise BenchFileError(f"{str(problem).removesuffix('.')} ({file.where(f'faults.{number}')}).") from None
+    return found
 
 
-def _fault(file: TomlFile, key: str, table: dict[str, Any], instruments: tuple[str, ...]) -> Fault:
-    def fail(sentence: str, name: str = "") -> BenchFileError:
-        return BenchFileError(f"{sentence} ({file.where(f'{key}.{name}' if name else key)}).")
+class _Wrong(InstrumentMistake):
+    """A key of a fault is wrong."""
 
+    def __init__(self, sentence: str, key: str = "") -> None:
+        super().__init__(sentence)
+        self.key = key
+
+
+def _fault(table: dict[str, Any], instruments: Sequence[str]) -> Fault:
+    """Return the fault of a table; numbers may be text. Raises InstrumentMistake."""
     for name in table:
         if name not in KEYS:
-            raise fail(f"A key of [[faults]] must be one of {', '.join(KEYS)}, but is {name!r}", name)
-    if table.get("instrument") not in instruments:
-        raise fail(
-            f"`instrument` must be one of {', '.join(instruments)}, but is {table.get('instrument')!r}", "instrument"
-        )
-    if table.get("kind") not in [*FaultKind]:
-        raise fail(f"`kind` must be one of {', '.join(FaultKind)}, but is {table.get('kind')!r}", "kind")
-    if ("at" in table) == ("after" in table):
-        raise fail("A fault must have either `at` or `after`")
-    for name in ("after", "count"):
-        if name in table and (type(table[name]) is not int or table[name] < 0):
-            raise fail(f"`{name}` must be a whole number, but is {table[name]!r}", name)
-    times: dict[str, Any] = {}
-    for name in ("at", "delay"):
-        if name in table:
-            try:
-                times[name] = parse_quantity(table[name], "s")
-            except QuantityError as problem:
-                raise fail(f"`{name}` must be in s: {str(problem).removesuffix('.')}", name) from None
-    others: dict[str, Any] = {name: table[name] for name in ("instrument", "after", "count") if name in table}
-    return Fault(kind=FaultKind(table["kind"]), **others, **times)
+            raise _Wrong(f"A key of [[faults]] must be one of {', '.join(KEYS)}, but is {name!r}.", name)
+    for name, choices in (("instrument", instruments), ("kind", [*FaultKind])):
+        if table.get(name) not in choices:
+            raise _Wrong(f"`{name}` must be one of {', '.join(choices)}, but is {table.get(name)!r}.", name)
+    whole = {name: _whole(name, table[name]) for name in ("after", "count") if name in table}
+    times = {name: _quantity(name, table[name], "s") for name in ("at", "delay") if name in table}
+    size = {"size": _quantity("size", table["size"], "")} if "size" in table else {}
+    others: dict[str, Any] = {**whole, **times, **size}
+    return Fault(instrument=table["instrument"], kind=FaultKind(table["kind"]), **others)
+
+
+def _whole(name: str, value: Any) -> int:
+    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    if type(number) is not int or number < 0:
+        raise _Wrong(f"`{name}` must be a whole number, but is {value!r}.", name)
+    return number
+
+
+def _quantity(name: str, value: Any, unit: str) -> float:
+    try:
+        return parse_quantity(value, unit)
+    except QuantityError as problem:
+        raise _Wrong(f"`{name}` must be in {unit or 'plain numbers'}: {problem}", name) from None

@@ -23,6 +23,8 @@ class HiddenErrors:
     def __init__(self, rng: np.random.Generator, tables: Iterable[Iterable[RangeSpecification]]) -> None:
         self._noise = rng
         self._errors = {spec: self._draw(rng, spec) for table in tables for spec in table}
+        self._stuck: dict[RangeSpecification, float] | None = None
+        self._broken: set[RangeSpecification] | None = None
 
     @staticmethod
     def _draw(rng: np.random.Generator, spec: RangeSpecification) -> tuple[float, float]:
@@ -39,7 +41,25 @@ class HiddenErrors:
         gain, offset = self._errors[spec]
         sigma = max(spec.reading_noise(nplc), NOISE_FLOOR * spec.noise) / math.sqrt(readings)
         noisy = value * (1 + gain) + offset + sigma * float(self._noise.standard_normal())
-        return quantised(noisy, spec.resolution)
+        return self._failing(spec, quantised(noisy, spec.resolution))
+
+    def suffer(self, fault: str, size: float) -> None:
+        """Fail in one of the ways `stuck`, `drift_step` by a fraction `size`, `range_relay`."""
+        if fault == "stuck":
+            self._stuck = {}
+        elif fault == "range_relay":
+            self._broken = set()
+        elif fault == "drift_step":
+            self._errors = {spec: (gain + size, offset) for spec, (gain, offset) in self._errors.items()}
+        else:
+            raise ValueError(f"A meter must fail by stuck, drift_step or range_relay, but was told {fault!r}.")
+
+    def _failing(self, spec: RangeSpecification, shown: float) -> float:
+        """Return what a failing meter shows instead."""
+        if self._broken is not None:
+            self._broken = self._broken or {spec}
+            shown = quantised(shown / 10, spec.resolution) if spec in self._broken else shown
+        return shown if self._stuck is None else self._stuck.setdefault(spec, shown)
 
 
 def quantised(value: float, resolution: float) -> float:

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from enum import IntFlag
 
 from .device_lock import DeviceLock, never
-from .faults import FaultKind
 from .line_reader import LineReader
 from .status import MESSAGE_AVAILABLE, SERVICE, Status
 from .virtual_bench import VirtualBench
 
 GLANCE = 0.02
 """Seconds of the computer's time between two looks at whether whoever waits has given up."""
-ANSWER_KINDS = (FaultKind.TIMEOUT, FaultKind.LATE, FaultKind.GARBLED)
 
 
 class ConnectionDropped(ConnectionError):
@@ -45,13 +43,17 @@ class Answerer:
         None where nothing was asked or where the answer is lost. Raises ConnectionDropped.
         """
         with self.bench.held():
-            self.mishaps.next_message()
-            if self.mishaps.due(self.bench.world.time, (FaultKind.DROP,)):
+            if self.mishaps.message_came():
                 raise ConnectionDropped("the connection was dropped on request")
             text = self.instrument.execute(message.decode("latin-1"))
             if text is None:
                 return None
-            return self._with_faults((text + self.instrument.terminator).encode("latin-1"))
+            return self.mishaps.answered(message, (text + self.instrument.terminator).encode("latin-1"))
+
+    def begins_anew(self) -> None:
+        """Note that a client connects anew: nothing lies between it and the instrument."""
+        with self.bench.held():
+            self.mishaps.begins_anew()
 
     def overrun(self) -> None:
         """Report a message that was too long."""
@@ -91,16 +93,6 @@ class Answerer:
     def _request_service(self) -> None:
         for listener in self._listeners:
             listener()
-
-    def _with_faults(self, answer: bytes) -> tuple[bytes, float] | None:
-        fault = self.mishaps.due(self.bench.world.time, ANSWER_KINDS)
-        if fault is None:
-            return answer, 0.0
-        if fault.kind is FaultKind.TIMEOUT:
-            return None
-        if fault.kind is FaultKind.LATE:
-            return answer, fault.delay
-        return self.mishaps.garbled(answer), 0.0
 
 
 class Ending(IntFlag):
@@ -211,6 +203,7 @@ class BusExchange:
             self._set_output(b"")
             if device:
                 self.answerer.instrument.clears += 1
+                self.answerer.mishaps.begins_anew()
                 self.answerer.instrument.device_clear()
 
     def serial_poll(self) -> int:

@@ -13,6 +13,7 @@ from .message_exchange import Answerer
 def serve_raw(client: socket.socket, answerer: Answerer, ended: threading.Event) -> None:
     """Serve one connection until it ends. Raises OSError, ConnectionDropped among them."""
     lines = LineReader()
+    answerer.begins_anew()
     while data := received(client):
         for message in lines.feed(data):
             if message is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from .hidden_errors import HiddenErrors
 from .scpi import ScpiError
 from .status import OPERATION_COMPLETE, Status
 
@@ -41,6 +43,14 @@ class Twin:
         self.seed = seed
         self.number = number
         self.status = Status()
+        self.interlock_open = False
+        """Whether the interlock forbids the output."""
+
+    @property
+    def meters(self) -> Sequence[HiddenErrors]:
+        """Return what turns truth into readings and levels into truth, in all channels: faults strike there."""
+        errors = getattr(self, "errors", None)
+        return (errors,) if isinstance(errors, HiddenErrors) else ()
 
     @property
     def serial_number(self) -> str:
@@ -86,6 +96,11 @@ class Twin:
     def trigger(self) -> None:
         """Do what `*TRG` or a bus trigger does."""
         raise ScpiError(-211)
+
+    def open_interlock(self) -> None:
+        """Let the interlock open: what comes out goes off, and stays off."""
+        self.interlock_open = True
+        self.reset()
 
     def close(self) -> None:
         """Give back what the instrument holds outside this process."""

@@ -7,17 +7,18 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from smtjlab.instruments.bench import Bench, BenchClock, InstrumentEntry, VirtualSettings
-from smtjlab.instruments.errors import BenchFileError
+from smtjlab.instruments.errors import BenchFileError, InstrumentMistake
 from smtjlab.simulation.toml_file import TomlFile
 
 from .clock import BenchTime, ScaledClock, VirtualClock
-from .faults import Mishaps, read_faults
+from .faults import Fault, FaultKind, read_faults
 from .living_device import LivingDevice
+from .mishaps import Mishaps
 from .netlist import Netlist
 from .nodal import Resistor
 from .surroundings import Surroundings
@@ -44,7 +45,7 @@ class VirtualBench:
         for number, (name, entry) in enumerate(bench.instruments.items(), start=1):
             self.instruments[name] = _twin(entry, bench)(name, self.world, seed, number)
             own = [fault for fault in faults if fault.instrument == name]
-            self.mishaps[name] = Mishaps(own, np.random.default_rng([seed, 4, number]))
+            self.mishaps[name] = Mishaps(self.instruments[name], own, np.random.default_rng([seed, 4, number]))
 
     @property
     def clock(self) -> World:
@@ -55,6 +56,23 @@ class VirtualBench:
         """Return which outputs are on, by instrument."""
         with self.world.lock:
             return {name: twin.output_is_on for name, twin in self.instruments.items()}
+
+    def fail(self, instrument: str, kind: FaultKind | str, **when: Any) -> None:
+        """Let a fault await an instrument, `bench.fail("gate", "timeout", at=3.0)`: fields of Fault.
+
+        Raises InstrumentMistake where there is no such instrument or fault.
+        """
+        if instrument not in self.instruments or kind not in [*FaultKind]:
+            raise InstrumentMistake(
+                f"A fault must be one of {', '.join(FaultKind)} on one of {', '.join(self.instruments)}, but is "
+                f"{kind!r} on {instrument!r}."
+            )
+        self.await_fault(Fault(instrument=instrument, kind=FaultKind(kind), **when))
+
+    def await_fault(self, fault: Fault) -> None:
+        """Let a fault await its instrument."""
+        with self.world.lock:
+            self.mishaps[fault.instrument].add(fault)
 
     @contextmanager
     def held(self) -> Iterator[None]:

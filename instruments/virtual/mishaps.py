@@ -1,0 +1,137 @@
+"""The faults that await one instrument, and how they strike: what becomes of its answers, and of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .faults import ON_ANSWERS, ON_INSTRUMENTS, Fault, FaultKind
+from .twin import Twin
+
+if TYPE_CHECKING:
+    from .world import Doing
+
+NOISE = "#~%&?!^|"
+"""Characters of a garbled answer: no number holds any of them."""
+STRANGER = "ACME INSTRUMENTS,MODEL 1,0,0"
+"""What an instrument says that it is, when it says that it is another one."""
+
+
+class Mishaps:
+    """What goes wrong with one instrument. Called with the world's lock held."""
+
+    def __init__(self, twin: Twin, faults: list[Fault], rng: np.random.Generator) -> None:
+        self.twin = twin
+        self.faults: list[Fault] = []
+        self.messages = 0
+        """Messages that the instrument has got."""
+        self.cut = False
+        """Whether every connection is broken: whoever notices connects anew."""
+        self._rng = rng
+        self._kept: bytes | None = None
+        self._behind = False
+        self._stranger = False
+        for fault in faults:
+            self.add(fault)
+
+    def add(self, fault: Fault) -> None:
+        """Let a fault await the instrument. One of the instrument itself strikes at its moment, whoever asks."""
+        self.faults.append(fault)
+        if fault.kind in ON_INSTRUMENTS and fault.at is not None:
+            world = self.twin.world
+            wait = max(0.0, fault.at - world.time)
+
+            def strike() -> Doing[None]:
+                yield wait
+                self._strike(fault)
+
+            world.start(strike())
+
+    def message_came(self) -> bool:
+        """Count a message; return whether the connection that brought it breaks before it is carried out."""
+        self.messages += 1
+        for fault in self._due(ON_INSTRUMENTS):
+            self._strike(fault)
+        if self.cut:
+            self.cut = False
+            return True
+        return any(True for _ in self._due((FaultKind.DROP,)))
+
+    def begins_anew(self) -> None:
+        """Forget what lay between the instrument and its client: a connection is new, or was cleared."""
+        self._behind, self._kept = False, None
+
+    def answered(self, message: bytes, answer: bytes) -> tuple[bytes, float] | None:
+        """Return what becomes of an answer, and how many seconds late it comes; None where it is lost."""
+        if self._stranger and message.strip().upper().lstrip(b":").endswith(b"*IDN?"):
+            answer = STRANGER.encode() + self.twin.terminator.encode()
+        fault = next(self._due(ON_ANSWERS), None)
+        if fault is not None:
+            if fault.kind is FaultKind.LATE:
+                return answer, fault.delay
+            if fault.kind is FaultKind.ONE_BEHIND:
+                self._behind = True
+            else:
+                changed = self._changes[fault.kind](self, answer)
+                return None if changed is None else (changed, 0.0)
+        if self._behind:
+            before, self._kept = self._kept, answer
+            return None if before is None else (before, 0.0)
+        return answer, 0.0
+
+    def _due(self, kinds: tuple[FaultKind, ...]) -> Iterator[Fault]:
+        """Yield the faults of some kinds that are due, and use them up."""
+        for fault in self.faults:
+            at_hand = fault.at is not None and self.twin.world.time >= fault.at and fault.kind not in ON_INSTRUMENTS
+            after = fault.after is not None and self.messages > fault.after
+            if fault.kind in kinds and fault.count > 0 and (at_hand or after):
+                fault.count -= 1
+                yield fault
+
+    # Answers
+
+    def _lost(self, answer: bytes) -> bytes | None:
+        return None
+
+    def _garbled(self, answer: bytes) -> bytes:
+        """Return an answer with every other character wrong, its terminator spared."""
+        noise = self._rng.choice(list(NOISE.encode()), size=len(answer))
+        return bytes(int(noise[i]) if i % 2 == 0 and byte not in b"\r\n" else byte for i, byte in enumerate(answer))
+
+    def _truncated(self, answer: bytes) -> bytes:
+        return answer[: len(answer) // 2]
+
+    def _duplicated(self, answer: bytes) -> bytes:
+        return answer * 2
+
+    _changes: dict[FaultKind, Callable[[Mishaps, bytes], bytes | None]] = {  # noqa: RUF012  # a table, never changed
+        FaultKind.TIMEOUT: _lost,
+        FaultKind.GARBLED: _garbled,
+        FaultKind.TRUNCATED: _truncated,
+        FaultKind.DUPLICATED: _duplicated,
+    }
+
+    # The instrument itself
+
+    def _strike(self, fault: Fault) -> None:
+        kind, twin = fault.kind, self.twin
+        if kind is FaultKind.POWER_CYCLE:
+            self.cut = True
+            twin.power_cycle()
+        elif kind is FaultKind.WRONG_IDENTITY:
+            self._stranger = True
+        elif kind is FaultKind.ERROR_STORM:
+            for _ in range(int(fault.strength)):
+                twin.status.report(-310, "fault on request")
+        elif kind is FaultKind.INTERLOCK:
+            twin.open_interlock()
+        elif kind is FaultKind.LOST_CONTACT:
+            twin.world.chuck(f"{twin.name}.chuck").lose_contact()
+        elif kind is FaultKind.RUNAWAY:
+            stage = twin.world.stage
+            stage.run_away(stage.surroundings + fault.strength, twin.world.time)
+        else:
+            for errors in twin.meters:
+                errors.suffer(kind.value, fault.strength)
