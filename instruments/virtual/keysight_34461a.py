@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 LONGEST_POLL = 3600.0
 """Seconds of imagined time that one poll of a running measurement may let pass."""
+ENDLESS_POLL = 1.0
+"""The same where the measurement has no end."""
 INSIDE = 32.0
 """Temperature in °C inside the meter once it is warm."""
 FIRMWARE = "A.03.03-02.40-03.03-00.52-04-02"
@@ -133,7 +135,8 @@ class Keysight34461A(Multimeter):
         """On imagined time somebody who polls is waiting: the next poll finds the measurement done."""
         acquisition = self.acquisition
         if acquisition.measuring and acquisition.operation is not None and self.world.jumps:
-            self.world.wait_for(acquisition.operation, LONGEST_POLL)
+            endless = acquisition.triggers_left >= INFINITE
+            self.world.wait_for(acquisition.operation, ENDLESS_POLL if endless else LONGEST_POLL)
 
     def trigger(self) -> None:
         """Do what `*TRG` or a bus trigger does."""

@@ -31,7 +31,8 @@ def _delay(twin: Keysight34461A, special: float | None = None) -> str:
 
 def _take_out(twin: Keysight34461A, largest: int = MEMORY) -> str:
     """Answer `R?`: readings that are there, oldest first, as a block; they are taken out of the memory."""
-    return block(twin.numbers(twin.acquisition.remove(largest)))
+    readings = twin.numbers(twin.acquisition.remove(largest))
+    return block(readings) if twin.data_format == "ASC" else readings  # binary numbers are a block already
 
 
 def _remove(twin: Keysight34461A, count: int, wait: str = "") -> str:

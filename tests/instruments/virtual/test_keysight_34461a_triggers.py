@@ -113,6 +113,12 @@ def test_an_infinite_count_runs_until_it_is_aborted(meter):
     assert meter("STAT:OPER:COND?") == "+512"
 
 
+def test_a_poll_of_an_infinite_count_lets_a_second_pass(meter):
+    meter("CONF:VOLT 1;:VOLT:NPLC 1;:TRIG:COUN INF;:INIT")
+    meter("DATA:POIN?")
+    assert 10 < int(meter("DATA:POIN?")) < 50
+
+
 def test_device_clear_aborts_and_keeps_the_settings(meter):
     meter("CONF:VOLT 1;:SAMP:COUN 100;:INIT")
     with meter.bench.held():
@@ -127,3 +133,4 @@ def test_binary_readings_are_the_readings(meter):
     block = meter("FETC?").encode("latin-1")
     assert block[:4] == b"#216"
     assert list(struct.unpack(">2d", block[4:])) == text
+    assert meter("R?").encode("latin-1") == block
