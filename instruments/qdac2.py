@@ -7,12 +7,14 @@ switch and no programmable compliance: off is 0 V, and 10 mA is what a channel g
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from .clock import Clock
-from .errors import InstrumentReported, LimitError, UnsafeError
+from .errors import InstrumentFault, InstrumentReported, LimitError, UnsafeError
 from .limits import Limits
 from .qdac2_specification import CHANNELS, LARGEST_CURRENT, MEASURE_CURRENT, SLEW, SOURCE_VOLTAGE
 from .roles import Role
@@ -23,6 +25,8 @@ from .strict_driver import StrictDriver, number_or_none
 
 ALL = f"(@{CHANNELS[0]}:{CHANNELS[-1]})"
 """All channels, as a channel list."""
+AIR = 1.05
+"""Share of a ramp's time that is waited, so that it has ended."""
 STANDSTILL = 2 * SOURCE_VOLTAGE["HIGH"].resolution
 """Level in V that counts as zero."""
 
@@ -93,7 +97,7 @@ class QDAC2(StrictDriver):
         read = self._numbers(f":SOUR{channel}:VOLT {volts:.9g};:SOUR{channel}:VOLT?", 1)[0]
         self._agree(channel, "programmed to", volts, read)
         if limits.slew is not None:
-            self.clock.sleep(1.01 * abs(volts - before) / limits.slew)
+            self.clock.sleep(AIR * abs(volts - before) / limits.slew)
         self._agree(channel, "at", volts, self._numbers(f":SOUR{channel}:VOLT:LAST?", 1)[0])
         return read
 
@@ -123,16 +127,24 @@ class QDAC2(StrictDriver):
                 f":SOUR:ALL:ABOR {ALL}",
                 f":SOUR:VOLT:SLEW {slew:.9g},{ALL}",
                 f":SOUR:VOLT:MODE FIX,{ALL}",
-                f":SOUR:VOLT 0,{ALL}",
+                # Asked, so that the wait begins when the instrument has heard it.
+                f":SOUR:VOLT 0,{ALL};*OPC?",
             ),
-            settle=1.01 * max(limits.largest_voltage, SOURCE_VOLTAGE["LOW"].range) / slew,
+            settle=AIR * limits.largest_voltage / slew,
             tolerance=STANDSTILL,
             expected={f":SOUR{number}:VOLT:LAST?": 0.0 for number in CHANNELS},
         )
 
     def ramp_off(self, limits: Limits) -> None:
-        """Ramp every channel to 0 V at the slew limit and read back; UnsafeError if not."""
-        self.carry_out_safe_step(self.safe_step(self.name, limits))
+        """Ramp every channel to 0 V at the slew limit and read back; UnsafeError if not.
+
+        A channel that somebody has taken beyond the limits is waited for as well.
+        """
+        step = self.safe_step(self.name, limits)
+        with contextlib.suppress(InstrumentFault):
+            farthest = max(map(abs, self._numbers(f":SOUR:VOLT:LAST? {ALL}", len(CHANNELS))))
+            step = replace(step, settle=max(step.settle, AIR * farthest / (limits.slew or SLEW[1])))
+        self.carry_out_safe_step(step)
 
     # What the role stands on
 

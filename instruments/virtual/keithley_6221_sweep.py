@@ -114,7 +114,7 @@ def _held(twin: Keithley6221, level: float) -> float:
 def _set_edges(sweep: Sweep, start: float, stop: float) -> None:
     if not all(SOURCE_CURRENT[-1].holds(edge) for edge in (start, stop)):
         raise ScpiError(-222)
-    sweep.start, sweep.stop = start, stop
+    sweep.start, sweep.stop = round(start, 15) + 0.0, round(stop, 15) + 0.0
 
 
 def _set_step(sweep: Sweep, step: float) -> None:

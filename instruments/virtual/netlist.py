@@ -90,6 +90,10 @@ class Netlist:
     def _device_at(self, net: str) -> LivingDevice | None:
         return self.devices.get(net.partition(".")[0])
 
+    def wired_to(self, terminal: str) -> str | None:
+        """Return where the bench file wires a terminal to; None where it says nothing."""
+        return self._wires.get(terminal)
+
     def _net(self, terminal: str) -> str:
         return self._wires.get(terminal, terminal)
 

@@ -1,4 +1,4 @@
-"""A 6221 and a 2182A as one instrument, on the twins: a load of 100 Ohm, and thermal voltages much larger than noise."""
+"""A 6221 and a 2182A as one instrument, on the twins: a load of 100 Ohm, thermal voltages far above the noise."""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ def test_filters_offsets_and_continuous_measuring_are_off_after_configuring(mete
     twin.execute(":SYST:PRES;:SENS:VOLT:REF 1;:SENS:VOLT:REF:STAT 1;:SENS:VOLT:DELT 1")
     meter.configure(largest_voltage=1.0, nplc=1)
     settings = twin.sense.channels[1]
-    assert not (settings.digital_filter or settings.subtract or twin.sense.delta or twin.trigger_model.continuous)
+    found = (settings.digital_filter, settings.subtract, twin.sense.delta, twin.trigger_model.continuous)
+    assert found == (False, False, False, False)
     assert meter.read_voltage() == pytest.approx(0.0, abs=1e-5)
 
 
