@@ -54,8 +54,24 @@ def show(file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None) -
         print_facts(_facts(found, served))
 
 
+Faults = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="WHAT",
+        help="Let a fault await: gate:timeout@3s, or gate:late@#10,delay=2s after ten messages. Repeatable.",
+    ),
+]
+Also = Annotated[
+    list[str] | None,
+    typer.Option("--also", metavar="hislip|vxi11", help="Serve each instrument by this protocol too. Repeatable."),
+]
+
+
 @bench.command()
-def serve(file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None) -> None:
+def serve(
+    file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None, fault: Faults = None, also: Also = None
+) -> None:
     """Serve a virtual bench over TCP until interrupted.
 
     Any VISA client can use its instruments; `smtjlab run` with this bench and this runs folder does so too.
@@ -73,12 +89,28 @@ def serve(file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None) 
             f"alone. `{smtjlab_command('bench', 'stop', file, out=out)}` ends the first.",
             file=sys.stderr,
         )
-    served(found, station=station, on_ready=_tell_json if json else _tell_served)
+    served(
+        found,
+        station=station,
+        also=_transports(also or []),
+        faults=fault or [],
+        on_ready=_tell_json if json else _tell_served,
+    )
 
 
 bench.command()(stop)
 bench.command()(commands)
 bench.command()(safe)
+
+
+def _transports(words: list[str]) -> list[str]:
+    from smtjlab.instruments.errors import InstrumentMistake
+    from smtjlab.instruments.virtual.transport import Transport
+
+    for word in words:
+        if word not in [*Transport]:
+            raise InstrumentMistake(f"`--also` must be one of {', '.join(Transport)}, but is {word!r}.")
+    return words
 
 
 def _station_to_serve(runs: Path, found: Bench) -> Path | None:
@@ -105,12 +137,12 @@ def _tell_json(served: Served) -> None:
     from json import dumps
 
     _wait_for_kernels(served)
-    print(dumps(dict(served.addresses)), flush=True)
+    print(dumps(served.every_address()), flush=True)
 
 
 def _tell_served(served: Served) -> None:
     _wait_for_kernels(served)
-    print_facts(served.addresses.items())
+    print_facts(served.every_address().items())
     print("Serving until interrupted (Ctrl+C).", flush=True)
 
 

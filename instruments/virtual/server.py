@@ -23,6 +23,7 @@ from smtjlab.instruments.errors import NotConnected
 
 from .control_server import ControlServer
 from .errands import Errands
+from .faults import Fault
 from .hislip import HislipServer
 from .launch import Served, forget_served, remember_served
 from .listener import Listener, bound, prepared
@@ -179,6 +180,7 @@ def serve(
     bench: Bench,
     *,
     also: Iterable[Transport | str] = (),
+    faults: Iterable[str] = (),
     json_line: bool = False,
     station: Path | None = None,
     keep_alive: bool = True,
@@ -189,10 +191,14 @@ def serve(
 
     With `station` the address file stands in that folder meanwhile, where `find_served` finds it. Without
     `keep_alive` the server also ends when it has been idle, all outputs off. `also` names transports that each
-    instrument is on beside that of its address. `json_line` prints the addresses as one JSON line, those of `also`
-    under `instrument.transport`; `on_ready` is told too. Raises BenchFileError and NotConnected.
+    instrument is on beside that of its address. `faults` await instruments beside those of the bench file, each as
+    `Fault.parse` reads it. `json_line` prints the addresses as one JSON line, those of `also` under
+    `instrument.transport`; `on_ready` is told too. Raises BenchFileError, InstrumentMistake and NotConnected.
     """
+    awaited = [Fault.parse(text, tuple(bench.instruments)) for text in faults]
     server = BenchServer(VirtualBench(bench), also)
+    for fault in awaited:
+        server.bench.await_fault(fault)
     served = server.served
     with _signals(server.stop):
         try:
