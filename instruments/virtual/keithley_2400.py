@@ -78,7 +78,6 @@ class Keithley2400(ScpiInstrument):
         self.errors = HiddenErrors(np.random.default_rng([seed, 3, zlib.crc32(name.encode())]), tables)
         self.trigger_model, self.buffer = Trigger(), Buffer()
         self.memory: dict[int, Any] = {}
-        self.interlock_closed = True
         self.since = world.time
         self._defaults()
 
@@ -236,6 +235,12 @@ class Keithley2400(ScpiInstrument):
         arm, layer, timer, delay = copy.deepcopy(layers)
         self.trigger_model = Trigger(arm=arm, layer=layer, timer=timer, delay=delay)
         self.apply()
+
+    def open_interlock(self) -> None:
+        """Let the interlock open: an output that heeds it goes off, and stays off (page 18-58)."""
+        self.interlock_open = True
+        if self.source.enable:
+            set_output(self, False)
 
     def device_clear(self) -> None:
         """Abort what is under way."""

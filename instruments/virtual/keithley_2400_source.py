@@ -215,7 +215,7 @@ def set_protection(twin: Keithley2400, volts: float) -> None:
 
 def set_output(twin: Keithley2400, on: bool) -> None:
     """Switch the output; +802 where the output-enable line is heeded and open."""
-    if on and twin.source.enable and not twin.interlock_closed:
+    if on and twin.source.enable and twin.interlock_open:
         raise ScpiError(802)
     if on == twin.source.output:
         return

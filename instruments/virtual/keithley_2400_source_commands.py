@@ -72,7 +72,7 @@ def source_commands(volts: float, amperes: float) -> tuple[Command, ...]:
                 write=_set_off_state),
         *(command for word in ("ENABle", "INTerlock") for command in (
             setting(f":OUTPut[1]:{word}[:STATe]", "source.enable", ON_OFF),
-            Command(header=f":OUTPut[1]:{word}:TRIPped", query=lambda twin: ON_OFF.write(twin.interlock_closed)),
+            Command(header=f":OUTPut[1]:{word}:TRIPped", query=lambda twin: ON_OFF.write(not twin.interlock_open)),
         )),
     )  # fmt: skip
 
@@ -94,6 +94,10 @@ def _level_commands(name: str, keyword: str, level: Real, default_range: float) 
         check_level(twin, of(twin), value)
         of(twin).triggered = value
 
+    def triggered(twin: Keithley2400) -> str:
+        held_back = of(twin).triggered
+        return exponent(of(twin).level if held_back is None else held_back)
+
     def full_scale(twin: Keithley2400, special: float | None = None) -> str:
         spec = of(twin).range
         return exponent(spec.usable * spec.range if special is None else special)
@@ -110,7 +114,7 @@ def _level_commands(name: str, keyword: str, level: Real, default_range: float) 
         setting(f"{head}[:LEVel][:IMMediate][:AMPLitude]", f"{path}.level", level,
                 write=lambda twin, value: set_level(twin, of(twin), value)),
         Command(header=f"{head}[:LEVel]:TRIGgered[:AMPLitude]", takes=(level,), write=set_triggered,
-                query=lambda twin: exponent(of(twin).level if of(twin).triggered is None else of(twin).triggered)),
+                query=triggered),
         Command(header=f"{head}:RANGe", takes=(span,), asks=(Extreme(span),), query=full_scale,
                 write=lambda twin, value: set_range(twin, of(twin), value)),
         setting(f"{head}:RANGe:AUTO", f"{path}.autorange", ON_OFF,

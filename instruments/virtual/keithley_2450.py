@@ -1,6 +1,6 @@
 """A virtual Keithley 2450: what the driver of the same name, and anybody else's, meets on the wire.
 
-Native SCPI of the reference manual 2450-901-01, section 6, as far as the tables `COMMANDS` say; everything else
+Native SCPI of the reference manual 2450-901-01, section 6, as far as the tables of commands say; everything else
 answers -113. Its serial number begins with SMTJ, so that software can tell the truth about what it measured.
 """
 
@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import copy
 import zlib
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+
+from smtjlab.instruments.keithley_2450_specification import SPECIFICATION_2450
+from smtjlab.instruments.source_meter_specification import SourceMeterSpecification
 
 from . import keithley_2450_buffer, keithley_2450_sense, keithley_2450_source, keithley_2450_sweep
 from .command_tree import Command, setting
 from .hidden_errors import HiddenErrors
 from .keithley_2450_buffer import DEFAULT_BUFFERS, EPOCH, Buffer
-from .keithley_2450_meter import TABLES
 from .keithley_2450_sense import Sense
-from .keithley_2450_source import Source, drive_of
+from .keithley_2450_source import LARGEST_WITHOUT_INTERLOCK, Source, drive_of
 from .keithley_2450_trigger import Trigger, abort
 from .parameter import Choice, Integer, Number
 from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
@@ -34,15 +36,21 @@ LINE_FREQUENCY = 50
 class Keithley2450(ScpiInstrument):
     """One 2450 on a bench. Everything is called with the world's lock held."""
 
+    specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2450
+    default_voltage_limit: ClassVar[float] = 21.0
+
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
-        self.identity = f"KEITHLEY INSTRUMENTS,MODEL 2450,{self.serial_number},1.7.12b"
-        self.errors = HiddenErrors(np.random.default_rng([seed, 3, zlib.crc32(name.encode())]), TABLES)
+        self.identity = f"KEITHLEY INSTRUMENTS,MODEL {self.specification.model},{self.serial_number},1.7.12b"
+        spec = self.specification
+        tables = (spec.measure_voltage, spec.measure_current, spec.source_voltage, spec.source_current)
+        self.errors = HiddenErrors(np.random.default_rng([seed, 3, zlib.crc32(name.encode())]), tables)
         self.trigger_model = Trigger()
         self._defaults()
 
     def _defaults(self) -> None:
-        self.source, self.sense = Source(), Sense()
+        self.source = Source.of(self.specification, self.default_voltage_limit)
+        self.sense = Sense.of(self.specification)
         self.buffers = {name: Buffer() for name in DEFAULT_BUFFERS}
         self.terminals, self.data_format, self.byte_order, self.precision = "FRON", "ASC", "SWAP", 0
         self.brightness = "ON50"
@@ -105,6 +113,13 @@ class Keithley2450(ScpiInstrument):
         self.source, self.sense = copy.deepcopy(saved)
         self.apply()
 
+    def open_interlock(self) -> None:
+        """Let the interlock open: what is above 42 V goes off, the rest stays (manual, interlock)."""
+        self.interlock_open = True
+        if self.source.active.range.range > LARGEST_WITHOUT_INTERLOCK:
+            self.source.output = False
+            self.apply()
+
     def device_clear(self) -> None:
         """Abort the trigger model."""
         abort(self)
@@ -121,13 +136,7 @@ def _event_log(twin: Keithley2450, kind: str = "ALL") -> str:
 
 EVENT_KINDS = Choice(("ERRor", "WARNing", "INFormational", "ALL"))
 
-COMMANDS = (
-    *COMMON,
-    *SYSTEM,
-    *keithley_2450_source.COMMANDS,
-    *keithley_2450_sense.COMMANDS,
-    *keithley_2450_sweep.COMMANDS,
-    *keithley_2450_buffer.COMMANDS,
+_OWN = (
     setting(":ROUTe:TERMinals", "terminals", Choice(("FRONt", "REAR"))),
     setting(":FORMat[:DATA]", "data_format", Choice(("ASCii", "REAL", "SREal"))),
     setting(":FORMat:BORDer", "byte_order", Choice(("NORMal", "SWAPped"))),
@@ -141,6 +150,22 @@ COMMANDS = (
     Command(header=":SYSTem:EVENtlog:COUNt", query=lambda twin, kind="ALL": str(len(twin.status.errors)),
             asks=(EVENT_KINDS,)),
 )  # fmt: skip
-"""Everything that this twin understands."""
+
+
+def commands(specification: SourceMeterSpecification, voltage_limit: float) -> tuple[Command, ...]:
+    """Return everything that a model of this kind understands; `voltage_limit` in V is its current source's default."""
+    return (
+        *COMMON,
+        *SYSTEM,
+        *keithley_2450_source.commands(specification, voltage_limit),
+        *keithley_2450_sense.commands(specification),
+        *keithley_2450_sweep.commands(specification),
+        *keithley_2450_buffer.COMMANDS,
+        *_OWN,
+    )
+
+
+COMMANDS = commands(SPECIFICATION_2450, Keithley2450.default_voltage_limit)
+"""Everything that a 2450 understands."""
 
 Keithley2450.commands = COMMANDS

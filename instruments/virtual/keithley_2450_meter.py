@@ -5,12 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from smtjlab.instruments.keithley_2450_specification import (
-    MEASURE_CURRENT,
-    MEASURE_VOLTAGE,
-    SOURCE_CURRENT,
-    SOURCE_VOLTAGE,
-)
 from smtjlab.instruments.specification import OVERFLOW, RangeSpecification
 
 from .circuit import OperatingPoint, Quantity
@@ -26,8 +20,6 @@ OVERHEAD = 1e-3
 """Seconds of a reading beside its integration."""
 RANGE_CHANGE = 20e-3
 """Seconds that a change of the measuring range takes."""
-TABLES = (MEASURE_VOLTAGE, MEASURE_CURRENT, SOURCE_VOLTAGE, SOURCE_CURRENT)
-"""Whatever has a hidden error."""
 
 
 def reading(twin: Keithley2450) -> Doing[BufferReading]:
@@ -62,9 +54,9 @@ def reading(twin: Keithley2450) -> Doing[BufferReading]:
 
 def _value(twin: Keithley2450, settings: SenseSettings, seen: OperatingPoint, repeats: int) -> float:
     if settings.name == "voltage":
-        return _ranged(twin, settings, MEASURE_VOLTAGE, seen.voltage, repeats)
+        return _ranged(twin, settings, twin.specification.measure_voltage, seen.voltage, repeats)
     if settings.name == "current":
-        return _ranged(twin, settings, MEASURE_CURRENT, seen.current, repeats)
+        return _ranged(twin, settings, twin.specification.measure_current, seen.current, repeats)
     return _resistance(twin, settings, seen, repeats)
 
 
@@ -80,8 +72,8 @@ def _ranged(
 
 
 def _resistance(twin: Keithley2450, settings: SenseSettings, seen: OperatingPoint, repeats: int) -> float:
-    volts = _best(twin, MEASURE_VOLTAGE, seen.voltage, settings.nplc, repeats)
-    amperes = _best(twin, MEASURE_CURRENT, seen.current, settings.nplc, repeats)
+    volts = _best(twin, twin.specification.measure_voltage, seen.voltage, settings.nplc, repeats)
+    amperes = _best(twin, twin.specification.measure_current, seen.current, settings.nplc, repeats)
     ohms = volts / amperes if amperes else math.inf
     if settings.autorange and math.isfinite(ohms):
         settings.present_range = _auto(list(settings.ranges), ohms, settings)
@@ -105,7 +97,8 @@ def _source_value(twin: Keithley2450, seen: OperatingPoint) -> float:
     if not active.read_back:
         return active.level
     voltage = active.quantity is Quantity.VOLTAGE
-    table, value = (MEASURE_VOLTAGE, seen.voltage) if voltage else (MEASURE_CURRENT, seen.current)
+    table = twin.specification.measure_voltage if voltage else twin.specification.measure_current
+    value = seen.voltage if voltage else seen.current
     spec = next(one for one in table if one.range == active.range.range)
     return twin.errors.measured(spec, value, twin.sense.active.nplc)
 

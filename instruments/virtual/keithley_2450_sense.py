@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from smtjlab.instruments.keithley_2450_specification import MEASURE_CURRENT, MEASURE_VOLTAGE, NPLC_LIMITS
+from smtjlab.instruments.source_meter_specification import SourceMeterSpecification
 
 from .command_tree import ON_OFF, Command, setting
 from .parameter import Choice, Integer, Number
@@ -14,12 +14,8 @@ from .scpi import Argument
 if TYPE_CHECKING:
     from .keithley_2450 import Keithley2450
 
-RANGES = {
-    "voltage": tuple(spec.range for spec in MEASURE_VOLTAGE),
-    "current": tuple(spec.range for spec in MEASURE_CURRENT),
-    "resistance": tuple(20.0 * 10**power for power in range(8)),
-}
-"""Nominal ranges in V, A and ohm."""
+OHMS = tuple(20.0 * 10**power for power in range(8))
+"""Nominal ranges of resistance in ohm."""
 
 FUNCTIONS = {"VOLT": "voltage", "CURR": "current", "RES": "resistance"}
 ANSWERS = {"VOLT": '"VOLT:DC"', "CURR": '"CURR:DC"', "RES": '"RES"'}
@@ -31,6 +27,8 @@ class SenseSettings:
     """Settings of one measure function."""
 
     name: str
+    ranges: tuple[float, ...]
+    """Nominal ranges, the smallest first."""
     autorange: bool = True
     present_range: float = 0.0
     """Nominal range in use; autorange moves it."""
@@ -50,27 +48,33 @@ class SenseSettings:
         self.present_range = self.present_range or {"current": 100e-6}.get(self.name, self.ranges[0])
         self.lower_limit = self.lower_limit or self.ranges[0]
 
-    @property
-    def ranges(self) -> tuple[float, ...]:
-        """Return the nominal ranges of this function."""
-        return RANGES[self.name]
-
 
 @dataclass(slots=True)
 class Sense:
     """The whole measuring side: three functions, one of them active."""
 
-    voltage: SenseSettings = field(default_factory=lambda: SenseSettings("voltage"))
-    current: SenseSettings = field(default_factory=lambda: SenseSettings("current"))
-    resistance: SenseSettings = field(default_factory=lambda: SenseSettings("resistance"))
+    voltage: SenseSettings
+    current: SenseSettings
+    resistance: SenseSettings
     function: str = "CURR"
     count: int = 1
+
+    @classmethod
+    def of(cls, specification: SourceMeterSpecification) -> Sense:
+        """Return the measuring side of a model as it is switched on."""
+        voltage, current, resistance = (SenseSettings(name, _ranges(specification, name)) for name in UNITS)
+        return cls(voltage, current, resistance)
 
     @property
     def active(self) -> SenseSettings:
         """Return the settings of the active function."""
         chosen: SenseSettings = getattr(self, FUNCTIONS[self.function])
         return chosen
+
+
+def _ranges(specification: SourceMeterSpecification, name: str) -> tuple[float, ...]:
+    tables = {"voltage": specification.measure_voltage, "current": specification.measure_current}
+    return tuple(spec.range for spec in tables[name]) if name in tables else OHMS
 
 
 class _Function(Choice):
@@ -105,11 +109,12 @@ def _set_filter(settings: SenseSettings, name: str, value: object) -> None:
     settings.recent.clear()
 
 
-def _function_commands(name: str, keyword: str) -> list[Command]:
+def _function_commands(specification: SourceMeterSpecification, name: str, keyword: str) -> list[Command]:
     """Return the commands of one measure function."""
     head, path = f"[:SENSe[1]]:{keyword}", f"sense.{name}"
-    lowest, highest, unit = RANGES[name][0], RANGES[name][-1], UNITS[name]
-    ranges = Number(lowest, highest, SenseSettings(name).present_range, unit)
+    fresh, unit = SenseSettings(name, _ranges(specification, name)), UNITS[name]
+    lowest, highest = fresh.ranges[0], fresh.ranges[-1]
+    ranges = Number(lowest, highest, fresh.present_range, unit)
     bottom = Number(2.0 if name == "resistance" else lowest, highest, lowest, unit)
     delay = Number(0, 10_000, 0, "S")
 
@@ -126,7 +131,7 @@ def _function_commands(name: str, keyword: str) -> list[Command]:
                 write=lambda twin, value: set_range(of(twin), value)),
         setting(f"{head}:RANGe:AUTO", f"{path}.autorange", ON_OFF),
         setting(f"{head}:RANGe:AUTO:LLIMit", f"{path}.lower_limit", bottom),
-        setting(f"{head}:NPLCycles", f"{path}.nplc", Number(*NPLC_LIMITS, 1)),
+        setting(f"{head}:NPLCycles", f"{path}.nplc", Number(*specification.nplc_limits, 1)),
         setting(f"{head}:RSENse", f"{path}.four_wire", ON_OFF, write=wires),
         setting(f"{head}:AZERo[:STATe]", f"{path}.autozero", ON_OFF),
         setting(f"{head}:AVERage[:STATe]", f"{path}.average", ON_OFF,
@@ -145,11 +150,13 @@ def _azero_once(twin: Keithley2450) -> None:
     twin.world.wait(2 * twin.aperture)
 
 
-COMMANDS = (
-    setting("[:SENSe[1]]:FUNCtion[:ON]", "sense.function", FUNCTION, write=set_function),
-    setting("[:SENSe[1]]:COUNt", "sense.count", Integer(1, 300_000, 1)),
-    Command(header="[:SENSe[1]]:AZERo:ONCE", write=_azero_once),
-    *_function_commands("voltage", "VOLTage[:DC]"),
-    *_function_commands("current", "CURRent[:DC]"),
-    *_function_commands("resistance", "RESistance"),
-)
+def commands(specification: SourceMeterSpecification) -> tuple[Command, ...]:
+    """Return the commands of the measuring side of a model."""
+    return (
+        setting("[:SENSe[1]]:FUNCtion[:ON]", "sense.function", FUNCTION, write=set_function),
+        setting("[:SENSe[1]]:COUNt", "sense.count", Integer(1, 300_000, 1)),
+        Command(header="[:SENSe[1]]:AZERo:ONCE", write=_azero_once),
+        *_function_commands(specification, "voltage", "VOLTage[:DC]"),
+        *_function_commands(specification, "current", "CURRent[:DC]"),
+        *_function_commands(specification, "resistance", "RESistance"),
+    )

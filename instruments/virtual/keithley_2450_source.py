@@ -6,11 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from smtjlab.instruments.keithley_2450_specification import (
-    PROTECTION_LEVELS,
-    SOURCE_CURRENT,
-    SOURCE_VOLTAGE,
-)
+from smtjlab.instruments.source_meter_specification import SourceMeterSpecification
 from smtjlab.instruments.specification import RangeSpecification, range_for
 
 from .circuit import OPEN, Drive, Quantity
@@ -27,9 +23,9 @@ SETTLING = 200e-6
 """Seconds to 0.1 % after a change of level (data sheet SPEC-2450, page 4)."""
 AUTO_DELAY = 1e-3
 """Seconds between a change of level and the next reading with automatic delay."""
+LARGEST_WITHOUT_INTERLOCK = 42.0
+"""Volts that come out while the interlock is open (manual, interlock)."""
 NO_PROTECTION = "NONE"
-
-PROTECTION = tuple(f"PROT{level:g}" for level in PROTECTION_LEVELS)
 
 
 @dataclass(slots=True)
@@ -37,6 +33,7 @@ class SourceSettings:
     """Settings of one source function; levels and limits in V and A."""
 
     quantity: Quantity
+    table: tuple[RangeSpecification, ...]
     limit: float
     level: float = 0.0
     autorange: bool = True
@@ -47,11 +44,6 @@ class SourceSettings:
     read_back: bool = True
     protection: str = NO_PROTECTION
     off_state: str = "NORM"
-
-    @property
-    def table(self) -> tuple[RangeSpecification, ...]:
-        """Return the ranges of this function."""
-        return SOURCE_VOLTAGE if self.quantity is Quantity.VOLTAGE else SOURCE_CURRENT
 
     @property
     def range(self) -> RangeSpecification:
@@ -68,12 +60,20 @@ class SourceSettings:
 class Source:
     """The whole source: two functions, one of them active, and the output switch."""
 
-    voltage: SourceSettings = field(default_factory=lambda: SourceSettings(Quantity.VOLTAGE, limit=105e-6))
-    current: SourceSettings = field(default_factory=lambda: SourceSettings(Quantity.CURRENT, limit=21.0))
+    voltage: SourceSettings
+    current: SourceSettings
     function: str = "VOLT"
     output: bool = False
     changed: bool = False
     """Whether the level has changed since the last reading: the next one waits for the source delay."""
+
+    @classmethod
+    def of(cls, specification: SourceMeterSpecification, voltage_limit: float) -> Source:
+        """Return the source of a model as it is switched on; `voltage_limit` in V is its default."""
+        return cls(
+            SourceSettings(Quantity.VOLTAGE, specification.source_voltage, limit=105e-6),
+            SourceSettings(Quantity.CURRENT, specification.source_current, limit=voltage_limit),
+        )
 
     @property
     def active(self) -> SourceSettings:
@@ -144,9 +144,11 @@ def set_autorange(twin: Keithley2450, settings: SourceSettings, on: bool) -> Non
 
 
 def set_output(twin: Keithley2450, on: bool) -> None:
-    """Switch the output."""
+    """Switch the output; -221 where an open interlock forbids its range."""
     if on == twin.source.output:
         return
+    if on and twin.interlock_open and twin.source.active.range.range > LARGEST_WITHOUT_INTERLOCK:
+        raise ScpiError(-221, "interlock is open")
     relay = twin.source.active.off_state == "HIMP"
     twin.source.output = twin.source.changed = on
     twin.apply()
@@ -162,11 +164,19 @@ def _set_delay(settings: SourceSettings, delay: float) -> None:
     settings.delay, settings.auto_delay = delay, False
 
 
-def _function_commands(name: str, keyword: str, settings: Number, limit: Number, limit_keyword: str) -> list[Command]:
+def _function_commands(
+    specification: SourceMeterSpecification,
+    name: str,
+    keyword: str,
+    settings: Number,
+    limit: Number,
+    limit_keyword: str,
+) -> list[Command]:
     """Return the commands of one source function."""
     head, path = f":SOURce[1]:{keyword}", f"source.{name}"
-    top = SOURCE_VOLTAGE[-1].range if name == "voltage" else SOURCE_CURRENT[-1].range
-    ranges = Number(-top, top, (SOURCE_VOLTAGE if name == "voltage" else SOURCE_CURRENT)[0].range, settings.unit)
+    table = specification.source_voltage if name == "voltage" else specification.source_current
+    ranges = Number(-table[-1].range, table[-1].range, table[0].range, settings.unit)
+    words = [f"PROT{level:g}" for level in specification.protection_levels if level < specification.largest_voltage]
     delay = Number(0, 10_000, 0, "S")
 
     def of(twin: Keithley2450) -> SourceSettings:
@@ -209,7 +219,7 @@ def _function_commands(name: str, keyword: str, settings: Number, limit: Number,
                 write=lambda twin, number, value: of(twin).user_delays.__setitem__(number - 1, value),
                 query=lambda twin, number: delay.write(of(twin).user_delays[number - 1])),
         setting(f"{head}:READ:BACK", f"{path}.read_back", ON_OFF),
-        setting(f"{head}:PROTection[:LEVel]", f"{path}.protection", Choice((*PROTECTION, "NONE")),
+        setting(f"{head}:PROTection[:LEVel]", f"{path}.protection", Choice((*words, NO_PROTECTION)),
                 write=set_protection),
         Command(header=f"{head}:PROTection[:LEVel]:TRIPped", query=protection_tripped),
         setting(f":OUTPut[1]:{keyword}:SMODe", f"{path}.off_state",
@@ -218,11 +228,16 @@ def _function_commands(name: str, keyword: str, settings: Number, limit: Number,
     ]  # fmt: skip
 
 
-COMMANDS = (
-    setting(":SOURce[1]:FUNCtion[:MODE]", "source.function", Choice(("VOLTage", "CURRent"), quoted=True),
-            write=set_function),
-    *_function_commands("voltage", "VOLTage", Number(-210, 210, 0, "V"), Number(1e-9, 1.05, 105e-6, "A"), "ILIMit"),
-    *_function_commands("current", "CURRent", Number(-1.05, 1.05, 0, "A"), Number(0.02, 210, 21, "V"), "VLIMit"),
-    setting(":OUTPut[1][:STATe]", "source.output", ON_OFF, write=set_output),
-    Command(header=":OUTPut[1]:INTerlock:TRIPped", query=lambda twin: "1"),
-)  # fmt: skip
+def commands(specification: SourceMeterSpecification, voltage_limit: float) -> tuple[Command, ...]:
+    """Return the commands of the source of a model."""
+    volts, amperes = specification.largest_voltage, specification.largest_current
+    voltage, current = Number(-volts, volts, 0, "V"), Number(-amperes, amperes, 0, "A")
+    limits = Number(1e-9, amperes, 105e-6, "A"), Number(0.02, volts, voltage_limit, "V")
+    return (
+        setting(":SOURce[1]:FUNCtion[:MODE]", "source.function", Choice(("VOLTage", "CURRent"), quoted=True),
+                write=set_function),
+        *_function_commands(specification, "voltage", "VOLTage", voltage, limits[0], "ILIMit"),
+        *_function_commands(specification, "current", "CURRent", current, limits[1], "VLIMit"),
+        setting(":OUTPut[1][:STATe]", "source.output", ON_OFF, write=set_output),
+        Command(header=":OUTPut[1]:INTerlock:TRIPped", query=lambda twin: ON_OFF.write(not twin.interlock_open)),
+    )  # fmt: skip

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from smtjlab.instruments.source_meter_specification import SourceMeterSpecification
+
 from .command_tree import Command
 from .keithley_2450_buffer import ELEMENTS, NAME, data, named
 from .keithley_2450_sense import set_function
@@ -190,18 +192,20 @@ def _reading_commands(keyword: str, work: Callable[..., str]) -> Command:
     return Command(header=keyword, query=work, asks=(NAME, ELEMENTS), repeats=True)
 
 
-COMMANDS = (
-    _reading_commands(":READ", _read),
-    _reading_commands(":FETCh", _fetch),
-    _reading_commands(":MEASure", _read),
-    _reading_commands(":MEASure:VOLTage[:DC]", _measure("VOLT")),
-    _reading_commands(":MEASure:CURRent[:DC]", _measure("CURR")),
-    _reading_commands(":MEASure:RESistance", _measure("RES")),
-    Command(header=":TRACe:TRIGger", write=_trace_trigger, takes=(NAME,), needed=0),
-    *_sweep_commands("VOLT", "VOLTage", 210.0),
-    *_sweep_commands("CURR", "CURRent", 1.05),
-    Command(header=":INITiate[:IMMediate]", write=initiate),
-    Command(header=":ABORt", write=abort),
-    Command(header=":TRIGger:STATe", query=_state, polls=True),
-    Command(header=":TRIGger:LOAD", write=_load, needed=1, takes=(_Name(()), _COUNT, _DELAY, NAME)),
-)  # fmt: skip
+def commands(specification: SourceMeterSpecification) -> tuple[Command, ...]:
+    """Return the commands of readings, sweeps and the trigger model."""
+    return (
+        _reading_commands(":READ", _read),
+        _reading_commands(":FETCh", _fetch),
+        _reading_commands(":MEASure", _read),
+        _reading_commands(":MEASure:VOLTage[:DC]", _measure("VOLT")),
+        _reading_commands(":MEASure:CURRent[:DC]", _measure("CURR")),
+        _reading_commands(":MEASure:RESistance", _measure("RES")),
+        Command(header=":TRACe:TRIGger", write=_trace_trigger, takes=(NAME,), needed=0),
+        *_sweep_commands("VOLT", "VOLTage", specification.largest_voltage),
+        *_sweep_commands("CURR", "CURRent", specification.largest_current),
+        Command(header=":INITiate[:IMMediate]", write=initiate),
+        Command(header=":ABORt", write=abort),
+        Command(header=":TRIGger:STATe", query=_state, polls=True),
+        Command(header=":TRIGger:LOAD", write=_load, needed=1, takes=(_Name(()), _COUNT, _DELAY, NAME)),
+    )  # fmt: skip

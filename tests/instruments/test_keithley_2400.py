@@ -223,7 +223,7 @@ def test_hazardous_voltage_needs_a_closed_interlock(tmp_path):
     with on_the_twin(tmp_path, Keithley2410) as (keithley, twin):
         keithley.configure(Limits(voltage=(0, 400), current=1e-3), largest_voltage=300, nplc=1.0, four_wire=False)
         assert keithley.settings.protection == 500
-        twin.interlock_closed = False
+        twin.open_interlock()
         with pytest.raises(UnsafeError, match="Interlock of `junction` must be closed above 42 V, but is open"):
             keithley.switch_on()
         assert not twin.output_is_on

@@ -151,8 +151,10 @@ def test_a_2410_reaches_1100_volts_and_guards_its_output_when_off(in_place):
 
 def test_an_open_interlock_blocks_the_output_that_heeds_it(in_place):
     smu_2400 = in_place("keithley_2400:Keithley2410")
-    smu_2400.instrument.interlock_closed = False
     smu_2400(":OUTP:ENAB 1;:OUTP 1")
+    smu_2400.instrument.open_interlock()
+    assert smu_2400(":OUTP?") == "0"
+    smu_2400(":OUTP 1")
     assert (smu_2400("SYST:ERR?"), smu_2400(":OUTP?"), smu_2400(":OUTP:ENAB:TRIP?")) == (
         '802,"OUTPUT blocked by output enable"', "0", "0")  # fmt: skip
 
