@@ -94,15 +94,18 @@ class HislipSession:
             channel.client.sendall(greeting.packed())
 
     def close(self) -> None:
-        """End the session: both channels hang up, locks are given back. May be called again."""
+        """End the session: both channels hang up, locks are given back.
+
+        Each channel's thread calls it when it has done its last: only then it can leave no lock and no answer behind.
+        """
         with self._answerer.bench.world.lock:
-            if self.ended.is_set():
-                return
+            first = not self.ended.is_set()
             self.ended.set()
         self._clearing.set()
-        self._answerer.unlisten(self._request_service)
         self._answerer.lock.forget(self)
         self._exchange.forget()
+        if first:
+            self._answerer.unlisten(self._request_service)
         for channel in (self.synchronous, self.asynchronous):
             if channel is not None:
                 channel.close()

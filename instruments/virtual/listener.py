@@ -11,6 +11,8 @@ from smtjlab.instruments.errors import NotConnected
 
 CHUNK = 65536
 """Bytes that are taken from a socket at once."""
+HANGING_UP = int(getattr(select, "POLLRDHUP", 0))
+"""What says that a client has closed its end, on Linux; elsewhere it is seen only behind all that was sent."""
 
 
 class HungUp(ConnectionError):
@@ -70,18 +72,24 @@ class Incoming:
 
     def waiting(self) -> bool:
         """Return whether something has come, or the end, that nobody has looked at."""
-        if self._buffer or self._client.fileno() < 0:
-            return True
-        look = select.poll()  # select.select knows no more than 1024 files
-        look.register(self._client, select.POLLIN)
-        return bool(look.poll(0))
+        return bool(self._buffer) or self._sees(select.POLLIN)
 
     def at_end(self) -> bool:
-        """Return whether the client has gone, all that it sent having been looked at."""
+        """Return whether the client has gone, even where not all that it sent has been looked at."""
+        if HANGING_UP:
+            return self._sees(HANGING_UP)
         try:
-            return not self._buffer and self.waiting() and not self._client.recv(1, socket.MSG_PEEK)
+            return not self._buffer and self._sees(select.POLLIN) and not self._client.recv(1, socket.MSG_PEEK)
         except OSError:
             return True
+
+    def _sees(self, event: int) -> bool:
+        """Return whether something of the kind has happened to the connection, or its end."""
+        if self._client.fileno() < 0:
+            return True
+        look = select.poll()  # select.select knows no more than 1024 files
+        look.register(self._client, event)
+        return bool(look.poll(0))
 
     def _more(self) -> bytes:
         data = received(self._client)

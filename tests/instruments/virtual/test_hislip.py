@@ -454,6 +454,16 @@ def test_who_hangs_up_holds_no_lock(port, connect):
     assert other.lock(timeout=20_000) == 1
 
 
+def test_who_hangs_up_amid_a_message_leaves_no_answer_behind(serve, connect):
+    port = serve(clock='"real"')
+    one, other = connect(port), connect(port)
+    one.write(b":OUTP ON;:SENS:CURR:NPLC 5;:READ?")
+    one.close()
+    while int(other.query(b"*STB?")) & 16:
+        pass
+    assert other.error() == 0
+
+
 def test_a_device_clear_ends_the_wait_for_a_lock(port, connect):
     one, other = connect(port), connect(port)
     one.lock()

@@ -401,6 +401,15 @@ def test_who_hangs_up_holds_no_lock(port, connect):
     assert other.lock(WAIT, 20_000) == 0
 
 
+def test_who_hangs_up_amid_a_read_holds_no_lock_though_more_calls_wait(serve, connect):
+    port = serve(clock='"real"')
+    one, other = connect(port, lock=1), connect(port)
+    one.send(12, words(one.link, 100, 0xFFFFFFFF, 0, 0, 0))
+    one.send(0)
+    one.close()
+    assert other.lock(WAIT, 20_000) == 0
+
+
 # Service requests
 
 
