@@ -97,7 +97,7 @@ def end_run(twin: Keithley6221, *, aborted: bool = False) -> None:
 
 
 def abort(twin: Keithley6221, *, disarm: bool = False) -> None:
-    """End what runs, its output off; forget what was armed, too."""
+    """End what runs, its output off; forget what was armed, too, which switches the output off where it has ended."""
     model = twin.trigger_model
     if model.running and model.operation is not None:
         twin.world.abort(model.operation)
@@ -105,6 +105,9 @@ def abort(twin: Keithley6221, *, disarm: bool = False) -> None:
     elif model.waiting:
         model.waiting = False
         end_run(twin, aborted=True)
+    elif disarm and model.armed is not None:
+        twin.source.output, twin.source.level = False, 0.0
+        twin.apply()
     if disarm:
         model.armed = None
 
