@@ -6,7 +6,7 @@ import contextlib
 import select
 import socket
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import pyvisa
 from pyvisa.constants import StatusCode
@@ -31,6 +31,26 @@ def resource_manager(library: str) -> pyvisa.ResourceManager:
         raise InstrumentMistake(
             f"`visa_library` must be one that PyVISA finds, but {library!r} is not: {problem}."
         ) from None
+
+
+class Wire(Protocol):
+    """What a session speaks through: a line, or whoever listens in on one."""
+
+    def send(self, message: str) -> None:
+        """Send one message."""
+        ...
+
+    def exchange(self, message: str, timeout: float) -> str:
+        """Send one message and return its answer, or raise."""
+        ...
+
+    def clear(self) -> bool:
+        """Send a device clear; return False where there is none."""
+        ...
+
+    def close(self) -> None:
+        """Give the resource back; never raises."""
+        ...
 
 
 class Line:

@@ -11,13 +11,14 @@ import random
 import re
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 import pyvisa
 
 from .errors import ForeignIdentity, InstrumentFault, SessionPoisoned
-from .line import Line, resource_manager
+from .line import Line, Wire, resource_manager
 
 BACK_OFF = (0.0, 0.1, 0.5)
 """Waits in s before each attempt to heal, outside the bench's clock: it is the computer's network that recovers."""
@@ -48,7 +49,8 @@ class Session:
         self._poison: str | None = None
         self._closed = False
         self._nonce = 0
-        self._line: Line | None = self._open()
+        self._wrap: Callable[[Wire], Wire] | None = None
+        self._line: Wire | None = self._open()
 
     # Asking
 
@@ -101,6 +103,13 @@ class Session:
         self.identity = identity
         return identity
 
+    def speak_through(self, wrap: Callable[[Wire], Wire]) -> None:
+        """Let what `wrap` makes of a line stand between session and line, also once it was reopened: a recorder."""
+        with self._lock:
+            self._wrap = wrap
+            if self._line is not None:
+                self._line = wrap(self._line)
+
     # Poison and cure
 
     @property
@@ -139,16 +148,20 @@ class Session:
             assert fault is not None
             raise fault
 
-    def _renew(self) -> Line:
+    def _renew(self) -> Wire:
         """Return a line on which nothing said before can be read again: a raw socket must be reopened for that."""
         if self._line is not None and self._line.clear():
             return self._line
         self._release()
-        self._line = self._open()
+        line = self._open()
+        self._line = line if self._wrap is None else self._wrap(line)
         return self._line
 
-    def _prove(self, line: Line) -> None:
-        self._nonce = random.choice([n for n in range(1, 255) if n != self._nonce])  # noqa: S311  no secret
+    def _fresh_nonce(self) -> int:
+        return random.choice([n for n in range(1, 255) if n != self._nonce])  # noqa: S311  no secret
+
+    def _prove(self, line: Wire) -> None:
+        self._nonce = self._fresh_nonce()
         for nonce in (self._nonce, 0) if self.echo is not None else ():
             assert self.echo is not None
             answer = line.exchange(self.echo.format(nonce=nonce), self.timeout)
@@ -162,7 +175,7 @@ class Session:
                 f"`{self.name}` must be {self.identity!r} as before, but {self.address} now answers {identity!r}."
             )
 
-    def _usable(self, message: str) -> Line:
+    def _usable(self, message: str) -> Wire:
         if self._poison is not None or self._line is None:
             raise self._poisoned(message)
         return self._line
@@ -178,7 +191,7 @@ class Session:
 
     # Beginning and ending
 
-    def _open(self) -> Line:
+    def _open(self) -> Wire:
         return Line(self._manager, self.address, name=self.name, timeout=self.timeout)
 
     def _release(self) -> None:
