@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .page import print_facts
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.limits import Limits
+    from smtjlab.instruments.limits import SiteLimits
     from smtjlab.procedures.plan import Plan
     from smtjlab.procedures.procedure import Procedure
 
@@ -53,16 +53,24 @@ def _spans(plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def limits_text(limits: Limits) -> str:
-    """Return site limits in a line."""
+def limits_text(limits: SiteLimits) -> str:
+    """Return site limits in a line: the span of what may be asked first, then the other limits."""
+    from dataclasses import asdict
+
+    from smtjlab.instruments.limits_file import UNITS
     from smtjlab.instruments.quantity import format_quantity
 
-    low, high = limits.voltage
-    parts = [f"{format_quantity(low, 'V')} to {format_quantity(high, 'V')}"]
-    parts += [f"compliance {format_quantity(limits.current, 'A')}"]
-    parts += [f"slew {format_quantity(limits.slew, 'V/s')}"] if limits.slew is not None else []
-    parts += [f"leakage {format_quantity(limits.leakage, 'A')}"] if limits.leakage is not None else []
+    units, parts = UNITS[type(limits)], []
+    for name, value in asdict(limits).items():
+        if isinstance(value, tuple):
+            parts.insert(0, " to ".join(format_quantity(one, units[name]) for one in value))
+        elif value is not None:
+            parts.append(f"{WORDS.get((type(limits).__name__, name), name)} {format_quantity(value, units[name])}")
     return ", ".join(parts)
+
+
+WORDS = {("Limits", "current"): "compliance", ("CurrentLimits", "voltage"): "compliance"}
+"""Limits that have another name in a sentence."""
 
 
 def duration(seconds: float) -> str:

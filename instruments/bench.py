@@ -15,6 +15,8 @@ from .roles import Role
 
 PACKAGED = Path(__file__).parent / "benches"
 IN_PROCESS = "@smtj"
+AT_DEVICE = ("gate", "junction")
+"""The instruments that every bench has: source meters at the first device."""
 
 
 class BenchClock(StrEnum):
@@ -96,12 +98,12 @@ class Bench:
         in_process = text.endswith(IN_PROCESS)
         return read_bench(find_bench(text.removesuffix(IN_PROCESS)), in_process=in_process)
 
-    def limits_of(self, name: str) -> Limits:
-        """Return the limits of a source of voltage; TypeError where `name` is none."""
-        limits = self.limits[name]
-        if not isinstance(limits, Limits):
-            raise TypeError(f"`{name}` must be a source of voltage, but its limits are {type(limits).__name__}.")
-        return limits
+    @property
+    def device_limits(self) -> dict[str, Limits]:
+        """Return the limits of the two source meters at the device that procedures measure."""
+        return {
+            name: limits for name, limits in self.limits.items() if name in AT_DEVICE and isinstance(limits, Limits)
+        }
 
 
 def packaged_benches() -> list[str]:

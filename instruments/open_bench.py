@@ -121,7 +121,7 @@ class OpenBench:
             self._device = DeviceUnderTest(
                 gate=self.drivers["gate"],
                 junction=self.drivers["junction"],
-                limits=self.bench.limits,
+                limits=self.bench.device_limits,
                 clock=self.clock,
             )
         return self._device

@@ -161,11 +161,11 @@ def _fault(table: dict[str, Any], instruments: Sequence[str]) -> Fault:
     for name, choices in (("instrument", instruments), ("kind", [*FaultKind])):
         if table.get(name) not in choices:
             raise _Wrong(f"`{name}` must be one of {', '.join(choices)}, but is {table.get(name)!r}.", name)
-    whole = {name: _whole(name, table[name]) for name in ("after", "count") if name in table}
-    times = {name: _quantity(name, table[name], "s") for name in ("at", "delay") if name in table}
-    size = {"size": _quantity("size", table["size"], "")} if "size" in table else {}
-    others: dict[str, Any] = {**whole, **times, **size}
-    return Fault(instrument=table["instrument"], kind=FaultKind(table["kind"]), **others)
+    numbers: dict[str, Any] = {name: _whole(name, table[name]) for name in ("after", "count") if name in table}
+    for name, unit in (("at", "s"), ("delay", "s"), ("size", "")):
+        if name in table:
+            numbers[name] = _quantity(name, table[name], unit)
+    return Fault(instrument=table["instrument"], kind=FaultKind(table["kind"]), **numbers)
 
 
 def _whole(name: str, value: Any) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zlib
 
 import numpy as np
@@ -109,13 +108,27 @@ class LivingDevice:
         """Return the mean line voltage in V in the junction's loop over an interval."""
         return pickup_over(self.truth.disturbances.pickup, start, end)
 
-    def strain(self, volts: float, bias: float) -> None:
-        """Note what stands across gate and junction: beyond breakdown they are lost."""
-        self.bias = bias
-        self.broken = self.broken or abs(bias) > self.truth.breakdown
-        self.gate_broken = self.gate_broken or abs(volts) > self.truth.gate_breakdown
+    def bear(self, bias: float, slack: float) -> bool:
+        """Note the voltage across the junction: beyond breakdown its barrier is lost.
+
+        Return whether it is the one noted before, to a fraction `slack`, and the junction the same.
+        """
+        same = abs(bias - self.bias) <= slack * abs(bias)
+        breaks = not self.broken and abs(bias) > self.truth.breakdown
+        self.bias, self.broken = bias, self.broken or breaks
+        return same and not breaks
 
     @property
-    def fragile(self) -> bool:
-        """Return whether the gate could break."""
-        return math.isfinite(self.truth.gate_breakdown) and not self.gate_broken
+    def remembers(self) -> bool:
+        """Return whether the junction may differ under the same conditions: it creeps, or has seen others."""
+        return self.truth.junction.piezo_creep != 0 or self.truth.junction.piezo_hysteresis != 0
+
+    def would_break(self, volts: float) -> bool:
+        """Return whether a voltage across the junction would break it, that has not broken it yet."""
+        return not self.broken and volts > self.truth.breakdown
+
+    def breaks_gate(self, volts: float) -> bool:
+        """Let a voltage stand across the gate; return whether it breaks just now."""
+        breaks = not self.gate_broken and abs(volts) > self.truth.gate_breakdown
+        self.gate_broken = self.gate_broken or breaks
+        return breaks

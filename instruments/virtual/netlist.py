@@ -57,13 +57,16 @@ class Netlist:
 
     def drive(self, port: Port, drive: Drive, time: float) -> None:
         """Change what a port does from bench time `time` on."""
-        joined = port.joined, port.drive.remote_sense
+        joined = port.joined, port.drive.remote_sense, port.drive.input_resistance
         port.drive = drive
-        if joined != (port.joined, drive.remote_sense):
+        if joined != (port.joined, drive.remote_sense, drive.input_resistance):
             self._islands = None
             self._turn_all(time)
         else:
             self._turn(self.island(port), time)
+        island = self.island(port)
+        if any(self.devices[name].would_break(port.reach) for name in island.junctions):
+            self._operating(island, time, time + 1e-9)
 
     def set_relays(self, name: str, closed: Iterable[tuple[str, str]], time: float) -> None:
         """Close these crosspoints of a switch and open all its others."""
@@ -121,26 +124,27 @@ class Netlist:
 
     def _by_net(self) -> Mapping[str, Island]:
         if self._islands is None:
-            bonds = [(one.first, one.second) for one in self._bonds()]
+            resistors = self._bonds()
+            bonds = [(one.first, one.second) for one in resistors]
             bonds += [device.junction_nets for device in self.devices.values()]
             self._islands = islands(self._ports.values(), bonds)
+            for one in resistors:
+                self._islands[one.first].resistors.append(one)
             for device in self.devices.values():
-                for net in (*device.junction_nets, *device.gate_nets):
-                    self._islands[net].devices.add(device.name)
+                self._islands[device.junction_nets[0]].junctions.append(device.name)
+                self._islands[device.gate_nets[0]].gates.append(device.name)
         return self._islands
 
     # What flows
 
     def solved(self, island: Island, charged: Sequence[Charged], conductances: Mapping[str, float]) -> Solution:
         """Return the state of an island whose junctions have so many S."""
-        known = set(island.nets)
-        resistors = [one for one in self._bonds() if one.first in known]
-        resistors += [
-            self.devices[name].barrier(siemens)
-            for name, siemens in conductances.items()
-            if self.devices[name].junction_nets[0] in known
-        ]
-        return solve(island.nets, resistors, island.ports, [one for one in charged if one.first in known])
+        asked = (self._drives(island), charged, conductances)
+        if island.state is None or island.asked != asked:
+            barriers = [self.devices[name].barrier(siemens) for name, siemens in conductances.items()]
+            island.state = solve(island.nets, [*island.resistors, *barriers], island.ports, charged)
+            island.asked = asked
+        return island.state
 
     def conditions(self, device: LivingDevice, gate: float, time: float) -> Conditions:
         """Return what surrounds a junction at a gate voltage in V."""
@@ -151,25 +155,28 @@ class Netlist:
         """Return the state of an island over an interval, and the conductances in S of its junctions."""
         for port in island.ports:
             port.shift = 0.0 if port.drive.wave is None else wave_mean(port.drive.wave, time, end)
-        devices = [self.devices[name] for name in sorted(island.devices)]
-        charged = [one for device in devices for one in self._gate_of(device, time, end)]
-        found = {device.name: device.bias for device in devices}
+        charged = self._charged(island, time, end)
+        junctions = [self.devices[name] for name in island.junctions]
+        around = [self.conditions(one, one.charge.mean(time, end), time) for one in junctions]
+        key = (self._drives(island), charged, around, [one.broken for one in junctions])
+        if island.at_rest is not None and island.at_rest[0] == key:
+            return island.at_rest[1:]
         for _ in range(ATTEMPTS):
-            conductances = {
-                device.name: device.conductance(
-                    self.conditions(device, device.charge.mean(time, end), time), found[device.name]
-                )
-                for device in devices
-                if device.junction_nets[0] in island.nets
-            }
+            conductances = {one.name: one.conductance(of, one.bias) for one, of in zip(junctions, around, strict=True)}
             solution = self.solved(island, charged, conductances)
-            before = dict(found)
-            found |= {name: solution.across(*self.devices[name].junction_nets) for name in conductances}
-            if all(abs(found[name] - before[name]) <= SAME * abs(found[name]) for name in found):
+            found = [one.bear(solution.across(*one.junction_nets), SAME) for one in junctions]
+            if all(found):
                 break
-        for device in devices:
-            device.strain(device.charge.voltage(end), found[device.name])
+        island.at_rest = None if any(one.remembers for one in junctions) else (key, solution, conductances)
         return solution, conductances
+
+    @staticmethod
+    def _drives(island: Island) -> list[tuple[Drive, float, float]]:
+        """Return what the sources of an island do; the drives themselves, so that none is taken for a later one."""
+        return [(port.drive, port.shift, port.hi.emf) for port in island.ports]
+
+    def _charged(self, island: Island, time: float, end: float) -> list[Charged]:
+        return [one for name in island.gates for one in self._gate_of(self.devices[name], time, end)]
 
     @staticmethod
     def _gate_of(device: LivingDevice, time: float, end: float) -> list[Charged]:
@@ -191,10 +198,13 @@ class Netlist:
         measured: set[str] = set()
         for island in self._islands_under_measurement():
             self._measure(island, start, end)
-            measured |= {name for name in island.devices if self.devices[name].junction_nets[0] in island.nets}
+            measured |= set(island.junctions)
         for name, device in self.devices.items():
             if name not in measured:
                 device.junction.live(end - start, self.conditions(device, device.charge.mean(start, end), start))
+            if device.breaks_gate(device.charge.voltage(end)):
+                self._islands = None
+                self._turn_all(end)
 
     def _islands_under_measurement(self) -> list[Island]:
         busy = {id(one): one for one in (self.island(port) for port in self._ports.values() if port.integrals)}
@@ -206,7 +216,7 @@ class Netlist:
             name: device.read(start, end, self.conditions(device, device.charge.mean(start, end), start), device.bias)
             for name, device in ((name, self.devices[name]) for name in conductances)
         }
-        charged = [one for name in sorted(island.devices) for one in self._gate_of(self.devices[name], start, end)]
+        charged = self._charged(island, start, end)
         with self._picking_up(island, sum(self.devices[name].pickup(start, end) for name in conductances)):
             solution = self.solved(island, charged, noisy)
         for port in island.ports:
@@ -247,14 +257,12 @@ class Netlist:
 
     def _turn(self, island: Island, time: float) -> None:
         """Set the gates of an island on their way to where its sources take them now."""
-        known = set(island.nets)
-        devices = [self.devices[name] for name in sorted(island.devices) if self.devices[name].gate_nets[0] in known]
+        devices = [self.devices[name] for name in island.gates]
         if not devices:
             return
         junctions = {
-            name: device.conductance(self.conditions(device, device.charge.voltage(time), time), device.bias)
-            for name, device in self.devices.items()
-            if device.junction_nets[0] in known
+            one.name: one.conductance(self.conditions(one, one.charge.voltage(time), time), one.bias)
+            for one in (self.devices[name] for name in island.junctions)
         }
         end = self.solved(island, [], junctions)
         now = self.solved(island, [device.charged(device.charge.voltage(time)) for device in devices], junctions)

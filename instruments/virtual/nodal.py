@@ -125,7 +125,8 @@ class _Island:
         for one in self.charged:
             if one.quantity is Quantity.CURRENT:
                 self._inject(right, self.place[one.first], self.place[one.second], -one.value)
-        return np.linalg.solve(matrix, right) if count else right
+        solved: FloatArray = np.linalg.solve(matrix, right) if count else right
+        return solved
 
     def _holder(self, matrix: FloatArray, right: FloatArray, row: int, branch: _Branch) -> None:
         """Add the branch of a port that holds a voltage; its unknown is the current out of `hi`."""

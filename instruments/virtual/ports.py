@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .circuit import OPEN, Drive, OperatingPoint
+from .circuit import OPEN, Drive, OperatingPoint, Quantity
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +67,12 @@ class Port:
         return self.drive.level + self.shift
 
     @property
+    def reach(self) -> float:
+        """Return the largest voltage in V that it could put across something."""
+        drive = self.drive
+        return abs(drive.level) if drive.quantity is Quantity.VOLTAGE else min(drive.limit, abs(drive.level) * 1e12)
+
+    @property
     def joined(self) -> bool:
         """Return whether current can flow between the two nets."""
         return self.drive.connected and self.hi.made and self.lo.made
@@ -83,6 +89,6 @@ class Port:
 
     def unjoined_point(self) -> OperatingPoint:
         """Return what is seen where no current can flow: its own level, if it drives one."""
-        if self.drive.connected and self.drive.quantity.value == "V":
+        if self.drive.connected and self.drive.quantity is Quantity.VOLTAGE:
             return OperatingPoint(voltage=self.level)
         return OperatingPoint()

@@ -27,15 +27,11 @@ def record(netlist: Netlist, port: Port, times: FloatArray, now: float, rng: np.
     """Return the voltage in V at a port at bench times in s, an array of shape (n,)."""
     here = netlist.island(port)
     shifts = _shifts(netlist, times, rng)
-    gates = {name: _gate(netlist, netlist.devices[name], shifts, now) for name in sorted(here.devices)}
+    gates = {name: _gate(netlist, netlist.devices[name], shifts, now) for name in here.junctions}
     moved = any(one in shifts for one in here.ports) or any(np.ptp(volts) > 0 for volts in gates.values())
     if not moved:
         return np.full(len(times), netlist.seen_by(port, now).voltage)
-    paths = {
-        name: _path(netlist, netlist.devices[name], volts, len(times), now)
-        for name, volts in gates.items()
-        if netlist.devices[name].junction_nets[0] in here.nets
-    }
+    paths = {name: _path(netlist, netlist.devices[name], volts, len(times), now) for name, volts in gates.items()}
     found = np.empty(len(times))
     for number in range(len(times)):
         _shift(here, shifts, number)
@@ -48,7 +44,7 @@ def record(netlist: Netlist, port: Port, times: FloatArray, now: float, rng: np.
 def frequencies(netlist: Netlist, port: Port) -> list[float]:
     """Return the frequencies in Hz of the waves that reach a port, through the circuit or through a gate."""
     here = netlist.island(port)
-    places = [here, *(netlist.gate_island(netlist.devices[name]) for name in sorted(here.devices))]
+    places = [here, *(netlist.gate_island(netlist.devices[name]) for name in here.junctions)]
     waves = (one.drive.wave for place in places for one in place.ports if one.joined)
     return sorted({wave.frequency for wave in waves if wave is not None})
 
@@ -77,8 +73,7 @@ def _gate(netlist: Netlist, device: LivingDevice, shifts: dict[Port, FloatArray]
 def _path(netlist: Netlist, device: LivingDevice, gates: FloatArray, count: int, now: float) -> FloatArray:
     """Return the conductance in S of a junction at each moment of its gate's way."""
     if len(gates) == 1:
-        siemens = device.conductance(netlist.conditions(device, float(gates[0]), now), device.bias)
-        return np.full(count, siemens)
+        return np.full(count, device.conductance(netlist.conditions(device, float(gates[0]), now), device.bias))
     grid = np.linspace(gates.min(), gates.max(), GATES)
     siemens = [device.conductance(netlist.conditions(device, float(volts), now), device.bias) for volts in grid]
     return np.interp(gates, grid, siemens)

@@ -71,7 +71,7 @@ class ScpiInstrument(Twin):
     @property
     def tree(self) -> CommandTree:
         """Return the command tree of the model, the same for all of its kind."""
-        return _tree_of(type(self))
+        return _tree_of(type(self))  # type: ignore[arg-type]  # mypy takes a class for one of its instances
 
     def execute(self, message: str) -> str | None:
         """Carry out one program message and return its answer, or None where nothing was asked.

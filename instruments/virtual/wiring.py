@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from smtjlab.instruments.terminals import UNCONNECTED
 
+from .nodal import Resistor, Solution
 from .ports import Port, Wire
 
 
@@ -16,8 +17,17 @@ class Island:
 
     nets: list[str]
     ports: list[Port] = field(default_factory=list)
-    devices: set[str] = field(default_factory=set)
-    """Names of devices with the junction or the gate in this island."""
+    junctions: list[str] = field(default_factory=list)
+    """Names of the devices whose junction stands here."""
+    gates: list[str] = field(default_factory=list)
+    """Names of the devices whose gate stands here."""
+    resistors: list[Resistor] = field(default_factory=list)
+    """Its conductors, junctions apart."""
+    asked: object = None
+    """What its state depends on, when that was worked out last."""
+    state: Solution | None = None
+    at_rest: tuple[object, Solution, dict[str, float]] | None = None
+    """Conditions, state, and conductances in S of the junctions, as they were found last."""
 
 
 def port_of(name: str, wires: Mapping[str, str], wire: Callable[[str, str], Wire]) -> Port:
