@@ -21,29 +21,23 @@ from .specification import range_for
 from .strict_driver import number_or_none
 from .tsp_driver import ECHO, TspDriver
 
-LONGEST_SWEEP = 10_000
+LONGEST_SWEEP = 5_000
 """Levels of one sweep."""
 LINE_PERIOD = 0.02
 """Longest power line cycle in s."""
 
-SWEEP = """loadandrunscript
-local found = {{}}
-for _, level in ipairs({{
-{levels}
-}}) do
-{smu}.source.levelv = level
-delay({dwell:.9g})
-local i, v = {smu}.measure.iv()
-local tripped = {smu}.source.compliance
-found[table.getn(found) + 1] = string.format("%.9g,%.9g,%d", i, v, tripped and 1 or 0)
-if tripped then
-{smu}.source.levelv = 0
-break
-end
-end
-print(table.concat(found, ","))
-endscript"""
-"""A sweep as a script: it ends, and returns to 0 V, at the first level that the source cannot hold."""
+LIST = "smtjlab_levels"
+"""Global table that holds the levels of a sweep meanwhile."""
+SWEEP = (
+    "local found = {{}} for _, level in ipairs({list}) do {smu}.source.levelv = level delay({dwell:.9g}) "
+    "local i, v = {smu}.measure.iv() local tripped = {smu}.source.compliance "
+    'found[table.getn(found) + 1] = string.format("%.9g,%.9g,%d", i, v, tripped and 1 or 0) '
+    "if tripped then {smu}.source.levelv = 0 break end end {list} = nil "
+    'print(table.concat(found, ","))'
+)
+"""A sweep in the instrument: it ends, and returns to 0 V, at the first level that the source cannot hold."""
+ROW = 20
+"""Levels that travel in one message."""
 
 
 class TspSourceMeter(TspDriver):
@@ -150,7 +144,7 @@ class TspSourceMeter(TspDriver):
         if limits.slew is not None:
             steps = itertools.pairwise((self.level(), *levels))
             dwell = max(dwell, max(abs(after - before) for before, after in steps) / limits.slew)
-        return self._swept(_rows(levels), dwell, len(levels), settings.nplc)
+        return self._swept(levels, dwell, settings.nplc)
 
     def safe_step(self, name: str, limits: Limits) -> SafeStep:
         """Return the safe state: 0 V, then output off, which in the normal off mode holds 0 V."""
@@ -205,9 +199,14 @@ class TspSourceMeter(TspDriver):
             raise UnsafeError(f"Output of `{self.name}` must read {state} after it was switched, but does not.")
         self.check_queue(f"{expression} = {state}")
 
-    def _swept(self, levels: str, dwell: float, count: int, nplc: float) -> list[SourceReading]:
+    def _swept(self, levels: Sequence[float], dwell: float, nplc: float) -> list[SourceReading]:
+        count = len(levels)
+        self.session.write(f"{LIST} = {{}}")
+        for place in range(0, count, ROW):
+            row = ", ".join(f"{volts:.9g}" for volts in levels[place : place + ROW])
+            self.session.write(f"for _, level in ipairs({{{row}}}) do table.insert({LIST}, level) end")
         longest = self.session.timeout + count * (dwell + 4 * LINE_PERIOD * nplc + 0.1)
-        answer = self.session.query(SWEEP.format(levels=levels, smu=self.smu, dwell=dwell), timeout=longest)
+        answer = self.session.query(SWEEP.format(list=LIST, smu=self.smu, dwell=dwell), timeout=longest)
         self.check_queue("a sweep")
         try:
             numbers = [float(word) for word in answer.split(",")]
@@ -268,9 +267,3 @@ class TspSourceMeter(TspDriver):
             f"{self.smu}.sense": float(wanted.four_wire),
             f"{source}.output": 0.0,
         }
-
-
-def _rows(levels: Sequence[float]) -> str:
-    """Return numbers as lines of a table: an instrument's lines must not be endless."""
-    words = [f"{volts:.9g}" for volts in levels]
-    return ",\n".join(", ".join(words[place : place + 10]) for place in range(0, len(words), 10))

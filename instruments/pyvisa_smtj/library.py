@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from pyvisa import constants, rname
 from pyvisa.constants import EventMechanism, EventType, ResourceAttribute, StatusCode
@@ -33,6 +34,8 @@ class SmtjVisaLibrary(VisaLibraryBase):
 
     bench: VirtualBench
     clock: World
+    at_hand: ClassVar[WeakValueDictionary[str, VirtualBench]] = WeakValueDictionary()
+    """Benches that are switched on already, by library path: whoever opens that path finds them as they are."""
 
     @staticmethod
     def get_library_paths() -> Iterable[LibraryPath]:
@@ -56,9 +59,8 @@ class SmtjVisaLibrary(VisaLibraryBase):
 
     def open_default_resource_manager(self) -> tuple[Any, StatusCode]:
         """Switch a fresh bench on and return the manager's session."""
-        bench = Bench.load(f"{self.library_path}@smtj")
         self._sessions.clear()
-        self.bench = VirtualBench(bench)
+        self.bench = self.fresh_bench()
         self.clock = self.bench.clock
         self._resources = {}
         for name in self.bench.instruments:
@@ -66,6 +68,11 @@ class SmtjVisaLibrary(VisaLibraryBase):
             self._resources[address] = Resource(address, name, BusExchange(Answerer(self.bench, name)))
             self.bench.instruments[name].status.on_service_request = self._service_of(address)
         return next(self._numbers), self.handle_return_value(None, StatusCode.success)
+
+    def fresh_bench(self) -> VirtualBench:
+        """Return the bench that a resource manager finds, switched on."""
+        found = self.at_hand.get(str(self.library_path))
+        return VirtualBench(Bench.load(f"{self.library_path}@smtj")) if found is None else found
 
     def open(
         self,
@@ -75,7 +82,8 @@ class SmtjVisaLibrary(VisaLibraryBase):
         open_timeout: int = constants.VI_TMO_IMMEDIATE,
     ) -> tuple[Any, StatusCode]:
         """Open a session with an instrument, `TCPIP::gate::INSTR`."""
-        resource = self._resources.get(_canonical(resource_name))
+        wanted = _canonical(resource_name).lower()  # resource names know no case (VPP-4.3, 4.3.1)
+        resource = next((found for name, found in self._resources.items() if name.lower() == wanted), None)
         if resource is None:
             self.handle_return_value(None, StatusCode.error_resource_not_found)
             raise AssertionError

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .tsp_parameter import ON_OFF, OneOf, TspError
+from .tsp_parameter import ON_OFF, Number, OneOf, TspError
 from .tsp_tree import Attribute, Function, Tree
 
 NONVOLATILE_CAPACITY = 140_000
@@ -164,6 +164,11 @@ def _element(name: str) -> Attribute:
     return Attribute(name, lambda place: place[0].at(name, place[1]))
 
 
+def _getter(name: str) -> Function:
+    """Return the function that some clients call in place of an index."""
+    return Function("getreading", lambda buffer, place: buffer.at(name, place), (Number(),))
+
+
 def define_buffers(tree: Tree, of: Callable[[Any, int], Buffer]) -> None:
     """Declare reading buffers and their columns in a tree."""
     tree.define("bufferVar", "reading_buffer", MEMBERS, of)
@@ -173,5 +178,6 @@ def define_buffers(tree: Tree, of: Callable[[Any, int], Buffer]) -> None:
     for name in COLUMNS:
         objects[name] = {"luatype": "synchronous_table"}
         tree.indexed(objects[name], _element(name), of)
+        tree.extend(objects[name], _getter(name), of)
         tree.list_as(f"bufferVar.{name}[N]")
     node["columns"] = dict.fromkeys(COLUMNS, True)

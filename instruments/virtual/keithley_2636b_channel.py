@@ -41,17 +41,10 @@ class Channel:
     def _defaults(self) -> None:
         model = self.twin.specification
         self.source, self.measure, self.sense = Source(model), Measure(model), 0
-        self.level_override: float | None = None
-        """Level that a sweep sets in place of the programmed one."""
         self.limit_override: float | None = None
         self.overflowed = False
         self.unseen = False
         """Whether a sweep was begun and nobody has seen it sweeping yet."""
-
-    @property
-    def present_level(self) -> float:
-        """Return the level that is sourced, or would be."""
-        return self.source.active.level if self.level_override is None else self.level_override
 
     @property
     def busy(self) -> bool:
@@ -80,8 +73,8 @@ class Channel:
             self.twin.world.abort(self.operation)
         self.operation = None
         self.trigger.running = self.unseen = False
-        if self.level_override is not None or self.limit_override is not None:
-            self.level_override = self.limit_override = None
+        if self.source.active.override is not None or self.limit_override is not None:
+            self.source.active.override = self.limit_override = None
             self.apply()
         self.twin.refresh()
 

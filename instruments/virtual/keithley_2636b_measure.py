@@ -109,7 +109,7 @@ def taking(channel: Channel) -> Doing[Taken]:
     yield OVERHEAD + (RANGE_CHANGE if before != (measure.volts.present, measure.amps.present) else 0.0)
     ranges = {"v": measure.volts.present.range, "i": measure.amps.present.range, "r": 0.0, "p": 0.0}
     channel.overflowed = OVERFLOW in values.values()
-    return Taken(values, begun, seen.limited and source.output, ranges, channel.present_level)
+    return Taken(values, begun, seen.limited and source.output, ranges, source.active.sourced)
 
 
 def _delay(channel: Channel) -> float:

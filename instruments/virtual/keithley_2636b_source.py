@@ -34,14 +34,21 @@ class Side:
     off_limit: float
     low_range: float
     level: float = 0.0
+    override: float | None = None
+    """Level that a sweep sets in place of the programmed one."""
     fixed: RangeSpecification | None = None
+
+    @property
+    def sourced(self) -> float:
+        """Return the level that is sourced, or would be."""
+        return self.level if self.override is None else self.override
 
     @property
     def range(self) -> RangeSpecification:
         """Return the present range: fixed, or the one that suits the level."""
         if self.fixed is not None:
             return self.fixed
-        found = range_for(self.table, self.level)
+        found = range_for(self.table, self.sourced)
         return found if found.range >= self.low_range else range_for(self.table, self.low_range)
 
 
@@ -80,7 +87,7 @@ def drive_of(channel: Channel) -> Drive:
     source, remote = channel.source, channel.sense == 1
     if not source.output:
         return _off(source)
-    level = channel.present_level
+    level = source.active.sourced
     limit = channel.limit_override if channel.limit_override is not None else source.other.limit
     if source.power_limit > 0 and level != 0:
         limit = min(limit, source.power_limit / abs(level))

@@ -95,7 +95,7 @@ def _cycle(channel: Channel, point: int, buffers: list[Buffer]) -> Doing[None]:
     model = channel.trigger
     yield from _await(model, model.detectors["source"])
     if model.source_action:
-        channel.level_override = model.levels[point % len(model.levels)]
+        channel.source.active.override = model.levels[point % len(model.levels)]
         channel.source.changed = True
         channel.apply()
         yield SETTLING
@@ -137,16 +137,15 @@ def _tell(channel: Channel, name: str) -> None:
 
 
 def _return_to_bias(channel: Channel) -> None:
-    if channel.level_override is not None:
-        channel.level_override = None
+    if channel.source.active.override is not None:
+        channel.source.active.override = None
         channel.apply()
 
 
 def _rest(channel: Channel) -> None:
     """Be idle: a held level stays as the programmed one."""
-    if channel.level_override is not None:
-        channel.source.active.level = channel.level_override
-        channel.level_override = None
+    active = channel.source.active
+    active.level, active.override = active.sourced, None
     channel.limit_override = None
     channel.trigger.running = False
     channel.apply()

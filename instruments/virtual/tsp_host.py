@@ -16,8 +16,8 @@ from typing import Any
 from .tsp_worker import Wire
 
 PATIENCE = 15.0
-"""Seconds of the computer's time that a worker may stay silent. The kernel ends a busy one after 2 s of CPU time."""
-LONGEST_SERVICE = 20.0
+"""Seconds of the computer's time that a worker may stay silent. The kernel ends a busy one after 3 s of CPU time."""
+LONGEST_SERVICE = 12.0
 """CPU time in s that the instrument may spend on the questions of one message."""
 GLANCE = 0.02
 """Seconds that others wait for a computing script; from then on they have a word between glances."""

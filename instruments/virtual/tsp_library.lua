@@ -12,7 +12,7 @@ environment.script = script
 local function script_object(name, code, chunk)
   local own = { name = name, source = code, autorun = "no" }
   function own.run() return chunk() end
-  function own.save() asked("save", 0, 0, own.name or "", code) end
+  function own.save() asked("save", 0, 0, nil, own.name or "", code) end
   function own.list()
     emit("loadscript " .. (own.name or ""))
     emit(code)
@@ -43,7 +43,7 @@ script.newautorun = script.new
 function script.delete(name)
   if scripts[name] == nil then fail("script `" .. tostring(name) .. "' does not exist") end
   scripts[name] = nil
-  asked("save", 0, 0, name)
+  asked("save", 0, 0, nil, name)
 end
 
 function script.run(name)

@@ -23,8 +23,9 @@ end
 
 local function locate(problem)
   -- Adds the line of the script to an error that has none.
-  if type(problem) ~= "string" then return problem end
+  if type(problem) ~= "string" then problem = "error object is a " .. type(problem) end
   if match(problem, "^TSP:%d+: ") then return problem end
+  problem = gsub(problem, "^factory:%d+: ", "")
   for level = 2, 40 do
     local info = getinfo(level, "Sl")
     if info == nil then break end
@@ -125,8 +126,10 @@ local function proxy_of(node, handle)
   for name, value in pairs(node.constants or {}) do objects[name] = value end
   for name, child in pairs(node.objects or {}) do objects[name] = build(child, handle) end
   local proxy, places = {}, {}
-  if items then
-    for place, child in ipairs(items) do places[place] = build(child, handle) end
+  local visible = shown(objects)
+  for place, child in ipairs(items or {}) do
+    places[place] = build(child, handle)
+    visible[place] = places[place]
   end
   setmetatable(proxy, {
     __index = function(_, key)
@@ -146,7 +149,7 @@ local function proxy_of(node, handle)
       if type(key) == "number" and node.put then return asked("set", node.put, handle, key, value) end
       fail("attempt to set unknown attribute `" .. tostring(key) .. "'")
     end,
-    __metatable = { Getters = shown(getters), Setters = shown(setters), Objects = shown(objects), luatype = node.luatype },
+    __metatable = { Getters = shown(getters), Setters = shown(setters), Objects = visible, luatype = node.luatype },
   })
   guarded[proxy] = true
   return proxy
@@ -227,7 +230,7 @@ for name, number in pairs(tree.functions) do
   environment[name] = function(...) return asked("call", number, 0, nil, ...) end
 end
 
-local source_of = assert(loadstring(library, "=TSP"))(environment, {
+local source_of = assert(loadstring(library, "=factory"))(environment, {
   asked = asked, compiled = compiled, emit = emit, fail = fail, guarded = guarded, find = find, match = match,
   pairs = pairs, type = type, tostring = tostring, setmetatable = setmetatable, floor = math.floor,
 })
@@ -241,7 +244,7 @@ end
 
 local function outcome(fine, problem, code)
   if fine then return nil end
-  if type(problem) ~= "string" then problem = "TSP:1: error object is a " .. type(problem) end
+  problem = tostring(problem)
   local line, text = match(problem, "^TSP:(%d+): (.*)$")
   text = gsub(text or problem, "'([^'\n]*)'", "`%1'")
   return code .. ":" .. (line or "1") .. ":" .. text

@@ -95,6 +95,10 @@ class Tree:
         if put:
             node["put"] = node["item"]
 
+    def extend(self, node: dict[str, Any], member: Function, of: Callable[[Any, int], Any]) -> None:
+        """Let an object of the description have one more function, not listed in the table of commands."""
+        node.setdefault("functions", {})[member.name] = self._numbered(member, of)
+
     def list_as(self, command: str, forms: str = "read", note: str = "") -> None:
         """Name a command in the table that no member stands for."""
         self.table.setdefault(command, Supported(command, forms, note))

@@ -26,9 +26,9 @@ LUA_MEMORY = 64 * 2**20
 """Bytes that scripts may hold; more is an error in Lua, or the end of this process."""
 ADDRESS_SPACE = 2**30
 """Bytes of address space of the process."""
-SOFT_SECONDS = 1.0
+SOFT_SECONDS = 2.0
 """CPU time of one message after which a script ends with an error."""
-HARD_SECONDS = 2.0
+HARD_SECONDS = 3.0
 """CPU time of one message after which the kernel ends this process, whatever it is doing."""
 LONGEST_OUTPUT = 16 * 2**20
 """Characters that one message may print."""
