@@ -118,7 +118,9 @@ def _end_run(station: Station) -> None:
 def _make_safe(found: Bench, station: Station | None) -> bool:
     """Make each instrument safe by a session of its own: one that cannot be reached must not keep the others on."""
     safe = True
-    for name in sorted(found.instruments, key=lambda name: name != "junction"):  # the junction's bias goes off first
+    from smtjlab.instruments.safe_order import safe_order
+
+    for name in dict.fromkeys(name for name, _ in safe_order(found)):
         safe = _make_one_safe(found, name, station) and safe
     return safe
 
@@ -126,7 +128,8 @@ def _make_safe(found: Bench, station: Station | None) -> bool:
 def _make_one_safe(found: Bench, name: str, station: Station | None) -> bool:
     from smtjlab.instruments.open_bench import open_bench
 
-    alone = replace(found, instruments={name: found.instruments[name]})
+    parts = {part: channel for part, channel in found.parts.items() if channel.partition(".")[0] == name}
+    alone = replace(found, instruments={name: found.instruments[name]}, parts=parts)
     try:
         with open_bench(alone, station=None if station is None else station.folder) as bench:
             report = bench.make_safe()

@@ -82,6 +82,8 @@ class Bench:
     """Devices under test; the first is the one that procedures measure."""
     magnets: tuple[str, ...] = ()
     components: Mapping[str, Component] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Parts that a channel of an instrument plays: `gate` by `dual.a`."""
     virtual: VirtualSettings | None = None
     in_process: bool = False
     """Whether the instruments are imitated inside this process (`@smtj`), for unit tests."""

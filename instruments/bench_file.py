@@ -55,7 +55,9 @@ class _BenchReader:
             name: read_component(self, name, fields, self.devices)
             for name, fields in self.table("components", top.get("components", {})).items()
         }
-        wiring = WiringReader(self, instruments, self.devices, self.magnets, self.components).wires(top["wiring"])
+        wiring = WiringReader(self, instruments, self.devices, self.magnets, self.components, self.parts).wires(
+            top["wiring"]
+        )
         return Bench(
             name=self.text("name", top["name"]),
             path=Path(self.file.path),
@@ -67,6 +69,7 @@ class _BenchReader:
             devices=self.devices,
             magnets=self.magnets,
             components=self.components,
+            parts=self.parts,
             virtual=virtual,
             in_process=in_process,
         )
@@ -75,10 +78,28 @@ class _BenchReader:
 
     def instruments(self, tables: Any, virtual: VirtualSettings | None, in_process: bool) -> dict[str, InstrumentEntry]:
         entries: dict[str, InstrumentEntry] = {}
-        for name, fields in self.table("instruments", tables, needed=("gate", "junction")).items():
-            entries[name] = self.instrument(name, fields, virtual, in_process)
+        tables = self.table("instruments", tables, needed=("gate", "junction"))
+        self.parts = {
+            name: fields for name, fields in tables.items() if isinstance(fields, dict) and "part_of" in fields
+        }
+        for name, fields in tables.items():
+            if name not in self.parts:
+                entries[name] = self.instrument(name, fields, virtual, in_process)
+        self.parts = {name: self.part(name, fields, entries) for name, fields in self.parts.items()}
         self.check_addresses(entries)
         return entries
+
+    def part(self, name: str, fields: Any, entries: Mapping[str, InstrumentEntry]) -> str:
+        """Return the channel that plays a part, `dual.a`."""
+        key = f"instruments.{name}.part_of"
+        channels = [
+            channel for one, entry in entries.items() if entry.role is Role.SOURCE_METER_PAIR
+            for channel in limited_names(one, entry.role)
+        ]  # fmt: skip
+        self.table(f"instruments.{name}", fields, allowed=("part_of",))
+        if not channels:
+            self.fail(key, "`part_of` must name a channel of a source_meter_pair, but the bench has none")
+        return self.choice(key, fields["part_of"], channels)
 
     def instrument(self, name: str, fields: Any, virtual: VirtualSettings | None, in_process: bool) -> InstrumentEntry:
         key = f"instruments.{name}"
@@ -147,15 +168,18 @@ class _BenchReader:
 
     def limits(self, tables: Any, instruments: Mapping[str, InstrumentEntry]) -> dict[str, SiteLimits]:
         tables = self.table("limits", tables)
+        named = [*instruments, *self.parts]
         for name in tables:
-            if name not in instruments:
-                self.fail(f"limits.{name}", f"Limits must be of {self.one_of(name, instruments)}, but are of {name!r}")
-            if instruments[name].role not in KINDS:
+            if name not in named:
+                self.fail(f"limits.{name}", f"Limits must be of {self.one_of(name, named)}, but are of {name!r}")
+            if name in instruments and instruments[name].role not in KINDS:
                 self.fail(f"limits.{name}", f"Limits must be of what drives something, but {name!r} is a "
                           f"{instruments[name].role}")  # fmt: skip
+        played = {channel: part for part, channel in self.parts.items()}
         found: dict[str, SiteLimits] = {}
         for name, entry in instruments.items():
-            for limited in limited_names(name, entry.role):
+            for channel in limited_names(name, entry.role):
+                limited = played.get(channel, channel)
                 table = self.channel_table(limited, tables)
                 if table is not None:
                     found[limited] = read_limits(self, limited, entry.role, table)

@@ -15,9 +15,8 @@ from .bench import Bench, InstrumentEntry
 from .clock import Clock, RealClock
 from .driver_name import DriverName
 from .errors import BenchFileError, ForeignIdentity, UnsafeError
-from .limits_file import limited_names
 from .line import resource_manager
-from .roles import Role
+from .safe_order import safe_order
 from .safe_state import SafePlan, SafetyReport, carry_out
 from .session import Session
 
@@ -27,18 +26,6 @@ if TYPE_CHECKING:
 
 SIMULATED_SERIAL = "SMTJ"
 """How the serial number of every imitated instrument begins: software can tell the truth about it."""
-
-LAST = (
-    Role.SWITCH,
-    Role.FIELD_SOURCE,
-    Role.MAGNET_SUPPLY,
-    Role.THERMOMETER,
-    Role.VOLTMETER,
-    Role.GAUSSMETER,
-    Role.OSCILLOSCOPE,
-    Role.PROBER,
-)
-"""The order into the safe state, after every source and then every gate: relays, field, heaters, needles."""
 
 
 def open_bench(bench: Bench | str | Path, *, station: Path | None = None, timeout: float = 5.0) -> OpenBench:
@@ -81,6 +68,8 @@ class OpenBench:
             self.sessions[name] = session
             self.drivers[name] = classes[name](session, clock=self.clock)
         self._look_around()
+        for part, channel in bench.parts.items():
+            self.drivers[part] = self._part(channel.partition(".")[0], channel)
 
     def _served(self, bench: Bench, station: Path | None) -> Bench:
         """Find or start the process that serves a virtual bench, and take its addresses and its clock."""
@@ -130,29 +119,20 @@ class OpenBench:
     def safe_plan(self) -> SafePlan:
         """Return the way of this bench into its safe state, as data for a guardian."""
         steps = [
-            driver.safe_step(name, self.bench.limits.get(name))
-            for name, driver in sorted(self._parts().items(), key=lambda item: self._rank(item[0]))
+            self._part(name, limited).safe_step(limited, self.bench.limits.get(limited))
+            for name, limited in safe_order(self.bench)
         ]
         return SafePlan(visa_library=self.bench.visa_library, steps=tuple(steps), control=self._control)
 
-    def _parts(self) -> dict[str, Instrument]:
-        """Return the drivers by the names of their limits: a pair of source meters is two."""
-        parts: dict[str, Instrument] = {}
-        for name, driver in self.drivers.items():
-            for limited in limited_names(name, driver.role) or (name,):
-                channel = limited.removeprefix(name).lstrip(".")
-                parts[limited] = getattr(driver, channel) if channel else driver
-        return parts
-
-    def _rank(self, name: str) -> tuple[int, str]:
-        """Return the place of an instrument on the way into the safe state."""
-        role = self.drivers[name.partition(".")[0]].role
-        at_gate = self.bench.wiring.get(f"{name}.hi", "").endswith(".gate")
-        return (LAST.index(role) + 2 if role in LAST else int(at_gate)), name
+    def _part(self, name: str, limited: str) -> Instrument:
+        """Return the driver of a step: the instrument's, or that of one of its channels."""
+        channel = self.bench.parts.get(limited, limited).removeprefix(name).lstrip(".")
+        part: Instrument = getattr(self.drivers[name], channel) if channel else self.drivers[name]
+        return part
 
     def make_safe(self, say: Callable[[str], None] | None = None) -> SafetyReport:
         """Ramp every instrument down, switch it off, and return what was read back. Raises nothing of theirs."""
-        sessions = {name: self.sessions[name.partition(".")[0]] for name in self._parts()}
+        sessions = {limited: self.sessions[name] for name, limited in safe_order(self.bench)}
         report = carry_out(self.safe_plan, sessions=sessions, clock=self.clock, say=say)
         if report.safe and hasattr(self, "_device"):
             self._device.prepared = False

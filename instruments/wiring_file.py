@@ -54,12 +54,14 @@ class WiringReader:
         devices: Sequence[str],
         magnets: Sequence[str],
         components: Mapping[str, Component],
+        parts: Mapping[str, str],
     ) -> None:
         self.reader = reader
         self.instruments = instruments
         self.devices = devices
         self.magnets = magnets
         self.components = components
+        self.parts = parts
 
     def wires(self, table: Any) -> dict[str, str]:
         """Return the table `[wiring]`, terminal to node, every end of it checked."""
@@ -78,7 +80,9 @@ class WiringReader:
                     f"wiring.{terminal}" if terminal in wires else "wiring",
                     f'Wiring must say "{terminal}" = "{node}", but says {wires.get(terminal, "nothing")!r}',
                 )
-        return dict(wires)
+        # What a channel does under another name, it does at its own terminals.
+        channels = {f"{self.parts[name]}.{pin}": node for name, _, pin, node in _split(wires) if name in self.parts}
+        return dict(wires) | channels
 
     def is_row_or_column(self, terminal: str) -> bool:
         """Return whether a terminal is a switch's: what it is wired to is a node, for others to meet there."""
@@ -89,11 +93,10 @@ class WiringReader:
         """Refuse a wire that begins or ends where it cannot."""
         key = f"wiring.{terminal}"
         name, _, pin = terminal.partition(".")
-        if name not in self.instruments:
-            self.reader.fail(
-                key, f"Wiring must start at {self.reader.one_of(name, self.instruments)}, but starts at {terminal!r}"
-            )
-        role = self.instruments[name].role
+        named = [*self.instruments, *self.parts]
+        if name not in named:
+            self.reader.fail(key, f"Wiring must start at {self.reader.one_of(name, named)}, but starts at {terminal!r}")
+        role = Role.SOURCE_METER if name in self.parts else self.instruments[name].role
         if carries_current(role, pin):
             if node != UNCONNECTED:
                 self.reader.choice(key, node, nodes, what=f"Wiring of {terminal!r}")
@@ -125,6 +128,11 @@ def read_component(reader: Reader, name: str, fields: Any, devices: Sequence[str
     for node in nodes:
         check_node(reader, f"{key}.between", node, devices)
     return Component(resistance=resistance, between=(nodes[0], nodes[1]))
+
+
+def _split(wires: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
+    """Return instrument, dot, terminal and node of each wire."""
+    return [(*terminal.partition("."), node) for terminal, node in wires.items()]
 
 
 def check_node(reader: Reader, key: str, node: str, devices: Sequence[str]) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from smtjlab.instruments.bench import Bench, BenchClock, packaged_benches
+from smtjlab.instruments.bench import PACKAGED, Bench, BenchClock, packaged_benches
 from smtjlab.instruments.errors import BenchFileError
 
 METAL = """name = "probe station 1"
@@ -163,3 +163,54 @@ def test_a_wrong_bench_file_is_told_with_its_line(station, old, new, sentence, l
 @pytest.mark.parametrize("driver", ["json.decoder:JSONDecoder", "pymeasure.instruments.keithley:Keithley2450"])
 def test_a_driver_may_live_anywhere_on_the_path(station, driver):
     assert Bench.load(station("keithley_2450:Keithley2450", driver)).instruments["gate"].driver == driver
+
+
+TWO_CHANNELS = (PACKAGED / "two_channel.toml").read_text(encoding="utf-8")
+
+
+def test_a_channel_may_play_gate_or_junction(tmp_path):
+    bench = Bench.load("two_channel")
+    assert list(bench.instruments) == ["dual"]
+    assert bench.parts == {"gate": "dual.a", "junction": "dual.b"}
+    assert bench.wiring["dual.a.hi"] == bench.wiring["gate.hi"] == "device.gate"
+    assert set(bench.device_limits) == {"gate", "junction"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("dual.b", "dual.c", r"`part_of` must be 'dual.b' or 'dual.a', but is 'dual.c'.*line 15"),
+        ('part_of = "dual.b"', 'part_of = "dual.b"\ndriver = "x"', r"A key of .* must be 'part_of', but is 'driver'"),
+        ("[limits.gate]", "[limits.dual.a]", r"\[limits.gate\] is missing"),
+        ('"gate.hi"', '"gate.high"', r"A terminal of 'gate' must be 'hi', .*, but is 'high'"),
+    ],
+)
+def test_a_wrong_part_is_told_with_its_line(tmp_path, old, new, sentence):
+    (tmp_path / "two.toml").write_text(TWO_CHANNELS.replace(old, new), encoding="utf-8")
+    with pytest.raises(BenchFileError, match=sentence):
+        Bench.load(tmp_path / "two.toml")
+
+
+SURROUNDED = """
+magnets = ["main"]
+[components.load]
+resistance = "1 kohm"
+between = ["device.bottom", "circuit.out"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (SURROUNDED.replace("circuit.out", "out"), r"have a name of its own with a dot.*but is 'out'"),
+        (SURROUNDED.replace("device.bottom", "device.botom"), r"must be a device's pin.*but is 'device.botom'"),
+        (SURROUNDED.replace("1 kohm", "0 ohm"), r"`resistance` must be above 0 ohm"),
+        (SURROUNDED.replace("1 kohm", "1 kV"), r"`resistance` must be in ohm"),
+        (SURROUNDED.replace('["main"]', '["main", "main"]'), r"`magnets` must be a list of different names"),
+    ],
+)
+def test_wrong_components_and_magnets_are_told(tmp_path, text, sentence):
+    named = (PACKAGED / "virtual.toml").read_text(encoding="utf-8").replace('visa_library = "@py"', text.split("[c")[0])
+    (tmp_path / "b.toml").write_text(named + "[c" + text.split("[c")[1], encoding="utf-8")
+    with pytest.raises(BenchFileError, match=sentence):
+        Bench.load(tmp_path / "b.toml")

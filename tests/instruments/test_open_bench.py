@@ -3,6 +3,7 @@ import pytest
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import BenchFileError, ForeignIdentity, NotConnected, UnsafeError
 from smtjlab.instruments.open_bench import open_bench
+from smtjlab.instruments.reading import Setpoint
 
 GATE = "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b"
 JUNCTION = "KEITHLEY INSTRUMENTS INC.,MODEL 2450,SMTJ0002,1.6.4c"
@@ -115,3 +116,14 @@ def test_leaving_an_output_that_stays_on_is_unsafe(station):
     bench, _, _ = station(junction=Quiet2450(JUNCTION, output=1, stuck=True))
     with pytest.raises(UnsafeError, match="NOT SAFE: junction"), open_bench(bench) as opened:
         opened.device.prepared = True
+
+
+def test_two_channels_of_one_instrument_measure_a_conductance():
+    with open_bench("two_channel@smtj") as bench:
+        bench.device.prepare(bias=0.1)
+        bench.device.apply(Setpoint(gate=0.3))
+        reading = bench.device.conductance()
+        assert reading.gate == pytest.approx(0.3, abs=2e-3)
+        assert reading.value == pytest.approx(5.2e-4, rel=0.1)
+        assert [step.instrument for step in bench.safe_plan.steps] == ["junction", "gate"]
+        assert bench.make_safe().safe
