@@ -60,7 +60,8 @@ def limits_text(limits: SiteLimits) -> str:
     from smtjlab.instruments.limits_file import UNITS
     from smtjlab.instruments.quantity import format_quantity
 
-    units, parts = UNITS[type(limits)], []
+    units = UNITS[type(limits)]
+    parts: list[str] = []
     for name, value in asdict(limits).items():
         if isinstance(value, tuple):
             parts.insert(0, " to ".join(format_quantity(one, units[name]) for one in value))

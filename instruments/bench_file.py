@@ -79,13 +79,11 @@ class _BenchReader:
     def instruments(self, tables: Any, virtual: VirtualSettings | None, in_process: bool) -> dict[str, InstrumentEntry]:
         entries: dict[str, InstrumentEntry] = {}
         tables = self.table("instruments", tables, needed=("gate", "junction"))
-        self.parts = {
-            name: fields for name, fields in tables.items() if isinstance(fields, dict) and "part_of" in fields
-        }
+        played = {name: fields for name, fields in tables.items() if isinstance(fields, dict) and "part_of" in fields}
         for name, fields in tables.items():
-            if name not in self.parts:
+            if name not in played:
                 entries[name] = self.instrument(name, fields, virtual, in_process)
-        self.parts = {name: self.part(name, fields, entries) for name, fields in self.parts.items()}
+        self.parts = {name: self.part(name, fields, entries) for name, fields in played.items()}
         self.check_addresses(entries)
         return entries
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from smtjlab.instruments.virtual.catalogue import models
+
 HOUSE = Path(__file__).parent.parent
 PROJECT = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PROJECT["tool"]["setuptools"]["packages"]
@@ -43,6 +45,15 @@ def test_every_package_says_that_it_is_typed() -> None:
 def test_rooms_of_importlinter_are_the_rooms_of_the_house() -> None:
     roots = PROJECT["tool"]["importlinter"]["root_packages"]
     assert set(roots) == {f"smtjlab.{room}" for room in ROOMS} | {"pyvisa_smtj"}
+
+
+@pytest.mark.parametrize(
+    ("contract", "key"), [("Faces", "forbidden_modules"), ("Drivers never import the", "source_modules")]
+)
+def test_contracts_name_every_driver(contract: str, key: str) -> None:
+    [found] = [one for one in PROJECT["tool"]["importlinter"]["contracts"] if one["name"].startswith(contract)]
+    drivers = {f"smtjlab.instruments.{name.partition(':')[0]}" for name in models()}
+    assert drivers <= set(found[key])
 
 
 @pytest.mark.parametrize("room", ROOMS)

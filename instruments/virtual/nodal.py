@@ -125,8 +125,7 @@ class _Island:
         for one in self.charged:
             if one.quantity is Quantity.CURRENT:
                 self._inject(right, self.place[one.first], self.place[one.second], -one.value)
-        solved: FloatArray = np.linalg.solve(matrix, right) if count else right
-        return solved
+        return np.asarray(np.linalg.solve(matrix, right) if count else right, dtype=np.float64)
 
     def _holder(self, matrix: FloatArray, right: FloatArray, row: int, branch: _Branch) -> None:
         """Add the branch of a port that holds a voltage; its unknown is the current out of `hi`."""
