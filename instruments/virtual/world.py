@@ -7,7 +7,7 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -56,6 +56,8 @@ class World:
         self.surroundings = surroundings
         self.links: dict[str, object] = {}
         """Instruments that reach another by a cable of their own, by terminal (`source.link`)."""
+        self.before_change: list[Callable[[], None]] = []
+        """Called before a drive, a relay or a contact changes, by instruments with a memory: a lock-in's filter."""
         self.kernels_ready = True
         """Set False by a server that compiles the kernels beside its first answers."""
         self._closed = False
@@ -91,7 +93,7 @@ class World:
         """Change what an output does to its terminals; `name` is the port, `gate` or `dual.a`."""
         port = self.netlist.port(name)
         if drive != port.drive:
-            self.catch_up()
+            self._ready_to_change()
             self.netlist.drive(port, drive, self.time)
 
     def begin(self, name: str, duration: float) -> Integral:
@@ -133,13 +135,24 @@ class World:
 
     def set_relays(self, name: str, closed: Iterable[tuple[str, str]]) -> None:
         """Close these crosspoints of a switch, pairs of its terminals, and open all its others."""
-        self.catch_up()
+        self._ready_to_change()
         self.netlist.set_relays(name, closed, self.time)
+
+    def through(self, first: str, second: str) -> float:
+        """Return the current in A at this moment through a closed relay, from a terminal, `switch.1.r1`, to another."""
+        self.catch_up()
+        self._need_kernels()
+        return self.netlist.through(first, second, self.time)
 
     def _rewire(self) -> None:
         """Let the wires follow what has moved, before anything else happens."""
-        self.catch_up()
+        self._ready_to_change()
         self.netlist.rewire(self.time)
+
+    def _ready_to_change(self) -> None:
+        self.catch_up()
+        for watcher in self.before_change:
+            watcher()
 
     def wait(self, seconds: float, ended_by: Operation | None = None) -> None:
         """Let `seconds` of bench time pass, or until `ended_by` is done; on real time other clients act meanwhile."""
