@@ -17,7 +17,7 @@ from .keithley_2636b_channel import Channel
 from .keithley_2636b_source import compliance
 from .keithley_2636b_trigger import event_constants
 from .status import OPERATION_COMPLETE
-from .tsp_common import CHANNEL_DISPLAY, mount_common, printed_columns, shelf_at, written
+from .tsp_common import CHANNEL_DISPLAY, mount_common, printed_columns, shelf_at
 from .tsp_events import Events, mount_events
 from .tsp_instrument import TspInstrument
 from .tsp_parameter import BUFFER, Number, TspError
@@ -106,10 +106,6 @@ class Keithley2636B(TspInstrument):
             if handle > len(CHANNELS) * 2:
                 self._buffers.pop(handle, None)
 
-    def written(self, values: list[Any]) -> str:
-        """Return values as one line in the format that is set."""
-        return written(self, values)
-
     # Status
 
     def refresh(self) -> None:
@@ -149,13 +145,15 @@ class Keithley2636B(TspInstrument):
 
     def count_readings(self, buffer: Buffer) -> int:
         """Return how many readings a buffer holds; who asks is polling."""
+        if "n" in self._looked:
+            self.message_ends()
         self._looked.add("n")
         return len(buffer.entries)
 
     def reset_status(self) -> None:
         """Do what `status.reset()` does."""
+        super().reset_status()
         self.registers.reset()
-        self.status.event_enable = self.status.service_enable = 0
 
     def _finish(self) -> None:
         """Mark completion where `*OPC` waits for it and nothing is under way any longer."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .tsp_format import block
 from .tsp_parameter import ON_OFF, Anything, Flag, Number, OneOf, Parameter, Text, TspError
 from .tsp_status import BYTE, STANDARD
 from .tsp_tree import Attribute, Constant, Function, Lines, Member, Tree
@@ -214,9 +213,3 @@ def printed_columns(twin: Any, first: float, last: float, columns: list[list[Any
     if end < begin:
         raise TspError(4900)
     return Lines((twin.written([column[place - 1] for place in range(begin, end + 1) for column in columns]),))
-
-
-def written(twin: Any, values: list[Any]) -> str:
-    """Return values as one line in the format that is set."""
-    form = twin.shelf("format")
-    return block(values, form.get("data", 1), form.get("byteorder", 1) == 1, twin.host.precision)

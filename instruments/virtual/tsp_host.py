@@ -94,7 +94,7 @@ class TspHost:
     def _message(self, request: list[Any]) -> Outcome:
         try:
             wire = self._wire or self._started()
-            wire.send(request)
+            _send(wire, request)
             return self._conversation(wire)
         except (EOFError, OSError):
             self.close()
@@ -117,7 +117,7 @@ class TspHost:
             if time.monotonic() - breath > GLANCE:
                 self._breathe()
                 breath = time.monotonic()
-            wire.send(self._answer(Question(*frame[1:])))
+            _send(wire, self._answer(Question(*frame[1:])))
 
     def _answer(self, question: Question) -> list[Any]:
         try:
@@ -154,11 +154,17 @@ class TspHost:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        ours.settimeout(GLANCE)
         self._wire = Wire(ours)
         self._end = weakref.finalize(self, _ended, process, ours)
-        self._wire.send(["start", self._tree, list(self.scripts.items())])
+        _send(self._wire, ["start", self._tree, list(self.scripts.items())])
         return self._wire
+
+
+def _send(wire: Wire, frame: list[Any]) -> None:
+    """Send a frame: one that does not fit into the socket at once may take longer than a glance."""
+    wire.connection.settimeout(PATIENCE)
+    wire.send(frame)
+    wire.connection.settimeout(GLANCE)
 
 
 def _ended(process: subprocess.Popen[bytes], connection: socket.socket) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .status import Status
 from .tsp_common_commands import common_commands
+from .tsp_format import ASCII, block
 from .tsp_host import Outcome, Question, ScriptError, TspHost
 from .tsp_parameter import TspError
 from .tsp_texts import COMMON, LIBRARY, TEXTS
@@ -223,6 +224,15 @@ class TspInstrument(Twin):
             world.catch_up()
 
         return breathe
+
+    def written(self, values: list[Any]) -> str:
+        """Return values as one line in the format that is set."""
+        form = self.shelf("format")
+        return block(values, form.get("data", ASCII), form.get("byteorder", 1) == 1, self.host.precision)
+
+    def reset_status(self) -> None:
+        """Do what `status.reset()` does."""
+        self.status.event_enable = self.status.service_enable = 0
 
     def forget(self, handles: tuple[int, ...]) -> None:
         """Drop objects that no script holds any longer."""

@@ -31,9 +31,9 @@ class Number:
             number = float(value)
         except ValueError:
             raise TspError(-104) from None
-        if not number >= self.low:
+        if number < self.low:
             raise TspError(1101)
-        if number > self.high:
+        if number > self.high or not math.isfinite(number):
             raise TspError(1102)
         return float(round(number)) if self.whole else number
 

@@ -88,6 +88,13 @@ local function answered(kind, now, ...)
     return
   end
   if kind == "object" then return object(...) end
+  if kind == "each" then
+    local names, at = { ... }, 0
+    return function()
+      at = at + 1
+      return names[at]
+    end
+  end
   fail((...))
 end
 

@@ -59,6 +59,13 @@ class Made:
     handle: int
 
 
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Values that a script walks through: `for name in channel.pattern.catalog() do`."""
+
+    values: tuple[str, ...]
+
+
 Member = Attribute | Function | Constant
 
 
@@ -194,6 +201,8 @@ def _answer(result: Any) -> list[Any]:
         return ["lines", *result.lines]
     if isinstance(result, Made):
         return ["object", result.kind, result.handle]
+    if isinstance(result, Each):
+        return ["each", *result.values]
     if isinstance(result, Mapping):
         return ["table", dict(result)]
     return ["values", *result] if isinstance(result, tuple) else ["values", result]

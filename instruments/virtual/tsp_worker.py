@@ -8,6 +8,7 @@ Nothing of Python can be reached from Lua but one function, held by closures of 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -145,7 +146,8 @@ def _decoded(value: Any) -> Any:
 
 def _limit() -> None:
     """Take from this process what a script has no use for."""
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    with contextlib.suppress(OSError, ValueError):  # not every system limits the address space
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -207,3 +207,12 @@ def test_another_model_is_foreign(dual):
     with pytest.raises(ForeignIdentity, match="must be a 2602B that speaks TSP, but says that it is '2636B'"):
         Keithley2602B(dual.session).verify_language()
     dual.verify_language()
+
+
+def test_each_print_is_a_line_of_its_own_on_a_bus_too(manager):
+    with manager.open_resource("TCPIP::dual::INSTR", read_termination="\n", write_termination="\n") as resource:
+        resource.write("print(1) print(2)")
+        assert (resource.read(), resource.read()) == ("1.00000e+00", "2.00000e+00")
+        resource.write("loadscript half")
+        resource.clear()
+        assert resource.query("print(3)") == "3.00000e+00"

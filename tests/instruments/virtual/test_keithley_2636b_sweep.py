@@ -229,6 +229,8 @@ def test_overlapped_measurements_go_on_meanwhile(on):
     assert on("print(status.operation.measuring.condition)") == "2.00000e+00"
     on("waitcomplete()")
     assert on("print(smua.nvbuffer1.n, status.operation.measuring.condition)") == "1.00000e+01\t0.00000e+00"
+    on("smua.measure.overlappedi(smua.nvbuffer1) while smua.nvbuffer1.n < 10 do end")
+    assert on.error() == 0
 
 
 def test_the_factory_script_sweeps(on):
