@@ -193,6 +193,15 @@ class Netlist:
         solution, _ = self._operating(self.island(port), time, time + 1e-9)
         return solution.points[port.name]
 
+    def through(self, first: str, second: str, time: float) -> float:
+        """Return the current in A from one terminal to another through the closed relay between them."""
+        start, end = self._net(first), self._net(second)
+        island = self._by_net().get(start)
+        if island is None or end not in island.nets or not island.ports:
+            return 0.0
+        solution, _ = self._operating(island, time, time + 1e-9)
+        return solution.across(start, end) / RELAY_RESISTANCE
+
     def elapse(self, start: float, end: float) -> None:
         """Let an interval of constant drives pass for the devices and for all measurements under way."""
         measured: set[str] = set()
