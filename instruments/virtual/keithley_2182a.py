@@ -48,6 +48,10 @@ def _set_elements(twin: Keithley2182A, *elements: str) -> None:
     twin.elements = elements
 
 
+def _set_unit(twin: Keithley2182A, unit: str) -> None:
+    twin.temperature_unit = unit[0]
+
+
 def _preset(twin: Keithley2182A) -> None:
     """Return to the settings of the bench: as `*RST`, but measuring continuously."""
     twin.reset()
@@ -81,7 +85,7 @@ COMMANDS = (
     setting(":FORMat:BORDer", "byte_order", Choice(("NORMal", "SWAPped"))),
     Command(header=":FORMat:ELEMents", takes=(Choice(ELEMENTS),), repeats=True, write=_set_elements,
             query=lambda twin: ",".join(twin.elements)),
-    setting(":UNIT:TEMPerature", "temperature_unit", Choice(("C", "F", "K", "CEL", "FAR"))),
+    setting(":UNIT:TEMPerature", "temperature_unit", Choice(("C", "F", "K", "CEL", "FAR")), write=_set_unit),
     setting(":DISPlay:ENABle", "display_on", ON_OFF),
     setting(":DISPlay[:WINDow[1]]:TEXT[:DATA]", "text", Text(12)),
     setting(":DISPlay[:WINDow[1]]:TEXT:STATe", "text_on", ON_OFF),
@@ -114,6 +118,8 @@ class Keithley2182A(ScpiInstrument):
         ":CALCulate[1]", ":CALCulate3", ":CALibration:PROTected", ":OUTPut", ":STATus:QUEue:ENABle", ":SYSTem:KEY",
         ":SYSTem:KCLick", ":DISPlay[:WINDow[1]]:TEXT:DATA?", ":UNIT:TEMPerature R",
     )  # fmt: skip
+
+    elements: tuple[str, ...]
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
@@ -170,7 +176,7 @@ class Keithley2182A(ScpiInstrument):
         return self._in_unit(junction + volts / THERMOCOUPLES[self.sense.thermocouple])
 
     def _in_unit(self, celsius: float) -> float:
-        return {"C": celsius, "K": celsius + 273.15, "F": 1.8 * celsius + 32}[self.temperature_unit]
+        return {"C": celsius, "K": celsius + 273.15, "F": 1.8 * celsius + 32}[self.temperature_unit[0]]
 
     # Answers
 
@@ -184,7 +190,7 @@ class Keithley2182A(ScpiInstrument):
         return ",".join(word for one in readings for word in self._words(one))
 
     def _words(self, one: Reading) -> Iterable[str]:
-        unit = self.temperature_unit if one.unit == "C" else one.unit
+        unit = self.temperature_unit[0] if one.unit == "C" else one.unit
         words = {
             "READ": self.shown(one.value) + (unit if "UNIT" in self.elements else ""),
             "CHAN": str(one.channel),

@@ -133,7 +133,7 @@ def fetch(twin: Keithley2182A) -> str:
     trigger = twin.trigger_model
     if trigger.continuous and not trigger.running:
         trigger.readings.clear()
-        store(twin, twin.world.carry_out(read(twin)))
+        store(twin, twin.carry_out(read(twin)))
     if trigger.running and trigger.operation is not None and math.isfinite(trigger.count):
         twin.world.wait_for(trigger.operation)
     if not trigger.readings:

@@ -115,6 +115,8 @@ class Keithley6221(ScpiInstrument):
         ":SYSTem:COMMunicate:ETHernet", ":FORMat SREal", ":FORMat DREal",
     )  # fmt: skip
 
+    elements: tuple[str, ...]
+
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
         self.identity = f"KEITHLEY INSTRUMENTS INC.,MODEL 6221,{self.serial_number},D04 /700x "
@@ -152,6 +154,11 @@ class Keithley6221(ScpiInstrument):
     def running(self) -> bool:
         """Return whether something runs."""
         return self.trigger_model.running
+
+    @property
+    def measures(self) -> bool:
+        """Return whether delta mode runs, so that readings are to come."""
+        return self.running and self.armed is keithley_6221_delta.run
 
     def check_idle(self) -> None:
         """Raise -221 where something runs."""
@@ -191,8 +198,13 @@ class Keithley6221(ScpiInstrument):
             self.world.wait_for(model.operation)
 
     def _ends(self) -> bool:
-        counts = {keithley_6221_delta.run: self.delta.count, keithley_6221_sweep.run: self.sweep.count}
-        return math.isfinite(counts.get(self.armed, self.waveform.cycles) if self.armed else math.inf)
+        """Return whether what runs ends by itself."""
+        counts: dict[Run | None, float] = {
+            None: math.inf,
+            keithley_6221_delta.run: self.delta.count,
+            keithley_6221_sweep.run: self.sweep.count,
+        }
+        return math.isfinite(counts.get(self.armed, self.waveform.cycles))
 
     def when_operations_end(self, mark: bool) -> None:
         """Mark completion now, or at the end of what runs."""

@@ -26,8 +26,8 @@ READING_OVERFLOW, READING_AVAILABLE, BUFFER_AVAILABLE, BUFFER_HALF_FULL, BUFFER_
 ELEMENTS = ("READing", "TSTamp", "UNITs", "RNUMber", "SOURce", "COMPliance", "AVOLtage")
 UNITS = {"V": "VDC", "OHMS": "OHM", "W": "W", "SIEM": "SIE"}
 
-SHORT_WAIT = 5e-3
-"""Seconds between two looks for a reading."""
+SHORT_WAIT, LONG_WAIT = 5e-3, 1.0
+"""Seconds between two looks for a reading: the first two, and the last ones of a long wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +158,10 @@ def _answer(twin: Keithley6221, readings: list[DeltaReading], work: Callable[...
 def _latest(twin: Keithley6221, work: Callable[..., float] = in_unit) -> str:
     """Return the latest reading, having waited for the first, on imagined time for a new one; -221 without a run."""
     buffer = twin.buffer
-    while twin.running and (buffer.latest is None or (twin.world.jumps and not buffer.fresh)):
-        twin.world.wait(SHORT_WAIT)
+    wait = SHORT_WAIT
+    while twin.measures and (buffer.latest is None or (twin.world.jumps and not buffer.fresh)):
+        twin.world.wait(wait)
+        wait = min(2 * wait, LONG_WAIT)
     if buffer.latest is None:
         raise ScpiError(-221)
     buffer.fresh = False

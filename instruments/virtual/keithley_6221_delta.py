@@ -52,7 +52,8 @@ def delta_reading(first: float, second: float, third: float, number: int) -> flo
     """Return reading `number`, from 0, of three conversions in a row, in V; an overflow stays one."""
     if OVERFLOW in (first, second, third):
         return OVERFLOW
-    return (first - 2 * second + third) / 4 * (-1) ** number
+    reading = (first - 2 * second + third) / 4
+    return -reading if number % 2 else reading
 
 
 def _meter(twin: Keithley6221) -> Keithley2182A:
@@ -91,7 +92,8 @@ def run(twin: Keithley6221) -> Doing[None]:
         if len(conversions) == 3:
             now = twin.world.time
             began = now if began is None else began
-            value = delta_reading(*conversions, number=number)
+            first, second, third = conversions
+            value = delta_reading(first, second, third, number)
             store(twin, DeltaReading(value, now - began, level, limited, number + 1))
             del conversions[0]
             number += 1

@@ -110,6 +110,10 @@ class QDAC2(ScpiInstrument):
         ":SYSTem:COMMunicate:LAN, but MAC?", ":DISPlay", ":CALibration", "two waveforms on one channel at a time",
     )  # fmt: skip
 
+    channels: dict[int, Channel]
+    triggers: dict[int, OutputTrigger]
+    clockwork: Clockwork
+
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
         self.identity = f"QDevil, QDAC-II, {self.serial_number}, 13-1.57"

@@ -11,6 +11,7 @@ from smtjlab.instruments.qdac2_specification import FILTERS, LARGEST_CURRENT, SL
 from smtjlab.instruments.specification import RangeSpecification
 
 from .circuit import Drive, Quantity, Wave
+from .command_tree import Command
 from .parameter import Choice, Number
 from .qdac2_generator import Generator, initiate
 from .qdac2_kinds import OrInfinite, asked, per_channel
@@ -147,6 +148,13 @@ _VOLTS = Number(-10, 10, 0, "V")
 _LEVEL = "[:DC]:VOLTage"
 _EDGES = {"MINimum": -1, "MAXimum": 1}
 
+
+def _edge(name: str, edge: str, sign: int) -> Command:
+    """Return the question for the lowest or the highest voltage of a range."""
+    volts = _VOLTS.write(sign * SOURCE_VOLTAGE[name].range)
+    return asked(f"[:VOLTage]:RANGe:{name}:{edge}", lambda twin, number: volts)
+
+
 COMMANDS = (
     per_channel(f"{_LEVEL}[:LEVel][:IMMediate][:AMPLitude]", _VOLTS, "level", act=set_level),
     asked(f"{_LEVEL}[:LEVel][:IMMediate][:AMPLitude]:LAST",
@@ -155,9 +163,7 @@ COMMANDS = (
     per_channel(f"{_LEVEL}:SLEW", OrInfinite(*SLEW, SLEW[1]), "slew"),
     per_channel(f"{_LEVEL}:MODE", Choice(("FIXed", "SWEep", "LIST")), "mode", part="dc", act=_set_mode),
     per_channel("[:VOLTage]:RANGe", Choice(tuple(SOURCE_VOLTAGE)), "range_name", act=_set_range),
-    *(asked(f"[:VOLTage]:RANGe:{name}:{edge}",
-            lambda twin, number, name=name, sign=sign: _VOLTS.write(sign * SOURCE_VOLTAGE[name].range))
-      for name in SOURCE_VOLTAGE for edge, sign in _EDGES.items()),
+    *(_edge(name, edge, sign) for name in SOURCE_VOLTAGE for edge, sign in _EDGES.items()),
     per_channel("[:VOLTage]:FILTer[:LOWPass]", Choice(("DC", "MEDium", "HIGH")), "filter",
                 note=f"cut-off of {', '.join(f'{hertz:g} Hz' for hertz in FILTERS.values())}; kept, not imitated"),
 )  # fmt: skip

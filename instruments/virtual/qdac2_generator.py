@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SHORTEST_DWELL = 2e-6
 """Seconds; one sample of the generator is 1 us."""
+FINEST = 1e-3
+"""Seconds that a step lasts at least in the imitation: shorter ones are taken together."""
 MARKERS = {"STARt": "start", "END": "end", "SSTart": "step_start", "SEND": "step_end"}
 
 
@@ -121,11 +124,13 @@ def _run(twin: QDAC2, number: int, levels: list[float]) -> Doing[None]:
     generator.cycles_left = generator.count
     yield generator.delay
     _mark(twin, generator, "start")
+    together = max(1, math.ceil(FINEST / generator.dwell - 1e-9))
     while generator.cycles_left != 0:
-        for level in levels:
-            go_to(twin, number, level)
+        for first in range(0, len(levels), together):
+            group = levels[first : first + together]
+            go_to(twin, number, group[-1])
             _mark(twin, generator, "step_start")
-            yield generator.dwell
+            yield generator.dwell * len(group)
             _mark(twin, generator, "step_end")
         generator.cycles_left -= 1 if generator.cycles_left > 0 else 0
     _mark(twin, generator, "end")

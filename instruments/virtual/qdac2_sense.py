@@ -127,7 +127,7 @@ def _read(twin: QDAC2, number: int, channels: tuple[int, ...] = ()) -> str:
     numbers = channels or (number,)
     for one in numbers:
         abort(twin, one)
-    taken = twin.world.carry_out(measure(twin, numbers))
+    taken = twin.carry_out(measure(twin, numbers))
     return ",".join(_AMPERES.write(value) for one in numbers for value in taken[one])
 
 
@@ -170,7 +170,7 @@ COMMANDS = (
     per_channel("[:CURRent]:NPLCycles", Integer(*NPLC_LIMITS, 1), "nplc", part="sensor", root=SENSE, act=_set_nplc,
                 read=lambda twin, number: round(twin.channels[number].sensor.nplc)),
     per_channel("[:CURRent]:DELay", Number(0, 3600, 0, "S"), "delay", part="sensor", root=SENSE),
-    per_channel("[:CURRent]:COUNt", Integer(1, 2**20, 1), "count", part="sensor", root=SENSE),
+    per_channel("[:CURRent]:COUNt", Integer(1, 2**16, 1), "count", part="sensor", root=SENSE),
     asked("[:CURRent]:NCLeft", lambda twin, number: str(twin.channels[number].sensor.left), root=SENSE),
     asked("[:CURRent]:DATA:LAST", lambda twin, number: _AMPERES.write(twin.channels[number].sensor.last), root=SENSE),
     asked("[:CURRent]:DATA:POINts", lambda twin, number: str(len(_available(twin, number))), root=SENSE),

@@ -90,6 +90,13 @@ def test_compliance_ends_a_run_with_the_output_off(delta, twins):
     assert not twins[0].source.output
 
 
+def test_a_run_that_somebody_left_goes_into_the_safe_state(ready, twins):
+    twins[0].execute(":SOUR:DELT:COUN INF;ARM;:INIT")
+    assert twins[0].source.output
+    ready.source.ramp_off(LIMITS)
+    assert not twins[0].source.output
+
+
 def test_an_overflow_is_never_a_number(delta):
     delta.configure(LIMITS, current=1e-4, largest_voltage=10e-3, nplc=1)
     run = delta.run(3)

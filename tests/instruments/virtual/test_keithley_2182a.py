@@ -234,3 +234,8 @@ def test_whatever_is_sent_it_still_answers_for_itself(meter, message):
     meter(message)
     meter("*CLS")
     assert (meter("*IDN?") or "").startswith("KEITHLEY INSTRUMENTS INC.,MODEL 2182A,SMTJ")
+
+
+@pytest.mark.parametrize(("word", "celsius"), [("CEL", 23.0), ("FAR", 73.4), ("K", 296.15)])
+def test_units_of_temperature_may_be_written_out(meter, word, celsius):
+    assert meter.number(f"UNIT:TEMP {word};:SENS:TEMP:RTEM?") == pytest.approx(celsius)

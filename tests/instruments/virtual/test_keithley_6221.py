@@ -219,3 +219,8 @@ def test_whatever_is_sent_it_still_answers_for_itself(source, message):
     source("*CLS")
     assert (source("*IDN?") or "").startswith("KEITHLEY INSTRUMENTS INC.,MODEL 6221,SMTJ")
     assert math.isfinite(source.world.time)
+
+
+def test_a_reading_is_not_awaited_of_a_run_that_takes_none(source):
+    source(":SOUR:WAVE:ARM;INIT;:SENS:DATA?")
+    assert source.error() == -221
