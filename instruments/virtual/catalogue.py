@@ -42,7 +42,7 @@ def page(driver: str, twin: type[Twin]) -> str:
     """Return the page about one model, in Markdown."""
     title = f"# {twin.__name__}"
     lines = [title, "", getdoc(twin) or "", "", f'In a bench file: `driver = "{driver}"`.', ""]
-    lines += ["## Commands", "", "| command | forms | what it does |", "| --- | --- | --- |"]
+    lines += ["## Commands", "", "| command | forms | arguments | what it does |", "| --- | --- | --- | --- |"]
     lines += [_row(one) for one in twin.supported()]
     if twin.missing:
         lines += [
@@ -57,8 +57,8 @@ def page(driver: str, twin: type[Twin]) -> str:
 
 
 def _row(one: Supported) -> str:
-    command = one.command.replace("|", "\\|")
-    return f"| `{command}` | {one.forms.replace(' ', ', ')} | {one.note.replace('|', chr(92) + '|')} |"
+    cells = (f"`{one.command}`", one.forms.replace(" ", ", "), one.arguments, one.note)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def write_pages(folder: Path) -> list[Path]:

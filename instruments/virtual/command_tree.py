@@ -152,6 +152,23 @@ def values(command: Command, unit: Unit) -> list[Any]:
     return [kind.read(argument) for kind, argument in zip(kinds, given, strict=False)]
 
 
+def arguments_of(command: Command) -> str:
+    """Return what a command takes, for the documentation: numbers with limits and units, words, text."""
+    needed = len(command.takes) if command.needed is None else command.needed
+    told = [_told(kind) if number < needed else f"[{_told(kind)}]" for number, kind in enumerate(command.takes)]
+    asked = [_told(kind) for kind in command.asks if not isinstance(kind, Extreme)]
+    written = ", ".join(told) + (" ..." if command.repeats and told else "")
+    return "; ".join(part for part in (written, f"? {', '.join(asked)}" if asked else "") if part)
+
+
+def _told(kind: Kind) -> str:
+    """Return what a kind says of itself; where it says nothing, the first words about its class."""
+    if type(kind).__str__ is not object.__str__:
+        return str(kind)
+    first = (type(kind).__doc__ or type(kind).__name__).strip().splitlines()[0]
+    return re.split(r"\.(?:\s|$)|;\s", first)[0]
+
+
 def _child(node: Node, sent: str) -> tuple[Node, int]:
     if sent in node.children and node.children[sent].suffixes.start <= 1:
         return node.children[sent], 1

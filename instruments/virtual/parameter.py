@@ -71,6 +71,11 @@ class Number:
         """Return the number with ten digits."""
         return f"{value:.10g}".upper()
 
+    def __str__(self) -> str:
+        """Return the limits and the unit."""
+        unit = {"OHM": "ohm", "HZ": "Hz", "S": "s"}.get(self.unit, self.unit)
+        return f"{self.low:g} to {self.high:g} {unit}".rstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class Integer:
@@ -93,6 +98,10 @@ class Integer:
         """Return the digits."""
         return str(value)
 
+    def __str__(self) -> str:
+        """Return the limits."""
+        return f"{self.low} to {self.high}"
+
 
 @dataclass(frozen=True, slots=True)
 class Boolean:
@@ -110,6 +119,10 @@ class Boolean:
     def write(self, value: bool) -> str:
         """Return 1 or 0."""
         return "1" if value else "0"
+
+    def __str__(self) -> str:
+        """Return both positions."""
+        return "ON, OFF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,10 @@ class Choice:
         """Return the short form."""
         return value
 
+    def __str__(self) -> str:
+        """Return the words."""
+        return " or ".join(self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -157,6 +174,10 @@ class Text:
     def write(self, value: str) -> str:
         """Return the text in double quotes."""
         return '"' + value.replace('"', '""') + '"'
+
+    def __str__(self) -> str:
+        """Return what it is."""
+        return "text in quotes"
 
 
 def _number(argument: Argument, unit: str) -> float:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .command_tree import Command, CommandTree, Node, setting, values
+from .command_tree import Command, CommandTree, Node, arguments_of, setting, values
 from .parameter import Choice, Integer
 from .scpi import ScpiError, Unit, units
 from .status import QUEUE_DEPTH, TEXTS, Register, Status
-from .twin import Supported, Twin
+from .twin import DeviceCleared, Supported, Twin
 
 if TYPE_CHECKING:
     from .world import World
@@ -64,6 +64,7 @@ class ScpiInstrument(Twin):
                 command.header.replace(":*", "*"),
                 " ".join(form for form, act in (("write", command.write), ("query", command.query)) if act is not None),
                 command.note,
+                arguments_of(command),
             )
             for command in cls.commands
         ]
@@ -89,6 +90,8 @@ class ScpiInstrument(Twin):
                     answers.append(answer)
         except ScpiError as problem:
             self.status.report(problem.code, problem.detail)
+        except DeviceCleared:
+            return None
         if sum(map(len, answers)) > LONGEST_ANSWER:
             self.status.report(-430)
             return None

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from .hidden_errors import HiddenErrors
 from .scpi import ScpiError
 from .status import OPERATION_COMPLETE, Status
 
 if TYPE_CHECKING:
-    from .world import World
+    from .world import Doing, World
+
+T = TypeVar("T")
+
+
+class DeviceCleared(Exception):
+    """A device clear has ended what an instrument was doing for a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class Supported:
     """`write`, `query` or both; empty where the language has no such difference."""
     note: str = ""
     """What it does, where the command does not say it."""
+    arguments: str = ""
+    """What it takes, with limits and units."""
 
 
 class Twin:
@@ -60,6 +68,23 @@ class Twin:
     def execute(self, message: str) -> str | None:
         """Carry out one message, given without its terminator; return the answer without its own, or None."""
         raise TypeError(f"A twin must speak a language, but {type(self).__name__} speaks none.")
+
+    def carry_out(self, doing: Doing[T]) -> T:
+        """Do something for a message to its end and return its outcome; DeviceCleared where a clear comes first."""
+        return self.world.carry_out(self._until_cleared(doing))
+
+    def _until_cleared(self, doing: Doing[T]) -> Doing[T]:
+        clears = self.clears
+        while True:
+            try:
+                seconds = next(doing)
+            except StopIteration as end:
+                outcome: T = end.value
+                return outcome
+            yield seconds
+            if self.clears != clears:
+                doing.close()
+                raise DeviceCleared
 
     @property
     def output_is_on(self) -> bool:
