@@ -66,7 +66,7 @@ def take(twin: Keithley2450, buffer: Buffer) -> None:
     if twin.trigger_model.running:
         raise ScpiError(-221, "trigger model is running")
     for _ in range(twin.sense.count):
-        store(twin, buffer, twin.world.carry_out(reading(twin)))
+        store(twin, buffer, twin.carry_out(reading(twin)))
 
 
 def _run(twin: Keithley2450, plan: Plan, buffer: Buffer) -> Doing[None]:

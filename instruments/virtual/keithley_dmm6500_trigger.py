@@ -78,7 +78,7 @@ def take(twin: KeithleyDMM6500, buffer: Buffer) -> None:
     if twin.trigger_model.running:
         raise ScpiError(-221, "trigger model is running")
     for _ in range(twin.count):
-        buffer.append(twin.world.carry_out(_buffered(twin)))
+        buffer.append(twin.carry_out(_buffered(twin)))
 
 
 def _run(twin: KeithleyDMM6500, loop: Loop, buffer: Buffer) -> Doing[None]:

@@ -196,7 +196,7 @@ class Acquisition:
         readings: list[float] = []
         self.twin.status.operation.raise_condition(MEASURING)
         for _ in range(int(self.triggers_left)):
-            self.twin.world.carry_out(self._one_trigger(readings))
+            self.twin.carry_out(self._one_trigger(readings))
         self.twin.status.operation.lower_condition(MEASURING)
         self.memory.extend(readings)
         return self.twin.numbers(readings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from .tsp_parameter import TspError
@@ -13,17 +14,23 @@ if TYPE_CHECKING:
 
 def common_commands(twin: TspInstrument, line: str, go_on: Callable[[str], str | None]) -> str | None:
     """Carry out common commands between semicolons; what follows without a star is Lua, for `go_on`."""
-    unit, _, rest = line.strip().partition(";")
-    word, _, argument = unit.strip().partition(" ")
+    units = line.split(";")
+    common = list(takewhile(lambda unit: unit.lstrip().startswith("*"), units))
+    answers = [answer for unit in common if (answer := _answer(twin, unit.strip())) is not None]
+    said = [";".join(answers)] if answers else []
+    rest = ";".join(units[len(common) :])
+    if rest.strip() and (following := go_on(rest)) is not None:
+        said.append(following)
+    return "\n".join(said) if said else None
+
+
+def _answer(twin: TspInstrument, unit: str) -> str | None:
+    word, _, argument = unit.partition(" ")
     try:
-        answer = _carry_out(twin, word.upper(), argument.strip())
+        return _carry_out(twin, word.upper(), argument.strip())
     except TspError as problem:
         twin.report(problem.code, problem.text)
-        answer = None
-    following = go_on(rest) if rest.strip() else None
-    if answer is None or following is None:
-        return following if answer is None else answer
-    return f"{answer};{following}" if rest.lstrip().startswith("*") else f"{answer}\n{following}"
+        return None
 
 
 def _carry_out(twin: TspInstrument, word: str, argument: str) -> str | None:
