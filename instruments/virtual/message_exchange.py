@@ -48,7 +48,7 @@ class Answerer:
             text = self.instrument.execute(message.decode("latin-1"))
             if text is None:
                 return None
-            return self.mishaps.answered(message, (text + self.instrument.terminator).encode("latin-1"))
+            return self.mishaps.answered(message, (text + self.instrument.terminator).encode("latin-1", "replace"))
 
     def begins_anew(self) -> None:
         """Note that a client connects anew: nothing lies between it and the instrument."""

@@ -27,13 +27,14 @@ def common_commands(twin: TspInstrument, line: str, go_on: Callable[[str], str |
 def _answer(twin: TspInstrument, unit: str) -> str | None:
     word, _, argument = unit.partition(" ")
     try:
-        return _carry_out(twin, word.upper(), argument.strip())
+        return _carry_out(twin, word, argument.strip())
     except TspError as problem:
         twin.report(problem.code, problem.text)
         return None
 
 
-def _carry_out(twin: TspInstrument, word: str, argument: str) -> str | None:
+def _carry_out(twin: TspInstrument, sent: str, argument: str) -> str | None:
+    word = sent.upper()
     queries, actions = _queries(twin), _actions(twin)
     if word in queries and not argument:
         answer = str(queries[word]())
@@ -45,7 +46,7 @@ def _carry_out(twin: TspInstrument, word: str, argument: str) -> str | None:
     elif word in ("*ESE", "*SRE"):
         _enable(twin, word, argument)
     else:
-        twin.report(-285, f"TSP Syntax error at line 1: unexpected symbol near `{word[:40]}'")
+        twin.report(-285, f"TSP Syntax error at line 1: unexpected symbol near `{sent[:40]}'")
     return None
 
 
