@@ -31,6 +31,8 @@ class LakeShore475(StrictDriver):
 
     role: ClassVar[Role] = Role.GAUSSMETER
     identity_pattern: ClassVar[str] = r"(?i)^LSCI,\s*MODEL475\b"
+    overflow_words: ClassVar[tuple[str, ...]] = WORDS
+    """What stands in the place of a reading that there is not, in its language."""
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         self.stand_on(session, clock)

@@ -150,6 +150,7 @@ class _Walk:
         self.findings, self.say = findings, say
         self.own: Session | None = None
         self.session: Session | None = None
+        self.given: Session | None = None  # whose library is the bench's, whatever the plan calls it
         self.heard = False  # it has told its identity
         self.stranger = False  # it is another instrument
         self.hopeless = False  # nothing is worth a second try
@@ -159,7 +160,7 @@ class _Walk:
             self.own.close()
 
     def along(self, session: Session | None) -> None:
-        self.session = session
+        self.session = self.given = session
         if self.attempt("connect", self.connect):
             if self.step.level_query is not None:
                 self.attempt("ramp", self.ramp)
@@ -270,7 +271,11 @@ class _Walk:
 
     def open_own(self) -> Session:
         self.close()
-        self.own = Session(self.plan.visa_library, self.step.address, name=self.step.instrument, timeout=self.timeout)
+        if self.given is not None:
+            self.own = self.given.again(self.timeout)
+        else:
+            library, address = self.plan.visa_library, self.step.address
+            self.own = Session(library, address, name=self.step.instrument, timeout=self.timeout)
         self.own.echo = self.step.echo
         return self.own
 

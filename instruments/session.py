@@ -110,6 +110,12 @@ class Session:
             if self._line is not None:
                 self._line = wrap(self._line)
 
+    def again(self, timeout: float) -> Session:
+        """Return another session with the same resource, on which nothing was said yet. Raises NotConnected."""
+        fresh = Session(self._manager, self.address, name=self.name, timeout=timeout)
+        fresh.echo = self.echo
+        return fresh
+
     # Poison and cure
 
     @property
