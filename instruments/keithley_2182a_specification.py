@@ -8,7 +8,7 @@ ten readings, times the root of ten: the standard deviation of one reading at 1 
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 CHANNEL_1 = (
     RangeSpecification(10e-3, 1e-9, 50e-6, 40e-9, 18e-9, usable=1.2),
@@ -36,3 +36,21 @@ INPUT_RESISTANCE_100_V = 10e6
 
 LARGEST_BUFFER = 1024
 """Readings that the buffer holds."""
+
+CALIBRATION_TIME = 5.0
+"""Seconds that a low-level self-calibration (ACAL) takes."""
+
+ANALOG_FILTER_SETTLING = 0.125
+"""Seconds that the analog filter settles between conversions (manual, page 3-8)."""
+
+SPECIFICATION_2182A = InstrumentSpecification(
+    model="2182A",
+    source="user's manual 2182A-900-01, pages 2-3 and 3-8, table 3-1",
+    unverified="accuracy and noise, from general knowledge of the data sheet; input resistance; change of range",
+    tables={"measure voltage": CHANNEL_1, "measure voltage, channel 2": CHANNEL_2},
+    overhead=6e-3,
+    range_change=50e-3,
+    integrations=3,
+    nplc_limits=NPLC_LIMITS,
+)
+"""Keithley 2182A. What a conversion takes beside its integration makes 24 delta readings a second at 1 PLC of 60 Hz."""

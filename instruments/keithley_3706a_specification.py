@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .specification import InstrumentSpecification
+
 ROW_LETTERS = "ABCDEFGH"
 
 
@@ -34,10 +36,9 @@ class MatrixCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchSpecification:
-    """A mainframe with its card in slot 1."""
+class SwitchSpecification(InstrumentSpecification):
+    """A mainframe with its card in slot 1; relays measure nothing."""
 
-    model: str
     slots: int
     letters: bool
     """Whether a row is named by a letter."""
@@ -89,5 +90,21 @@ K7174A = MatrixCard(
     backplane=0,
 )
 
-K3706A = SwitchSpecification(model="3706A", slots=6, letters=False, card=K3730)
-K707B = SwitchSpecification(model="707B", slots=6, letters=True, card=K7174A)
+K3706A = SwitchSpecification(
+    model="3706A",
+    source="reference manual 3700AS-901-01; data sheet of the card 3730",
+    unverified="path resistance and settling of the card, as remembered",
+    relay_time=K3730.settling,
+    slots=6,
+    letters=False,
+    card=K3730,
+)
+K707B = SwitchSpecification(
+    model="707B",
+    source="reference manual 707B-901-01, chapters 2 and 5; data sheet of the card 7174A",
+    unverified="path resistance and settling of the card, as remembered",
+    relay_time=K7174A.settling,
+    slots=6,
+    letters=True,
+    card=K7174A,
+)

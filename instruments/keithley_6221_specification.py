@@ -7,7 +7,7 @@ Not verified on a page: the settings after `*RST` that the twin starts from.
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 SOURCE_CURRENT = (
     RangeSpecification(2e-9, 100e-15, 0.4e-2, 2e-12, 80e-15),
@@ -37,3 +37,12 @@ DELTA_DELAY = (0.0, 9999.999)
 """Shortest and longest delay of delta mode between a reversal and its conversion, in s."""
 DELTA_COUNT = 65_536
 """Largest number of delta readings of one run, and of readings in the buffer."""
+
+SPECIFICATION_6221 = InstrumentSpecification(
+    model="6221",
+    source="data sheet 6221 Rev. B, page 1 (user's manual 622x-900-01, page A-2)",
+    unverified="settings after `*RST`; time at 0 A of cold switching",
+    tables={"source current": SOURCE_CURRENT},
+    settling=SETTLING,
+)
+"""Keithley 6221: 105 mA at 105 V."""

@@ -8,7 +8,7 @@ and current are as remembered, not checked against a page. Noise at 1 PLC is an 
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 MODEL = "DMM6500"
 
@@ -94,3 +94,21 @@ HIGH_INPUT_RESISTANCE = 10e9
 """The same on 100 mV, 1 V and 10 V with `:INP AUTO`; the data sheet says more than that."""
 HIGH_IMPEDANCE_RANGES = 3
 """How many ranges, from the smallest, can have it."""
+
+SPECIFICATION_DMM6500 = InstrumentSpecification(
+    model=MODEL,
+    source="data sheet, pages 9 and 13; calibration manual DMM6500-905-01, page 2-4",
+    unverified="dc voltage but 10 V, dc current but 10 mA, ac voltage, as remembered; noise; times",
+    tables={
+        "measure voltage": MEASURE_VOLTAGE,
+        "measure alternating voltage": MEASURE_VOLTAGE_AC,
+        "measure current": MEASURE_CURRENT,
+        "measure alternating current": MEASURE_CURRENT_AC,
+        "measure resistance": MEASURE_RESISTANCE,
+        "measure resistance, four wires": MEASURE_RESISTANCE_FOUR_WIRE,
+    },
+    overhead=1e-3,
+    range_change=20e-3,
+    integrations=2,
+    nplc_limits=NPLC_LIMITS,
+)

@@ -7,7 +7,7 @@ Number formats, the longest message and the list of 1002 points stand in the man
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 RATED_VOLTAGE, RATED_CURRENT = 36.0, 12.0
 """Largest voltage in V and current in A, of either sign."""
@@ -27,3 +27,17 @@ LONGEST_MESSAGE = 253
 
 LONGEST_LIST = 1002
 """Points of a list (BIT 4886 manual, appendix B)."""
+
+SPECIFICATION_BOP_36_12 = InstrumentSpecification(
+    model="BOP 36-12",
+    source="manual of the BIT 4886, appendix B (formats, longest message, lists)",
+    unverified="16 bits of a setting, accuracy, noise, time of a measurement: general knowledge, not found on a page",
+    tables={
+        "source voltage": (SOURCE_VOLTAGE,),
+        "source current": (SOURCE_CURRENT,),
+        "measure voltage": (MEASURE_VOLTAGE,),
+        "measure current": (MEASURE_CURRENT,),
+    },
+    overhead=5e-3,
+)
+"""Kepco BOP 36-12 with a BIT 4886; its limits of error are fractions of the rating, not of the setting."""

@@ -8,7 +8,7 @@ against its pages. The data sheet's resolution is taken as three standard deviat
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 MODEL = "34461A"
 
@@ -80,3 +80,20 @@ HIGH_INPUT_RESISTANCE = 10e9
 """The same on 100 mV, 1 V and 10 V with `VOLT:IMP:AUTO ON`; the data sheet says more than that."""
 HIGH_IMPEDANCE_RANGES = 3
 """How many ranges, from the smallest, can have it."""
+
+SPECIFICATION_34461A = InstrumentSpecification(
+    model=MODEL,
+    source="Truevolt Series Operating and Service Guide, page 451",
+    unverified="accuracy, test currents and burden, those of the data sheet 5991-1983 as remembered; noise; times",
+    tables={
+        "measure voltage": MEASURE_VOLTAGE,
+        "measure alternating voltage": MEASURE_VOLTAGE_AC,
+        "measure current": MEASURE_CURRENT,
+        "measure alternating current": MEASURE_CURRENT_AC,
+        "measure resistance": MEASURE_RESISTANCE,
+    },
+    overhead=1e-3,
+    range_change=20e-3,
+    integrations=2,
+    nplc_limits=(NPLC_CHOICES[0], NPLC_CHOICES[-1]),
+)

@@ -6,7 +6,7 @@ reading and 0.005 % of the range, dc) and the noise are general knowledge of the
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 MEASURE_FIELD = (
     RangeSpecification(3.5e-3, 10e-9, 0.05e-2, 175e-9, 30e-9, usable=1.0),
@@ -24,3 +24,13 @@ OUTPUT_VOLTAGE = 10.0
 
 UNITS = {1: 1e-4, 2: 1.0, 3: 1e-4, 4: 1.25663706212e-6}
 """Size in T of gauss, tesla, oersted and ampere per metre (fields in air), by the number that `UNIT` takes for them."""
+
+SPECIFICATION_475 = InstrumentSpecification(
+    model="475",
+    source="manual of the 475, chapter 6 (formats, units)",
+    unverified="ranges of the probe, accuracy, noise, times: general knowledge, not found on a page",
+    tables={"measure field": MEASURE_FIELD},
+    overhead=READING_TIMES[3],
+    range_change=0.1,
+)
+"""Lake Shore 475 with a high-sensitivity probe."""

@@ -8,7 +8,7 @@ the probe was zeroed; `noise` is that of one measurement of 10 ms.
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 MEASURE_FIELD = (
     RangeSpecification(35e-3, 100e-9, 0.15e-2, 15e-6, 2e-6, usable=1.0),
@@ -28,3 +28,13 @@ OUTPUT_VOLTAGE = 10.0
 
 TESLA_PER_GAUSS = 1e-4
 """The instrument counts in tesla or in gauss."""
+
+SPECIFICATION_F41 = InstrumentSpecification(
+    model="F41",
+    source="manual F71/F41, section 3.4.2 (averaging)",
+    unverified="ranges, accuracy, noise, time of a change of range: to be taken from the probe's certificate",
+    tables={"measure field": MEASURE_FIELD},
+    overhead=SAMPLE,
+    range_change=0.1,
+)
+"""Lake Shore F41 with a probe of the FP series; it measures the field that it drives."""

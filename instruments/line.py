@@ -1,4 +1,8 @@
-"""The wire under a session: one VISA resource, bytes out and bytes in, every failure told as a fault of the world."""
+"""The wire under a session: one VISA resource, bytes out and bytes in, every failure told as a fault of the world.
+
+A raw socket that PyVISA-py has opened is written and read directly: PyVISA's own calls cost as much again as the whole
+exchange, wait by the computer's date, and spin where the other end has closed.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,8 @@ from .errors import (
 )
 
 END = "\n"
+CHUNK = 65536
+"""Bytes that are taken from a raw socket at once."""
 
 
 def resource_manager(library: str) -> pyvisa.ResourceManager:
@@ -68,7 +74,78 @@ class Line:
             raise NotConnected(f"`{name}` must be reachable at {address}, but is not: {problem}.") from problem
         self._resource.timeout = 1000 * timeout
         self._visa_timeout = timeout
-        self._session: Any = None
+        self._unread = b""
+        self._socket = self._find_socket()
+        if self._socket is not None:
+            # Without this a second small message waits 40 ms for the acknowledgement of the first.
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket.settimeout(timeout)
+
+    def _find_socket(self) -> socket.socket | None:
+        """Return the raw socket where PyVISA-py opened one; other back ends and transports hide theirs."""
+        sessions = getattr(self._resource.visalib, "sessions", None)
+        if not self.address.upper().endswith("::SOCKET") or not isinstance(sessions, dict):
+            return None
+        interface = getattr(sessions.get(self._resource.session), "interface", None)
+        return interface if isinstance(interface, socket.socket) else None
+
+    def send(self, message: str) -> None:
+        """Send one message."""
+        if END in message or not message.isascii():
+            raise ValueError(f"A message must be one line of ASCII, but is {message!r}.")
+        data = f"{message}{END}".encode()
+        try:
+            if self._socket is None:
+                self._resource.write_raw(data)
+            else:
+                self._socket.sendall(data)
+        except VisaIOError as problem:
+            raise self._fault(problem, message, self.timeout) from problem
+        except TimeoutError as problem:
+            raise self._timed_out(message, self.timeout) from problem
+        except OSError as problem:
+            raise self._dropped(problem) from problem
+
+    def exchange(self, message: str, timeout: float) -> str:
+        """Send one message and return its answer, or raise before `timeout` s have passed twice."""
+        deadline = time.monotonic() + timeout
+        if self._socket is not None:
+            self._check_quiet(self._socket)
+        self.send(message)
+        try:
+            answer = self._visa_answer(timeout) if self._socket is None else self._line_before(deadline, self._socket)
+        except VisaIOError as problem:
+            raise self._fault(problem, message, timeout) from problem
+        except TimeoutError as problem:
+            raise self._timed_out(message, timeout) from problem
+        except OSError as problem:
+            raise self._dropped(problem) from problem
+        return self._decoded(answer, message)
+
+    def clear(self) -> bool:
+        """Send a device clear; return False where there is none."""
+        ...
+
+    def close(self) -> None:
+        """Give the resource back; never raises."""
+        ...
+
+
+class Line:
+    """An open VISA resource with line ends of LF. Opening sends nothing; one thread at a time may use it."""
+
+    def __init__(self, manager: pyvisa.ResourceManager, address: str, *, name: str, timeout: float) -> None:
+        self.name = name
+        self.address = address
+        self.timeout = timeout
+        try:
+            self._resource: Any = manager.open_resource(
+                address, open_timeout=int(1000 * timeout), read_termination=END, write_termination=END
+            )
+        except Exception as problem:  # PyVISA-py raises bare Exceptions here
+            raise NotConnected(f"`{name}` must be reachable at {address}, but is not: {problem}.") from problem
+        self._resource.timeout = 1000 * timeout
+        self._visa_timeout = timeout
         self._socket = self._find_socket()
         if self._socket is not None:
             # Without this a second small message waits 40 ms for the acknowledgement of the first.
@@ -128,11 +205,11 @@ class Line:
 
     def _check_quiet(self, line: socket.socket) -> None:
         """Refuse to ask while an answer that nobody asked for lies there: the next one would be taken for it."""
-        unread = getattr(self._session, "_pending_buffer", b"")
+        unread = self._unread
         try:
             if not unread and not select.select([line], [], [], 0)[0]:
                 return
-            unread = bytes(unread) or line.recv(64, socket.MSG_PEEK)
+            unread = unread or line.recv(64, socket.MSG_PEEK)
         except OSError as problem:
             raise self._dropped(problem) from problem
         if not unread:
@@ -141,16 +218,27 @@ class Line:
             f"`{self.name}` must speak only when asked, but {unread[:64]!r} lay on the line ({self.address})."
         )
 
-    def _await_answer(self, deadline: float, message: str, timeout: float) -> None:
-        """Wait on a raw socket, by the monotonic clock: PyVISA-py waits by the computer's date, and spins if closed."""
-        if self._socket is None:
-            if timeout != self._visa_timeout:
-                self._resource.timeout, self._visa_timeout = 1000 * timeout, timeout
-            return
-        if not select.select([self._socket], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            raise self._timed_out(message, timeout)
-        if not self._socket.recv(1, socket.MSG_PEEK):
-            raise self._dropped("the other end closed the connection")
+    def _visa_answer(self, timeout: float) -> bytes:
+        if timeout != self._visa_timeout:
+            self._resource.timeout, self._visa_timeout = 1000 * timeout, timeout
+        answer: bytes = self._resource.read_raw()
+        return answer
+
+    def _line_before(self, deadline: float, line: socket.socket) -> bytes:
+        """Return a line from a raw socket, its end included; TimeoutError where it is not whole by then."""
+        found = b""
+        try:
+            while not found.endswith(b"\n"):
+                line.settimeout(max(deadline - time.monotonic(), 1e-6))  # 0 would not wait, but not tell either
+                data = line.recv(CHUNK)
+                if not data:
+                    raise self._dropped("the other end closed the connection")
+                found += data
+                if (end := found.find(b"\n", len(found) - len(data)) + 1) and end < len(found):
+                    found, self._unread = found[:end], found[end:]
+        finally:
+            line.settimeout(self.timeout)
+        return found
 
     def _decoded(self, answer: bytes, message: str) -> str:
         try:

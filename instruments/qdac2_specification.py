@@ -7,7 +7,7 @@ page: the limits of the gain and offset errors, the noise of the sensor, the lar
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 CHANNELS = range(1, 25)
 """Numbers of the channels."""
@@ -38,3 +38,15 @@ LONGEST_LIST = 65_536
 
 FILTERS = {"DC": 10.0, "MED": 10e3, "HIGH": 300e3}
 """Cut-off in Hz of each output filter."""
+
+SPECIFICATION_QDAC2 = InstrumentSpecification(
+    model="QDAC-II",
+    source="maker's page on the instrument; contributed QCoDeS driver (ranges, slew rates)",
+    unverified="limits of gain and offset errors, noise of the sensor, largest output current, time of a reading",
+    tables={
+        "source voltage": tuple(SOURCE_VOLTAGE.values()),
+        "measure current": tuple(MEASURE_CURRENT.values()),
+    },
+    overhead=1e-3,
+    nplc_limits=NPLC_LIMITS,
+)

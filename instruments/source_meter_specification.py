@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .specification import RangeSpecification
-
-Table = tuple[RangeSpecification, ...]
+from .specification import InstrumentSpecification, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceMeterSpecification:
-    """One model: four tables of ranges, smallest first, and the bounds around them."""
+class SourceMeterSpecification(InstrumentSpecification):
+    """One model: tables of `source` and `measure`, `voltage` and `current`, and the bounds around them."""
 
-    model: str
-    source_voltage: Table
-    source_current: Table
-    measure_voltage: Table
-    measure_current: Table
     boundaries: tuple[tuple[float, float], ...]
     """Corners of the source's operating area as (V, A), the smallest voltage first: what it gives at most, together."""
     protection_levels: tuple[float, ...]
@@ -26,6 +19,28 @@ class SourceMeterSpecification:
     """Smallest and largest current limit of a voltage source in A."""
     nplc_limits: tuple[float, float] = (0.01, 10.0)
     """Shortest and longest integration in power line cycles."""
+    source_delay: float = 0.0
+    """Seconds between a change of level and the next reading, where the delay is automatic."""
+
+    @property
+    def source_voltage(self) -> Table:
+        """Return the ranges of the source in V."""
+        return self.tables["source voltage"]
+
+    @property
+    def source_current(self) -> Table:
+        """Return the ranges of the source in A."""
+        return self.tables["source current"]
+
+    @property
+    def measure_voltage(self) -> Table:
+        """Return the measuring ranges in V."""
+        return self.tables["measure voltage"]
+
+    @property
+    def measure_current(self) -> Table:
+        """Return the measuring ranges in A."""
+        return self.tables["measure current"]
 
     @property
     def largest_voltage(self) -> float:

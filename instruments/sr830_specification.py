@@ -6,7 +6,7 @@ General knowledge of the instrument, not found on a page: the reserve of each se
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 SCALES = tuple(step * 10.0**power for power in range(-9, 0) for step in (2, 5, 10))
 """Full scales in V rms by the number that `SENS` takes, 2 nV to 1 V; in A, a millionth of them."""
@@ -49,3 +49,12 @@ BANDWIDTHS = (1 / 4, 1 / 8, 3 / 32, 5 / 64)
 """Equivalent noise bandwidth times time constant, of the slopes 6, 12, 18 and 24 dB/octave (manual, page 3-23)."""
 SETTLING = 14.0
 """Time constants until a step through the slope of 24 dB/octave is within 1e-4 of its end."""
+
+SPECIFICATION_SR830 = InstrumentSpecification(
+    model="SR830",
+    source="manual of the SR830, revision 2.5, pages 1-5, 3-23, 5-4 to 5-13",
+    unverified="reserve of each sensitivity, simplified",
+    tables={"measure voltage": SENSITIVITIES, "source voltage": (SINE,)},
+    noise_density=VOLTAGE_NOISE,
+)
+"""Stanford Research SR830: digital, so that nothing is offset; its noise is that of the input through the filter."""

@@ -10,7 +10,7 @@ from .clock import Clock, RealClock
 from .errors import InstrumentMistake, InstrumentReported, UnsafeError
 from .safe_state import SafePlan, SafeStep, carry_out
 from .session import Session
-from .specification import OVERFLOW
+from .specification import OVERFLOW, InstrumentSpecification
 
 LONGEST_QUEUE = 64
 """More entries than a queue holds: an instrument that never answers 0 must not hold us for ever."""
@@ -22,6 +22,8 @@ class StrictDriver:
     A class of PyMeasure's stands beside it as second base, or nobody.
     """
 
+    specification: ClassVar[InstrumentSpecification]
+    """What the data sheet promises, and where."""
     error_query: ClassVar[str] = ":SYST:ERR?"
     """Question that takes one entry from the error queue, answered `number,"text"`."""
     identity_pattern: ClassVar[str]

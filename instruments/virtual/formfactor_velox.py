@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from smtjlab.instruments.prober_specification import SPECIFICATION_VELOX
+
 from . import formfactor_velox_chuck, formfactor_velox_map
 from .formfactor_velox_language import Code, Refusal, SciCommand, words
 from .prober import ProbeStation
@@ -40,7 +42,7 @@ class FormfactorVelox(Twin):
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
         rng = np.random.default_rng([seed, 3, zlib.crc32(name.encode())])
-        self.station = ProbeStation(world, f"{name}.chuck", rng)
+        self.station = ProbeStation(SPECIFICATION_VELOX, world, f"{name}.chuck", rng)
         self.auto_z = True
         self.interlock = True
         self.place: Die | None = None

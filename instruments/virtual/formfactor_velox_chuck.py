@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .formfactor_velox_language import Code, Refusal, SciCommand, chosen, number, whole
-from .prober import ROTATION, TOP, TRAVEL
 
 if TYPE_CHECKING:
     from .formfactor_velox import FormfactorVelox
@@ -39,7 +38,12 @@ def origin(twin: FormfactorVelox, reference: str) -> tuple[float, float]:
     if name == "die":
         right, up = station.map.position(twin.place if twin.place is not None else station.die, 0)
         return home[0] + right, home[1] + up
-    places = {"home": home, "zero": (-TRAVEL, -TRAVEL), "current": (station.x, station.y), "center": (0.0, 0.0)}
+    places = {
+        "home": home,
+        "zero": (-station.model.travel, -station.model.travel),
+        "current": (station.x, station.y),
+        "center": (0.0, 0.0),
+    }
     return places[name]
 
 
@@ -74,7 +78,7 @@ def _position(twin: FormfactorVelox, unit: str = "Y", reference: str = "H", comp
 
 def _lift(twin: FormfactorVelox, z: float) -> None:
     station = twin.station
-    top = TOP if station.contact_height is None else station.touching_height
+    top = station.model.top if station.contact_height is None else station.touching_height
     if not 0 <= z <= top + 1e-9:
         raise Refusal(Code.RANGE, f"The height must be within 0 and {top * 1e6:.1f}.")
     twin.move(station.lift(z))
@@ -132,7 +136,7 @@ def _set_height(twin: FormfactorVelox, preset: str = "C", mode: str = "0", unit:
         station.contact_height = None
     elif way in ("0", "V"):
         height = station.z if way == "0" else number(value) * size
-        if not station.separation_gap < height <= TOP:
+        if not station.separation_gap < height <= station.model.top:
             raise Refusal(Code.RANGE, "The contact height must leave room for separation.")
         station.contact_height = height
     else:
@@ -177,7 +181,8 @@ def _set_home(twin: FormfactorVelox, mode: str = "0", unit: str = "Y", x: str = 
     station = twin.station
     if mode[:1].upper() == "V":
         width, height = scale(twin, unit)
-        station.home = (number(x) * width - TRAVEL, number(y) * height - TRAVEL)
+        travel = station.model.travel
+        station.home = (number(x) * width - travel, number(y) * height - travel)
     else:
         station.home = (station.x, station.y)
     station.aligned_angle = station.theta
@@ -204,8 +209,8 @@ def _move_theta(
     station, name = twin.station, chosen(reference, REFERENCES)
     zeros = {"home": station.aligned_angle, "current": station.theta}
     target = zeros.get(name, 0.0) + number(angle)
-    if not abs(target) <= ROTATION:
-        raise Refusal(Code.RANGE, f"The angle must stay within {ROTATION:g} degrees.")
+    if not abs(target) <= station.model.rotation:
+        raise Refusal(Code.RANGE, f"The angle must stay within {station.model.rotation:g} degrees.")
     if station.in_contact and not twin.auto_z and twin.interlock:
         raise Refusal(Code.INTERLOCK, "The chuck is in contact, and Interlock is on.")
 

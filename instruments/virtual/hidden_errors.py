@@ -13,8 +13,6 @@ ERROR_SHARE = 0.25
 """Standard deviation of the hidden errors as a fraction of the one-year limits."""
 ERROR_LIMIT = 0.6
 """Largest hidden error as a fraction of the one-year limits: well inside."""
-NOISE_FLOOR = 1 / 3
-"""Noise that no integration time averages away, as a fraction of the noise at 1 PLC."""
 
 
 class HiddenErrors:
@@ -39,7 +37,7 @@ class HiddenErrors:
     def measured(self, spec: RangeSpecification, value: float, nplc: float, readings: int = 1) -> float:
         """Return what is displayed where `value` is really there, averaged over `readings`."""
         gain, offset = self._errors[spec]
-        sigma = max(spec.reading_noise(nplc), NOISE_FLOOR * spec.noise) / math.sqrt(readings)
+        sigma = spec.reading_noise(nplc) / math.sqrt(readings)
         noisy = value * (1 + gain) + offset + sigma * float(self._noise.standard_normal())
         return self._failing(spec, quantised(noisy, spec.resolution))
 

@@ -16,12 +16,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from smtjlab.instruments.keithley_2182a_specification import (
+    CALIBRATION_TIME,
     CHANNEL_1,
     CHANNEL_2,
     INPUT_RESISTANCE,
     INPUT_RESISTANCE_100_V,
+    SPECIFICATION_2182A,
 )
-from smtjlab.instruments.specification import OVERFLOW
+from smtjlab.instruments.specification import OVERFLOW, InstrumentSpecification
 
 from . import keithley_2182a_sense, keithley_2182a_trigger
 from .circuit import Drive, Quantity
@@ -37,8 +39,6 @@ from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
 from .status import OPERATION_COMPLETE
 from .world import Doing, World
 
-CALIBRATION_TIME = 5.0
-"""Seconds that a low-level self-calibration (ACAL) takes."""
 LONGEST_POLL = 3600.0
 """Seconds of imagined time that one poll of a running measurement may let pass."""
 ELEMENTS = ("READing", "CHANnel", "RNUMber", "UNITs")
@@ -111,6 +111,7 @@ COMMANDS = (
 class Keithley2182A(ScpiInstrument):
     """One 2182A on a bench. Everything is called with the world's lock held."""
 
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_2182A
     commands: ClassVar[tuple[Command, ...]] = COMMANDS
     error_texts: ClassVar[dict[int, str]] = {-214: "Trigger deadlock"}
     terminals: ClassVar[tuple[str, ...]] = ("hi", "lo", "b.hi", "b.lo")

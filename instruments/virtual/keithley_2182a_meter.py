@@ -7,19 +7,13 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from smtjlab.instruments.keithley_2182a_specification import ANALOG_FILTER_SETTLING
 from smtjlab.instruments.specification import OVERFLOW
 
 from .world import Doing
 
 if TYPE_CHECKING:
     from .keithley_2182a import Keithley2182A
-
-OVERHEAD = 6e-3
-"""Seconds of a conversion beside its integration: what makes 24 delta readings a second at 1 PLC of 60 Hz."""
-RANGE_CHANGE = 50e-3
-"""Seconds that a change of range takes."""
-ANALOG_FILTER_SETTLING = 0.125
-"""Seconds that the analog filter settles between conversions (manual, page 3-8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,7 @@ def read(twin: Keithley2182A) -> Doing[Reading]:
     """Take one reading of the active function on the active channel."""
     sense, settings = twin.sense, twin.sense.active
     if sense.channel == 0:
-        yield OVERHEAD
+        yield twin.specification.overhead
         return Reading(twin.board_temperature, "C", 0, len(twin.trigger_model.readings) + 1)
     if sense.function == "TEMP":
         value = twin.temperature((yield from _filtered(twin, settings.number)))
@@ -108,6 +102,7 @@ def conversion(twin: Keithley2182A, number: int, *, autozero: bool = True) -> Do
     if settings.autorange:
         settings.present_range = next((s.range for s in settings.table if s.holds(seen)), settings.table[-1].range)
         twin.apply()
-    yield OVERHEAD + (RANGE_CHANGE if settings.present_range != before else 0.0)
+    model = twin.specification
+    yield model.overhead + (model.range_change if settings.present_range != before else 0.0)
     shown = twin.errors.measured(settings.specification, seen, twin.sense.nplc * phases)
     return shown if settings.specification.holds(shown) else OVERFLOW

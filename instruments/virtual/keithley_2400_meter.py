@@ -20,14 +20,8 @@ if TYPE_CHECKING:
 
 NOT_A_NUMBER = 9.91e37
 """Word for an element that is neither sourced nor measured (page 18-50)."""
-OVERHEAD = 2e-3
-"""Seconds of a source-delay-measure cycle beside delay and integration."""
-RANGE_CHANGE = 20e-3
-"""Seconds that a change of the measuring range takes."""
 HEADROOM = 1.005
 """Largest reading as a fraction of full scale: one that sits in compliance at full scale is still a number."""
-AUTOZERO_PHASES = 3
-"""Integrations of one measurement with autozero: the signal, the zero and the reference."""
 
 
 class StatusWord(IntFlag):
@@ -82,7 +76,8 @@ def reading(twin: Keithley2400) -> Doing[MeterReading]:
     opposite = twin.sense.voltage if twin.sources_current else twin.sense.current
     before = opposite.present_range
     values = _values(twin, seen, offset)
-    yield OVERHEAD + (RANGE_CHANGE if opposite.present_range != before else 0.0)
+    model = twin.specification
+    yield model.overhead + (model.range_change if opposite.present_range != before else 0.0)
     status = _status(twin, seen) | (StatusWord.OVERFLOW if OVERFLOW in values else StatusWord(0))
     one = MeterReading(*values, twin.world.time, status, frozenset(twin.sense.functions))
     return judged(twin, one)
@@ -96,7 +91,7 @@ def _integrate(twin: Keithley2400) -> Doing[OperatingPoint]:
     """Let the integrations pass, all functions after each other; return what was there on average."""
     length = twin.aperture * _repeats(twin) * max(1, len(twin.sense.functions))
     if twin.autozero:
-        yield (AUTOZERO_PHASES - 1) * length
+        yield (twin.specification.integrations - 1) * length
     integral = twin.world.begin(twin.name, length)
     yield length
     return integral.mean()
@@ -124,7 +119,7 @@ def _find_ohms_range(twin: Keithley2400) -> Doing[None]:
             return
         ohms.present_range = wanted
         twin.apply()
-        yield RANGE_CHANGE
+        yield twin.specification.range_change
 
 
 def _one_up(present: float) -> float:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from smtjlab.instruments.keithley_2400_specification import AUTO_DELAYS, COMMAND_TIME
 from smtjlab.instruments.specification import RangeSpecification, range_for
 
 from .circuit import OPEN, Drive, Quantity
@@ -15,16 +16,8 @@ from .scpi import ScpiError
 if TYPE_CHECKING:
     from .keithley_2400 import Keithley2400
 
-RELAY_TIME = 15e-3
-"""Seconds that the output relay takes to settle (page 13-9)."""
-SETTLING = 200e-6
-"""Seconds to 0.1 % after a change of level."""
-COMMAND_TIME = {True: 10e-3, False: 7e-3}
-"""Seconds between a level's command and the output's beginning to move, with and without autorange (data sheet)."""
 OFF_COMPLIANCE = 0.5e-2
 """Compliance of an output that is off, as a fraction of the full scale of the present range (page 13-9)."""
-AUTO_DELAYS = {1e-6: 3e-3, 10e-6: 2e-3}
-"""Source delay in s that auto delay chooses on the smallest current ranges; 1 ms on all others (table 3-4)."""
 
 
 @dataclass(slots=True)
@@ -104,7 +97,7 @@ def delay_of(twin: Keithley2400) -> float:
     if not twin.source.auto_delay:
         return twin.source.delay
     current = twin.source.current.range.range if twin.sources_current else twin.sense.current.present_range
-    return AUTO_DELAYS.get(current, 1e-3)
+    return AUTO_DELAYS.get(current, twin.specification.source_delay)
 
 
 def drive_of(twin: Keithley2400) -> Drive:
@@ -180,7 +173,7 @@ def set_level(twin: Keithley2400, settings: SourceSettings, level: float) -> Non
             twin.world.wait(COMMAND_TIME[settings.autorange])
         twin.apply()
         if twin.source.output:
-            twin.world.wait(SETTLING)
+            twin.world.wait(twin.specification.settling)
 
 
 def set_range(twin: Keithley2400, settings: SourceSettings, wanted: float | str) -> None:
@@ -221,7 +214,8 @@ def set_output(twin: Keithley2400, on: bool) -> None:
         return
     twin.source.output = on
     twin.apply()
-    twin.world.wait(RELAY_TIME if twin.source.off_state == "HIMP" else SETTLING)
+    model = twin.specification
+    twin.world.wait(model.relay_time if twin.source.off_state == "HIMP" else model.settling)
 
 
 def set_delay(twin: Keithley2400, seconds: float) -> None:

@@ -9,35 +9,29 @@ from smtjlab.instruments.specification import OVERFLOW, RangeSpecification
 
 from .circuit import OperatingPoint, Quantity
 from .keithley_2450_buffer import BufferReading, MeasureStatus, SourceStatus
-from .keithley_2450_source import AUTO_DELAY
 
 if TYPE_CHECKING:
     from .keithley_2450 import Keithley2450
     from .keithley_2450_sense import SenseSettings
     from .world import Doing
 
-OVERHEAD = 1e-3
-"""Seconds of a reading beside its integration."""
-RANGE_CHANGE = 20e-3
-"""Seconds that a change of the measuring range takes."""
-
 
 def reading(twin: Keithley2450) -> Doing[BufferReading]:
     """Take one reading of the active function, with the source beside it."""
-    source, settings = twin.source, twin.sense.active
+    source, settings, model = twin.source, twin.sense.active, twin.specification
     active = source.active
     if source.changed:
         source.changed = False
-        yield AUTO_DELAY if active.auto_delay else active.delay
+        yield model.source_delay if active.auto_delay else active.delay
     repeats = settings.average_count if settings.average and settings.average_type == "REP" else 1
     if settings.autozero:
-        yield 2 * twin.aperture * repeats
+        yield (model.integrations - 1) * twin.aperture * repeats
     integral = twin.world.begin(twin.name, twin.aperture * repeats)
     yield twin.aperture * repeats
     seen = integral.mean()
     before = settings.present_range
     value = _value(twin, settings, seen, repeats)
-    yield OVERHEAD + (RANGE_CHANGE if settings.present_range != before else 0.0)
+    yield model.overhead + (model.range_change if settings.present_range != before else 0.0)
     if settings.average and settings.average_type == "MOV":
         value = _moving(settings, value)
     return BufferReading(

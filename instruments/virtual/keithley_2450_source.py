@@ -17,12 +17,6 @@ from .scpi import ScpiError
 if TYPE_CHECKING:
     from .keithley_2450 import Keithley2450
 
-RELAY_TIME = 15e-3
-"""Seconds that the output relay takes, where switching moves it (bench practice)."""
-SETTLING = 200e-6
-"""Seconds to 0.1 % after a change of level (data sheet SPEC-2450, page 4)."""
-AUTO_DELAY = 1e-3
-"""Seconds between a change of level and the next reading with automatic delay."""
 LARGEST_WITHOUT_INTERLOCK = 42.0
 """Volts that come out while the interlock is open (manual, interlock)."""
 NO_PROTECTION = "NONE"
@@ -35,10 +29,10 @@ class SourceSettings:
     quantity: Quantity
     table: tuple[RangeSpecification, ...]
     limit: float
+    delay: float
     level: float = 0.0
     autorange: bool = True
     fixed: RangeSpecification | None = None
-    delay: float = AUTO_DELAY
     auto_delay: bool = True
     user_delays: list[float] = field(default_factory=lambda: [0.0] * 5)
     read_back: bool = True
@@ -70,9 +64,10 @@ class Source:
     @classmethod
     def of(cls, specification: SourceMeterSpecification, voltage_limit: float) -> Source:
         """Return the source of a model as it is switched on; `voltage_limit` in V is its default."""
+        delay = specification.source_delay
         return cls(
-            SourceSettings(Quantity.VOLTAGE, specification.source_voltage, limit=105e-6),
-            SourceSettings(Quantity.CURRENT, specification.source_current, limit=voltage_limit),
+            SourceSettings(Quantity.VOLTAGE, specification.source_voltage, limit=105e-6, delay=delay),
+            SourceSettings(Quantity.CURRENT, specification.source_current, limit=voltage_limit, delay=delay),
         )
 
     @property
@@ -125,7 +120,7 @@ def set_level(twin: Keithley2450, settings: SourceSettings, level: float) -> Non
         twin.source.changed = True
         twin.apply()
         if twin.source.output:
-            twin.world.wait(SETTLING)
+            twin.world.wait(twin.specification.settling)
 
 
 def set_range(twin: Keithley2450, settings: SourceSettings, value: float) -> None:
@@ -152,7 +147,7 @@ def set_output(twin: Keithley2450, on: bool) -> None:
     relay = twin.source.active.off_state == "HIMP"
     twin.source.output = twin.source.changed = on
     twin.apply()
-    twin.world.wait(RELAY_TIME if relay else SETTLING)
+    twin.world.wait(twin.specification.relay_time if relay else twin.specification.settling)
 
 
 def tripped(twin: Keithley2450) -> bool:

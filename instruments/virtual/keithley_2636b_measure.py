@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 LINE_FREQUENCY = 50
 """Power line frequency in Hz."""
-OVERHEAD = 0.2e-3
-"""Seconds of a reading beside its integration."""
-RANGE_CHANGE = 5e-3
-"""Seconds that a change of the measuring range takes."""
 OVERFLOW = 9.91e37
 """What a reading beyond its range says."""
 ZERO_LIFE = 600.0
@@ -98,7 +94,7 @@ def taking(channel: Channel) -> Doing[Taken]:
     repeats = measure.filter_count if measure.filtering and measure.filter_type == REPEAT_AVERAGE else 1
     world = channel.twin.world
     if _zero_is_due(channel):
-        yield 2 * aperture
+        yield (channel.twin.specification.integrations - 1) * aperture
         measure.zeroed = (measure.nplc, world.time)
     begun = world.time
     integral = world.begin(channel.port, aperture * repeats)
@@ -106,7 +102,8 @@ def taking(channel: Channel) -> Doing[Taken]:
     seen = integral.mean()
     before = (measure.volts.present, measure.amps.present)
     values = _values(channel, seen, repeats)
-    yield OVERHEAD + (RANGE_CHANGE if before != (measure.volts.present, measure.amps.present) else 0.0)
+    model = channel.twin.specification
+    yield model.overhead + (model.range_change if before != (measure.volts.present, measure.amps.present) else 0.0)
     ranges = {"v": measure.volts.present.range, "i": measure.amps.present.range, "r": 0.0, "p": 0.0}
     channel.overflowed = OVERFLOW in values.values()
     return Taken(values, begun, seen.limited and source.output, ranges, source.active.sourced)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from smtjlab.instruments.keithley_2636b_specification import SETTLING, TspSourceMeterSpecification
+from smtjlab.instruments.keithley_2636b_specification import TspSourceMeterSpecification
 from smtjlab.instruments.specification import RangeSpecification, range_for
 
 from .circuit import OPEN, Drive, Quantity
@@ -16,8 +16,6 @@ from .tsp_tree import Attribute
 if TYPE_CHECKING:
     from .keithley_2636b_channel import Channel
 
-RELAY_TIME = 15e-3
-"""Seconds that the output relay takes, where switching moves it (bench practice)."""
 AMPS, VOLTS = 0, 1
 """Values of `smuX.source.func`."""
 NORMAL, ZERO, HIGH_Z = 0, 1, 2
@@ -131,7 +129,7 @@ def _set_level(channel: Channel, side: Side, level: float) -> None:
         channel.source.changed = True
         channel.apply()
         if channel.source.output:
-            channel.twin.pass_time(SETTLING)
+            channel.twin.pass_time(channel.twin.specification.settling)
 
 
 def _check_power(channel: Channel) -> None:
@@ -177,7 +175,8 @@ def _set_output(channel: Channel, state: int) -> None:
     source.changed = source.output
     relay = before[1] or source.open or source.off_mode == HIGH_Z
     channel.apply()
-    channel.twin.pass_time(RELAY_TIME if relay else SETTLING)
+    model = channel.twin.specification
+    channel.twin.pass_time(model.relay_time if relay else model.settling)
 
 
 def _plain(name: str, field: str, takes: Parameter, note: str = "", *, moves: bool = False) -> Attribute:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from smtjlab.instruments.keithley_2636b_specification import SETTLING, TspSourceMeterSpecification
+from smtjlab.instruments.keithley_2636b_specification import TspSourceMeterSpecification
 
 from .keithley_2636b_buffer import Buffer
 from .keithley_2636b_measure import entry, taking
@@ -98,7 +98,7 @@ def _cycle(channel: Channel, point: int, buffers: list[Buffer]) -> Doing[None]:
         channel.source.active.override = model.levels[point % len(model.levels)]
         channel.source.changed = True
         channel.apply()
-        yield SETTLING
+        yield channel.twin.specification.settling
     _tell(channel, "SOURCE_COMPLETE")
     yield from _await(model, model.detectors["measure"])
     if model.measure_action and model.letters:

@@ -16,6 +16,7 @@ from smtjlab.instruments.keithley_dmm6500_specification import (
     HIGH_IMPEDANCE_RANGES,
     HIGH_INPUT_RESISTANCE,
     INPUT_RESISTANCE,
+    SPECIFICATION_DMM6500,
 )
 
 from . import keithley_2450_buffer, keithley_dmm6500_sense, keithley_dmm6500_trigger
@@ -51,6 +52,7 @@ class KeithleyDMM6500(Multimeter):
     """One DMM6500 on a bench. Everything is called with the world's lock held."""
 
     functions = FUNCTIONS
+    specification = SPECIFICATION_DMM6500
     resistances = (INPUT_RESISTANCE, HIGH_INPUT_RESISTANCE, HIGH_IMPEDANCE_RANGES)
     error_texts: ClassVar = {NO_BUFFER: "Parameter error", TSP_SYNTAX: "TSP Syntax error at line 1"}
     missing: ClassVar = (

@@ -23,6 +23,7 @@ from smtjlab.instruments.kepco_bop_specification import (
     RATED_VOLTAGE,
     SOURCE_CURRENT,
     SOURCE_VOLTAGE,
+    SPECIFICATION_BOP_36_12,
 )
 
 from . import kepco_bop_list
@@ -38,8 +39,6 @@ from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
 if TYPE_CHECKING:
     from .world import Operation, World
 
-CONVERSION = 5e-3
-"""Seconds of one measurement; an assumption."""
 CONSTANT_VOLTAGE, CONSTANT_CURRENT = 256, 1024
 """Bits of the operation register."""
 VOLTAGE_ERROR, CURRENT_ERROR = 1, 2
@@ -117,12 +116,12 @@ class KepcoBOP3612(ScpiInstrument):
 
     def measured_current(self) -> float:
         """Return the current in A as the card reads it."""
-        self.world.wait(CONVERSION)
+        self.world.wait(SPECIFICATION_BOP_36_12.overhead)
         return self.errors.measured(MEASURE_CURRENT, self.magnet.current(self.world.time), nplc=1)
 
     def measured_voltage(self) -> float:
         """Return the voltage in V at the output as the card reads it."""
-        self.world.wait(CONVERSION)
+        self.world.wait(SPECIFICATION_BOP_36_12.overhead)
         return self.errors.measured(MEASURE_VOLTAGE, self.way.voltage(self.world.time), nplc=1)
 
     def refresh(self) -> None:

@@ -15,6 +15,7 @@ from smtjlab.instruments.keysight_34461a_specification import (
     HIGH_IMPEDANCE_RANGES,
     HIGH_INPUT_RESISTANCE,
     INPUT_RESISTANCE,
+    SPECIFICATION_34461A,
 )
 
 from . import keysight_34461a_math, keysight_34461a_sense, keysight_34461a_trigger
@@ -46,6 +47,7 @@ class Keysight34461A(Multimeter):
     """One 34461A on a bench. Everything is called with the world's lock held."""
 
     functions = FUNCTIONS
+    specification = SPECIFICATION_34461A
     resistances = (INPUT_RESISTANCE, HIGH_INPUT_RESISTANCE, HIGH_IMPEDANCE_RANGES)
     queue_depth = 20
     version = "1994.0"

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from smtjlab.instruments.lakeshore_475_specification import MEASURE_FIELD, READING_TIMES, UNITS
+from smtjlab.instruments.lakeshore_475_specification import MEASURE_FIELD, READING_TIMES, SPECIFICATION_475, UNITS
 from smtjlab.instruments.specification import RangeSpecification
 
 from .command_tree import Command, setting
@@ -20,8 +20,6 @@ OVERLOAD, NO_PROBE = "OL", "NO PROBE"
 """Answers in place of a number; not found on a page, and neither can be read as one."""
 ZEROING = 5.0
 """Seconds that `ZPROBE` takes; an assumption."""
-RANGE_CHANGE = 0.1
-"""Seconds that a change of range takes; an assumption."""
 COARSER = {1: 100.0, 2: 10.0, 3: 1.0}
 """Resolution and noise relative to those at 5 3/4 digits."""
 
@@ -77,7 +75,7 @@ def read_field(twin: LakeShore475) -> float | None:
     true = twin.loop.sensed.field(twin.world.time)
     if meter.autorange and meter.range_for(true) != meter.range:
         meter.range = meter.range_for(true)
-        twin.world.wait(RANGE_CHANGE)
+        twin.world.wait(SPECIFICATION_475.range_change)
         twin.control.follow(twin)
     spec, coarser = meter.specification, COARSER[meter.mode[1]]
     exact = twin.errors.measured(spec, true, nplc=1 / coarser**2) - meter.zero.get(spec, 0.0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smtjlab.instruments.lakeshore_f41_specification import LONGEST_AVERAGE, MEASURE_FIELD, SAMPLE
+from smtjlab.instruments.lakeshore_f41_specification import LONGEST_AVERAGE, MEASURE_FIELD, SAMPLE, SPECIFICATION_F41
 from smtjlab.instruments.specification import OVERFLOW, RangeSpecification
 
 from .command_tree import ON_OFF, Command, setting
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 NOT_A_NUMBER = 9.91e37
 """What stands for an axis or a probe that is not there; not found on a page, SCPI-99's own word."""
-RANGE_CHANGE = 0.1
-"""Seconds that a change of range takes; an assumption."""
 WINDOW_POINTS = 21
 """Moments at which a field that still moves is looked at within one averaging window."""
 DEEPEST_BUFFER = 1000
@@ -88,7 +86,7 @@ def read_field(twin: LakeShoreF41) -> float:
     true = true_mean(twin, twin.world.time, sense.window)
     if sense.autorange and sense.range_for(true) is not sense.range:
         sense.range = sense.range_for(true)
-        twin.world.wait(RANGE_CHANGE)
+        twin.world.wait(SPECIFICATION_F41.range_change)
         twin.control.apply(twin)
     value = shown(twin, true)
     if abs(value) < OVERFLOW:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from smtjlab.instruments.prober_specification import SPECIFICATION_SENTIO
+
 from . import (
     mpi_sentio_chuck,
     mpi_sentio_grid,
@@ -65,7 +67,7 @@ class MpiSentio(Twin):
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
         rng = np.random.default_rng([seed, 3, zlib.crc32(name.encode())])
-        self.station = ProbeStation(world, f"{name}.chuck", rng)
+        self.station = ProbeStation(SPECIFICATION_SENTIO, world, f"{name}.chuck", rng)
         self.commands: dict[int, AsynchronousCommand] = {}
         self._begun = 0
         self.place = mpi_sentio_map.Place()

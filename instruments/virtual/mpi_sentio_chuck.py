@@ -15,7 +15,6 @@ from .mpi_sentio_language import (
     number,
     whole,
 )
-from .prober import ROTATION, TOP, TRAVEL
 
 if TYPE_CHECKING:
     from .mpi_sentio import MpiSentio
@@ -45,7 +44,7 @@ def _origin(twin: MpiSentio, reference: str) -> tuple[float, float]:
     if reference == "home":
         twin.need_home()
     places = {
-        "zero": (-TRAVEL, -TRAVEL),
+        "zero": (-station.model.travel, -station.model.travel),
         "home": station.home or (0.0, 0.0),
         "center": (0.0, 0.0),
         "user": station.user,
@@ -55,7 +54,8 @@ def _origin(twin: MpiSentio, reference: str) -> tuple[float, float]:
 
 
 def _from_zero(twin: MpiSentio) -> str:
-    return micrometres(twin.station.x + TRAVEL, twin.station.y + TRAVEL)
+    station = twin.station
+    return micrometres(station.x + station.model.travel, station.y + station.model.travel)
 
 
 def _xy(twin: MpiSentio, where: str = "Wafer", reference: str = "Z") -> Said:
@@ -122,7 +122,7 @@ def _level(twin: MpiSentio, reference: str) -> float:
 
 def _lift(twin: MpiSentio, z: float) -> str:
     station = twin.station
-    top = TOP if station.contact_height is None else station.contact_height + station.overtravel
+    top = station.model.top if station.contact_height is None else station.contact_height + station.overtravel
     if not 0 <= z <= top + 1e-9:
         raise Refusal(Code.BOUNDS, f"The height must be within 0 and {top * 1e6:.3f}")
     twin.move(station.lift(z))
@@ -150,8 +150,9 @@ def _hover(twin: MpiSentio) -> Said:
 
 
 def _rotate(twin: MpiSentio, angle: float) -> str:
-    if not abs(angle) <= ROTATION:
-        raise Refusal(Code.BOUNDS, f"The angle must stay within {ROTATION:g} degrees")
+    largest = twin.station.model.rotation
+    if not abs(angle) <= largest:
+        raise Refusal(Code.BOUNDS, f"The angle must stay within {largest:g} degrees")
 
     def turning() -> Doing[None]:
         yield from twin.station.separate()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from .mpi_sentio_chuck import site
 from .mpi_sentio_language import Code, Refusal, RemoteCommand, Said, chosen, metres, micrometres, number, switch
-from .prober import TOP, TRAVEL
 
 if TYPE_CHECKING:
     from .mpi_sentio import MpiSentio
@@ -20,10 +19,12 @@ def _heights(twin: MpiSentio, where: str) -> Said:
 
 def _set_heights(twin: MpiSentio, where: str, contact: str, separation: str, overtravel: str, hover: str) -> Said:
     site(where)
-    heights = [metres(word) for word in (contact, separation, overtravel, hover)]
-    if not (0 < heights[0] <= TOP and all(0 <= gap < heights[0] for gap in heights[1:]) and heights[1] > 0):
-        raise Refusal(Code.BOUNDS, "Heights must be above 0, gaps below the contact height")
     station = twin.station
+    heights = [metres(word) for word in (contact, separation, overtravel, hover)]
+    if not (
+        0 < heights[0] <= station.model.top and all(0 <= gap < heights[0] for gap in heights[1:]) and heights[1] > 0
+    ):
+        raise Refusal(Code.BOUNDS, "Heights must be above 0, gaps below the contact height")
     station.contact_height, station.separation_gap, station.overtravel, station.hover_gap = heights
     return f"Wafer,{micrometres(*heights)}"
 
@@ -75,8 +76,10 @@ def _site_status(twin: MpiSentio, where: str) -> Said:
 def _site_position(twin: MpiSentio, where: str = "Wafer") -> Said:
     site(where)
     twin.need_home()
-    x, y = twin.station.home or (0.0, 0.0)
-    return f"{micrometres(x + TRAVEL, y + TRAVEL)},{twin.station.aligned_angle:.5f}"
+    station = twin.station
+    x, y = station.home or (0.0, 0.0)
+    travel = station.model.travel
+    return f"{micrometres(x + travel, y + travel)},{station.aligned_angle:.5f}"
 
 
 def _set_site_position(twin: MpiSentio, *parameters: str) -> Said:
@@ -85,7 +88,8 @@ def _set_site_position(twin: MpiSentio, *parameters: str) -> Said:
     if len(parameters) == 4:
         site(parameters[0])
     if parameters:
-        x, y = metres(parameters[-3]) - TRAVEL, metres(parameters[-2]) - TRAVEL
+        travel = station.model.travel
+        x, y = metres(parameters[-3]) - travel, metres(parameters[-2]) - travel
         angle = number(parameters[-1])
     else:
         x, y, angle = station.x, station.y, station.theta

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from smtjlab.instruments.specification import RangeSpecification
+from smtjlab.instruments.specification import InstrumentSpecification, RangeSpecification
 
 from .circuit import Drive, Quantity
 from .hidden_errors import HiddenErrors
@@ -133,6 +133,7 @@ class FunctionSettings:
 class Multimeter(ScpiInstrument):
     """A meter on a bench: settings by function, one of them active. Everything is called with the lock held."""
 
+    specification: ClassVar[InstrumentSpecification]
     functions: ClassVar[tuple[MeterFunction, ...]]
     """All functions of the model, the one after switching on first."""
     resistances: ClassVar[tuple[float, float, int]] = (10e6, 10e9, 3)

@@ -18,12 +18,8 @@ if TYPE_CHECKING:
     from .multimeter import FunctionSettings, Multimeter
     from .world import Doing
 
-OVERHEAD = 1e-3
-"""Seconds of a reading beside its integration."""
 TRIAL = 1e-3
 """Seconds of the short reading by which autorange chooses."""
-RANGE_CHANGE = 20e-3
-"""Seconds that a change of range takes."""
 AUTO_DELAY = 0.5e-3
 """Seconds that a dc function waits by itself before a reading."""
 FILTER_DELAYS = {3.0: 2.5, 20.0: 0.625, 30.0: 0.4, 200.0: 0.025, 300.0: 0.025}
@@ -65,7 +61,7 @@ def reading(meter: Multimeter, repeats: int = 1) -> Doing[float]:
     seen = yield from _look(meter, duration)
     if settings.offset_compensation == "ON" and not seen.limited:
         seen = yield from _compensated(meter, seen, duration)
-    yield OVERHEAD
+    yield meter.specification.overhead
     return _shown(meter, settings, seen, repeats)
 
 
@@ -102,7 +98,7 @@ def find_range(meter: Multimeter) -> Doing[None]:
             return
         settings.place = wanted
         meter.apply()
-        yield RANGE_CHANGE
+        yield meter.specification.range_change
 
 
 def _look(meter: Multimeter, duration: float) -> Doing[OperatingPoint]:

@@ -12,27 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smtjlab.instruments.prober_specification import ProberSpecification
+
 from .wafer_map import Die, WaferMap
 
 if TYPE_CHECKING:
     from .world import Doing, World
 
-ALIGNMENT = 4e-6
-"""Standard deviation of the alignment error of a wafer in m, along each axis."""
-TILT = 1e-3
-"""Standard deviation of the alignment error of a wafer in degrees."""
-XY_SPEED, Z_SPEED, THETA_SPEED = 50e-3, 5e-3, 2.0
-"""Travel in m/s along the plane and upwards, in degrees/s around."""
-SETTLING = 0.1
-"""Time in s of every movement beside its way."""
-LOADING = 30.0
-"""Time in s between a cassette and the chuck."""
-TRAVEL = 0.16
-"""Farthest place that the needles can stand from the middle of the stage along each axis, in m."""
-TOP = 20e-3
-"""Highest position of the chuck in m."""
-ROTATION = 7.5
-"""Largest angle in degrees."""
 ELSEWHERE = 1.0
 """Distance in m from any device at which the needles stand where there is no wafer or no die."""
 TOUCH = 0.5e-6
@@ -45,7 +31,8 @@ class ProbeStation:
     Where the bench file says that the device is contacted, the needles are down.
     """
 
-    def __init__(self, world: World, terminal: str, rng: np.random.Generator) -> None:
+    def __init__(self, model: ProberSpecification, world: World, terminal: str, rng: np.random.Generator) -> None:
+        self.model = model
         self.world = world
         self.chuck = world.chuck(terminal)
         self.rng = rng
@@ -114,7 +101,7 @@ class ProbeStation:
     def travel(self, x: float, y: float) -> Doing[None]:
         """Move along the plane at the height of the moment. Needles in contact are dragged, and land once more."""
         self._let_go()
-        yield SETTLING + math.hypot(x - self.x, y - self.y) / XY_SPEED
+        yield self.model.settling + math.hypot(x - self.x, y - self.y) / self.model.xy_speed
         self.x, self.y = x, y
         self._look()
 
@@ -122,14 +109,14 @@ class ProbeStation:
         """Move to a height in m."""
         if z < self.surface - TOUCH:
             self._let_go()
-        yield SETTLING + abs(z - self.z) / Z_SPEED
+        yield self.model.settling + abs(z - self.z) / self.model.z_speed
         self.z = z
         self._look()
 
     def rotate(self, degrees: float) -> Doing[None]:
         """Turn the chuck to an angle."""
         self._let_go()
-        yield SETTLING + abs(degrees - self.theta) / THETA_SPEED
+        yield self.model.settling + abs(degrees - self.theta) / self.model.theta_speed
         self.theta = degrees
         self._look()
 
@@ -155,7 +142,7 @@ class ProbeStation:
     def load(self) -> Doing[None]:
         """Put another wafer on the chuck. It lies elsewhere, and its home must be found again."""
         yield from self.separate()
-        yield LOADING
+        yield self.model.loading
         self.has_wafer, self.vacuum, self.home = True, True, None
         self._place_wafer()
         self._look()
@@ -163,7 +150,7 @@ class ProbeStation:
     def unload(self) -> Doing[None]:
         """Take the wafer off the chuck."""
         yield from self.separate()
-        yield LOADING
+        yield self.model.loading
         self.has_wafer, self.vacuum = False, False
         self._look()
 
@@ -183,13 +170,17 @@ class ProbeStation:
 
     def within_reach(self, x: float, y: float) -> bool:
         """Return whether the needles can stand there."""
-        return max(abs(x), abs(y)) <= TRAVEL
+        return max(abs(x), abs(y)) <= self.model.travel
 
     # What the needles find
 
     def _place_wafer(self) -> None:
         right, up, angle = self.rng.standard_normal(3)
-        self.misalignment = (float(right) * ALIGNMENT, float(up) * ALIGNMENT, float(angle) * TILT)
+        self.misalignment = (
+            float(right) * self.model.alignment,
+            float(up) * self.model.alignment,
+            float(angle) * self.model.tilt,
+        )
 
     def _let_go(self) -> None:
         if self.chuck.contact:

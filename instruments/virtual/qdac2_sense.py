@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from smtjlab.instruments.qdac2_specification import CHANNELS, MEASURE_CURRENT, NPLC_LIMITS
+from smtjlab.instruments.qdac2_specification import CHANNELS, MEASURE_CURRENT, NPLC_LIMITS, SPECIFICATION_QDAC2
 from smtjlab.instruments.specification import OVERFLOW, RangeSpecification
 
 from .command_tree import ON_OFF, Command
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 LINE_FREQUENCY = 50
 """Power line frequency in Hz."""
-OVERHEAD = 1e-3
-"""Seconds of a reading beside its integration."""
 SENSE = ":SENSe"
 
 
@@ -72,7 +70,7 @@ def measure(twin: QDAC2, numbers: Sequence[int]) -> Doing[dict[int, list[float]]
         for number in busy:
             amperes = integrals[number].mean().current if number in integrals else 0.0
             taken[number].append(_reading(twin, number, amperes))
-        yield OVERHEAD
+        yield SPECIFICATION_QDAC2.overhead
     return taken
 
 
@@ -111,7 +109,7 @@ def _run(twin: QDAC2, number: int) -> Doing[None]:
         yield sensor.aperture
         sensor.readings.append(_reading(twin, number, integral.mean().current if integral else 0.0))
         sensor.left -= 1
-        yield OVERHEAD
+        yield SPECIFICATION_QDAC2.overhead
 
 
 def abort(twin: QDAC2, number: int) -> None:
