@@ -114,76 +114,12 @@ class Line:
         self.send(message)
         try:
             answer = self._visa_answer(timeout) if self._socket is None else self._line_before(deadline, self._socket)
+        except InstrumentFault:
+            raise
         except VisaIOError as problem:
             raise self._fault(problem, message, timeout) from problem
         except TimeoutError as problem:
             raise self._timed_out(message, timeout) from problem
-        except OSError as problem:
-            raise self._dropped(problem) from problem
-        return self._decoded(answer, message)
-
-    def clear(self) -> bool:
-        """Send a device clear; return False where there is none."""
-        ...
-
-    def close(self) -> None:
-        """Give the resource back; never raises."""
-        ...
-
-
-class Line:
-    """An open VISA resource with line ends of LF. Opening sends nothing; one thread at a time may use it."""
-
-    def __init__(self, manager: pyvisa.ResourceManager, address: str, *, name: str, timeout: float) -> None:
-        self.name = name
-        self.address = address
-        self.timeout = timeout
-        try:
-            self._resource: Any = manager.open_resource(
-                address, open_timeout=int(1000 * timeout), read_termination=END, write_termination=END
-            )
-        except Exception as problem:  # PyVISA-py raises bare Exceptions here
-            raise NotConnected(f"`{name}` must be reachable at {address}, but is not: {problem}.") from problem
-        self._resource.timeout = 1000 * timeout
-        self._visa_timeout = timeout
-        self._socket = self._find_socket()
-        if self._socket is not None:
-            # Without this a second small message waits 40 ms for the acknowledgement of the first.
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def _find_socket(self) -> socket.socket | None:
-        """Return the raw socket where PyVISA-py opened one; other back ends and transports hide theirs."""
-        sessions = getattr(self._resource.visalib, "sessions", None)
-        if not self.address.upper().endswith("::SOCKET") or not isinstance(sessions, dict):
-            return None
-        self._session = sessions.get(self._resource.session)
-        interface = getattr(self._session, "interface", None)
-        return interface if isinstance(interface, socket.socket) else None
-
-    def send(self, message: str) -> None:
-        """Send one message."""
-        if END in message or not message.isascii():
-            raise ValueError(f"A message must be one line of ASCII, but is {message!r}.")
-        try:
-            self._resource.write_raw(f"{message}{END}".encode())
-        except VisaIOError as problem:
-            raise self._fault(problem, message, self.timeout) from problem
-        except OSError as problem:
-            raise self._dropped(problem) from problem
-
-    def exchange(self, message: str, timeout: float) -> str:
-        """Send one message and return its answer, or raise before `timeout` s have passed twice."""
-        deadline = time.monotonic() + timeout
-        if self._socket is not None:
-            self._check_quiet(self._socket)
-        self.send(message)
-        try:
-            self._await_answer(deadline, message, timeout)
-            answer: bytes = self._resource.read_raw()
-        except VisaIOError as problem:
-            raise self._fault(problem, message, timeout) from problem
-        except InstrumentFault:
-            raise
         except OSError as problem:
             raise self._dropped(problem) from problem
         return self._decoded(answer, message)
