@@ -1,0 +1,131 @@
+"""The driver of the 33511B: its words on the wire, and what it lets out on the virtual bench."""
+
+from __future__ import annotations
+
+import pytest
+import pyvisa
+
+from smtjlab.instruments.bench import PACKAGED
+from smtjlab.instruments.electrical_roles import FunctionGenerator
+from smtjlab.instruments.errors import InstrumentMistake, InstrumentReported, LimitError, UnsafeError
+from smtjlab.instruments.keysight_33511b import Keysight33511B
+from smtjlab.instruments.limits import Limits
+from smtjlab.instruments.roles import Role
+from smtjlab.instruments.safe_state import SafePlan, carry_out
+from smtjlab.instruments.session import Session
+
+BENCH = """
+[instruments.generator]
+driver = "keysight_33511b:Keysight33511B"
+role = "function_generator"
+address = "TCPIP::127.0.0.1::0::SOCKET"
+
+[limits.generator]
+voltage = ["-1 V", "1 V"]
+current = "10 mA"
+
+[components.load]
+resistance = "1 Mohm"
+between = ["wave.out", "wave.ground"]
+
+[wiring.generator]
+out = { hi = "wave.out", lo = "wave.ground" }
+"""
+LIMITS = Limits(voltage=(-1.0, 1.0), current=10e-3)
+SINE = {"shape": "SIN", "frequency": 1234.5, "amplitude": 0.5, "offset": 0.25}
+
+
+@pytest.fixture
+def bench(tmp_path):
+    text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
+    (tmp_path / "bench.toml").write_text(text + BENCH, encoding="utf-8")
+    manager = pyvisa.ResourceManager(f"{tmp_path / 'bench.toml'}@smtj")
+    yield manager
+    manager.close()
+
+
+@pytest.fixture
+def generator(bench):
+    session = Session(bench, "TCPIP::generator::INSTR", name="generator")
+    session.identify(Keysight33511B.identity_pattern)
+    return Keysight33511B(session, clock=bench.visalib.clock)
+
+
+def test_it_plays_the_role_and_constructing_sends_nothing(transcript):
+    with transcript([]) as keithley:
+        generator = Keysight33511B(keithley.session)
+        assert isinstance(generator, FunctionGenerator)
+        assert generator.role is Role.FUNCTION_GENERATOR
+
+
+@pytest.mark.parametrize("shape", ["SIN", "SQU", "RAMP", "TRI", "DC"])
+def test_what_is_configured_is_read_back_and_goes_on_and_off(generator, shape):
+    generator.configure(LIMITS, **(SINE | {"shape": shape}))
+    assert not generator.output_is_on()
+    generator.switch_on()
+    assert generator.output_is_on()
+    generator.switch_off()
+    assert not generator.output_is_on()
+
+
+def test_levels_are_those_of_an_open_circuit(generator):
+    generator.configure(LIMITS, **SINE)
+    assert float(generator.session.query("VOLT?")) == 1.0
+    assert float(generator.session.query("OUTP:LOAD?")) == 9.9e37
+
+
+def test_whatever_was_set_before_does_not_get_in_the_way(generator):
+    generator.session.write("OUTP:LOAD 50;:VOLT:UNIT DBM;:VOLT:OFFS 2;:FUNC DC;:BURS:STAT 1;:OUTP:POL INV")
+    generator.session.write("*CLS")
+    generator.configure(LIMITS, **SINE)
+    assert generator.session.query("FUNC?") == "SIN"
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [({"offset": 0.6}, "peak of the waveform"), ({"shape": "PULS"}, "shape"), ({"frequency": 3e7}, "frequency"),
+     ({"shape": "RAMP", "frequency": 1e6}, "for RAMP"), ({"amplitude": 1e-4}, "amplitude")],
+)  # fmt: skip
+def test_what_it_may_not_or_cannot_do_is_refused_before_anything_is_sent(transcript, wish, words):
+    with transcript([]) as keithley, pytest.raises(LimitError, match=words):
+        Keysight33511B(keithley.session).configure(LIMITS, **(SINE | wish))
+
+
+def test_an_output_that_is_on_is_not_configured(generator):
+    generator.configure(LIMITS, **SINE)
+    generator.switch_on()
+    with pytest.raises(UnsafeError, match="must be off while it is configured"):
+        generator.configure(LIMITS, **SINE)
+
+
+def test_nothing_goes_on_before_it_is_configured(transcript):
+    with transcript([]) as keithley, pytest.raises(UnsafeError, match="must be configured"):
+        Keysight33511B(keithley.session).switch_on()
+
+
+def test_its_error_queue_is_told(generator):
+    generator.session.write("VOLT 99")
+    with pytest.raises(InstrumentReported, match="-222"):
+        generator.check_errors()
+
+
+def test_the_safe_state_is_off_and_read_back(generator):
+    generator.configure(LIMITS, **SINE)
+    generator.switch_on()
+    plan = SafePlan(visa_library="", steps=(generator.safe_step("generator", LIMITS),))
+    assert carry_out(plan, sessions={"generator": generator.session}, clock=generator.clock).safe
+    assert not generator.output_is_on()
+
+
+def test_pymeasure_verbs_obey_the_role(generator):
+    generator.configure(LIMITS, **SINE)
+    generator.output = True
+    assert generator.output
+    assert generator.frequency == 1234.5
+    for name in ("amplitude", "frequency", "shape", "offset"):
+        with pytest.raises(InstrumentMistake, match="configure"):
+            setattr(generator, name, 1.0)
+    with pytest.raises(InstrumentMistake, match="configure"):
+        generator.ch_1.amplitude = 5
+    generator.shutdown()
+    assert not generator.output
