@@ -1,8 +1,8 @@
 """Tektronix TPS2012 as a digitiser, a class of ours: PyMeasure's for its family knows one measurement and no record.
 
-Language of the programmer manual 071-1075. The instrument moves numbers that it cannot do to the nearest it can, without
-a word: everything is read back. Its channels are isolated from each other and from earth. A plain cable is expected,
-no probe.
+Language of the programmer manual 071-1075. The instrument moves numbers that it cannot do to the nearest it can,
+without a word: everything is read back. Its channels are isolated from each other and from earth. A plain cable is
+expected, no probe.
 """
 
 from __future__ import annotations

@@ -63,6 +63,19 @@ lo = "second.bottom"
 preset = "fig5"
 breakdown = false
 """
+GENERATOR = """
+[instruments.generator]
+driver = "keysight_33511b:Keysight33511B"
+role = "function_generator"
+address = "TCPIP::127.0.0.1::0::SOCKET"
+
+[limits.generator]
+voltage = ["-1 V", "1 V"]
+current = "10 mA"
+
+[wiring.generator]
+out = { hi = "divider.in", lo = "divider.ground" }
+"""
 TWO = {"visa_library": '"@py"\ndevices = ["device", "second"]'}
 
 
@@ -271,6 +284,16 @@ def test_an_external_reference_locks_to_nothing_here(lockin):
     assert lockin.number("LIAS?") == 8
     assert lockin("FREQ?") == "0"
     assert lockin("FREQ 100;*ESR?") == "16"
+
+
+def test_an_external_reference_locks_to_the_only_wave_that_comes_from_elsewhere(make_bench):
+    lockin = LockIn(make_bench(MORE + 'a = { hi = "divider.out", lo = "divider.ground" }\n' + GENERATOR))
+    lockin("OUTP:LOAD INF;:FREQ 217;:PHAS 20;:VOLT 1;:OUTP 1", "generator")
+    lockin("FMOD0;SENS24")
+    found = lockin.phasor()
+    assert lockin("FREQ?;LIAS?4") == "217\n0"
+    assert abs(found) == pytest.approx(0.5 / math.sqrt(2) / 10.05, rel=0.02)
+    assert np.degrees(np.angle(found)) == pytest.approx(20, abs=0.1)
 
 
 def test_the_current_input_reads_amperes(make_bench):
