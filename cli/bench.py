@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .bench_commands import commands
+from .bench_conform import conform
 from .bench_safe import safe, stop
 from .options import DEFAULT_BENCH, Json, Out, smtjlab_command
 from .page import print_facts, print_json
@@ -100,6 +101,7 @@ def serve(
 
 bench.command()(stop)
 bench.command()(commands)
+bench.command()(conform)
 bench.command()(safe)
 
 

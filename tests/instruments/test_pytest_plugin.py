@@ -1,6 +1,8 @@
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import pyvisa
@@ -142,3 +144,13 @@ def test_a_served_bench_is_opened_by_procedures_on_its_own_clock(served_bench):
         opened.clock.sleep(3600)
         assert served_bench.clock.now() - before == pytest.approx(3600, abs=1)
         assert opened.simulated
+
+
+def test_the_tests_of_the_page_for_users_pass_in_a_project_of_their_own(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "user" / "testing.md").read_text(encoding="utf-8")
+    [tests] = re.findall(r"```python\n(import pytest.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "test_page.py").write_text(tests, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "--strict-markers", "-p", "no:cacheprovider", "test_page.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
