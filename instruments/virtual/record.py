@@ -16,6 +16,7 @@ from .waves import FloatArray, wave_at
 if TYPE_CHECKING:
     from .living_device import LivingDevice
     from .netlist import Netlist
+    from .nodal import Solution
     from .ports import Port
     from .wiring import Island
 
@@ -32,12 +33,41 @@ def record(netlist: Netlist, port: Port, times: FloatArray, now: float, rng: np.
     if not moved:
         return np.full(len(times), netlist.seen_by(port, now).voltage)
     paths = {name: _path(netlist, netlist.devices[name], volts, len(times), now) for name, volts in gates.items()}
-    found = np.empty(len(times))
-    for number in range(len(times)):
-        _shift(here, shifts, number)
-        solution = netlist.solved(here, [], {name: float(path[number]) for name, path in paths.items()})
-        found[number] = solution.points[port.name].voltage
+    still = all(np.ptp(path) == 0 for path in paths.values())
+    found = _superposed(netlist, here, port, shifts, paths) if still else None
+    if found is None:
+        found = np.empty(len(times))
+        for number in range(len(times)):
+            _shift(here, shifts, number)
+            solution = netlist.solved(here, [], {name: float(path[number]) for name, path in paths.items()})
+            found[number] = solution.points[port.name].voltage
     _rest(here)
+    return found
+
+
+def _superposed(
+    netlist: Netlist, here: Island, port: Port, shifts: dict[Port, FloatArray], paths: dict[str, FloatArray]
+) -> FloatArray | None:
+    """Return the voltage in V where conductances stand still and no source meets its limit: a sum of answers.
+
+    None where a source is at its limit at rest, or would be with all waves at a peak.
+    """
+    conductances = {name: float(path[0]) for name, path in paths.items()}
+    waves = {one: shift for one, shift in shifts.items() if one in here.ports}
+
+    def solved(**peaks: float) -> Solution:
+        for one, shift in waves.items():
+            one.shift = peaks.get(one.name, peaks.get("every", 0.0)) * float(np.abs(shift).max())
+        return netlist.solved(here, [], conductances)
+
+    corners = [solved(every=sign) for sign in (-1.0, 0.0, 1.0)]
+    if any(point.limited for corner in corners for point in corner.points.values()):
+        return None
+    rest = corners[1].points[port.name].voltage
+    found = np.full(len(next(iter(waves.values()))), rest)
+    for one, shift in waves.items():
+        answer = solved(**{one.name: 1.0}).points[port.name].voltage - rest
+        found += answer * shift / max(float(np.abs(shift).max()), 1e-300)
     return found
 
 

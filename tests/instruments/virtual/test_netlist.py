@@ -239,3 +239,28 @@ def test_the_same_seed_gives_the_same_numbers_on_every_clock(write_bench):
                 return [twin.execute(":READ?") for _ in range(5)]
 
     assert numbers('"virtual"') == numbers('"scaled"\nfactor = 100.0')
+
+
+def test_a_record_of_a_divider_is_the_same_by_superposition_and_sample_by_sample(place):
+    """The limit of the second source makes no difference until it is met."""
+    times = np.arange(50) / 5000
+
+    def record(limit):
+        bench = place()
+        bench.put("junction", Drive(level=0.1, limit=1e-3, resistance=1000.0, wave=Wave(100.0, 0.05)))
+        bench.put("second", Drive(level=0.0, limit=limit, resistance=3000.0, wave=Wave(300.0, 0.02)))
+        for end, net in (("hi", "device.top"), ("lo", "device.bottom")):
+            getattr(bench.world.netlist.port("second"), end).net = net
+        bench.world.netlist.rewire(0.0)
+        with bench.bench.held():
+            return bench.world.record("junction", times, np.random.default_rng(0))
+
+    free, limited = record(1.0), record(1e-9)
+    first, second = (0.05 * np.sin(2 * np.pi * 100 * times), 0.02 * np.sin(2 * np.pi * 300 * times))
+    wires, junction = 2.0, 1 / expected()
+    top = ((0.1 + first) / (1000 + wires) + second / (3000 + wires)) / (
+        1 / (1000 + wires) + 1 / (3000 + wires) + 1 / junction
+    )
+    current = (0.1 + first - top) / (1000 + wires)
+    np.testing.assert_allclose(free, top + wires * current, rtol=1e-4)
+    assert np.abs(limited - free).max() > 1e-3
