@@ -23,10 +23,11 @@ def field_source(c: Candidate) -> Source:
     """Return a magnet under control as a source."""
     pair = narrow(c.limits.field, SMALL * max(map(abs, c.limits.field)))
     limits = replace(c.limits, field=pair)
+    weaker = {"slew": limits.slew / 2} if limits.voltage is None else {"voltage": limits.voltage / 2}
     return Source(
         unit="T",
         limits=limits,
-        other_limits=replace(limits, slew=limits.slew / 2),
+        other_limits=replace(limits, **weaker),
         pair=pair,
         configure=c.driver.configure,
         set_level=c.driver.set_field,
