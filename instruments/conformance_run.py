@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,10 @@ from .session import Session
 
 PATIENCE = 0.5
 """Deadline in s of an exchange with a served twin: a lost answer is waited for in real time."""
+
+
+FAULTS = re.compile(r"^[ \t]*\[\[faults\]\].*?(?=^[ \t]*\[|\Z)", re.MULTILINE | re.DOTALL)
+"""The faults that a bench file asks for: checks bring their own."""
 
 
 class Stand(Protocol):
@@ -173,8 +178,8 @@ class MetalStand:
 
 
 def _imitated(bench: Bench) -> Bench:
-    """Return a bench whose instruments are twins in this process, of whatever its file is."""
-    text = bench.text
+    """Return a bench whose instruments are twins in this process, of whatever its file is; no fault awaits them."""
+    text = FAULTS.sub("", bench.text)
     if bench.virtual is None:
         text += "\n[virtual]\n" + "".join(f'\n[truth.{device}]\npreset = "fig5"\n' for device in bench.devices)
     instruments = {name: replace(entry, address=f"TCPIP::{name}::INSTR") for name, entry in bench.instruments.items()}

@@ -120,6 +120,15 @@ def test_a_driver_without_a_twin_does_not_conform(tmp_path, monkeypatch):
     assert "must have a twin such as" in report.drivers[0].findings[0].seen
 
 
+def test_faults_of_the_bench_file_do_not_await_the_twins(tmp_path):
+    fault = '[[faults]]\ninstrument = "{name}"\nkind = "timeout"\nat = "0 s"\ncount = 99\n\n'
+    path = tmp_path / "bench.toml"
+    path.write_text(VIRTUAL.replace("[truth.device]", fault.format(name="gate") + "[truth.device]"), encoding="utf-8")
+    assert conform(Bench.load(path), only="gate").conforms
+    path.write_text(VIRTUAL + "\n" + fault.format(name="junction"), encoding="utf-8")
+    assert conform(Bench.load(path), only="gate").conforms
+
+
 def test_a_report_is_plain_json():
     told = json.loads(json.dumps(conform(Bench.load("virtual"), only="gate").to_dict()))
     assert told["conforms"] is True
