@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from .scpi import Argument, Form, ScpiError
@@ -16,6 +17,7 @@ _MULTIPLIERS = {
     "EX": 1e18, "PE": 1e15, "T": 1e12, "G": 1e9, "MA": 1e6, "K": 1e3, "": 1.0, "M": 1e-3, "U": 1e-6, "N": 1e-9,
     "P": 1e-12, "F": 1e-15, "A": 1e-18,
 }  # fmt: skip
+_EXTREMES = {"MIN": 0, "MINIMUM": 0, "MAX": 1, "MAXIMUM": 1, "DEF": 2, "DEFAULT": 2}
 _UNITS = ("V", "A", "OHM", "S", "HZ")
 
 
@@ -31,6 +33,7 @@ class Kind(Protocol):
         ...
 
 
+@lru_cache(maxsize=4096)
 def keyword_forms(keyword: str) -> tuple[str, str]:
     """Return short and long form of a keyword as a manual prints it: READing is READ or READING, nothing between.
 
@@ -62,10 +65,8 @@ class Number:
         """Return what MINimum, MAXimum and DEFault stand for, or None for any other argument."""
         if argument.form is not Form.PLAIN:
             return None
-        word = argument.text.upper()
-        words = {"MIN": self.low, "MAX": self.high, "DEF": self.default}
-        words |= {"MINIMUM": self.low, "MAXIMUM": self.high, "DEFAULT": self.default}
-        return words.get(word)
+        place = _EXTREMES.get(argument.text.upper())
+        return None if place is None else (self.low, self.high, self.default)[place]
 
     def write(self, value: float) -> str:
         """Return the number with ten digits."""

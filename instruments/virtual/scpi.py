@@ -6,6 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
+
+LONGEST_KNOWN = 200
+"""Characters of a message up to which its grammar is remembered for the next time."""
 
 _BLANK = "".join(chr(code) for code in range(33))
 _HEADER = re.compile(r"(?P<colon>:?)(?P<name>\*[A-Za-z]+|[A-Za-z]\w*(?::[A-Za-z]\w*)*)(?P<query>\??)", re.ASCII)
@@ -62,6 +66,27 @@ def units(message: str) -> Iterator[Unit]:
     Raises ScpiError (a command error, -1xx) on arrival at a unit that breaks the grammar: what stands before has
     then been yielded already.
     """
+    if len(message) > LONGEST_KNOWN:
+        yield from _units(message)
+        return
+    known, problem = _known(message)
+    yield from known
+    if problem is not None:
+        raise ScpiError(*problem)
+
+
+@lru_cache(maxsize=256)
+def _known(message: str) -> tuple[tuple[Unit, ...], tuple[int, str] | None]:
+    """Return the units of a message up to the one that breaks the grammar, and how it does: clients repeat themselves."""
+    found: list[Unit] = []
+    try:
+        found.extend(_units(message))
+    except ScpiError as problem:
+        return tuple(found), (problem.code, problem.detail)
+    return tuple(found), None
+
+
+def _units(message: str) -> Iterator[Unit]:
     place = 0
     while (place := _skip_blank(message, place)) < len(message):
         if message[place] == ";":
@@ -69,6 +94,14 @@ def units(message: str) -> Iterator[Unit]:
             continue
         unit, place = _unit(message, place)
         yield unit
+
+
+def only_common(message: str) -> bool:
+    """Return whether a message holds common commands alone."""
+    try:
+        return all(unit.common for unit in units(message))
+    except ScpiError:
+        return False
 
 
 def _unit(message: str, place: int) -> tuple[Unit, int]:
