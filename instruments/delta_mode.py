@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from . import keithley_2182a as meter
 from .errors import InstrumentReported, LimitError, NotConnected, UnsafeError
+from .keithley_2182a_specification import SPECIFICATION_2182A
 from .keithley_6221 import Keithley6221, compliance_of
 from .keithley_6221_specification import DELTA_COUNT, DELTA_DELAY
 from .limits import CurrentLimits
@@ -23,8 +24,6 @@ SWEEP_DONE, SWEEP_ABORTED = 2, 4
 """Bits of the operation event register (manual, page 11-3)."""
 SEND = ":SYST:COMM:SER:SEND"
 """Word that hands a message on to the meter."""
-OVERHEAD = 10e-3
-"""Seconds of a conversion beside delay and integration, generously."""
 POLL = 0.05
 """Seconds between two looks at a run."""
 PATIENCE = 5.0
@@ -103,7 +102,7 @@ class DeltaMode:
                 ":UNIT?": "V",
             }
         )
-        self.current, self._conversion = current, delay + 2 * nplc * meter.LINE_PERIOD + OVERHEAD
+        self.current, self._conversion = current, delay + SPECIFICATION_2182A.reading_time(nplc)
 
     def thermal_voltage(self) -> float | None:
         """Return what the meter sees with the source off, in V; None where it overflowed."""

@@ -13,8 +13,10 @@ from .clock import Clock
 from .errors import ForeignIdentity, InstrumentReported, UnsafeError
 from .limits import ContactLimits
 from .prober_driver import MOVEMENT_TIMEOUT, ProberDriver
+from .prober_specification import SPECIFICATION_VELOX, ProberSpecification
 from .session import Session
 from .session_adapter import SessionAdapter
+from .strict_driver import sealed
 
 END_OF_WAFER = 703
 """Error of a step beyond the last die of the route."""
@@ -75,10 +77,12 @@ class WaferMap(PyMeasureWaferMap):  # type: ignore[misc]  # PyMeasure ships no t
         self.parent.tell(f"StepNextDie {x_pos} {y_pos} {s_pos or 0}")
 
 
+@sealed
 class FormfactorVelox(ProberDriver, Velox):  # type: ignore[misc]  # PyMeasure ships no types
     """A Velox whose wafer map, home and contact height an operator has set. Nothing is sent on construction."""
 
     identity_pattern: ClassVar[str] = r"(?i)\b(VELOX|CASCADE|FORMFACTOR|SUSS)"
+    specification: ClassVar[ProberSpecification] = SPECIFICATION_VELOX
 
     chuck = Instrument.ChannelCreator(Chuck)
     wafermap = Instrument.ChannelCreator(WaferMap)

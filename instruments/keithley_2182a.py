@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pymeasure.instruments.keithley import Keithley2182 as PyMeasureKeithley2182
 
 from .clock import Clock
 from .errors import InstrumentMistake, LimitError
-from .keithley_2182a_specification import CHANNEL_1, NPLC_LIMITS
+from .keithley_2182a_specification import CHANNEL_1, NPLC_LIMITS, SPECIFICATION_2182A
 from .roles import Role
 from .session import Session
 from .session_adapter import SessionAdapter
-from .specification import RangeSpecification, range_for
-from .strict_driver import StrictDriver, number_or_none, refused
-
-LINE_PERIOD = 0.02
-"""Longest power line cycle in s."""
+from .specification import InstrumentSpecification, RangeSpecification, range_for
+from .strict_driver import StrictDriver, number_or_none, refused, sealed
 
 
+@sealed
 class Keithley2182A(StrictDriver, PyMeasureKeithley2182):  # type: ignore[misc]  # PyMeasure ships no types
     """A 2182A that measures direct voltage on channel 1.
 
@@ -28,6 +26,7 @@ class Keithley2182A(StrictDriver, PyMeasureKeithley2182):  # type: ignore[misc] 
 
     role: ClassVar[Role] = Role.VOLTMETER
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2182A?\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_2182A
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
@@ -52,7 +51,7 @@ class Keithley2182A(StrictDriver, PyMeasureKeithley2182):  # type: ignore[misc] 
         """Return one reading in V; None where it overflowed."""
         if self.measuring_range is None:
             raise InstrumentMistake(f"`{self.name}` must be configured before it is read, but is not.")
-        longest = self.session.timeout + 4 * self._cycles * LINE_PERIOD
+        longest = self.session.timeout + self.specification.reading_time(self._cycles)
         return number_or_none(self.session.query_numbers(":READ?", 1, timeout=longest)[0])
 
     def shutdown(self) -> None:
@@ -104,13 +103,3 @@ def expected_answers(wanted: RangeSpecification, nplc: float) -> dict[str, float
         ":SENS:VOLT:CHAN1:REF:STAT?": 0.0,
         ":INIT:CONT?": 0.0,
     }
-
-
-def _read_only(name: str) -> Any:
-    """Return a setting of PyMeasure's class that can be read, but set by `configure` alone."""
-    return property(getattr(PyMeasureKeithley2182, name).fget, refused("is set up by `configure`"))
-
-
-for _name in dir(PyMeasureKeithley2182):
-    if getattr(getattr(PyMeasureKeithley2182, _name), "fset", None) and _name not in vars(Keithley2182A):
-        setattr(Keithley2182A, _name, _read_only(_name))

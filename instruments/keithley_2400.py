@@ -18,12 +18,13 @@ from .roles import SourceReading, SourceSettings
 from .session import Session
 from .session_adapter import SessionAdapter
 from .source_meter_specification import SourceMeterSpecification
-from .strict_driver import number_or_none, refused, strict_control
+from .strict_driver import number_or_none, refused, sealed
 
 IN_COMPLIANCE = 1 << 3 | 1 << 16
 """Bits of the status word: compliance as programmed, and compliance of the measuring range (page 18-50)."""
 
 
+@sealed
 class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[misc]  # PyMeasure ships no types
     """A 2400 that sources voltage and measures voltage and current."""
 
@@ -47,7 +48,8 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
 
     def read_source(self) -> SourceReading:
         """Return voltage and current of one reading, both measured, with compliance from its status word."""
-        longest = self.session.timeout + self.configured().nplc / 5  # three integrations of each at 50 Hz, and some air
+        each = self.specification.reading_time(self.configured().nplc)
+        longest = self.session.timeout + 2 * each  # both quantities after each other
         voltage, current, status = self.session.query_numbers(":READ?", 3, timeout=longest)
         return SourceReading(number_or_none(voltage), number_or_none(current), bool(int(status) & IN_COMPLIANCE))
 
@@ -65,10 +67,6 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
     enable_source = KeithleySourceMeter.switch_on
     disable_source = KeithleySourceMeter.switch_off
 
-    current_nplc = strict_control(":SENS:CURR:NPLC", 0.01, 10, "integration of all functions, in power line cycles")
-    current_range = strict_control(":SENS:CURR:RANG", -1.05, 1.05, "measuring range in A")
-    source_delay = strict_control(":SOUR:DEL", 0, 999.9999, "delay after a source step in s")
-    filter_count = strict_control(":SENS:AVER:COUN", 1, 100, "readings in the filter")
     compliance_current = property(
         lambda self: self.session.query_numbers(":SENS:CURR:PROT?", 1)[0],
         refused("takes its compliance from the site limits"),
@@ -91,7 +89,10 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
     voltage_range = voltage_range_auto_enabled = voltage_nplc = property(_by_configure, _by_configure)
     source_voltage_range = property(lambda self: self.configured().source_range.range, _by_configure)
     _one_reading = refused("takes one reading at a time, each with its own answer")
-    config_buffer = start_buffer = reset_buffer = disable_buffer = wait_for_buffer = _one_reading
+    means = maximums = minimums = standard_devs = buffer_data = property(_one_reading)
+    mean_current = mean_voltage = mean_resistance = std_current = std_voltage = std_resistance = property(_one_reading)
+    max_current = max_voltage = max_resistance = min_current = min_voltage = min_resistance = property(_one_reading)
+    config_buffer = start_buffer = stop_buffer = reset_buffer = disable_buffer = wait_for_buffer = _one_reading
     trigger_on_bus = trigger_on_external = sample_continuously = set_trigger_counts = set_timed_arm = _one_reading
     trigger_count = arm_count = arm_source = trigger_source = buffer_points = property(_one_reading, _one_reading)
     ramp_to_voltage = refused("is ramped by the device, at the slew limit and on the bench's clock")

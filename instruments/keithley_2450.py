@@ -9,18 +9,19 @@ from pymeasure.instruments.keithley import Keithley2450 as PyMeasureKeithley2450
 from .clock import Clock
 from .errors import ForeignIdentity
 from .keithley_2450_settings import expected_answers, set_up_measurement, set_up_source
-from .keithley_2450_specification import NPLC_LIMITS, SPECIFICATION_2450
+from .keithley_2450_specification import SPECIFICATION_2450
 from .keithley_source_meter import KeithleySourceMeter
 from .roles import SourceReading, SourceSettings
 from .session import Session
 from .session_adapter import SessionAdapter
 from .source_meter_specification import SourceMeterSpecification
-from .strict_driver import number_or_none, refused, strict_control
+from .strict_driver import number_or_none, refused, sealed
 
 READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?'
 """Current, source voltage as measured, and whether the limit is active: one exchange, one moment."""
 
 
+@sealed
 class Keithley2450(KeithleySourceMeter, PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure ships no types
     """A 2450 that sources voltage and measures current, with its native language."""
 
@@ -49,7 +50,7 @@ class Keithley2450(KeithleySourceMeter, PyMeasureKeithley2450):  # type: ignore[
 
     def read_source(self) -> SourceReading:
         """Return voltage and current of one integration."""
-        longest = self.session.timeout + self.configured().nplc / 10  # three integrations at 50 Hz, and some air
+        longest = self.session.timeout + self.specification.reading_time(self.configured().nplc)
         current, voltage, tripped = self.session.query_numbers(READ, 3, timeout=longest)
         return SourceReading(number_or_none(voltage), number_or_none(current), tripped != 0)
 
@@ -67,20 +68,17 @@ class Keithley2450(KeithleySourceMeter, PyMeasureKeithley2450):  # type: ignore[
     enable_source = KeithleySourceMeter.switch_on
     disable_source = KeithleySourceMeter.switch_off
 
-    current_nplc = strict_control(":SENS:CURR:NPLC", *NPLC_LIMITS, "integration of a current, in power line cycles")
-    current_range = strict_control(":SENS:CURR:RANG", -1.05, 1.05, "measuring range in A")
-    voltage_nplc = strict_control(":SENS:VOLT:NPLC", *NPLC_LIMITS, "integration of a voltage, in power line cycles")
-    voltage_range = strict_control(":SENS:VOLT:RANG", -210, 210, "measuring range in V")
-    source_voltage_delay = strict_control(":SOUR:VOLT:DEL", 0, 10_000, "delay after a source step in s")
-    current_filter_count = strict_control(":SENS:CURR:AVER:COUN", 1, 100, "readings in the filter")
-    voltage_filter_count = strict_control(":SENS:VOLT:AVER:COUN", 1, 100, "readings in the filter")
-    buffer_points = strict_control(":TRAC:POIN", 10, 6_875_000, "capacity of the reading buffer")
     compliance_current = property(
         lambda self: self.session.query_numbers(":SOUR:VOLT:ILIM?", 1)[0],
         refused("takes its compliance from the site limits"),
         doc="Compliance in A.",
     )
 
+    _one_reading = refused("takes one reading at a time, each with its own answer")
+    means = maximums = minimums = standard_devs = buffer_data = property(_one_reading)
+    mean_current = mean_voltage = mean_resistance = std_current = std_voltage = std_resistance = property(_one_reading)
+    max_current = max_voltage = max_resistance = min_current = min_voltage = min_resistance = property(_one_reading)
+    trigger = _one_reading
     _old_buffer = refused("is a 2450 with its native language, and this buffer verb is the 2400's")
     config_buffer = start_buffer = stop_buffer = reset_buffer = disable_buffer = wait_for_buffer = _old_buffer
     _no_current = refused("is a voltage source on this bench")

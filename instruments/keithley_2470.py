@@ -9,7 +9,6 @@ from .keithley_2450 import Keithley2450
 from .keithley_2470_specification import SPECIFICATION_2470
 from .keithley_source_meter import HAZARDOUS
 from .source_meter_specification import SourceMeterSpecification
-from .strict_driver import strict_control
 
 
 class Keithley2470(Keithley2450):
@@ -17,8 +16,6 @@ class Keithley2470(Keithley2450):
 
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2470\b"
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2470
-
-    voltage_range = strict_control(":SENS:VOLT:RANG", -1100, 1100, "measuring range in V")
 
     def check_interlock(self) -> None:
         """Raise UnsafeError where the interlock is open: `:INTerlock:TRIPped?` answers 1 where it is closed."""

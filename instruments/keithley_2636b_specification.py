@@ -53,6 +53,10 @@ class TspSourceMeterSpecification(SourceMeterSpecification):
     waits_for_small_currents: bool
     """Whether the measuring delay is automatic after a reset (`smuX.DELAY_AUTO`)."""
 
+    def longest_reading(self, nplc: float) -> float:
+        """Return the longest time in s of one reading, the automatic delay of the smallest range before it."""
+        return self.reading_time(nplc) + MEASURING_DELAYS[0][1]
+
     @property
     def smallest_current_limit(self) -> float:
         """Return the smallest current limit in A: a tenth of the lowest source range."""

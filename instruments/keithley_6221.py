@@ -6,25 +6,32 @@ Delta mode, which needs a 2182A at its cables, is `delta_mode.DeltaMode`.
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pymeasure.instruments.keithley import Keithley6221 as PyMeasureKeithley6221
 
 from .clock import Clock
 from .errors import InstrumentReported, LimitError, UnsafeError
-from .keithley_6221_specification import COMPLIANCE, COMPLIANCE_STEP, LARGEST_CURRENT, SOURCE_CURRENT
+from .keithley_6221_specification import (
+    COMPLIANCE,
+    COMPLIANCE_STEP,
+    LARGEST_CURRENT,
+    SOURCE_CURRENT,
+    SPECIFICATION_6221,
+)
 from .limits import CurrentLimits
 from .roles import Role
 from .safe_state import RAMP_INTERVAL, SafeStep
 from .session import Session
 from .session_adapter import SessionAdapter
-from .specification import RangeSpecification, range_for
-from .strict_driver import StrictDriver, refused
+from .specification import InstrumentSpecification, RangeSpecification, range_for
+from .strict_driver import StrictDriver, refused, sealed
 
 IN_COMPLIANCE = 8
 """Bit of the measurement condition register (manual, page 11-16)."""
 
 
+@sealed
 class Keithley6221(StrictDriver, PyMeasureKeithley6221):  # type: ignore[misc]  # PyMeasure ships no types
     """A 6221 that drives a direct current under a voltage limit.
 
@@ -34,6 +41,7 @@ class Keithley6221(StrictDriver, PyMeasureKeithley6221):  # type: ignore[misc]  
 
     role: ClassVar[Role] = Role.CURRENT_SOURCE
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 6221\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_6221
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
@@ -191,13 +199,3 @@ class Keithley6221(StrictDriver, PyMeasureKeithley6221):  # type: ignore[misc]  
 def compliance_of(limits: CurrentLimits) -> float:
     """Return the voltage in V that is programmed: the limit, or the next step of 10 mV below it."""
     return round(math.floor(limits.voltage / COMPLIANCE_STEP * (1 + 1e-12)) * COMPLIANCE_STEP, 9)
-
-
-def _read_only(name: str) -> Any:
-    """Return a setting of PyMeasure's class that can be read, but set by `configure` alone."""
-    return property(getattr(PyMeasureKeithley6221, name).fget, refused("is set up by `configure`"))
-
-
-for _name in dir(PyMeasureKeithley6221):
-    if getattr(getattr(PyMeasureKeithley6221, _name), "fset", None) and _name not in vars(Keithley6221):
-        setattr(Keithley6221, _name, _read_only(_name))

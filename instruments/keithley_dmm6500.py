@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pymeasure.instruments.keithley import KeithleyDMM6500 as PyMeasureKeithleyDMM6500
 
 from .clock import Clock
 from .errors import ForeignIdentity, InstrumentMistake, LimitError
-from .keithley_dmm6500_specification import MEASURE_VOLTAGE, NPLC_LIMITS
+from .keithley_dmm6500_specification import MEASURE_VOLTAGE, NPLC_LIMITS, SPECIFICATION_DMM6500
 from .roles import Role
 from .session import Session
 from .session_adapter import SessionAdapter
-from .specification import RangeSpecification, range_for
-from .strict_driver import StrictDriver, number_or_none, refused
-
-LINE_PERIOD = 0.02
-"""Longest power line cycle in s."""
+from .specification import InstrumentSpecification, RangeSpecification, range_for
+from .strict_driver import StrictDriver, number_or_none, refused, sealed
 
 
+@sealed
 class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[misc]  # PyMeasure ships no types
     """A DMM6500 that measures direct voltage and nothing else.
 
@@ -28,6 +26,7 @@ class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[m
 
     role: ClassVar[Role] = Role.VOLTMETER
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL DMM6500\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_DMM6500
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
@@ -80,7 +79,7 @@ class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[m
         """Return one reading in V; None where it overflowed."""
         if self.measuring_range is None:
             raise InstrumentMistake(f"`{self.name}` must be configured before it is read, but is not.")
-        longest = self.session.timeout + 3 * self._cycles * LINE_PERIOD
+        longest = self.session.timeout + self.specification.reading_time(self._cycles)
         return number_or_none(self.session.query_numbers(":READ?", 1, timeout=longest)[0])
 
     @property
@@ -123,13 +122,3 @@ def _range_of(name: str, largest_voltage: float) -> RangeSpecification:
         return range_for(MEASURE_VOLTAGE, largest_voltage)
     except ValueError as problem:
         raise LimitError(f"`largest_voltage` of `{name}` is out of reach. {problem}") from None
-
-
-def _read_only(name: str) -> Any:
-    """Return a setting of PyMeasure's class that can be read, but set by `configure` alone."""
-    return property(getattr(PyMeasureKeithleyDMM6500, name).fget, refused("is set up by `configure`"))
-
-
-for _name in dir(PyMeasureKeithleyDMM6500):
-    if getattr(getattr(PyMeasureKeithleyDMM6500, _name), "fset", None) and _name not in vars(KeithleyDMM6500):
-        setattr(KeithleyDMM6500, _name, _read_only(_name))

@@ -13,13 +13,14 @@ from typing import ClassVar
 from pymeasure.instruments.kepco import KepcoBOP3612 as PyMeasureKepcoBOP3612
 
 from .clock import Clock
-from .errors import InstrumentReported, LimitError, UnsafeError
+from .errors import ForeignIdentity, InstrumentReported, LimitError, UnsafeError
 from .kepco_bop_specification import (
     CURRENT_STEP,
     MEASURE_CURRENT,
     RATED_CURRENT,
     RATED_VOLTAGE,
     SOURCE_CURRENT,
+    SPECIFICATION_BOP_36_12,
     VOLTAGE_STEP,
 )
 from .limits import CurrentLimits
@@ -27,8 +28,11 @@ from .roles import Role
 from .safe_state import RAMP_INTERVAL, SafeStep
 from .session import Session
 from .session_adapter import SessionAdapter
-from .strict_driver import StrictDriver, refused
+from .specification import InstrumentSpecification
+from .strict_driver import StrictDriver, refused, sealed
 
+RATING = 0.05
+"""Largest settings may differ from the rating by this fraction."""
 VOLTAGE_MODE, CURRENT_MODE = 0.0, 1.0
 """Answers to `FUNC:MODE?`."""
 STANDSTILL = SOURCE_CURRENT.offset + MEASURE_CURRENT.offset + 5 * MEASURE_CURRENT.noise
@@ -39,6 +43,7 @@ POLL = 0.02
 """Seconds between two looks at a coil that still moves."""
 
 
+@sealed
 class KepcoBOP3612(StrictDriver, PyMeasureKepcoBOP3612):  # type: ignore[misc]  # PyMeasure ships no types
     """A BOP 36-12 that drives a coil in current mode.
 
@@ -47,6 +52,7 @@ class KepcoBOP3612(StrictDriver, PyMeasureKepcoBOP3612):  # type: ignore[misc]  
 
     role: ClassVar[Role] = Role.MAGNET_SUPPLY
     identity_pattern: ClassVar[str] = r"(?i)^KEPCO,[^,]*(BIT ?4886|BOP)"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_BOP_36_12
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
@@ -54,6 +60,15 @@ class KepcoBOP3612(StrictDriver, PyMeasureKepcoBOP3612):  # type: ignore[misc]  
         self.limits: CurrentLimits | None = None
 
     # The role
+
+    def verify_language(self) -> None:
+        """Raise ForeignIdentity where it is a BOP of other ratings, which its identity does not tell."""
+        volts, amperes = self.session.query_numbers("VOLT? MAX;:CURR? MAX", 2)
+        if not (abs(volts / RATED_VOLTAGE - 1) <= RATING and abs(amperes / RATED_CURRENT - 1) <= RATING):
+            raise ForeignIdentity(
+                f"`{self.name}` must be rated {RATED_VOLTAGE:g} V, {RATED_CURRENT:g} A, but says that its largest "
+                f"settings are {volts:g} V, {amperes:g} A."
+            )
 
     def configure(self, limits: CurrentLimits) -> None:
         """Set current mode and voltage limit at 0 A with the output off, and read them back."""

@@ -6,19 +6,26 @@ open circuit: whatever is connected sees less, never more, than the limits allow
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pymeasure.instruments import agilent
 
 from .clock import Clock
 from .errors import LimitError, UnsafeError
-from .keysight_33511b_specification import FREQUENCIES, LARGEST_LEVEL, LOWEST_FREQUENCY, SMALLEST_AMPLITUDE
+from .keysight_33511b_specification import (
+    FREQUENCIES,
+    LARGEST_LEVEL,
+    LOWEST_FREQUENCY,
+    SMALLEST_AMPLITUDE,
+    SPECIFICATION_33511B,
+)
 from .limits import Limits
 from .roles import Role
 from .safe_state import SafeStep
 from .session import Session
 from .session_adapter import SessionAdapter
-from .strict_driver import StrictDriver, refused
+from .specification import InstrumentSpecification
+from .strict_driver import StrictDriver, refused, sealed
 
 SHAPES = ("SIN", "SQU", "RAMP", "TRI", "DC")
 """Shapes that are known at every moment; pulses and noise are not led by this driver."""
@@ -26,11 +33,13 @@ HIGH_IMPEDANCE = 9.9e37
 """Answer for a load that is none."""
 
 
+@sealed
 class Keysight33511B(StrictDriver, agilent.Agilent33500):  # type: ignore[misc]  # PyMeasure ships no types
     """A 33511B whose levels are those of an open circuit. Nothing is sent on construction; wishes are never clipped."""
 
     role: ClassVar[Role] = Role.FUNCTION_GENERATOR
     identity_pattern: ClassVar[str] = r"(?i)^(Agilent|Keysight) Technologies,\s*33511B\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_33511B
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
@@ -125,19 +134,11 @@ class Keysight33511B(StrictDriver, agilent.Agilent33500):  # type: ignore[misc] 
     # PyMeasure's own verbs, led to the role's, or refused
 
     def _set_output(self, state: bool) -> None:
+        if state not in (True, False):
+            raise ValueError(f"Output of `{self.name}` must be True or False, but {state!r} was asked of it.")
         (self.switch_on if state else self.switch_off)()
 
     output = property(output_is_on, _set_output, doc="Control whether the output is on.")
     _not_here = refused("is set up by `configure`, with its output off")
     ch_1 = ch_2 = property(_not_here)
     reset = data_arb = data_volatile_clear = phase_sync = trigger = wait_for_trigger = _not_here
-
-
-def _read_only(name: str) -> Any:
-    """Return a setting of PyMeasure's class that can be read, but set by `configure` alone."""
-    return property(getattr(agilent.Agilent33500, name).fget, refused("is set up by `configure`"))
-
-
-for _name in dir(agilent.Agilent33500):
-    if getattr(getattr(agilent.Agilent33500, _name), "fset", None) and _name not in vars(Keysight33511B):
-        setattr(Keysight33511B, _name, _read_only(_name))

@@ -6,7 +6,7 @@ found on a page.
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 OUTPUT_RESISTANCE = 50.0
 """Ohm, in series with the output."""
@@ -26,3 +26,11 @@ SHORTEST_PULSE = 16e-9
 """Seconds."""
 LOADS = (1.0, 10e3)
 """Smallest and largest load in ohm that amplitudes may be told for, beside an infinite one."""
+
+SPECIFICATION_33511B = InstrumentSpecification(
+    model="33511B",
+    source="data sheet 5991-0692EN of the 33500B series, pages 14 to 17",
+    unverified="noise of the output",
+    tables={"source amplitude": AMPLITUDE, "source offset": OFFSET},
+)
+"""Keysight 33511B: ±10 V into an open circuit, through 50 ohm."""

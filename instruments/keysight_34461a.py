@@ -9,17 +9,15 @@ from pymeasure.instruments.agilent import Agilent34410A
 
 from .clock import Clock
 from .errors import InstrumentMistake, LimitError
-from .keysight_34461a_specification import MEASURE_VOLTAGE, NPLC_CHOICES
+from .keysight_34461a_specification import MEASURE_VOLTAGE, NPLC_CHOICES, SPECIFICATION_34461A
 from .roles import Role
 from .session import Session
 from .session_adapter import SessionAdapter
-from .specification import RangeSpecification, range_for
-from .strict_driver import StrictDriver, number_or_none, refused
-
-LINE_PERIOD = 0.02
-"""Longest power line cycle in s."""
+from .specification import InstrumentSpecification, RangeSpecification, range_for
+from .strict_driver import StrictDriver, number_or_none, refused, sealed
 
 
+@sealed
 class Keysight34461A(StrictDriver, Agilent34410A):  # type: ignore[misc]  # PyMeasure ships no types
     """A 34461A that measures direct voltage and nothing else.
 
@@ -29,6 +27,7 @@ class Keysight34461A(StrictDriver, Agilent34410A):  # type: ignore[misc]  # PyMe
 
     role: ClassVar[Role] = Role.VOLTMETER
     identity_pattern: ClassVar[str] = r"(?i)^(Keysight|Agilent) Technologies,\s*34461A,"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_34461A
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         # Not by its own constructor, which warns that nobody knows whether it speaks SCPI: this one does.
@@ -74,7 +73,7 @@ class Keysight34461A(StrictDriver, Agilent34410A):  # type: ignore[misc]  # PyMe
         """Return one reading in V; None where it overflowed."""
         if self.measuring_range is None:
             raise InstrumentMistake(f"`{self.name}` must be configured before it is read, but is not.")
-        longest = self.session.timeout + 3 * self.nplc * LINE_PERIOD
+        longest = self.session.timeout + self.specification.reading_time(self.nplc)
         return number_or_none(self.session.query_numbers(":READ?", 1, timeout=longest)[0])
 
     @property

@@ -10,11 +10,12 @@ from typing import ClassVar
 
 from .clock import Clock
 from .errors import InstrumentReported, LimitError, UnsafeError
-from .lakeshore_336_specification import LARGEST_RATE
+from .lakeshore_336_specification import LARGEST_RATE, SPECIFICATION_336
 from .limits import TemperatureLimits
 from .roles import Role
 from .safe_state import SafeStep
 from .session import Session
+from .specification import InstrumentSpecification
 from .strict_driver import StrictDriver
 
 MISTAKES = {32: "a command was not understood", 16: "a command was not carried out", 8: "a device error", 4: "a query"}
@@ -41,6 +42,7 @@ class LakeShore336(StrictDriver):
 
     role: ClassVar[Role] = Role.THERMOMETER
     identity_pattern: ClassVar[str] = r"(?i)^LSCI,\s*MODEL336\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_336
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         self.stand_on(session, clock)

@@ -10,11 +10,12 @@ from typing import ClassVar
 
 from .clock import Clock
 from .errors import SessionPoisoned
-from .lakeshore_475_specification import UNITS
+from .lakeshore_475_specification import SPECIFICATION_475, UNITS
 from .limits import FieldLimits
 from .roles import Role
 from .safe_state import SafeStep
 from .session import Session
+from .specification import InstrumentSpecification
 from .strict_driver import StrictDriver
 
 MISTAKES = {32: "command not understood", 16: "command not carried out", 8: "device fault", 4: "query error"}
@@ -31,6 +32,7 @@ class LakeShore475(StrictDriver):
 
     role: ClassVar[Role] = Role.GAUSSMETER
     identity_pattern: ClassVar[str] = r"(?i)^LSCI,\s*MODEL475\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_475
     overflow_words: ClassVar[tuple[str, ...]] = WORDS
     """What stands in the place of a reading that there is not, in its language."""
 

@@ -11,12 +11,12 @@ from typing import ClassVar
 
 from .clock import Clock
 from .errors import InstrumentReported, LimitError, SessionPoisoned, UnsafeError
-from .lakeshore_f41_specification import MEASURE_FIELD, OUTPUT_VOLTAGE
+from .lakeshore_f41_specification import MEASURE_FIELD, OUTPUT_VOLTAGE, SPECIFICATION_F41
 from .limits import FieldLimits
 from .roles import Role
 from .safe_state import SafeStep
 from .session import Session
-from .specification import RangeSpecification, range_for
+from .specification import InstrumentSpecification, RangeSpecification, range_for
 from .strict_driver import StrictDriver, agrees, number_or_none
 
 ERRORS = ";:SYST:ERR:ALL?"
@@ -42,7 +42,8 @@ class LakeShoreF41(StrictDriver):
     """
 
     role: ClassVar[Role] = Role.FIELD_SOURCE
-    identity_pattern: ClassVar[str] = r"(?i)^(LSCI|Lake ?Shore)[^,]*,\s*(MODEL\s*)?F[47]1\b"
+    identity_pattern: ClassVar[str] = r"(?i)^(LSCI|Lake ?Shore)[^,]*,\s*(MODEL\s*)?F41\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_F41
     error_query: ClassVar[str] = ":SYST:ERR?"
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:

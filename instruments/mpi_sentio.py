@@ -12,6 +12,7 @@ from .clock import Clock
 from .errors import ForeignIdentity, InstrumentReported, UnsafeError
 from .limits import ContactLimits
 from .prober_driver import MOVEMENT_TIMEOUT, ProberDriver
+from .prober_specification import SPECIFICATION_SENTIO, ProberSpecification
 from .session import Session
 
 ERROR_BITS = 1023
@@ -24,6 +25,7 @@ class MpiSentio(ProberDriver):
     """A SENTIO whose wafer map, home and contact height an operator has set. Nothing is sent on construction."""
 
     identity_pattern: ClassVar[str] = r"(?i)\bSENTIO\b"
+    specification: ClassVar[ProberSpecification] = SPECIFICATION_SENTIO
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         self.stand_on(session, clock)

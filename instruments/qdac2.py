@@ -16,11 +16,11 @@ from typing import ClassVar
 from .clock import Clock
 from .errors import InstrumentFault, InstrumentReported, LimitError, UnsafeError
 from .limits import Limits
-from .qdac2_specification import CHANNELS, LARGEST_CURRENT, MEASURE_CURRENT, SLEW, SOURCE_VOLTAGE
+from .qdac2_specification import CHANNELS, LARGEST_CURRENT, MEASURE_CURRENT, SLEW, SOURCE_VOLTAGE, SPECIFICATION_QDAC2
 from .roles import Role
 from .safe_state import SafeStep
 from .session import Session
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 from .strict_driver import StrictDriver, number_or_none
 
 ALL = f"(@{CHANNELS[0]}:{CHANNELS[-1]})"
@@ -40,6 +40,7 @@ class QDAC2(StrictDriver):
 
     role: ClassVar[Role] = Role.VOLTAGE_SOURCES
     identity_pattern: ClassVar[str] = r"(?i)^QDevil,\s*QDAC-II\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_QDAC2
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         self.stand_on(session, clock)

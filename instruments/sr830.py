@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pymeasure.instruments import srs
 
@@ -19,8 +19,18 @@ from .roles import Role
 from .safe_state import SafeStep
 from .session import Session
 from .session_adapter import SessionAdapter
-from .sr830_specification import AMPLITUDES, FREQUENCIES, SCALES, SETTLING, SINE, SLOWEST, TIME_CONSTANTS
-from .strict_driver import StrictDriver, agrees, refused
+from .specification import InstrumentSpecification
+from .sr830_specification import (
+    AMPLITUDES,
+    FREQUENCIES,
+    SCALES,
+    SETTLING,
+    SINE,
+    SLOWEST,
+    SPECIFICATION_SR830,
+    TIME_CONSTANTS,
+)
+from .strict_driver import StrictDriver, agrees, refused, sealed
 
 MISTAKES = {32: "illegal command", 16: "command not carried out", 4: "output queue overflow", 1: "input queue overflow"}
 """Bits of the standard event register that tell of mistakes (page 5-22)."""
@@ -32,11 +42,13 @@ ROUNDING = 1e-3
 """Volts by which an amplitude of 2 mV steps, or an auxiliary output, may read back otherwise."""
 
 
+@sealed
 class SR830(StrictDriver, srs.SR830):  # type: ignore[misc]  # PyMeasure ships no types
     """An SR830 on its internal reference. Limits hold for the peak of its sine; nothing is sent on construction."""
 
     role: ClassVar[Role] = Role.LOCK_IN
     identity_pattern: ClassVar[str] = r"(?i)^Stanford_Research_Systems,\s*SR830\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_SR830
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
@@ -167,13 +179,3 @@ class SR830(StrictDriver, srs.SR830):  # type: ignore[misc]  # PyMeasure ships n
     reset = load_setup = auto_gain = auto_reserve = auto_phase = auto_offset = set_scaling = quick_range = _not_here
     _no_buffer = refused("reads settled phasors on this bench, no buffer")
     fill_buffer = buffer_measure = start_buffer = get_buffer = wait_for_buffer = start_scan = trigger = _no_buffer
-
-
-def _read_only(name: str) -> Any:
-    """Return a setting of PyMeasure's class that can be read, but set by `configure` alone."""
-    return property(getattr(srs.SR830, name).fget, refused("is set up by `configure`"))
-
-
-for _name in dir(srs.SR830):
-    if getattr(getattr(srs.SR830, _name), "fset", None) and _name not in vars(SR830):
-        setattr(SR830, _name, _read_only(_name))

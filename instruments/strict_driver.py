@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NoReturn
+from types import FunctionType
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 from .clock import Clock, RealClock
 from .errors import InstrumentMistake, InstrumentReported, UnsafeError
@@ -12,8 +13,14 @@ from .safe_state import SafePlan, SafeStep, carry_out
 from .session import Session
 from .specification import OVERFLOW, InstrumentSpecification
 
+Kind = TypeVar("Kind", bound=type)
+
 LONGEST_QUEUE = 64
 """More entries than a queue holds: an instrument that never answers 0 must not hold us for ever."""
+
+
+HARMLESS = {"beep", "triad", "clear", "wait_to_continue"}
+"""Verbs of PyMeasure's classes that touch neither source nor measurement."""
 
 
 class StrictDriver:
@@ -36,6 +43,9 @@ class StrictDriver:
     name: str
     session: Session
     clock: Clock
+
+    # PyMeasure's own asks four questions more at each attribute, only to word one of its errors better.
+    __getattribute__ = object.__getattribute__
 
     def stand_on(self, session: Session, clock: Clock | None) -> None:
         """Take a session and a clock."""
@@ -142,16 +152,6 @@ def number_or_none(value: float) -> float | None:
     return None if not math.isfinite(value) or abs(value) >= OVERFLOW else value
 
 
-def strict_control(command: str, low: float, high: float, what: str) -> Any:
-    """Return a PyMeasure property that refuses what its own class would silently truncate."""
-    from pymeasure.instruments import Instrument
-    from pymeasure.instruments.validators import strict_range
-
-    return Instrument.control(
-        f"{command}?", f"{command} %.9g", f"Control {what}.", validator=strict_range, values=[low, high]
-    )
-
-
 def refused(why: str) -> Callable[..., NoReturn]:
     """Return a method that says why this driver does not do what PyMeasure's class would try."""
 
@@ -159,3 +159,40 @@ def refused(why: str) -> Callable[..., NoReturn]:
         raise InstrumentMistake(f"`{self.name}` {why}.")
 
     return refuse
+
+
+def sealed(kind: Kind) -> Kind:
+    """Return a driver's class that refuses what PyMeasure's class offers and it does not lead to its role itself.
+
+    Settings can still be read, an overflow as None; `configure` alone sets them. What belongs to the line stays.
+    """
+    from pymeasure.instruments import Instrument
+
+    line = {*dir(Instrument)} - {"reset"}
+    for name in dir(kind):
+        owner = next(base for base in kind.__mro__ if name in vars(base))
+        member = vars(owner)[name]
+        # The verbs of the line itself, `ask` and its kind, are whoever's who knows what he sends.
+        ours = name.startswith("_") or (name in line and not isinstance(member, property))
+        if owner.__module__.startswith("pymeasure.") and not ours:
+            _seal(kind, name, member)
+    return kind
+
+
+def _seal(kind: type, name: str, member: Any) -> None:
+    if isinstance(member, property):
+        setattr(kind, name, property(_heard(member.fget), refused("is set up by `configure`"), doc=member.__doc__))
+    elif isinstance(member, FunctionType) and name not in HARMLESS:
+        setattr(kind, name, refused(f"is led by the verbs of its role, and does not do {name!r}"))
+    elif hasattr(member, "pairs"):  # a creator of channels, with settings of their own
+        setattr(kind, name, property(refused("is led by the verbs of its role, not by its channels")))
+
+
+def _heard(read: Any) -> Callable[[Any], Any]:
+    """Return a reading of PyMeasure's whose overflow is None."""
+
+    def hear(self: Any) -> Any:
+        found = read(self)
+        return number_or_none(found) if isinstance(found, float) else found
+
+    return hear

@@ -14,9 +14,17 @@ from .clock import Clock
 from .errors import LimitError, SessionTimeout, UnsafeError
 from .roles import Role
 from .session import Session
-from .specification import RangeSpecification, range_for
+from .specification import InstrumentSpecification, RangeSpecification, range_for
 from .strict_driver import StrictDriver
-from .tektronix_tps2012_specification import CHANNELS, DIVISIONS, LEVELS, POINTS, TIME_BASES, VERTICAL
+from .tektronix_tps2012_specification import (
+    CHANNELS,
+    DIVISIONS,
+    LEVELS,
+    POINTS,
+    SPECIFICATION_TPS2012,
+    TIME_BASES,
+    VERTICAL,
+)
 
 CLIPPED = (-128, 127)
 """Levels at the ends of the digitiser: what is there may lie beyond."""
@@ -31,6 +39,7 @@ class TektronixTPS2012(StrictDriver):
 
     role: ClassVar[Role] = Role.OSCILLOSCOPE
     identity_pattern: ClassVar[str] = r"(?i)^TEKTRONIX,\s*TPS 2012\b"
+    specification: ClassVar[InstrumentSpecification] = SPECIFICATION_TPS2012
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         self.stand_on(session, clock)

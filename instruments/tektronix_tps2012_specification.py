@@ -6,7 +6,7 @@ the command pages. The noise of the input is general knowledge, not found on a p
 
 from __future__ import annotations
 
-from .specification import RangeSpecification
+from .specification import InstrumentSpecification, RangeSpecification
 
 CHANNELS = (1, 2)
 SCALES = (2e-3, 5e-3, 10e-3, 20e-3, 50e-3, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -29,3 +29,11 @@ INPUT_RESISTANCE = 1e6
 """Ohm."""
 PROBES = (1, 10, 100, 1000)
 """Attenuations that readings may be told for."""
+
+SPECIFICATION_TPS2012 = InstrumentSpecification(
+    model="TPS2012",
+    source="user manual 071-1441, appendix A; programmer manual 071-1075, page 2-28",
+    unverified="noise of the input, which lies below a level of the digitiser",
+    tables={"measure voltage": VERTICAL},
+)
+"""Tektronix TPS2012: two isolated channels, 256 levels."""

@@ -23,8 +23,6 @@ from .tsp_driver import ECHO, TspDriver
 
 LONGEST_SWEEP = 5_000
 """Levels of one sweep."""
-LINE_PERIOD = 0.02
-"""Longest power line cycle in s."""
 
 LIST = "smtjlab_levels"
 """Global table that holds the levels of a sweep meanwhile."""
@@ -45,6 +43,7 @@ class TspSourceMeter(TspDriver):
 
     role: ClassVar[Role] = Role.SOURCE_METER
     identity_pattern: str  # type: ignore[misc]  # that of the case, told by the driver of the case
+    specification: TspSourceMeterSpecification  # type: ignore[misc]  # that of the case too
 
     def __init__(
         self,
@@ -124,7 +123,7 @@ class TspSourceMeter(TspDriver):
             "v",
             f"{self.smu}.source.compliance and 1 or 0",
             first=f"local i, v = {self.smu}.measure.iv()",
-            timeout=self.session.timeout + 4 * LINE_PERIOD * settings.nplc,
+            timeout=self.session.timeout + self.specification.longest_reading(settings.nplc),
         )
         return SourceReading(number_or_none(voltage), number_or_none(current), tripped != 0)
 
@@ -205,7 +204,7 @@ class TspSourceMeter(TspDriver):
         for place in range(0, count, ROW):
             row = ", ".join(f"{volts:.9g}" for volts in levels[place : place + ROW])
             self.session.write(f"for _, level in ipairs({{{row}}}) do table.insert({LIST}, level) end")
-        longest = self.session.timeout + count * (dwell + 4 * LINE_PERIOD * nplc + 0.1)
+        longest = self.session.timeout + count * (dwell + self.specification.longest_reading(nplc))
         answer = self.session.query(SWEEP.format(list=LIST, smu=self.smu, dwell=dwell), timeout=longest)
         self.check_queue("a sweep")
         try:

@@ -7,7 +7,7 @@ import pyvisa
 from pymeasure.instruments.kepco import KepcoBOP3612 as PyMeasureKepcoBOP3612
 
 from smtjlab.instruments.bench import PACKAGED
-from smtjlab.instruments.errors import InstrumentMistake, InstrumentReported, LimitError, UnsafeError
+from smtjlab.instruments.errors import ForeignIdentity, InstrumentMistake, InstrumentReported, LimitError, UnsafeError
 from smtjlab.instruments.kepco_bop import STANDSTILL, KepcoBOP3612
 from smtjlab.instruments.limits import CurrentLimits
 from smtjlab.instruments.session import Session
@@ -52,6 +52,13 @@ def bench(tmp_path):
 @pytest.fixture
 def supply(bench):
     return KepcoBOP3612(Session(bench, "TCPIP::supply::INSTR", name="supply"), clock=bench.visalib.clock)
+
+
+def test_a_supply_of_other_ratings_is_refused_though_its_name_is_right(supply, monkeypatch):
+    supply.verify_language()
+    monkeypatch.setattr(supply.session, "query", lambda message, **how: "2E1;2E1")
+    with pytest.raises(ForeignIdentity, match=r"must be rated 36 V, 12 A, but says .* 20 V, 20 A"):
+        supply.verify_language()
 
 
 @pytest.fixture
