@@ -20,14 +20,21 @@ class BenchTime(Protocol):
 
 
 class VirtualClock:
-    """Time that passes only when somebody waits, and then at once."""
+    """Time that passes when somebody waits, and then at once; it may flow with the computer's beside that."""
 
     def __init__(self) -> None:
         self._now = 0.0
+        self._flowing_since: float | None = None
+
+    def flow(self) -> None:
+        """Let time pass with the computer's from now on: a client that sleeps of its own accord is not held up."""
+        if self._flowing_since is None:
+            self._flowing_since = time.monotonic()
 
     def now(self) -> float:
         """Return bench time in s."""
-        return self._now
+        flown = 0.0 if self._flowing_since is None else time.monotonic() - self._flowing_since
+        return self._now + flown
 
     def pass_time(self, condition: Condition, seconds: float) -> None:
         """Jump ahead. Never waits."""

@@ -21,6 +21,7 @@ from typing import Any
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.errors import NotConnected
 
+from .clock import VirtualClock
 from .control_server import ControlServer
 from .errands import Errands
 from .faults import Fault
@@ -200,6 +201,8 @@ def serve(
     for fault in awaited:
         server.bench.await_fault(fault)
     served = server.served
+    if keep_alive and isinstance(server.bench.world.clock, VirtualClock):
+        server.bench.world.clock.flow()  # strangers sleep by the computer's clock
     with _signals(server.stop):
         try:
             server.start()

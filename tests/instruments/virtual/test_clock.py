@@ -45,3 +45,16 @@ def test_a_scaled_bench_measures_as_the_imagined_one_does(pair):
     assert smu(":TRIG:STAT?") == "RUNNING;RUNNING;1"
     assert smu("*OPC?;:TRAC:ACT?") == "1;5"
     assert smu.bench.world.now() > 5.0
+
+
+def test_imagined_time_may_flow_with_the_computers_beside_its_jumps(monkeypatch):
+    moment = [100.0]
+    monkeypatch.setattr("smtjlab.instruments.virtual.clock.time.monotonic", lambda: moment[0])
+    clock = VirtualClock()
+    clock.sleep(5.0)
+    moment[0] += 1.0
+    assert clock.now() == 5.0
+    clock.flow()
+    moment[0] += 2.0
+    clock.sleep(3.0)
+    assert clock.now() == pytest.approx(10.0)
