@@ -2,6 +2,9 @@
 
 G = I/V with both read back. A specification's limits are taken as rectangular distributions (GUM, JCGM 100:2008,
 4.3.7): standard uncertainty = limit/√3, and resolution/√12 for the step of a display.
+
+Limits are those of data sheets: within a year of calibration, 23 °C ± 5 °C, at 1 PLC or more. What shorter integrations
+add to offsets is not in the budget; their noise is.
 """
 
 from __future__ import annotations
