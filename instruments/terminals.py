@@ -31,7 +31,7 @@ _TO_MAGNETS = {
     Role.MAGNET_SUPPLY: "output",
 }
 _WORDS = {
-    Role.SOURCE_METER: "'hi', 'lo', 'sense_hi' or 'sense_lo'",
+    Role.SOURCE_METER: "'hi', 'lo', 'sense_hi', 'sense_lo' or 'digital'",
     Role.SOURCE_METER_PAIR: "'a.hi', 'a.lo', 'a.sense_hi', 'a.sense_lo' or one of b",
     Role.VOLTMETER: "'hi', 'lo', 'sense_hi' or 'sense_lo'",
     Role.CURRENT_SOURCE: "'hi', 'lo' or 'link'",
@@ -66,4 +66,5 @@ def reaches(role: Role, pin: str) -> str | None:
         (Role.PROBER, "chuck"): "device",
         (Role.THERMOMETER, "stage"): STAGE,
         (Role.CURRENT_SOURCE, "link"): "instrument",
+        (Role.SOURCE_METER, "digital"): "instrument",
     }.get((role, pin))

@@ -36,7 +36,7 @@ LONGEST_POLL = 3600.0
 """Seconds of imagined time that one poll of a running acquisition may let pass."""
 
 
-def _commands(specification: SourceMeterSpecification) -> tuple[Command, ...]:
+def commands_of(specification: SourceMeterSpecification) -> tuple[Command, ...]:
     """Return everything that a model understands."""
     reach = specification.largest_voltage, specification.largest_current
     return (
@@ -60,7 +60,7 @@ class Keithley2400(ScpiInstrument):
     """One 2400 on a bench. Everything is called with the world's lock held."""
 
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2400
-    commands = _commands(SPECIFICATION_2400)
+    commands = commands_of(SPECIFICATION_2400)
     error_texts = ERROR_TEXTS
     queue_depth = 10
     version = "1996.0"
@@ -251,5 +251,5 @@ class Keithley2410(Keithley2400):
     """One 2410: the same language up to ±1100 V; its output is guarded when it is off, unless told otherwise."""
 
     specification = SPECIFICATION_2410
-    commands = _commands(SPECIFICATION_2410)
+    commands = commands_of(SPECIFICATION_2410)
     default_off_state = "GUAR"

@@ -15,22 +15,41 @@ import numpy as np
 from smtjlab.instruments.keithley_2450_specification import SPECIFICATION_2450
 from smtjlab.instruments.source_meter_specification import SourceMeterSpecification
 
-from . import keithley_2450_buffer, keithley_2450_sense, keithley_2450_source, keithley_2450_sweep
-from .command_tree import Command, setting
+from . import (
+    keithley_2450_block_commands,
+    keithley_2450_buffer,
+    keithley_2450_calculate,
+    keithley_2450_digital,
+    keithley_2450_events,
+    keithley_2450_lists,
+    keithley_2450_log,
+    keithley_2450_sense,
+    keithley_2450_source,
+    keithley_2450_sweep,
+    keithley_2450_system,
+)
+from .command_tree import Command
 from .hidden_errors import HiddenErrors
-from .keithley_2450_buffer import DEFAULT_BUFFERS, EPOCH, Buffer
+from .keithley_2450_buffer import DEFAULT_BUFFERS, Buffer
+from .keithley_2450_calculate import Calculation
+from .keithley_2450_digital import port
+from .keithley_2450_events import Triggers, happen, listens
+from .keithley_2450_lists import ConfigurationLists
+from .keithley_2450_log import LoggedStatus
+from .keithley_2450_meter import reading
+from .keithley_2450_old_language import Speaker2400
 from .keithley_2450_sense import Sense
-from .keithley_2450_source import LARGEST_WITHOUT_INTERLOCK, Source, drive_of
+from .keithley_2450_source import Source, drive_of, forbidden
+from .keithley_2450_system import LINE_FREQUENCY, MISSING, System
 from .keithley_2450_trigger import Trigger, abort
-from .parameter import Choice, Integer, Number
+from .scpi import ScpiError, only_common
 from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
-from .status import OPERATION_COMPLETE
+from .status import OPERATION_COMPLETE, TEXTS
 from .world import World
 
+TSP_SYNTAX = -285
 LONGEST_POLL = 3600.0
 """Seconds of imagined time that one poll of a running sweep may let pass."""
-LINE_FREQUENCY = 50
-"""Power line frequency in Hz."""
 
 
 class Keithley2450(ScpiInstrument):
@@ -38,6 +57,9 @@ class Keithley2450(ScpiInstrument):
 
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2450
     default_voltage_limit: ClassVar[float] = 21.0
+    error_texts: ClassVar = {1133: "Parameter error", TSP_SYNTAX: "TSP Syntax error at line 1"}
+    missing: ClassVar = MISSING
+    status: LoggedStatus
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
@@ -45,15 +67,30 @@ class Keithley2450(ScpiInstrument):
         spec = self.specification
         tables = (spec.measure_voltage, spec.measure_current, spec.source_voltage, spec.source_current)
         self.errors = HiddenErrors(np.random.default_rng([seed, 3, zlib.crc32(name.encode())]), tables)
-        self.trigger_model = Trigger()
+        self.spoken = "SCPI"
+        """The language since power-on; `language` is the one that the next power-on chooses."""
+        self.other: Speaker2400 | None = None
+        """What answers in the language of a 2400, if that is spoken."""
+        world.links[f"{name}.digital"] = self
+        self.trigger_model, self.triggers, self.lines = Trigger(), Triggers(), port()
         self._defaults()
+
+    def fresh_status(self) -> LoggedStatus:
+        """Return the status of an instrument that was switched on just now."""
+        return LoggedStatus(texts=TEXTS | dict(self.error_texts), depth=self.queue_depth, now=lambda: self.world.time)
+
+    @property
+    def log(self) -> LoggedStatus:
+        """Return the status as the log that it is too."""
+        return self.status
 
     def _defaults(self) -> None:
         self.source = Source.of(self.specification, self.default_voltage_limit)
         self.sense = Sense.of(self.specification)
         self.buffers = {name: Buffer() for name in DEFAULT_BUFFERS}
+        self.source_lists, self.sense_lists = ConfigurationLists(), ConfigurationLists()
         self.terminals, self.data_format, self.byte_order, self.precision = "FRON", "ASC", "SWAP", 0
-        self.brightness = "ON50"
+        self.continuous, self.system = "OFF", System()
 
     @property
     def aperture(self) -> float:
@@ -63,7 +100,7 @@ class Keithley2450(ScpiInstrument):
     @property
     def output_is_on(self) -> bool:
         """Return whether the output is on."""
-        return self.source.output
+        return self.source.output if self.other is None else self.other.output_is_on
 
     def apply(self) -> None:
         """Let the terminals follow the settings."""
@@ -71,17 +108,56 @@ class Keithley2450(ScpiInstrument):
 
     # What every SCPI instrument does
 
+    def execute(self, message: str) -> str | None:
+        """Carry out one program message, in the language since power-on; in TSP only common commands are heard."""
+        if self.other is not None:
+            return self.other.execute(message)
+        if self.spoken == "SCPI" or only_common(message):
+            return super().execute(message)
+        self.status.report(TSP_SYNTAX)
+        return None
+
     def reset(self) -> None:
         """Return to the settings after `*RST`, the output off."""
+        if self.other is not None:
+            self.other.reset()
+            return
         self.device_clear()
-        self.trigger_model = Trigger()
+        self.triggers.stop(self)
+        self.trigger_model, self.triggers, self.lines = Trigger(), Triggers(), port()
         self._defaults()
         self.apply()
 
+    def power_cycle(self) -> None:
+        """Switch off and on: from now on it speaks the language that `*LANG` has chosen."""
+        self.reset()
+        self.other = None
+        super().power_cycle()
+        self.spoken = self.language
+        if self.spoken == "SCPI2400":
+            self.other = Speaker2400(self)
+            self.other.reset()
+
     def wait_for_operations(self) -> None:
-        """Return when the trigger model is idle."""
-        if self.trigger_model.operation is not None:
-            self.world.wait_for(self.trigger_model.operation)
+        """Return when the trigger model is idle; at once where only an event from outside could go on."""
+        if self.other is not None:
+            self.other.wait_for_operations()
+        model = self.trigger_model
+        while model.running:
+            busy = [timer.operation for timer in self.triggers.timers.values()]
+            under_way = [one for one in (model.operation, *busy) if one is not None and not one.done]
+            if not under_way:
+                return
+            self.world.wait_for(under_way[0])
+
+    def trigger(self) -> None:
+        """Make the event COMMand; -211 where nothing waits for it."""
+        if self.other is not None:
+            self.other.trigger()
+            return
+        if not listens(self, "COMM"):
+            raise ScpiError(-211)
+        happen(self, "COMM")
 
     def when_operations_end(self, mark: bool) -> None:
         """Mark completion now, or at the end of the trigger model."""
@@ -97,6 +173,8 @@ class Keithley2450(ScpiInstrument):
 
     def was_polled(self) -> None:
         """On imagined time somebody who polls is waiting: the next poll finds the trigger model done."""
+        if self.other is not None:
+            self.other.was_polled()
         model = self.trigger_model
         if model.running and model.operation is not None and self.world.jumps:
             self.world.wait_for(model.operation, LONGEST_POLL)
@@ -116,52 +194,51 @@ class Keithley2450(ScpiInstrument):
     def open_interlock(self) -> None:
         """Let the interlock open: what is above 42 V goes off, the rest stays (manual, interlock)."""
         self.interlock_open = True
-        if self.source.active.range.range > LARGEST_WITHOUT_INTERLOCK:
+        if self.other is not None:
+            self.other.open_interlock()
+        if forbidden(self):
             self.source.output = False
             self.apply()
 
     def device_clear(self) -> None:
         """Abort the trigger model."""
         abort(self)
+        if self.other is not None:
+            self.other.device_clear()
 
 
-def _event_log(twin: Keithley2450, kind: str = "ALL") -> str:
-    """Return the oldest entry with type and time: `-113,"Undefined header;1;2026/01/01 00:00:03.000"`."""
-    code, text = twin.status.next_error()
-    if code == 0:
-        return '0,"No error;0;0 0"'
-    moment = np.datetime64(EPOCH) + np.timedelta64(int(twin.world.time * 1e3), "ms")
-    return f'{code},"{text};1;{str(moment).replace("-", "/").replace("T", " ")[:23]}"'
+def _measured(twin: Keithley2450, name: str) -> float:
+    """Take one reading of the active function without its relative offset and its math; -221 for another function."""
+    settings = twin.sense.active
+    if settings.name != name:
+        raise ScpiError(-221, "another function is active")
+    kept, settings.calculation = settings.calculation, Calculation()
+    try:
+        return twin.carry_out(reading(twin)).value
+    finally:
+        settings.calculation = kept
 
 
-EVENT_KINDS = Choice(("ERRor", "WARNing", "INFormational", "ALL"))
-
-_OWN = (
-    setting(":ROUTe:TERMinals", "terminals", Choice(("FRONt", "REAR"))),
-    setting(":FORMat[:DATA]", "data_format", Choice(("ASCii", "REAL", "SREal"))),
-    setting(":FORMat:BORDer", "byte_order", Choice(("NORMal", "SWAPped"))),
-    setting(":FORMat:ASCii:PRECision", "precision", Integer(0, 16, 0)),
-    setting(":DISPlay:LIGHt:STATe", "brightness", Choice(("ON100", "ON75", "ON50", "ON25", "OFF", "BLACkout"))),
-    Command(header=":DISPlay:CLEar", write=lambda twin: None),
-    Command(header=":SYSTem:BEEPer[:IMMediate]", write=lambda twin, hertz, seconds: None,
-            takes=(Number(20, 8000, 1000, "HZ"), Number(0.001, 100, 1, "S"))),
-    Command(header=":SYSTem:LFRequency", query=lambda twin: str(LINE_FREQUENCY)),
-    Command(header=":SYSTem:EVENtlog:NEXT", query=_event_log, asks=(EVENT_KINDS,)),
-    Command(header=":SYSTem:EVENtlog:COUNt", query=lambda twin, kind="ALL": str(len(twin.status.errors)),
-            asks=(EVENT_KINDS,)),
-)  # fmt: skip
+def _only_here(command: Command) -> bool:
+    """Return whether a command of all Keithleys is this model's, and not one that it has in another form."""
+    return not command.header.startswith((":*LANG", ":STATus:MEASurement", ":SYSTem:CLEar"))
 
 
 def commands(specification: SourceMeterSpecification, voltage_limit: float) -> tuple[Command, ...]:
     """Return everything that a model of this kind understands; `voltage_limit` in V is its current source's default."""
     return (
-        *COMMON,
-        *SYSTEM,
+        *filter(_only_here, (*COMMON, *SYSTEM)),
         *keithley_2450_source.commands(specification, voltage_limit),
         *keithley_2450_sense.commands(specification),
         *keithley_2450_sweep.commands(specification),
+        *keithley_2450_calculate.commands(specification.largest_voltage, specification.largest_current, _measured),
         *keithley_2450_buffer.COMMANDS,
-        *_OWN,
+        *keithley_2450_block_commands.COMMANDS,
+        *keithley_2450_digital.COMMANDS,
+        *keithley_2450_events.COMMANDS,
+        *keithley_2450_lists.COMMANDS,
+        *keithley_2450_log.COMMANDS,
+        *keithley_2450_system.COMMANDS,
     )
 
 

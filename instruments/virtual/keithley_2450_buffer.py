@@ -31,6 +31,10 @@ class MeasureStatus(IntFlag):
 
     QUESTIONABLE = 1
     TERMINAL = 8
+    LOW_2 = 16
+    HIGH_2 = 32
+    LOW_1 = 64
+    HIGH_1 = 128
     START_GROUP = 256
 
 
@@ -66,6 +70,8 @@ class Buffer:
     size: int = DEFAULT_SIZE
     fill_mode: str = "CONT"
     readings: list[BufferReading] = field(default_factory=list)
+    passed_over: int = 0
+    """How many of the oldest readings the statistics leave out."""
 
     def append(self, reading: BufferReading) -> None:
         """Add a reading."""
@@ -73,7 +79,13 @@ class Buffer:
             self.readings.append(reading)
         elif self.fill_mode == "CONT":
             del self.readings[0]
+            self.passed_over = max(0, self.passed_over - 1)
             self.readings.append(reading)
+
+    def clear(self) -> None:
+        """Forget all readings."""
+        self.readings.clear()
+        self.passed_over = 0
 
     @property
     def full(self) -> bool:
@@ -94,30 +106,35 @@ ELEMENTS = Choice(("DATE", "FORMatted", "FRACtional", "READing", "RELative", "SE
                    "SOURSTATus", "SOURUNIT", "STATus", "TIME", "TSTamp", "UNIT"))  # fmt: skip
 UNIT_NAMES = {
     "VOLT": "Volt DC", "AMP": "Amp DC", "OHM": "Ohm", "VOLT:AC": "Volt AC", "AMP:AC": "Amp AC", "CELS": "Celsius",
-    "HZ": "Hertz", "SEC": "Second",
+    "HZ": "Hertz", "SEC": "Second", "WATT": "Watt DC",
 }  # fmt: skip
 
 
 def element(twin: BufferOwner, name: str, one: BufferReading, first: float) -> str:
     """Return one element of a reading; `first` is the bench time of the buffer's first reading."""
-    moment = EPOCH + timedelta(seconds=one.time)
-    answers: dict[str, Callable[[], str]] = {
-        "READ": lambda: number(one.value, twin.precision),
-        "SOUR": lambda: number(one.source, twin.precision),
-        "REL": lambda: f"{one.time - first:.9f}",
-        "SEC": lambda: str(int((moment - datetime(1970, 1, 1)).total_seconds())),
-        "FRAC": lambda: f"{one.time % 1:.9f}",
-        "STAT": lambda: str(int(one.status)),
-        "SOURSTAT": lambda: str(int(one.source_status)),
-        "UNIT": lambda: UNIT_NAMES[one.unit],
-        "SOURUNIT": lambda: UNIT_NAMES[one.source_unit],
-        "FORM": lambda: f"{one.value:+.6E} {UNIT_NAMES[one.unit]}",
-        "SOURFORM": lambda: f"{one.source:+.6E} {UNIT_NAMES[one.source_unit]}",
-        "DATE": lambda: moment.strftime("%m/%d/%Y"),
-        "TIME": lambda: moment.strftime("%H:%M:%S"),
-        "TST": lambda: moment.strftime("%m/%d/%Y %H:%M:%S.%f"),
-    }
-    return answers[name]()
+    return _ANSWERS[name](twin, one, first)
+
+
+def _moment(one: BufferReading) -> datetime:
+    return EPOCH + timedelta(seconds=one.time)
+
+
+_ANSWERS: dict[str, Callable[[BufferOwner, BufferReading, float], str]] = {
+    "READ": lambda twin, one, first: number(one.value, twin.precision),
+    "SOUR": lambda twin, one, first: number(one.source, twin.precision),
+    "REL": lambda twin, one, first: f"{one.time - first:.9f}",
+    "SEC": lambda twin, one, first: str(int((_moment(one) - datetime(1970, 1, 1)).total_seconds())),
+    "FRAC": lambda twin, one, first: f"{one.time % 1:.9f}",
+    "STAT": lambda twin, one, first: str(int(one.status)),
+    "SOURSTAT": lambda twin, one, first: str(int(one.source_status)),
+    "UNIT": lambda twin, one, first: UNIT_NAMES[one.unit],
+    "SOURUNIT": lambda twin, one, first: UNIT_NAMES[one.source_unit],
+    "FORM": lambda twin, one, first: f"{one.value:+.6E} {UNIT_NAMES[one.unit]}",
+    "SOURFORM": lambda twin, one, first: f"{one.source:+.6E} {UNIT_NAMES[one.source_unit]}",
+    "DATE": lambda twin, one, first: _moment(one).strftime("%m/%d/%Y"),
+    "TIME": lambda twin, one, first: _moment(one).strftime("%H:%M:%S"),
+    "TST": lambda twin, one, first: _moment(one).strftime("%m/%d/%Y %H:%M:%S.%f"),
+}
 
 
 def number(value: float, precision: int) -> str:
@@ -172,7 +189,7 @@ def _resize(twin: BufferOwner, size: int, name: str = "defbuffer1") -> None:
     buffer = named(twin, name)
     _check_room(twin, size)
     buffer.size = size
-    buffer.readings.clear()
+    buffer.clear()
 
 
 def _data(twin: BufferOwner, start: int, end: int, name: str = "defbuffer1", *elements: str) -> str:
@@ -184,10 +201,17 @@ def _data(twin: BufferOwner, start: int, end: int, name: str = "defbuffer1", *el
 
 def _statistic(work: Callable[[list[float]], float]) -> Callable[..., str]:
     def answer(twin: BufferOwner, name: str = "defbuffer1") -> str:
-        readings = [one.value for one in named(twin, name).readings if abs(one.value) < OVERFLOW]
+        buffer = named(twin, name)
+        readings = [one.value for one in buffer.readings[buffer.passed_over :] if abs(one.value) < OVERFLOW]
         return number(work(readings) if readings else 0.0, twin.precision)
 
     return answer
+
+
+def _clear_statistics(twin: BufferOwner, name: str = "defbuffer1") -> None:
+    """Begin the statistics anew; the readings stay."""
+    buffer = named(twin, name)
+    buffer.passed_over = len(buffer.readings)
 
 
 NAME = Text(32)
@@ -211,7 +235,7 @@ COMMANDS = (
                                                                 "FULLWRITable")))),
     Command(header=":TRACe:DELete", write=_delete, takes=(NAME,)),
     Command(header=":TRACe:CLEar", takes=(NAME,), needed=0,
-            write=lambda twin, name="defbuffer1": named(twin, name).readings.clear()),
+            write=lambda twin, name="defbuffer1": named(twin, name).clear()),
     Command(header=":TRACe:POINts", write=_resize, takes=(Integer(10, LARGEST_SIZE, DEFAULT_SIZE), NAME), needed=1,
             query=lambda twin, name="defbuffer1": str(named(twin, name).size), asks=(NAME,)),
     Command(header=":TRACe:ACTual", query=_count, asks=(NAME,), polls=True),
@@ -222,6 +246,7 @@ COMMANDS = (
     Command(header=":TRACe:FILL:MODE", takes=(Choice(("CONTinuous", "ONCE")), NAME), needed=1, asks=(NAME,),
             write=lambda twin, mode, name="defbuffer1": setattr(named(twin, name), "fill_mode", mode),
             query=lambda twin, name="defbuffer1": named(twin, name).fill_mode),
+    Command(header=":TRACe:STATistics:CLEar", write=_clear_statistics, takes=(NAME,), needed=0),
     *(Command(header=f":TRACe:STATistics:{word}", query=_statistic(work), asks=(NAME,))
       for word, work in _STATISTICS.items()),
 )  # fmt: skip

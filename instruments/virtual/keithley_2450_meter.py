@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from .world import Doing
 
 
-def reading(twin: Keithley2450) -> Doing[BufferReading]:
-    """Take one reading of the active function, with the source beside it."""
+ALONE = MeasureStatus(0)
+"""Of a reading that is not the first of a group."""
+
+
+def reading(twin: Keithley2450, group: MeasureStatus = ALONE) -> Doing[BufferReading]:
+    """Take one reading of the active function, with the source beside it; `group` marks the first of several."""
     source, settings, model = twin.source, twin.sense.active, twin.specification
     active = source.active
     if source.changed:
@@ -26,32 +30,69 @@ def reading(twin: Keithley2450) -> Doing[BufferReading]:
     repeats = settings.average_count if settings.average and settings.average_type == "REP" else 1
     if settings.autozero:
         yield (model.integrations - 1) * twin.aperture * repeats
-    integral = twin.world.begin(twin.name, twin.aperture * repeats)
-    yield twin.aperture * repeats
-    seen = integral.mean()
+    seen = yield from _seen(twin, twin.aperture * repeats)
+    at_zero = (yield from _seen_at_zero(twin, repeats)) if _is_compensated(twin) else None
     before = settings.present_range
-    value = _value(twin, settings, seen, repeats)
+    value = _value(twin, settings, seen, repeats, at_zero)
     yield model.overhead + (model.range_change if settings.present_range != before else 0.0)
     if settings.average and settings.average_type == "MOV":
         value = _moving(settings, value)
+    shown = settings.calculation.worked_on(value)
+    terminal = MeasureStatus.TERMINAL if twin.terminals == "FRON" else MeasureStatus(0)
     return BufferReading(
-        value=value,
-        unit={"voltage": "VOLT", "current": "AMP", "resistance": "OHM"}[settings.name],
+        value=shown,
+        unit=settings.unit,
         source=_source_value(twin, seen),
         source_unit="VOLT" if active.quantity is Quantity.VOLTAGE else "AMP",
         time=twin.world.time,
-        status=MeasureStatus.TERMINAL if twin.terminals == "FRON" else MeasureStatus(0),
+        status=group | terminal | settings.calculation.judged(shown),
         source_status=_source_status(twin, seen),
         limited=seen.limited and source.output,
     )
 
 
-def _value(twin: Keithley2450, settings: SenseSettings, seen: OperatingPoint, repeats: int) -> float:
-    if settings.name == "voltage":
-        return _ranged(twin, settings, twin.specification.measure_voltage, seen.voltage, repeats)
-    if settings.name == "current":
-        return _ranged(twin, settings, twin.specification.measure_current, seen.current, repeats)
-    return _resistance(twin, settings, seen, repeats)
+def _seen(twin: Keithley2450, seconds: float) -> Doing[OperatingPoint]:
+    """Integrate for a while."""
+    integral = twin.world.begin(twin.name, seconds)
+    yield seconds
+    return integral.mean()
+
+
+def _is_compensated(twin: Keithley2450) -> bool:
+    """Return whether a reading is of a resistance less its offset: with a second integration at zero."""
+    return twin.sense.function == "RES" and twin.sense.offset_compensated and twin.source.output
+
+
+def _seen_at_zero(twin: Keithley2450, repeats: int) -> Doing[OperatingPoint]:
+    """Integrate once more with the source at zero, and return to its level."""
+    active = twin.source.active
+    level, active.level = active.level, 0.0
+    twin.apply()
+    yield twin.specification.source_delay if active.auto_delay else active.delay
+    try:
+        return (yield from _seen(twin, twin.aperture * repeats))
+    finally:
+        active.level = level
+        twin.apply()
+
+
+def _value(
+    twin: Keithley2450, settings: SenseSettings, seen: OperatingPoint, repeats: int, at_zero: OperatingPoint | None
+) -> float:
+    """Return what is measured, in the unit of the function or in the one that was chosen for it."""
+    if settings.name == "resistance":
+        return _resistance(twin, settings, seen, repeats, at_zero)
+    voltage = settings.name == "voltage"
+    table = twin.specification.measure_voltage if voltage else twin.specification.measure_current
+    value = _ranged(twin, settings, table, seen.voltage if voltage else seen.current, repeats)
+    if settings.unit in ("VOLT", "AMP") or abs(value) >= OVERFLOW:
+        return value
+    others = twin.specification.measure_current if voltage else twin.specification.measure_voltage
+    other = _best(twin, others, seen.current if voltage else seen.voltage, settings.nplc, repeats)
+    if settings.unit == "WATT":
+        return value * other
+    volts, amperes = (value, other) if voltage else (other, value)
+    return volts / amperes if amperes else OVERFLOW
 
 
 def _ranged(
@@ -65,9 +106,14 @@ def _ranged(
     return shown if spec.holds(shown) else OVERFLOW
 
 
-def _resistance(twin: Keithley2450, settings: SenseSettings, seen: OperatingPoint, repeats: int) -> float:
+def _resistance(
+    twin: Keithley2450, settings: SenseSettings, seen: OperatingPoint, repeats: int, at_zero: OperatingPoint | None
+) -> float:
     volts = _best(twin, twin.specification.measure_voltage, seen.voltage, settings.nplc, repeats)
     amperes = _best(twin, twin.specification.measure_current, seen.current, settings.nplc, repeats)
+    if at_zero is not None:
+        volts -= _best(twin, twin.specification.measure_voltage, at_zero.voltage, settings.nplc, repeats)
+        amperes -= _best(twin, twin.specification.measure_current, at_zero.current, settings.nplc, repeats)
     ohms = volts / amperes if amperes else math.inf
     if settings.autorange and math.isfinite(ohms):
         settings.present_range = _auto(list(settings.ranges), ohms, settings)

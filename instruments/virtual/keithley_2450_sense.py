@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from smtjlab.instruments.source_meter_specification import SourceMeterSpecification
 
 from .command_tree import ON_OFF, Command, setting
-from .parameter import Choice, Integer, Number
+from .keithley_2450_calculate import Calculation
+from .parameter import Boolean, Choice, Integer, Number
 from .scpi import Argument
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ OHMS = tuple(20.0 * 10**power for power in range(8))
 FUNCTIONS = {"VOLT": "voltage", "CURR": "current", "RES": "resistance"}
 ANSWERS = {"VOLT": '"VOLT:DC"', "CURR": '"CURR:DC"', "RES": '"RES"'}
 UNITS = {"voltage": "V", "current": "A", "resistance": "OHM"}
+SHOWN_IN = {"voltage": ("VOLT", "OHM", "WATT"), "current": ("AMP", "OHM", "WATT"), "resistance": ("OHM",)}
+"""Units in which a function can show its readings, its own first."""
 
 
 @dataclass(slots=True)
@@ -43,10 +46,14 @@ class SenseSettings:
     recent: list[float] = field(default_factory=list)
     """Readings in the moving filter."""
     user_delays: list[float] = field(default_factory=lambda: [0.0] * 5)
+    unit: str = ""
+    """Unit in which readings are shown."""
+    calculation: Calculation = field(default_factory=Calculation)
 
     def __post_init__(self) -> None:
         self.present_range = self.present_range or {"current": 100e-6}.get(self.name, self.ranges[0])
         self.lower_limit = self.lower_limit or self.ranges[0]
+        self.unit = self.unit or SHOWN_IN[self.name][0]
 
 
 @dataclass(slots=True)
@@ -58,6 +65,8 @@ class Sense:
     resistance: SenseSettings
     function: str = "CURR"
     count: int = 1
+    offset_compensated: bool = False
+    """Whether a resistance is measured at zero, too."""
 
     @classmethod
     def of(cls, specification: SourceMeterSpecification) -> Sense:
@@ -143,7 +152,20 @@ def _function_commands(specification: SourceMeterSpecification, name: str, keywo
         Command(header=f"{head}:DELay:USER<1..5>", takes=(delay,),
                 write=lambda twin, number, value: of(twin).user_delays.__setitem__(number - 1, value),
                 query=lambda twin, number: delay.write(of(twin).user_delays[number - 1])),
+        *([setting(f"{head}:UNIT", f"{path}.unit", Choice(SHOWN_IN[name]))] if name != "resistance" else []),
     ]  # fmt: skip
+
+
+def _for_all(keyword: str, name: str, kind: Number | Integer | Boolean | Choice) -> Command:
+    """Return the command that sets all functions where it names none; asked, it tells of the active one."""
+
+    def write(twin: Keithley2450, value: object) -> None:
+        for settings in (twin.sense.voltage, twin.sense.current, twin.sense.resistance):
+            _set_filter(settings, name, value)
+        twin.apply()
+
+    return Command(header=f"[:SENSe[1]]:{keyword}", write=write, takes=(kind,),
+                   query=lambda twin: kind.write(getattr(twin.sense.active, name)))  # fmt: skip
 
 
 def _azero_once(twin: Keithley2450) -> None:
@@ -156,6 +178,13 @@ def commands(specification: SourceMeterSpecification) -> tuple[Command, ...]:
         setting("[:SENSe[1]]:FUNCtion[:ON]", "sense.function", FUNCTION, write=set_function),
         setting("[:SENSe[1]]:COUNt", "sense.count", Integer(1, 300_000, 1)),
         Command(header="[:SENSe[1]]:AZERo:ONCE", write=_azero_once),
+        _for_all("NPLCycles", "nplc", Number(*specification.nplc_limits, 1)),
+        _for_all("RSENse", "four_wire", ON_OFF),
+        _for_all("AZERo[:STATe]", "autozero", ON_OFF),
+        _for_all("AVERage[:STATe]", "average", ON_OFF),
+        _for_all("AVERage:COUNt", "average_count", Integer(1, 100, 10)),
+        _for_all("AVERage:TCONtrol", "average_type", Choice(("REPeat", "MOVing"))),
+        setting("[:SENSe[1]]:RESistance:OCOMpensated", "sense.offset_compensated", ON_OFF),
         *_function_commands(specification, "voltage", "VOLTage[:DC]"),
         *_function_commands(specification, "current", "CURRent[:DC]"),
         *_function_commands(specification, "resistance", "RESistance"),

@@ -16,10 +16,12 @@ from .scpi import ScpiError
 
 if TYPE_CHECKING:
     from .keithley_2450 import Keithley2450
+    from .world import Doing
 
 LARGEST_WITHOUT_INTERLOCK = 42.0
 """Volts that come out while the interlock is open (manual, interlock)."""
 NO_PROTECTION = "NONE"
+OFF_STATE = Choice(("NORMal", "HIMPedance", "ZERO", "GUARd"))
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class SourceSettings:
     read_back: bool = True
     protection: str = NO_PROTECTION
     off_state: str = "NORM"
+    high_capacitance: bool = False
 
     @property
     def range(self) -> RangeSpecification:
@@ -58,6 +61,8 @@ class Source:
     current: SourceSettings
     function: str = "VOLT"
     output: bool = False
+    heeds_interlock: bool = True
+    """Whether an open interlock forbids hazardous ranges (`:OUTPut:INTerlock:STATe`)."""
     changed: bool = False
     """Whether the level has changed since the last reading: the next one waits for the source delay."""
 
@@ -115,6 +120,7 @@ def set_level(twin: Keithley2450, settings: SourceSettings, level: float) -> Non
     """Program a level. A fixed range refuses what it cannot hold (-222)."""
     if not settings.autorange and not settings.range.holds(level):
         raise ScpiError(-222)
+    _check_power(twin, settings, range_for(settings.table, level) if settings.autorange else settings.range)
     settings.level = level
     if settings is twin.source.active:
         twin.source.changed = True
@@ -128,6 +134,7 @@ def set_range(twin: Keithley2450, settings: SourceSettings, value: float) -> Non
     chosen = next(spec for spec in settings.table if spec.range >= abs(value) * (1 - 1e-9))
     if not chosen.holds(settings.level):
         raise ScpiError(-221)
+    _check_power(twin, settings, chosen)
     settings.fixed, settings.autorange = chosen, False
     twin.apply()
 
@@ -138,16 +145,38 @@ def set_autorange(twin: Keithley2450, settings: SourceSettings, on: bool) -> Non
     twin.apply()
 
 
-def set_output(twin: Keithley2450, on: bool) -> None:
+def _check_power(twin: Keithley2450, settings: SourceSettings, chosen: RangeSpecification) -> None:
+    """Refuse a range that together with the limit is outside the operating area (-221)."""
+    spec = twin.specification
+    if settings.quantity is Quantity.VOLTAGE:
+        fits = settings.limit <= spec.current_at(chosen.range) * (1 + 1e-9)
+    else:
+        fits = chosen.range <= spec.current_at(settings.limit) * (1 + 1e-9)
+    if not fits:
+        raise ScpiError(-221, "range and limit together exceed the power of the source")
+
+
+def output_doing(twin: Keithley2450, on: bool) -> Doing[None]:
     """Switch the output; -221 where an open interlock forbids its range."""
     if on == twin.source.output:
         return
-    if on and twin.interlock_open and twin.source.active.range.range > LARGEST_WITHOUT_INTERLOCK:
+    if on and forbidden(twin):
         raise ScpiError(-221, "interlock is open")
     relay = twin.source.active.off_state == "HIMP"
     twin.source.output = twin.source.changed = on
     twin.apply()
-    twin.world.wait(twin.specification.relay_time if relay else twin.specification.settling)
+    yield twin.specification.relay_time if relay else twin.specification.settling
+
+
+def forbidden(twin: Keithley2450) -> bool:
+    """Return whether an open interlock forbids the range of the source."""
+    hazardous = twin.source.active.range.range > LARGEST_WITHOUT_INTERLOCK
+    return hazardous and twin.interlock_open and twin.source.heeds_interlock
+
+
+def set_output(twin: Keithley2450, on: bool) -> None:
+    """Switch the output; -221 where an open interlock forbids its range."""
+    twin.carry_out(output_doing(twin, on))
 
 
 def tripped(twin: Keithley2450) -> bool:
@@ -157,6 +186,11 @@ def tripped(twin: Keithley2450) -> bool:
 
 def _set_delay(settings: SourceSettings, delay: float) -> None:
     settings.delay, settings.auto_delay = delay, False
+
+
+def _set_off_states(twin: Keithley2450, state: str) -> None:
+    twin.source.voltage.off_state = twin.source.current.off_state = state
+    twin.apply()
 
 
 def _function_commands(
@@ -179,7 +213,12 @@ def _function_commands(
         return chosen
 
     def set_limit(twin: Keithley2450, value: float) -> None:
-        of(twin).limit = value
+        before, of(twin).limit = of(twin).limit, value
+        try:
+            _check_power(twin, of(twin), of(twin).range)
+        except ScpiError:
+            of(twin).limit = before
+            raise
         twin.apply()
 
     def set_protection(twin: Keithley2450, level: str) -> None:
@@ -213,13 +252,13 @@ def _function_commands(
         Command(header=f"{head}:DELay:USER<1..5>", takes=(delay,),
                 write=lambda twin, number, value: of(twin).user_delays.__setitem__(number - 1, value),
                 query=lambda twin, number: delay.write(of(twin).user_delays[number - 1])),
+        setting(f"{head}:HIGH:CAPacitance", f"{path}.high_capacitance", ON_OFF),
         setting(f"{head}:READ:BACK", f"{path}.read_back", ON_OFF),
         setting(f"{head}:PROTection[:LEVel]", f"{path}.protection", Choice((*words, NO_PROTECTION)),
                 write=set_protection),
         Command(header=f"{head}:PROTection[:LEVel]:TRIPped", query=protection_tripped),
         setting(f":OUTPut[1]:{keyword}:SMODe", f"{path}.off_state",
-                Choice(("NORMal", "HIMPedance", "ZERO", "GUARd")),
-                write=set_off_state),
+                OFF_STATE, write=set_off_state),
     ]  # fmt: skip
 
 
@@ -235,4 +274,7 @@ def commands(specification: SourceMeterSpecification, voltage_limit: float) -> t
         *_function_commands(specification, "current", "CURRent", current, limits[1], "VLIMit"),
         setting(":OUTPut[1][:STATe]", "source.output", ON_OFF, write=set_output),
         Command(header=":OUTPut[1]:INTerlock:TRIPped", query=lambda twin: ON_OFF.write(not twin.interlock_open)),
+        setting(":OUTPut[1]:INTerlock:STATe", "source.heeds_interlock", ON_OFF),
+        Command(header=":OUTPut[1]:SMODe", takes=(OFF_STATE,), write=_set_off_states,
+                query=lambda twin: OFF_STATE.write(twin.source.active.off_state)),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Readings on demand, sweeps and the trigger model of a virtual 2450 (manual 2450-901-01, section 6)."""
+"""Readings on demand, source lists and sweeps of a virtual 2450 (manual 2450-901-01, section 6)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from smtjlab.instruments.source_meter_specification import SourceMeterSpecificat
 
 from .command_tree import Command
 from .keithley_2450_buffer import ELEMENTS, NAME, data, named
+from .keithley_2450_lists import CUSTOM, source_settings
 from .keithley_2450_sense import set_function
-from .keithley_2450_trigger import AUTOMATIC, Plan, abort, initiate, take
+from .keithley_2450_trigger import AUTOMATIC, Plan, take
 from .parameter import Boolean, Choice, Integer, Number
 from .scpi import Argument, Form, ScpiError
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from .keithley_2450 import Keithley2450
     from .keithley_2450_source import SourceSettings
 
-LONGEST_LIST = 2500
-"""Points of a source list (manual, `:SOURce:LIST`: 100 in one command, 2500 together)."""
+LONGEST_COMMAND, LONGEST_LIST = 100, 2500
+"""Points of a source list in one command, and together (manual, `:SOURce:LIST`)."""
 
 
 class _Delay(Number):
@@ -63,14 +64,18 @@ def _trace_trigger(twin: Keithley2450, name: str = "defbuffer1") -> None:
 
 def _plan(twin: Keithley2450, function: str, levels: Any, dual: bool, **others: Any) -> None:
     """Check a sweep and make it the trigger model's plan."""
+    if twin.trigger_model.running:
+        raise ScpiError(-221, "trigger model is running")
     settings: SourceSettings = twin.source.voltage if function == "VOLT" else twin.source.current
     levels = [float(level) for level in levels]
-    if not all(settings.table[-1].holds(level) for level in levels):
+    chosen = settings.range if others.get("range_mode") == "FIX" else settings.table[-1]
+    if not all(chosen.holds(level) for level in levels):
         raise ScpiError(-222)
+    named(twin, others["buffer"])
+    twin.trigger_model.load()
     twin.trigger_model.plan = Plan(
         function=function, levels=tuple(levels + levels[-2::-1] if dual else levels), **others
     )
-    named(twin, others["buffer"])
 
 
 def _linear(function: str) -> Callable[..., None]:
@@ -118,35 +123,26 @@ def _list_sweep(function: str) -> Callable[..., None]:
         levels = twin.trigger_model.lists[function]
         if start > len(levels):
             raise ScpiError(-222)
+        automatic = (twin.source.voltage if function == "VOLT" else twin.source.current).autorange
         _plan(twin, function, levels[start - 1 :], False, delay=delay, count=count, fail_abort=fail_abort,
-              buffer=buffer)  # fmt: skip
+              range_mode="AUTO" if automatic else "FIX", buffer=buffer)  # fmt: skip
 
     return write
 
 
-def _set_list(twin: Keithley2450, function: str, levels: list[float]) -> None:
-    if len(levels) > LONGEST_LIST:
+def _set_list(twin: Keithley2450, function: str, new: tuple[float, ...], append: bool = False) -> None:
+    """Take the levels of a list, or more of them; a configuration list follows."""
+    levels = [*(twin.trigger_model.lists[function] if append else ()), *new]
+    if len(new) > LONGEST_COMMAND or len(levels) > LONGEST_LIST:
         raise ScpiError(-223)
     twin.trigger_model.lists[function] = levels
-
-
-# The trigger model
-
-
-def _state(twin: Keithley2450) -> str:
-    model = twin.trigger_model
-    word = "RUNNING" if model.running else "ABORTED" if model.aborted else "IDLE"
-    return f"{word};{word};{1 if model.running else 0}"
-
-
-def _load(twin: Keithley2450, name: str, count: int = 1, delay: float = 0.0, buffer: str = "defbuffer1") -> None:
-    if name == "Empty":
-        twin.trigger_model.plan = None
-    elif name == "SimpleLoop":
-        named(twin, buffer)
-        twin.trigger_model.plan = Plan(buffer=buffer, count=count, delay=delay)
-    else:
-        raise ScpiError(-224)
+    kept = []
+    for level in levels:
+        one = source_settings(twin)
+        one.function = function
+        one.active.level = level
+        kept.append(one)
+    twin.source_lists.lists[CUSTOM[function]] = kept
 
 
 _DELAY = _Delay(0, 10_000, AUTOMATIC, "S")
@@ -171,21 +167,12 @@ def _sweep_commands(function: str, keyword: str, largest: float) -> list[Command
         Command(header=f"{head}:LIST", write=_list_sweep(function), needed=0,
                 takes=(Integer(1, LONGEST_LIST, 1), _DELAY, _COUNT, Boolean(), NAME)),
         Command(header=f":SOURce[1]:LIST:{keyword}", takes=(level,), repeats=True,
-                write=lambda twin, *new: _set_list(twin, function, list(new)),
+                write=lambda twin, *new: _set_list(twin, function, new),
                 query=lambda twin: ",".join(level.write(one) for one in levels(twin))),
         Command(header=f":SOURce[1]:LIST:{keyword}:APPend", takes=(level,), repeats=True,
-                write=lambda twin, *new: _set_list(twin, function, [*levels(twin), *new])),
+                write=lambda twin, *new: _set_list(twin, function, new, append=True)),
         Command(header=f":SOURce[1]:LIST:{keyword}:POINts", query=lambda twin: str(len(levels(twin)))),
     ]  # fmt: skip
-
-
-class _Name(Choice):
-    """Name of a trigger model in quotes."""
-
-    def read(self, argument: Argument) -> str:
-        if argument.form is not Form.STRING:
-            raise ScpiError(-104)
-        return argument.text
 
 
 def _reading_commands(keyword: str, work: Callable[..., str]) -> Command:
@@ -204,8 +191,4 @@ def commands(specification: SourceMeterSpecification) -> tuple[Command, ...]:
         Command(header=":TRACe:TRIGger", write=_trace_trigger, takes=(NAME,), needed=0),
         *_sweep_commands("VOLT", "VOLTage", specification.largest_voltage),
         *_sweep_commands("CURR", "CURRent", specification.largest_current),
-        Command(header=":INITiate[:IMMediate]", write=initiate),
-        Command(header=":ABORt", write=abort),
-        Command(header=":TRIGger:STATe", query=_state, polls=True),
-        Command(header=":TRIGger:LOAD", write=_load, needed=1, takes=(_Name(()), _COUNT, _DELAY, NAME)),
     )  # fmt: skip

@@ -58,12 +58,12 @@ def test_compliance_trips_where_ohms_law_says(pair):
     assert smu.number(":READ?") == pytest.approx(current * 0.99, rel=2e-3)
 
 
-def test_a_limited_source_says_so_in_its_reading_and_in_the_registers(smu):
+def test_a_limited_source_says_so_in_its_reading_and_when_it_is_asked(smu):
     smu(BIAS + ";:SOUR:VOLT:ILIM 1e-5")
     current, voltage, status = (float(word) for word in smu(':READ? "defbuffer1",READ,SOUR,SOURSTAT').split(","))
     assert voltage == pytest.approx(current * 2000, rel=0.05)
     assert int(status) & 32
-    assert smu(":STAT:MEAS:COND?") == "16384"
+    assert smu(":SOUR:VOLT:ILIM:TRIP?") == "1"
 
 
 def test_a_voltage_limit_holds_a_current_source(smu):
