@@ -58,29 +58,43 @@ ROOM = {
     Role.GAUSSMETER: '"tested.probe" = "main"',
     Role.MAGNET_SUPPLY: '"tested.output" = "main"',
     Role.THERMOMETER: '"tested.stage" = "stage"',
+    Role.LOCK_IN: '"tested.osc.hi" = "load.hi"\n"tested.osc.lo" = "load.lo"\n"tested.a.hi" = "load.hi"',
+    Role.OSCILLOSCOPE: '"tested.ch1.hi" = "load.hi"\n"tested.ch1.lo" = "load.lo"',
+    Role.FUNCTION_GENERATOR: '"tested.out.hi" = "load.hi"\n"tested.out.lo" = "load.lo"',
 }
-"""Wires of those that are no source or meter at the junction."""
+"""Wires of those that have another place than the junction."""
 LIMITS = {
     Role.FIELD_SOURCE: 'field = ["-0.1 T", "0.1 T"]\nslew = "0.05 T/s"\nvoltage = "20 V"',
     Role.MAGNET_SUPPLY: 'current = ["-5 A", "5 A"]\nslew = "1 A/s"\nvoltage = "20 V"',
+    Role.LOCK_IN: 'voltage = ["-5 V", "5 V"]\ncurrent = "10 mA"',
+    Role.FUNCTION_GENERATOR: 'voltage = ["-5 V", "5 V"]\ncurrent = "10 mA"',
 }
+AROUND = """magnets = ["main"]
+
+[components.load]
+resistance = "1 kohm"
+between = ["load.hi", "load.lo"]
+"""
 
 
 def bench_with(driver: str, folder: Path) -> tuple[VirtualBench, str]:
     """Return a bench with one instrument of a model where it belongs, and the name that it has there."""
     role = DriverName.parse(driver).load().role
-    if role not in ROOM:  # at the junction, in the place of its source meter
+    if role in ROOM:
+        name, text = "tested", text_with(driver, role)
+    else:  # at the junction, in the place of its source meter
         name, text = "junction", EXACT.replace("keithley_2450:Keithley2450", driver)
-    else:
-        name = "tested"
-        entry = f'[instruments.tested]\ndriver = "{driver}"\nrole = "{role}"\naddress = "TCPIP::127.0.0.1::0::SOCKET"\n'
-        limits = f"[limits.tested]\n{LIMITS[role]}\n" if role in LIMITS else ""
-        text = EXACT.replace("\n[wiring]", f"\n{entry}\n[wiring]\n{ROOM[role]}").replace(
-            "\n[virtual]", f"\n{limits}\n[virtual]"
-        )
-        text = text.replace("\n[instruments.gate]", '\nmagnets = ["main"]\n\n[instruments.gate]', 1)
     (folder / "bench.toml").write_text(text, encoding="utf-8")
     return VirtualBench(Bench.load(folder / "bench.toml")), name
+
+
+def text_with(driver: str, role: Role) -> str:
+    """Return the text of the packaged bench with one instrument more."""
+    entry = f'[instruments.tested]\ndriver = "{driver}"\nrole = "{role}"\naddress = "TCPIP::127.0.0.1::0::SOCKET"\n'
+    limits = f"[limits.tested]\n{LIMITS[role]}\n" if role in LIMITS else ""
+    text = EXACT.replace("\n[instruments.gate]", f"\n{AROUND}\n[instruments.gate]", 1)
+    text = text.replace("\n[wiring]", f"\n{entry}\n[wiring]\n{ROOM[role]}")
+    return text.replace("\n[virtual]", f"\n{limits}\n[virtual]")
 
 
 class Client:
