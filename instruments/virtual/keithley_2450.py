@@ -59,6 +59,7 @@ class Keithley2450(ScpiInstrument):
     default_voltage_limit: ClassVar[float] = 21.0
     error_texts: ClassVar = {1133: "Parameter error", TSP_SYNTAX: "TSP Syntax error at line 1"}
     missing: ClassVar = MISSING
+    speaker: ClassVar[type[Speaker2400]] = Speaker2400
     status: LoggedStatus
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
@@ -135,7 +136,7 @@ class Keithley2450(ScpiInstrument):
         super().power_cycle()
         self.spoken = self.language
         if self.spoken == "SCPI2400":
-            self.other = Speaker2400(self)
+            self.other = self.speaker(self)
             self.other.reset()
 
     def wait_for_operations(self) -> None:

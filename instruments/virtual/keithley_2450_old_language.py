@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtjlab.instruments.keithley_2450_specification import SPECIFICATION_2450
+from smtjlab.instruments.source_meter_specification import SourceMeterSpecification
 from smtjlab.instruments.specification import range_for
 
 from .command_tree import Command
@@ -55,8 +56,13 @@ def _choose(twin: Speaker2400, language: str) -> None:
     twin.owner.language = language
 
 
-Speaker2400.commands = (
-    *commands_of(SPECIFICATION_2450),
-    Command(header=":*LANG", write=_choose, query=lambda twin: twin.owner.language,
-            takes=(Choice(("SCPI", "TSP", "SCPI2400")),)),
-)  # fmt: skip
+def old_commands(specification: SourceMeterSpecification) -> tuple[Command, ...]:
+    """Return what a model of the family understands when it speaks as a 2400."""
+    return (
+        *commands_of(specification),
+        Command(header=":*LANG", write=_choose, query=lambda twin: twin.owner.language,
+                takes=(Choice(("SCPI", "TSP", "SCPI2400")),)),
+    )  # fmt: skip
+
+
+Speaker2400.commands = old_commands(SPECIFICATION_2450)

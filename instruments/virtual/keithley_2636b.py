@@ -6,12 +6,13 @@ number begins with SMTJ, so that software can tell the truth about what it measu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from smtjlab.instruments.keithley_2636b_specification import K2602B, K2636B, TspSourceMeterSpecification
 
 from . import keithley_2636b_channel
+from .hidden_errors import HiddenErrors
 from .keithley_2636b_buffer import MOST_BUFFERS, Buffer, define_buffers
 from .keithley_2636b_channel import Channel
 from .keithley_2636b_source import compliance
@@ -105,6 +106,11 @@ class Keithley2636B(TspInstrument):
         for handle in handles:
             if handle > len(CHANNELS) * 2:
                 self._buffers.pop(handle, None)
+
+    @property
+    def meters(self) -> Sequence[HiddenErrors]:
+        """Return what turns truth into readings and levels into truth, in both channels."""
+        return [channel.errors for channel in self.channels.values()]
 
     # Status
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smtjlab.instruments.errors import InstrumentMistake
+
 from .faults import ON_ANSWERS, ON_INSTRUMENTS, Fault, FaultKind
 from .twin import Twin
 
@@ -22,7 +24,7 @@ STRANGER = "ACME INSTRUMENTS,MODEL 1,0,0"
 class Mishaps:
     """What goes wrong with one instrument. Called with the world's lock held."""
 
-    def __init__(self, twin: Twin, faults: list[Fault], rng: np.random.Generator) -> None:
+    def __init__(self, twin: Twin, rng: np.random.Generator) -> None:
         self.twin = twin
         self.faults: list[Fault] = []
         self.messages = 0
@@ -33,11 +35,13 @@ class Mishaps:
         self._kept: bytes | None = None
         self._behind = False
         self._stranger = False
-        for fault in faults:
-            self.add(fault)
 
     def add(self, fault: Fault) -> None:
-        """Let a fault await the instrument. One of the instrument itself strikes at its moment, whoever asks."""
+        """Let a fault await the instrument. One of the instrument itself strikes at its moment, whoever asks.
+
+        Raises InstrumentMistake where the instrument has nothing that could fail like that.
+        """
+        self._check(fault)
         self.faults.append(fault)
         if fault.kind in ON_INSTRUMENTS and fault.at is not None:
             world = self.twin.world
@@ -48,6 +52,21 @@ class Mishaps:
                 self._strike(fault)
 
             world.start(strike())
+
+    def _check(self, fault: Fault) -> None:
+        """Refuse a fault that would strike nothing."""
+        twin = self.twin
+        needed, there = {
+            FaultKind.LOST_CONTACT: ("chuck", f"{twin.name}.chuck" in twin.world.surroundings.chucks),
+            FaultKind.RUNAWAY: ("thermal stage", twin.world.netlist.wired_to(f"{twin.name}.stage") is not None),
+            FaultKind.STUCK: ("meter", bool(twin.meters)),
+            FaultKind.DRIFT_STEP: ("meter", bool(twin.meters)),
+            FaultKind.RANGE_RELAY: ("meter", bool(twin.meters)),
+        }.get(fault.kind, ("", True))
+        if not there:
+            raise InstrumentMistake(
+                f"A fault {fault.kind} must be of an instrument with a {needed}, but {twin.name!r} has none."
+            )
 
     def message_came(self) -> bool:
         """Count a message; return whether the connection that brought it breaks before it is carried out."""

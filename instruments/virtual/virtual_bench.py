@@ -44,8 +44,12 @@ class VirtualBench:
         self.mishaps: dict[str, Mishaps] = {}
         for number, (name, entry) in enumerate(bench.instruments.items(), start=1):
             self.instruments[name] = _twin(entry, bench)(name, self.world, seed, number)
-            own = [fault for fault in faults if fault.instrument == name]
-            self.mishaps[name] = Mishaps(self.instruments[name], own, np.random.default_rng([seed, 4, number]))
+            self.mishaps[name] = Mishaps(self.instruments[name], np.random.default_rng([seed, 4, number]))
+        for number, fault in enumerate(faults):
+            try:
+                self.mishaps[fault.instrument].add(fault)
+            except InstrumentMistake as problem:
+                raise BenchFileError(f"{str(problem).removesuffix('.')} ({file.where(f'faults.{number}')}).") from None
 
     @property
     def clock(self) -> World:

@@ -129,6 +129,13 @@ def test_set_to_scpi2400_it_speaks_as_a_2400_after_power_on(smu):
     assert smu("SYST:ERR?;*LANG?") == '-113,"Undefined header";SCPI2400'
 
 
+def test_a_2470_speaks_as_a_2400_up_to_its_own_voltage(in_place):
+    smu = in_place("keithley_2470:Keithley2470")
+    reborn(smu, "SCPI2400")
+    smu(":SOUR:VOLT:RANG 1000;:SOUR:VOLT 900")
+    assert smu("SYST:ERR?;:SOUR:VOLT?") == '0,"No error";9.000000E+02'
+
+
 def test_the_old_languages_output_goes_off_on_the_way_back(smu):
     reborn(smu, "SCPI2400")
     smu(":SOUR:VOLT 0.1;:OUTP ON")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from smtjlab.instruments.errors import InstrumentMistake
+from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.errors import BenchFileError, InstrumentMistake
 from smtjlab.instruments.virtual.faults import SIZES, Fault, FaultKind
 from smtjlab.instruments.virtual.message_exchange import Answerer, ConnectionDropped
+from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
 ON = ":SOUR:VOLT:RANG 0.2;:SOUR:VOLT:ILIM 2e-4;:SENS:CURR:RANG 1e-4;RSEN ON;:SOUR:VOLT 0.1;:OUTP ON"
 
@@ -149,3 +151,23 @@ def test_a_fault_is_spelled_alike_on_the_command_line(kind):
 def test_a_fault_that_cannot_be_is_refused_in_a_sentence(text, sentence):
     with pytest.raises(InstrumentMistake, match=sentence):
         Fault.parse(text, ("gate",))
+
+
+@pytest.mark.parametrize(("kind", "needed"), [("lost_contact", "chuck"), ("runaway", "thermal stage")])
+def test_a_fault_that_would_strike_nothing_is_refused(junction, kind, needed):
+    with pytest.raises(InstrumentMistake, match=f"{kind} must be of an instrument with a {needed}, but 'junction'"):
+        junction.fail(kind, at=1.0)
+
+
+def test_a_fault_that_would_strike_nothing_is_refused_with_its_line(make_bench):
+    with pytest.raises(BenchFileError, match=r"with a chuck, but 'gate' has none \(bench.toml, line \d+\)"):
+        make_bench('\n[[faults]]\ninstrument = "gate"\nkind = "lost_contact"\nat = "1 s"\n')
+
+
+def test_each_channel_of_a_pair_fails_with_its_instrument():
+    with VirtualBench(Bench.load(PACKAGED / "two_channel.toml")) as bench:
+        [pair] = [name for name, entry in bench.bench.instruments.items() if "2636" in entry.driver]
+        answerer = Answerer(bench, pair)
+        bench.fail(pair, "stuck", at=0.0)
+        answerer.answer(b"smub.source.levelv = 0.1 smub.source.output = 1 smub.measure.count = 1")
+        assert len({answerer.answer(b"print(smub.measure.i())") for _ in range(4)}) == 1
