@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from loopback import HEADER, Times, bare, echo_server, host, served_bench
+from loopback import HEADER, MACHINE, Times, bare, echo_server, served_bench
 
 from smtjlab.instruments.bench import PACKAGED
 
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
         file.write_text(text, encoding="utf-8")
         with echo_server() as echo, served_bench(file) as addresses:
             found = measure(addresses, bare(echo), asked.points, asked.rounds)
-    print(host())
+    print(MACHINE)
     print(f"{HEADER}   to echo   ({asked.points} points)")
     for name, times in found.items():
         reference = found.get(name.replace("fetched", "echoed"))
@@ -102,12 +102,14 @@ def measure(addresses: Any, echo: Any, points: int, rounds: int) -> dict[str, Ti
             for form, setting in formats.items():
                 smu.write(setting)
                 count = bytes_of(smu, question, points)
-                note(f"{model}, {form}, fetched",
-                     lambda smu=smu, question=question, count=count: fetch(smu, question, count))
-                note(f"{model}, {form}, echoed",
-                     lambda count=count: fetch(echo, f"BYTES {count - 1}?", count))
+                note(
+                    f"{model}, {form}, fetched",
+                    lambda smu=smu, question=question, count=count: fetch(smu, question, count),
+                )
+                note(f"{model}, {form}, echoed", lambda count=count: fetch(echo, f"BYTES {count - 1}?", count))
             smu.write("*RST")
             smu.close()
+        MACHINE.look()
         if number == 0:
             found.clear()  # the first one compiles and imports
     return found

@@ -89,8 +89,11 @@ def served_bench(bench: str | Path, *also: str) -> Iterator[Mapping[str, str]]:
     command += [word for transport in also for word in ("--also", transport)]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"The bench {bench} must be served, but is not (the reason stands above).")
         try:
-            yield json.loads(process.stdout.readline())
+            yield json.loads(line)
         finally:
             process.terminate()
 
@@ -153,15 +156,49 @@ def timed(act: Callable[[int], object], calls: int) -> list[float]:
     return times
 
 
-def in_turn(acts: Mapping[str, Callable[[int], object]], rounds: int, calls: int) -> dict[str, Times]:
-    """Return the times of several ways, called in turn round by round: load falls on all alike."""
-    found = {name: Times() for name in acts}
-    for act in acts.values():
-        timed(act, min(calls, 20))
+class Machine:
+    """The machine itself: how long it keeps a process waiting that only computes, looked at between the rounds."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self.seconds = 0.0
+
+    def look(self, seconds: float = 0.05) -> None:
+        """Look at the clock for a while, and note the longest moment between two looks."""
+        begun = before = time.perf_counter()
+        while before - begun < seconds:
+            now = time.perf_counter()
+            self.longest, before = max(self.longest, now - before), now
+        self.seconds += seconds
+
+    def __str__(self) -> str:
+        return (
+            f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}; one that "
+            f"only computes was kept waiting for up to {1e3 * self.longest:.1f} ms within {self.seconds:.0f} s"
+        )
+
+
+MACHINE = Machine()
+
+
+def in_turn(ways: Mapping[str, Callable[[int], list[float]]], rounds: int, calls: int) -> dict[str, Times]:
+    """Return the times of several ways, each told how many calls to take, in turn round by round, and the machine's.
+
+    Load falls on all alike. The first calls of each are thrown away.
+    """
+    found = {name: Times() for name in ways}
+    for way in ways.values():
+        way(min(calls, 20))
     for _ in range(rounds):
-        for name, act in acts.items():
-            found[name].add(timed(act, calls))
+        for name, way in ways.items():
+            found[name].add(way(calls))
+        MACHINE.look()
     return found
+
+
+def repeated(act: Callable[[int], object]) -> Callable[[int], list[float]]:
+    """Return what calls `act` so many times and returns how long each took."""
+    return lambda calls: timed(act, calls)
 
 
 def stalls(found: Mapping[str, Times]) -> str:
@@ -170,11 +207,6 @@ def stalls(found: Mapping[str, Times]) -> str:
     count = sum(len(times.calls) for times in found.values())
     told = "none" if not slow else ", ".join(f"{name} {worst}" for name, worst in slow.items())
     return f"Above {1e3 * STALL:g} ms, of {count}: {told}. (Nagle's stall would be 40 ms on about each second one.)"
-
-
-def host() -> str:
-    """Return the machine and its load in words."""
-    return f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}, PyVISA-py"
 
 
 if __name__ == "__main__":

@@ -5,13 +5,15 @@ python benchmarks/measured_point.py [--points 2000]
 A point is one setpoint of a transfer curve that moves the gate by one step and reads once, as the engine's own loop
 takes it: level set and read back, slew time waited, gate read (leakage), junction read, reading validated with its
 uncertainty, appended to the journal, which is how faces are notified. It is measured with the journal's sync and
-without. The reference is one write and one query of bare PyVISA-py without Nagle. Both run on a served virtual bench
-and on an echo that answers at once, where only the client's cost is left; all take turns in blocks within one run.
+without. The reference is one write and one query of bare PyVISA-py without Nagle: it neither reads the level back nor
+looks at the gate. What bare PyVISA-py needs for all three exchanges of the point stands beside. All run on a served
+virtual bench and on an echo that answers at once, where only the client's cost is left, and take turns in blocks.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import tempfile
 import time
@@ -20,7 +22,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from loopback import HEADER, Times, bare, echo_server, host, stalls, timed
+from loopback import HEADER, MACHINE, Times, bare, echo_server, in_turn, repeated, stalls
 
 from smtjlab.instruments.device import DeviceUnderTest
 from smtjlab.instruments.open_bench import OpenBench, open_bench
@@ -79,7 +81,7 @@ class Points:
         execution._loop(_Bench(self._device), attendants)
         self._taken += count
         moments = self._journal.moments
-        return [after - before for before, after in zip(moments, moments[1:], strict=False)]
+        return [after - before for before, after in itertools.pairwise(moments)]
 
 
 class _Stretch:
@@ -132,12 +134,27 @@ def journal(folder: Path, name: str, *, synced: bool) -> Iterator[Clocked]:
         yield made
 
 
-def bare_point(gate: Any, junction: Any) -> Any:
-    """Return what writes a level and reads a reading, in one write and one query; each parses what it gets."""
+def numbers(answer: str) -> list[float]:
+    return [float(word) for word in answer.replace(";", ",").split(",")]
+
+
+def write_and_query(gate: Any, junction: Any) -> Any:
+    """Return what writes a level and takes a reading, in one write and one query."""
 
     def act(number: int) -> None:
         gate.write(f":SOUR:VOLT {0.1 + STEP * (number % 400):.9g}")
-        [float(word) for word in junction.query(READ).replace(";", ",").split(",")]
+        numbers(junction.query(READ))
+
+    return act
+
+
+def three_queries(gate: Any, junction: Any) -> Any:
+    """Return what sets a level and reads it back, then reads gate and junction."""
+
+    def act(number: int) -> None:
+        numbers(gate.query(f":SOUR:VOLT {0.1 + STEP * (number % 400):.9g};:SOUR:VOLT?"))
+        numbers(gate.query(READ))
+        numbers(junction.query(READ))
 
     return act
 
@@ -155,7 +172,8 @@ def ways(bench: OpenBench, echo: str, folder: Path, stack: ExitStack) -> dict[st
         pair = [bare(address) for address in addresses[where]]
         for resource in pair:
             stack.callback(resource.close)
-        found[f"{where}: write and query, bare"] = lambda count, act=bare_point(*pair): timed(act, count)
+        found[f"{where}: write and query, bare"] = repeated(write_and_query(*pair))
+        found[f"{where}: the three queries of a point, bare"] = repeated(three_queries(*pair))
         for how, synced in (("no sync", False), ("synced", True)):
             made = stack.enter_context(journal(folder, f"{where}-{how}", synced=synced))
             found[f"{where}: whole point, {how}"] = Points(one, made, plan).take
@@ -170,19 +188,13 @@ def main(arguments: list[str] | None = None) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         echo = stack.enter_context(echo_server())
         bench = stack.enter_context(open_bench("virtual"))
-        acts = ways(bench, echo, folder, stack)
-        found = {name: Times() for name in acts}
-        for act in acts.values():
-            act(min(count, 20))
-        for _ in range(ROUNDS):
-            for name, act in acts.items():
-                found[name].add(act(count))
+        found = in_turn(ways(bench, echo, folder, stack), ROUNDS, count)
     report(found)
 
 
 def report(found: dict[str, Times]) -> None:
     """Print the table, the cost of the sync, and the ratios against the goal."""
-    print(host())
+    print(MACHINE)
     print(f"{HEADER}   to bare")
     for name, times in found.items():
         reference = found[f"{name.partition(':')[0]}: write and query, bare"]

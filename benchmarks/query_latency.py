@@ -3,14 +3,15 @@
 python benchmarks/query_latency.py [--queries 4000]
 
 PyVISA-py asks throughout, without Nagle on raw sockets; the ways take turns in blocks within one run. The echo answers
-at once: what is above it is the instrument's. Our own session, with all its checks, stands beside.
+at once: what is above it is the instrument's, or that of PyVISA-py's protocol. A query is two calls on VXI-11, of which
+one (a status byte) stands beside, as does our own session with all its checks on a raw socket.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from loopback import HEADER, bare, echo_server, host, in_turn, served_bench, stalls
+from loopback import HEADER, MACHINE, bare, echo_server, in_turn, repeated, served_bench, stalls
 
 from smtjlab.instruments.session import Session
 
@@ -32,12 +33,13 @@ def main(arguments: list[str] | None = None) -> None:
         }
         session = Session("@py", addresses["gate"], name="gate")
         acts = {name: lambda _, one=one: one.query("*IDN?") for name, one in asked.items()}
+        acts["status byte, VXI-11"] = lambda _: asked["*IDN?, VXI-11"].read_stb()
         acts["*IDN?, raw socket, our session"] = lambda _: session.query("*IDN?")
-        found = in_turn(acts, ROUNDS, calls)
+        found = in_turn({name: repeated(act) for name, act in acts.items()}, ROUNDS, calls)
         for one in (*asked.values(), session):
             one.close()
     reference = found["echo, raw socket"]
-    print(host())
+    print(MACHINE)
     print(f"{HEADER}   to echo")
     for name, times in found.items():
         print(times.row(name, None if times is reference else reference))

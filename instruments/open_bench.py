@@ -87,6 +87,7 @@ class OpenBench:
         self.clock = channel
         # The world answers this when its kernels are compiled: a session's deadline is meant for instruments.
         channel.sleep(1e-6)
+        channel.watch()
         entries = {name: replace(entry, address=served.addresses[name]) for name, entry in bench.instruments.items()}
         return replace(bench, instruments=entries)
 

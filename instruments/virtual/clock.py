@@ -6,6 +6,8 @@ import time
 from threading import Condition
 from typing import Protocol
 
+from .clock_face import ClockFace
+
 
 class BenchTime(Protocol):
     """What drives a world. `pass_time` is called with the world's lock held, and may let go of it while it waits."""
@@ -18,6 +20,10 @@ class BenchTime(Protocol):
         """Return when `seconds` of bench time have passed, or earlier when the condition was notified."""
         ...
 
+    def show_on(self, face: ClockFace) -> None:
+        """Show the time on a face from now on."""
+        ...
+
 
 class VirtualClock:
     """Time that passes when somebody waits, and then at once; it may flow with the computer's beside that."""
@@ -25,11 +31,13 @@ class VirtualClock:
     def __init__(self) -> None:
         self._now = 0.0
         self._flowing_since: float | None = None
+        self._face: ClockFace | None = None
 
     def flow(self) -> None:
         """Let time pass with the computer's from now on: a client that sleeps of its own accord is not held up."""
         if self._flowing_since is None:
             self._flowing_since = time.monotonic()
+            self._jump(0.0)
 
     def now(self) -> float:
         """Return bench time in s."""
@@ -38,11 +46,22 @@ class VirtualClock:
 
     def pass_time(self, condition: Condition, seconds: float) -> None:
         """Jump ahead. Never waits."""
-        self._now += max(0.0, seconds)
+        self._jump(seconds)
 
     def sleep(self, seconds: float) -> None:
         """Jump ahead. Never waits."""
+        self._jump(seconds)
+
+    def show_on(self, face: ClockFace) -> None:
+        """Show the time on a face from now on."""
+        self._face = face
+        self._jump(0.0)
+
+    def _jump(self, seconds: float) -> None:
         self._now += max(0.0, seconds)
+        if self._face is not None:
+            flowing = self._flowing_since is not None
+            self._face.show(self._now - (self._flowing_since or 0.0), 1.0 if flowing else 0.0)
 
 
 class ScaledClock:
@@ -67,3 +86,7 @@ class ScaledClock:
         """Wait for `seconds` of bench time."""
         if seconds > 0:
             time.sleep(seconds / self.factor)
+
+    def show_on(self, face: ClockFace) -> None:
+        """Show the time on a face."""
+        face.show(-self._start * self.factor, self.factor)

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from .clock_face import ClockFace
 from .virtual_bench import VirtualBench
 
 LONGEST_LINE = 4096
@@ -21,6 +22,7 @@ class ControlServer:
         self.token = secrets.token_hex(16)
         self._bench = bench
         self._stop = stop
+        self._face: ClockFace | None = None
 
     def serve(self, client: socket.socket) -> None:
         """Answer the commands of one connection until it ends. Raises OSError."""
@@ -32,6 +34,14 @@ class ControlServer:
                     self._stop()
                 if "error" in answer or "stopping" in answer:
                     return
+
+    def _shown_face(self) -> str | None:
+        """Return where the bench's clock can be seen; None where it cannot."""
+        with self._bench.held():
+            if self._face is None:
+                self._face = ClockFace()
+                self._bench.world.clock.show_on(self._face)
+            return self._face.path
 
     def _command(self, line: bytes) -> dict[str, Any]:
         """Carry out one command of the control channel."""
@@ -51,6 +61,8 @@ class ControlServer:
             return {"stopping": True}
         elif verb == "outputs":
             return {"outputs": self._bench.outputs()}
+        elif verb == "face":
+            return {"face": self._shown_face()}
         elif verb != "now":
-            return {"error": "`do` must be now, sleep, outputs or stop."}
+            return {"error": "`do` must be now, sleep, outputs, face or stop."}
         return {"now": self._bench.world.now()}

@@ -77,7 +77,7 @@ def units(message: str) -> Iterator[Unit]:
 
 @lru_cache(maxsize=256)
 def _known(message: str) -> tuple[tuple[Unit, ...], tuple[int, str] | None]:
-    """Return the units of a message up to the one that breaks the grammar, and how it does: clients repeat themselves."""
+    """Return the units up to the one that breaks the grammar, and how it does. Clients repeat themselves."""
     found: list[Unit] = []
     try:
         found.extend(_units(message))
