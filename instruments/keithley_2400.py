@@ -26,7 +26,10 @@ IN_COMPLIANCE = 1 << 3 | 1 << 16
 
 @sealed
 class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[misc]  # PyMeasure ships no types
-    """A 2400 that sources voltage and measures voltage and current."""
+    """A 2400 that sources voltage and measures voltage and current.
+
+    Above 42 V the output-enable line is heeded, so that an open interlock blocks the output (error +802, page 13-6).
+    """
 
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2400(-C)?\s*,"
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2400
@@ -39,12 +42,23 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
         """Send nothing: PyMeasure's class would write on construction; `configure` sets the format."""
 
     def set_up_messages(self, wanted: SourceSettings) -> tuple[str, ...]:
-        """Return the messages that set up source and measurement."""
-        return set_up_source(wanted, self.specification), set_up_measurement(wanted)
+        """Return the messages that set up source and measurement, and let the interlock guard hazardous voltages.
+
+        Where somebody lets it guard lower voltages too, it stays so.
+        """
+        guard = (":OUTP:ENAB 1",) if wanted.source_range.range > HAZARDOUS else ()
+        return (set_up_source(wanted, self.specification), set_up_measurement(wanted), *guard)
 
     def expected_answers(self, wanted: SourceSettings) -> dict[str, float | str]:
         """Return each query with what it must answer before the output goes on."""
         return expected_answers(wanted, self.specification)
+
+    def check_interlock(self) -> None:
+        """Raise UnsafeError where the interlock is not heeded, or open."""
+        if self.session.query_numbers(":OUTP:ENAB?", 1) != [1.0]:
+            raise UnsafeError(f"Interlock of `{self.name}` must be heeded above {HAZARDOUS:g} V, but is not.")
+        if self.session.query_numbers(":OUTP:ENAB:TRIP?", 1) != [1.0]:
+            raise UnsafeError(f"Interlock of `{self.name}` must be closed above {HAZARDOUS:g} V, but is open.")
 
     def read_source(self) -> SourceReading:
         """Return voltage and current of one reading, both measured, with compliance from its status word."""
@@ -101,22 +115,7 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
 
 
 class Keithley2410(Keithley2400):
-    """A 2410: up to ±1100 V.
-
-    Above 42 V the output-enable line is heeded, so that an open interlock blocks the output (error +802, page 13-6).
-    """
+    """A 2410: up to ±1100 V."""
 
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2410(-C)?\s*,"
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2410
-
-    def set_up_messages(self, wanted: SourceSettings) -> tuple[str, ...]:
-        """Return the messages that set up source and measurement, and let the interlock guard hazardous voltages."""
-        guard = int(wanted.source_range.range > HAZARDOUS)
-        return (*super().set_up_messages(wanted), f":OUTP:ENAB {guard}")
-
-    def check_interlock(self) -> None:
-        """Raise UnsafeError where the interlock is not heeded, or open."""
-        if self.session.query_numbers(":OUTP:ENAB?", 1) != [1.0]:
-            raise UnsafeError(f"Interlock of `{self.name}` must be heeded above {HAZARDOUS:g} V, but is not.")
-        if self.session.query_numbers(":OUTP:ENAB:TRIP?", 1) != [1.0]:
-            raise UnsafeError(f"Interlock of `{self.name}` must be closed above {HAZARDOUS:g} V, but is open.")

@@ -1,6 +1,6 @@
 """What a Keithley 2400 and a 2410 promise: ranges, resolution, one-year accuracy, noise. Data only.
 
-Source: data sheets SPEC-2400, Rev. H, page 2, and SPEC-2410, Rev. E (23 °C ± 5 °C, one year, 1 PLC, local or remote sense). The
+Source: data sheets SPEC-2400, Rev. H, page 2, and SPEC-2410, Rev. E (23 °C ± 5 °C, one year, 1 PLC). The
 noise of a source is a sixth of the peak-to-peak figure between 0.1 Hz and 10 Hz. The sheets give no noise for
 measuring: one step of the display, rms at 1 PLC, is an assumption, good to a factor of two. Protection levels: user's
 manual 2400S-900-01, page 3-12; limits of the compliance: page 6-2; delays: table 3-4.

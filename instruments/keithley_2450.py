@@ -7,10 +7,10 @@ from typing import ClassVar
 from pymeasure.instruments.keithley import Keithley2450 as PyMeasureKeithley2450
 
 from .clock import Clock
-from .errors import ForeignIdentity
+from .errors import ForeignIdentity, UnsafeError
 from .keithley_2450_settings import expected_answers, set_up_measurement, set_up_source
 from .keithley_2450_specification import SPECIFICATION_2450
-from .keithley_source_meter import KeithleySourceMeter
+from .keithley_source_meter import HAZARDOUS, KeithleySourceMeter
 from .roles import SourceReading, SourceSettings
 from .session import Session
 from .session_adapter import SessionAdapter
@@ -23,7 +23,10 @@ READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?'
 
 @sealed
 class Keithley2450(KeithleySourceMeter, PyMeasureKeithley2450):  # type: ignore[misc]  # PyMeasure ships no types
-    """A 2450 that sources voltage and measures current, with its native language."""
+    """A 2450 that sources voltage and measures current, with its native language.
+
+    Above 42 V its interlock must be closed.
+    """
 
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2450\b"
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2450
@@ -47,6 +50,11 @@ class Keithley2450(KeithleySourceMeter, PyMeasureKeithley2450):  # type: ignore[
     def expected_answers(self, wanted: SourceSettings) -> dict[str, float | str]:
         """Return each query with what it must answer before the output goes on."""
         return expected_answers(wanted, self.specification)
+
+    def check_interlock(self) -> None:
+        """Raise UnsafeError where the interlock is open: `:INTerlock:TRIPped?` answers 1 where it is closed."""
+        if self.session.query_numbers(":OUTP:INT:TRIP?", 1) != [1.0]:
+            raise UnsafeError(f"Interlock of `{self.name}` must be closed above {HAZARDOUS:g} V, but is open.")
 
     def read_source(self) -> SourceReading:
         """Return voltage and current of one integration."""

@@ -38,7 +38,10 @@ def set_up_source(settings: SourceSettings, specification: SourceMeterSpecificat
 
 
 def set_up_measurement(settings: SourceSettings) -> str:
-    """Return the message that sets up the measurement of current."""
+    """Return the message that sets up the measurement of current.
+
+    Whatever somebody left at the panel that turns amperes into something else goes: unit, offset, filter, mathematics.
+    """
     return ";".join(
         (
             ':SENS:FUNC "CURR"',
@@ -46,6 +49,11 @@ def set_up_measurement(settings: SourceSettings) -> str:
             f":SENS:CURR:NPLC {settings.nplc:.9g}",
             f":SENS:CURR:RSEN {int(settings.four_wire)}",
             ":SENS:CURR:AZER 1",
+            ":SENS:CURR:UNIT AMP",
+            ":SENS:CURR:REL:STAT 0",
+            ":SENS:CURR:AVER 0",
+            ":CALC:CURR:MATH:STAT 0",
+            ":FORM:DATA ASC",
             ":SENS:COUN 1",
         )
     )
@@ -62,9 +70,15 @@ def expected_answers(
         ":SOUR:VOLT:RANG?": settings.source_range.range,
         ":SOUR:VOLT:ILIM?": settings.compliance,
         ":SOUR:VOLT:PROT?": word if word == "NONE" else settings.protection,
+        ":SOUR:VOLT:READ:BACK?": 1.0,
+        ":OUTP:VOLT:SMOD?": "NORM",
         ":SENS:FUNC?": "CURR:DC",
         ":SENS:CURR:RANG?": settings.current_range.range,
         ":SENS:CURR:NPLC?": settings.nplc,
         ":SENS:CURR:RSEN?": float(settings.four_wire),
+        ":SENS:CURR:UNIT?": "AMP",
+        ":SENS:CURR:REL:STAT?": 0.0,
+        ":SENS:CURR:AVER?": 0.0,
+        ":CALC:CURR:MATH:STAT?": 0.0,
         ":OUTP?": 0.0,
     }

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .errors import UnsafeError
 from .keithley_2450 import Keithley2450
 from .keithley_2470_specification import SPECIFICATION_2470
-from .keithley_source_meter import HAZARDOUS
 from .source_meter_specification import SourceMeterSpecification
 
 
 class Keithley2470(Keithley2450):
-    """A 2470 that sources voltage and measures current. Above 42 V its interlock must be closed (page 12-39)."""
+    """A 2470 that sources voltage and measures current."""
 
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2470\b"
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2470
-
-    def check_interlock(self) -> None:
-        """Raise UnsafeError where the interlock is open: `:INTerlock:TRIPped?` answers 1 where it is closed."""
-        if self.session.query_numbers(":OUTP:INT:TRIP?", 1) != [1.0]:
-            raise UnsafeError(f"Interlock of `{self.name}` must be closed above {HAZARDOUS:g} V, but is open.")

@@ -6,6 +6,7 @@ open circuit: whatever is connected sees less, never more, than the limits allow
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from pymeasure.instruments import agilent
@@ -120,10 +121,20 @@ class Keysight33511B(StrictDriver, agilent.Agilent33500):  # type: ignore[misc] 
             raise LimitError(
                 f"`amplitude` of `{self.name}` must be at least {SMALLEST_AMPLITUDE / 2:g} V, but is {amplitude:g} V."
             )
+        self._check_slew(limits, shape, frequency, amplitude)
         if not LOWEST_FREQUENCY <= frequency <= FREQUENCIES[shape]:
             raise LimitError(
                 f"`frequency` of `{self.name}` must be within {LOWEST_FREQUENCY:g} Hz and {FREQUENCIES[shape]:g} Hz "
                 f"for {shape}, but is {frequency:g} Hz."
+            )
+
+    def _check_slew(self, limits: Limits, shape: str, frequency: float, amplitude: float) -> None:
+        """Refuse a wave that is steeper than the slew limit allows; a square jumps, a ramp is symmetric here."""
+        steepest = {"SIN": 2 * math.pi, "TRI": 4.0, "RAMP": 4.0}.get(shape, math.inf) * frequency * amplitude
+        if limits.slew is not None and steepest > limits.slew:
+            raise LimitError(
+                f"`slew` limit of `{self.name}` must hold for the whole wave, but {limits.slew:g} V/s are less than "
+                f"the {steepest:.3g} V/s of {shape} with {amplitude:g} V at {frequency:g} Hz."
             )
 
     def _switch(self, state: int) -> None:

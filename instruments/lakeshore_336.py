@@ -6,10 +6,11 @@ the same message. Input A is controlled by output 1; setpoints are in K.
 
 from __future__ import annotations
 
+import contextlib
 from typing import ClassVar
 
 from .clock import Clock
-from .errors import InstrumentReported, LimitError, UnsafeError
+from .errors import InstrumentFault, InstrumentReported, LimitError, UnsafeError
 from .lakeshore_336_specification import LARGEST_RATE, SPECIFICATION_336
 from .limits import TemperatureLimits
 from .roles import Role
@@ -77,7 +78,8 @@ class LakeShore336(StrictDriver):
     def set_temperature(self, kelvin: float) -> float:
         """Go to a temperature within the limits, wait on the bench's clock until it has settled, return it as measured.
 
-        The heater goes on at the temperature of the moment, so that a ramp begins there.
+        The heater goes on at the temperature of the moment, so that a ramp begins there. Where anything fails on the
+        way, a sensor that no longer answers above all, the heaters go off.
         """
         if self.limits is None:
             raise UnsafeError(f"`{self.name}` must be configured within its limits first, but is not.")
@@ -88,8 +90,13 @@ class LakeShore336(StrictDriver):
             rate = 0.0 if self.limits.slew is None else self.limits.slew * 60
             self.command(f"RAMP 1,{int(rate > 0)},{rate:.3f}", f"RANGE 1,{self.heater_range}")
             self._read_back("RANGE? 1", [float(self.heater_range)])
-        self.command(f"SETP 1,{kelvin:.3f}")
-        return self._await_temperature(kelvin, abs(kelvin - now))
+        try:
+            self.command(f"SETP 1,{kelvin:.3f}")
+            return self._await_temperature(kelvin, abs(kelvin - now))
+        except InstrumentFault:
+            with contextlib.suppress(InstrumentFault):
+                self.switch_off()
+            raise
 
     def switch_off(self) -> None:
         """Switch all heaters off and read back that they are; UnsafeError if not."""

@@ -6,11 +6,12 @@ itself. Fields are in T: the unit of the instrument is set and read back.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import ClassVar
 
 from .clock import Clock
-from .errors import InstrumentReported, LimitError, SessionPoisoned, UnsafeError
+from .errors import InstrumentFault, InstrumentReported, LimitError, SessionPoisoned, UnsafeError
 from .lakeshore_f41_specification import MEASURE_FIELD, OUTPUT_VOLTAGE, SPECIFICATION_F41
 from .limits import FieldLimits
 from .roles import Role
@@ -97,14 +98,19 @@ class LakeShoreF41(StrictDriver):
         return self.number(":SOUR:FIEL:STAT?") == 1
 
     def switch_on(self) -> None:
-        """Switch the control on at a setpoint of 0 T and wait until the loop has settled there."""
+        """Switch the control on at a setpoint of 0 T and wait until the loop has settled there; off if it does not."""
         self._limits()
         if self.read_field() is None:
             raise UnsafeError(f"Probe of `{self.name}` must see the field before its loop is closed, but sees none.")
         if (level := self.number(f"{SETPOINT}?")) != 0:
             raise UnsafeError(f"Setpoint of `{self.name}` must be 0 T before its output goes on, but is {level:g} T.")
         self._switch(1)
-        self._await_field(0.0)
+        try:
+            self._await_field(0.0)
+        except InstrumentFault:
+            with contextlib.suppress(InstrumentFault):
+                self._switch(0)
+            raise
 
     def switch_off(self) -> None:
         """Switch the control off, from whatever field, and read back that it is."""

@@ -56,6 +56,8 @@ class SR830(StrictDriver, srs.SR830):  # type: ignore[misc]  # PyMeasure ships n
         self.limits: Limits | None = None
         self.settling = 0.0
         """Seconds until a reading has settled to 1e-4 of a step; 0 until configured."""
+        self.frequency_set = 0.0
+        """Frequency of the sine in Hz; 0 until configured."""
 
     # The role
 
@@ -71,6 +73,7 @@ class SR830(StrictDriver, srs.SR830):  # type: ignore[misc]  # PyMeasure ships n
         scale = self._next(SCALES, sensitivity, "V", "`sensitivity`")
         if frequency > SLOWEST and TIME_CONSTANTS[constant] > 30:
             raise LimitError(f"`time_constant` of `{self.name}` must be at most 30 s above 200 Hz, but is longer.")
+        self._check_slew(limits, frequency, AMPLITUDES[0])
         self.limits = None
         self.set_up(f"SLVL{AMPLITUDES[0]:.3f};FMOD1;HARM1;FREQ{frequency:.6g};PHAS0;ISRC0;ICPL1;ILIN0;RMOD1;SYNC0")
         self.set_up(f"SENS{scale};OFLT{constant};OFSL{STEEPEST};OEXP1,0,0;OEXP2,0,0;OEXP3,0,0")
@@ -78,7 +81,7 @@ class SR830(StrictDriver, srs.SR830):  # type: ignore[misc]  # PyMeasure ships n
         self.verify({"SENS?": float(scale), "OFLT?": float(constant), "OFSL?": float(STEEPEST)})
         self._read_back("FREQ?", frequency, max(1e-4 * frequency, 1e-4))
         self._read_back("SLVL?", AMPLITUDES[0], ROUNDING)
-        self.limits, self.settling = limits, SETTLING * TIME_CONSTANTS[constant]
+        self.limits, self.settling, self.frequency_set = limits, SETTLING * TIME_CONSTANTS[constant], frequency
 
     def set_amplitude(self, volts: float) -> float:
         """Set the rms amplitude of the sine, whose peak the limits hold, and return it as read back, in V."""
@@ -86,6 +89,7 @@ class SR830(StrictDriver, srs.SR830):  # type: ignore[misc]  # PyMeasure ships n
         for peak in (math.sqrt(2) * volts, -math.sqrt(2) * volts):
             limits.check(peak, instrument=self.name, where="peak of the sine")
         self._within(AMPLITUDES, volts, "V rms", "amplitude")
+        self._check_slew(limits, self.frequency_set, volts)
         steps = math.floor(volts / SINE.resolution + 1e-6)
         self.set_up(f"SLVL{steps * SINE.resolution:.3f}")
         return self._read_back("SLVL?", steps * SINE.resolution, ROUNDING)
@@ -149,6 +153,15 @@ class SR830(StrictDriver, srs.SR830):  # type: ignore[misc]  # PyMeasure ships n
         if not abs(read - wanted) <= slack:
             raise InstrumentReported(f"{query} of `{self.name}` must read {wanted:g}, but reads {read:g}.")
         return read
+
+    def _check_slew(self, limits: Limits, frequency: float, volts: float) -> None:
+        """Refuse a sine that is steeper at its zeros than the slew limit allows."""
+        steepest = 2 * math.pi * frequency * math.sqrt(2) * volts
+        if limits.slew is not None and steepest > limits.slew:
+            raise LimitError(
+                f"`slew` limit of `{self.name}` must hold for the whole sine, but {limits.slew:g} V/s are less than "
+                f"the {steepest:.3g} V/s of {volts:g} V rms at {frequency:g} Hz."
+            )
 
     def _within(self, pair: tuple[float, float], value: float, unit: str, what: str) -> None:
         if not pair[0] <= value <= pair[1]:

@@ -21,10 +21,12 @@ def models() -> dict[str, type[Twin]]:
 
 def _models() -> Iterator[tuple[str, type[Twin]]]:
     for path in FOLDER.glob("*.py"):
-        # A twin lies in a file of its driver's name; what else lies in this folder has no namesake above it.
+        # A twin lies in a file of its driver's name; what else lies in this folder has no namesake above it. Names that
+        # begin with an underscore are parts of twins.
         if (FOLDER.parent / path.name).is_file() and path.stem != "__init__":
             module = import_module(f"{__package__}.{path.stem}")
-            for name, found in vars(module).items():
+            public = {name: found for name, found in vars(module).items() if not name.startswith("_")}
+            for name, found in public.items():
                 if isinstance(found, type) and issubclass(found, Twin) and found.__module__ == module.__name__:
                     yield f"{path.stem}:{name}", found
 

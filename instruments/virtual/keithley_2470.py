@@ -8,7 +8,7 @@ from .keithley_2450 import Keithley2450, commands
 from .keithley_2450_old_language import Speaker2400, old_commands
 
 
-class Speaker2470(Speaker2400):
+class _Speaker2470(Speaker2400):
     """The 2400 inside a 2470."""
 
     specification = SPECIFICATION_2470
@@ -20,5 +20,5 @@ class Keithley2470(Keithley2450):
 
     specification = SPECIFICATION_2470
     default_voltage_limit = 0.21
-    speaker = Speaker2470
+    speaker = _Speaker2470
     commands = commands(SPECIFICATION_2470, 0.21)

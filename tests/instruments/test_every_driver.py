@@ -13,6 +13,8 @@ import pytest
 from pymeasure.instruments.keithley import Keithley2182
 
 from smtjlab.instruments import electrical_roles, roles, station_roles
+from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.conformance_run import conform
 from smtjlab.instruments.driver_name import DriverName
 from smtjlab.instruments.errors import InstrumentMistake, UnsafeError
 from smtjlab.instruments.limits import ContactLimits, CurrentLimits, FieldLimits, Limits, TemperatureLimits
@@ -250,3 +252,22 @@ def test_a_source_meter_of_1994_is_never_told_to_measure():
     for module in (keithley_2400, keithley_2400_settings, keithley_source_meter):
         code = re.sub(r'""".*?"""', "", inspect.getsource(module), flags=re.DOTALL)
         assert not re.search(r":?MEAS(ure)?[:?]", code, re.IGNORECASE)
+
+
+SISTERS = {
+    "gate": ("keithley_2450:Keithley2450", "keithley_2470:Keithley2470"),
+    "junction": ("keithley_2400:Keithley2400", "keithley_2400:Keithley2410"),
+    "dual": ("keithley_2636b:Keithley2636B", "keithley_2636b:Keithley2602B"),
+    "switch": ("keithley_3706a:Keithley3706A", "keithley_3706a:Keithley707B"),
+}
+"""Models that the bench `full` does not hold, each in the place of one that it does."""
+
+
+@pytest.mark.parametrize("instrument", SISTERS)
+def test_a_model_that_the_full_bench_does_not_hold_conforms_too(instrument, tmp_path):
+    text = (PACKAGED / "full.toml").read_text(encoding="utf-8")
+    (tmp_path / "bench.toml").write_text(text.replace(*SISTERS[instrument]), encoding="utf-8")
+    report = conform(Bench.load(tmp_path / "bench.toml"), only=instrument)
+    assert [(driver.instrument, finding.check) for driver in report.drivers for finding in driver.failed] == []
+    assert report.conforms
+    assert {driver.driver for driver in report.drivers} == {SISTERS[instrument][1]}

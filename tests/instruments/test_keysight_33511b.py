@@ -129,3 +129,15 @@ def test_pymeasure_verbs_obey_the_role(generator):
         generator.ch_1.amplitude = 5
     generator.shutdown()
     assert not generator.output
+
+
+@pytest.mark.parametrize(("shape", "frequency"), [("SIN", 20.0), ("TRI", 30.0), ("SQU", 1e-3)])
+def test_a_slew_limit_holds_for_the_wave_itself(generator, shape, frequency):
+    slow = Limits(voltage=(-1, 1), current=10e-3, slew=10.0)
+    with pytest.raises(LimitError, match=rf"must hold for the whole wave, but 10 V/s are less than .* of {shape} with"):
+        generator.configure(slow, shape=shape, frequency=frequency, amplitude=0.1, offset=0.0)
+
+
+def test_its_output_goes_on_for_true_and_off_for_false_only(generator):
+    with pytest.raises(ValueError, match="must be True or False, but 'nonsense' was asked"):
+        generator.output = "nonsense"

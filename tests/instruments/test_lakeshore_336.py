@@ -177,3 +177,10 @@ def test_heaters_that_stay_on_are_unsafe():
     pairs = [("RANGE 1,0;RANGE 2,0;RANGE 3,0;RANGE 4,0;*ESR?", "0"), (OFF[0], "0;0;1;0")]
     with expected_protocol(scripted, pairs) as stage, pytest.raises(UnsafeError, match="must read off"):
         stage.switch_off()
+
+
+def test_a_sensor_that_is_lost_on_the_way_ends_with_the_heaters_off(ready, twin, monkeypatch):
+    monkeypatch.setattr(ready, "read_temperature", iter([300.0, 300.0, None]).__next__)
+    with pytest.raises(UnsafeError, match="must read a temperature while its heater is on"):
+        ready.set_temperature(310)
+    assert not twin.output_is_on

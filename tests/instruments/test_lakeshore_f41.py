@@ -207,3 +207,12 @@ def test_it_can_be_switched_off_from_any_field(ready):
     assert not ready.output_is_on()
     with pytest.raises(UnsafeError, match="must be on before it is asked for a field"):
         ready.set_field(0.1)
+
+
+def test_a_loop_that_does_not_settle_is_opened_again(bench, field, monkeypatch):
+    field.configure(LIMITS)
+    readings = iter([0.0, 0.0])
+    monkeypatch.setattr(field, "read_field", lambda: next(readings, 0.05))
+    with pytest.raises(InstrumentReported, match=r"must settle at 0 T, but reads 0\.05 T"):
+        field.switch_on()
+    assert not twin(bench).output_is_on

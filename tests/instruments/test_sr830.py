@@ -137,3 +137,13 @@ def test_pymeasure_verbs_obey_the_limits(ready):
         ready.sensitivity = 1.0
     ready.shutdown()
     assert not ready.output_is_on()
+
+
+def test_a_slew_limit_holds_for_the_sine_itself(lockin):
+    slow = Limits(voltage=(-1.0, 1.0), current=10e-3, slew=100.0)
+    with pytest.raises(LimitError, match=r"must hold for the whole sine, but 100 V/s are less than the 3\.55e\+03 V/s"):
+        lockin.configure(slow, frequency=100e3, time_constant=0.1, sensitivity=0.1)
+    lockin.configure(slow, frequency=100.0, time_constant=0.1, sensitivity=0.1)
+    assert lockin.set_amplitude(0.1) == 0.1
+    with pytest.raises(LimitError, match=r"178 V/s of 0\.2 V rms at 100 Hz"):
+        lockin.set_amplitude(0.2)

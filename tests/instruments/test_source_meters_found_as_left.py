@@ -1,0 +1,71 @@
+"""Source meters as somebody left them, and at voltages that hurt: what drivers of every model do alike."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from smtjlab.instruments.bench import PACKAGED
+from smtjlab.instruments.driver_name import DriverName
+from smtjlab.instruments.errors import UnsafeError
+from smtjlab.instruments.limits import Limits
+from smtjlab.instruments.private_bench import InProcessBench, read_once
+from smtjlab.instruments.roles import Role
+from smtjlab.instruments.virtual.catalogue import models
+
+MODELS = [name for name in models() if DriverName.parse(name).load().role is Role.SOURCE_METER]
+LIMITS = Limits(voltage=(-0.3, 0.3), current=2e-4)
+WIDE = Limits(voltage=(-100, 100), current=1e-3)
+
+
+@pytest.fixture(params=MODELS)
+def bench(request, tmp_path):
+    """Return a bench of one model."""
+    text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
+    text = re.sub(r'(?m)^driver = ".*"', f'driver = "{request.param}"', text).replace("spread = 0.03", "spread = 0.0")
+    (tmp_path / "bench.toml").write_text(text, encoding="utf-8")
+    with InProcessBench(read_once(tmp_path / "bench.toml", in_process=True)) as bench:
+        yield bench
+
+
+LEFT = {
+    "2450": (":SENS:CURR:UNIT OHM", ":SENS:CURR:AVER:COUN 10;:SENS:CURR:AVER 1",
+             ":SENS:CURR:REL 1e-3;:SENS:CURR:REL:STAT 1",
+             ":CALC:CURR:MATH:FORM MXB;:CALC:CURR:MATH:MMF 2;:CALC:CURR:MATH:STAT 1", ":SOUR:VOLT:READ:BACK 0",
+             ":SENS:FUNC 'RES'", ":FORM:DATA REAL", ":OUTP:VOLT:SMOD HIMP", ":SENS:COUN 5"),
+    "2400": (":SENS:FUNC:CONC 0", ":SENS:AVER:COUN 10;:SENS:AVER 1", ":SENS:FUNC 'RES'", ":FORM:ELEM RES",
+             ":FORM:DATA REAL,32", ":OUTP:SMOD HIMP", ":TRIG:COUN 5", ":SOUR:FUNC CURR", ":ARM:SOUR BUS"),
+}  # fmt: skip
+
+
+def left_at(model: str) -> tuple[str, ...]:
+    return LEFT["2400" if "keithley_2400" in model else "2450"]
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_what_somebody_left_does_not_reach_a_reading(bench, number):
+    entry = bench.bench.instruments["junction"]
+    bench.ask("junction", left_at(entry.driver)[number])
+    driver = bench.driver("junction")
+    driver.configure(LIMITS, largest_voltage=0.1, nplc=1.0, four_wire=True)
+    driver.switch_on()
+    driver.set_level(0.1)
+    reading = driver.read_source()
+    assert reading.voltage == pytest.approx(0.1, rel=1e-2)
+    assert reading.voltage / reading.current == pytest.approx(2000, rel=1e-2)
+    driver.ramp_off(LIMITS)
+    assert not bench.outputs()["junction"]
+
+
+def test_a_hazardous_voltage_asks_for_a_closed_interlock(bench):
+    driver, twin = bench.driver("gate"), bench.virtual.instruments["gate"]
+    driver.configure(WIDE, largest_voltage=100, nplc=1.0, four_wire=False)
+    twin.interlock_open = True
+    with pytest.raises(UnsafeError, match="Interlock of `gate` must be closed above 42 V, but is open"):
+        driver.switch_on()
+    assert not bench.outputs()["gate"]
+    twin.interlock_open = False
+    driver.switch_on()
+    driver.ramp_off(WIDE)
+    assert not bench.outputs()["gate"]
