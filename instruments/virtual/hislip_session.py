@@ -250,10 +250,15 @@ class HislipSession:
         if message.control & 1:
             self._exchange.forget()
             self._answer_expected = self._answer_expected and False
-        available = bool(self._exchange.unread) and message.parameter == self._last_id
+        available = bool(self._exchange.unread) and self._is_last(message.parameter)
         with self._answerer.bench.world.lock:
             requesting, self._requesting = self._requesting, False
         return Message(MessageType.ASYNC_STATUS_RESPONSE, self._exchange.own_byte(available, requesting))
+
+    def _is_last(self, message_id: int) -> bool:
+        """Return whether a client means its last message. PyVISA-py names the one that it will send next."""
+        ahead = message_id == (self._last_id + 2) & 0xFFFF_FFFF
+        return message_id == self._last_id or (ahead and not self._busy and not self.synchronous.stream.waiting())
 
     def _begin_clear(self, message: Message) -> Message:
         """Abort and empty everything; program messages are ignored from here to DeviceClearComplete."""
