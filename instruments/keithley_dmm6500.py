@@ -48,6 +48,7 @@ class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[m
     def configure(self, *, largest_voltage: float, nplc: float) -> None:
         """Fix the closest range that holds `largest_voltage` in V, integrate over `nplc` line cycles; read back.
 
+        A reset takes away what somebody left that turns volts into something else: unit, mathematics, offset, filter.
         The input has more than 10 Gohm up to 10 V, so that it does not load the device; autozero is on.
         """
         if not NPLC_LIMITS[0] <= nplc <= NPLC_LIMITS[1]:
@@ -56,6 +57,7 @@ class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[m
             )
         wanted = _range_of(self.name, largest_voltage)
         self.measuring_range = None
+        self.set_up("*RST")
         self.set_up(
             f':SENS:FUNC "VOLT:DC";:SENS:VOLT:RANG {wanted.range:.9g};:SENS:VOLT:NPLC {nplc:.9g};:SENS:VOLT:AZER 1;'
             ":SENS:VOLT:INP AUTO;:SENS:VOLT:AVER 0;:SENS:VOLT:REL:STAT 0;:SENS:COUN 1;:FORM:DATA ASC;:FORM:ASC:PREC 0"

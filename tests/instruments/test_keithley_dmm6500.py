@@ -27,7 +27,7 @@ SETTINGS = (
     ":SENS:VOLT:AVER?;:SENS:VOLT:REL:STAT?;:SENS:COUN?"
 )
 ANSWERS = '"VOLT:DC";1;0;5;1;AUTO;0;0;1'
-CONFIGURED = [(SET_UP, None), OK, (SETTINGS, ANSWERS)]
+CONFIGURED = [("*RST", None), OK, (SET_UP, None), OK, (SETTINGS, ANSWERS)]
 
 
 class ScriptedLine:
@@ -111,7 +111,7 @@ def test_a_setting_that_reads_back_other_than_set_is_refused(answers, query):
 
 
 def test_an_error_of_the_queue_is_told_with_what_was_sent():
-    pairs = [(SET_UP, None), (":SYST:ERR?", '-222,"Data out of range"'), OK]
+    pairs = [("*RST", None), OK, (SET_UP, None), (":SYST:ERR?", '-222,"Data out of range"'), OK]
     with transcript(pairs) as meter, pytest.raises(InstrumentReported, match=r"reported -222, 'Data out.*SENS:FUNC"):
         configure(meter)
 

@@ -69,3 +69,30 @@ def test_a_hazardous_voltage_asks_for_a_closed_interlock(bench):
     driver.switch_on()
     driver.ramp_off(WIDE)
     assert not bench.outputs()["gate"]
+
+
+LEFT_IN_TSP = (
+    "smub.measure.rel.leveli = 1e-3 smub.measure.rel.enablei = 1",
+    "smub.measure.filter.count = 10 smub.measure.filter.enable = 1",
+    "smub.source.func = smub.OUTPUT_DCAMPS",
+    "smub.measure.count = 5",
+    "smub.source.offmode = smub.OUTPUT_HIGH_Z",
+    "format.data = format.REAL32",
+    "format.asciiprecision = 2",
+    "smub.source.limitp = 1e-6",
+)
+
+
+@pytest.mark.smtjlab_bench("two_channel")
+@pytest.mark.parametrize("left", LEFT_IN_TSP)
+def test_what_a_script_left_does_not_reach_a_reading(virtual_bench, left):
+    virtual_bench.ask("dual", left)
+    channel = virtual_bench.driver("dual").b
+    channel.configure(LIMITS, largest_voltage=0.1, nplc=1.0, four_wire=True)
+    channel.switch_on()
+    channel.set_level(0.1)
+    reading = channel.read_source()
+    assert reading.voltage == pytest.approx(0.1, rel=1e-2)
+    assert reading.voltage / reading.current == pytest.approx(2000, rel=0.1)  # the truth of that bench is spread by 3 %
+    channel.ramp_off(LIMITS)
+    assert not any(virtual_bench.outputs().values())
