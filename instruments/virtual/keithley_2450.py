@@ -247,3 +247,4 @@ COMMANDS = commands(SPECIFICATION_2450, Keithley2450.default_voltage_limit)
 """Everything that a 2450 understands."""
 
 Keithley2450.commands = COMMANDS
+Keithley2450.cables = {"digital": Keithley2450}

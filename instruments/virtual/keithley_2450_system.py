@@ -21,7 +21,8 @@ SCREENS = (
 )  # fmt: skip
 MISSING = (
     ":DISPlay:BUFFer:ACTive", ":DISPlay:WATCh:CHANnels", ":HCOPy",
-    "[:SENSe[1]]:CONFiguration:LIST:QUERy?", ":SCRipt:RUN", ":SOURce[1]:CONFiguration:LIST:QUERy?",
+    "[:SENSe[1]]:CONFiguration:LIST:QUERy?", "[:SENSe[1]]:<function>:RANGe:AUTO:REBound",
+    "[:SENSe[1]]:<function>:RANGe:AUTO:ULIMit", ":SCRipt:RUN", ":SOURce[1]:CONFiguration:LIST:QUERy?",
     ":STATus:QUEStionable bits that the instrument sets by itself", ":SYSTem:ACCess", ":SYSTem:COMMunication:LAN write",
     ":SYSTem:EVENtlog:SAVE", ":SYSTem:PASSword:NEW", ":TRACe:MATH", ":TRACe:SAVE", ":TRACe:WRITe",
     ":TRIGger:BLOCk:BRANch:COUNter:RESet", ":TRIGger:DIGital<n>:IN:OVERrun?", ":TRIGger:EXTernal", ":TRIGger:LAN",

@@ -83,6 +83,7 @@ def take(twin: KeithleyDMM6500, buffer: Buffer) -> None:
 
 def _run(twin: KeithleyDMM6500, loop: Loop, buffer: Buffer) -> Doing[None]:
     twin.status.operation.raise_condition(RUNNING)
+    buffer.clear()  # the first block of both loops
     start, done = twin.world.time, 0
     while done < loop.count and twin.world.time - start < loop.duration:
         if loop.delay > 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -41,6 +41,8 @@ class Twin:
     """What ends each answer."""
     missing: ClassVar[tuple[str, ...]] = ()
     """Commands of the real one that this one refuses, for its page in the documentation."""
+    cables: ClassVar[Mapping[str, type[Twin]]] = {}
+    """What the end of each cable of its own must be: by the terminal that the bench file names, `digital`."""
     clears: int = 0
     """Device clears so far. One that comes amid a message throws the rest of it away (IEEE 488.2, section 5.8)."""
 

@@ -45,11 +45,23 @@ class VirtualBench:
         for number, (name, entry) in enumerate(bench.instruments.items(), start=1):
             self.instruments[name] = _twin(entry, bench)(name, self.world, seed, number)
             self.mishaps[name] = Mishaps(self.instruments[name], np.random.default_rng([seed, 4, number]))
+        self._check_cables(file)
         for number, fault in enumerate(faults):
             try:
                 self.mishaps[fault.instrument].add(fault)
             except InstrumentMistake as problem:
                 raise BenchFileError(f"{str(problem).removesuffix('.')} ({file.where(f'faults.{number}')}).") from None
+
+    def _check_cables(self, file: TomlFile) -> None:
+        """Refuse a cable to an instrument that has no socket for it."""
+        for name, twin in self.instruments.items():
+            for pin, kind in twin.cables.items():
+                other = self.instruments.get(self.world.netlist.wired_to(f"{name}.{pin}") or "")
+                if other is not None and not isinstance(other, kind):
+                    raise BenchFileError(
+                        f"Wiring of '{name}.{pin}' must end at a {kind.__name__}, but {other.name!r} is a "
+                        f"{type(other).__name__} ({file.where(f'wiring.{name}.{pin}')})."
+                    )
 
     @property
     def clock(self) -> World:

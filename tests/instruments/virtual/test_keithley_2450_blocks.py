@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.errors import BenchFileError
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
 from .conftest import Twin
@@ -145,6 +146,16 @@ def test_a_line_is_low_where_anybody_on_the_cable_pulls_it_down(two):
     junction(":DIG:LINE2:MODE DIG,OPEN;:DIG:LINE2:STAT 0")
     gate(":DIG:LINE1:STAT 1")
     assert gate(":DIG:READ?") == junction(":DIG:READ?") == "61"
+
+
+def test_a_cable_must_end_at_an_instrument_with_such_lines(write_bench):
+    path = write_bench()
+    text = path.read_text(encoding="utf-8").replace("[wiring]", '[wiring]\n"gate.digital" = "junction"')
+    head, _, tail = text.partition("[instruments.junction]")
+    tail = tail.replace("keithley_2450:Keithley2450", "keithley_2400:Keithley2400", 1)
+    path.write_text(f"{head}[instruments.junction]{tail}", encoding="utf-8")
+    with pytest.raises(BenchFileError, match=r"must end at a Keithley2450, but 'junction' is a Keithley2400 \(.*line"):
+        VirtualBench(Bench.load(path))
 
 
 def test_without_a_cable_a_line_is_ones_own(pair):
