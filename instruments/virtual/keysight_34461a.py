@@ -55,7 +55,7 @@ class Keysight34461A(Multimeter):
         -213: "INIT ignored", -214: "Trigger deadlock", -230: "Data stale", -350: "Error queue overflow",
     }  # fmt: skip
     missing: ClassVar = (
-        ":CALCulate:SMOothing", ":CALCulate:TRANsform:HISTogram", ":CALibration", ":CONFigure:CAPacitance", ":DATA2",
+        ":CALCulate:SMOothing", ":CALCulate:TRANsform:HISTogram", ":CALibration", ":CONFigure:CAPacitance",
         ":DISPlay:VIEW", ":HCOPy", ":LXI", ":MEASure:CAPacitance", ":MMEMory", ":OUTPut:TRIGger",
         "[:SENSe]:CAPacitance", "[:SENSe]:CURRent:TERMinals", "[:SENSe]:<function>:SECondary",
         "[:SENSe]:TEMPerature:TRANsducer:THERmistor", "[:SENSe]:VOLTage[:DC]:RATio", ":SYSTem:ACQuire",
