@@ -1,15 +1,9 @@
-"""The wire under a session: one VISA resource, bytes out and bytes in, every failure told as a fault of the world.
-
-A raw socket that PyVISA-py has opened is written and read directly: PyVISA's own calls cost as much again as the whole
-exchange, wait by the computer's date, and spin where the other end has closed.
-"""
+"""The wire under a session: one VISA resource, bytes out and bytes in, every failure told as a fault of the world."""
 
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
-import time
 from typing import Any, Protocol
 
 import pyvisa
@@ -23,10 +17,9 @@ from .errors import (
     SessionPoisoned,
     SessionTimeout,
 )
+from .socket_wire import SocketWire
 
 END = "\n"
-CHUNK = 65536
-"""Bytes that are taken from a raw socket at once."""
 
 
 def resource_manager(library: str) -> pyvisa.ResourceManager:
@@ -74,20 +67,15 @@ class Line:
             raise NotConnected(f"`{name}` must be reachable at {address}, but is not: {problem}.") from problem
         self._resource.timeout = 1000 * timeout
         self._visa_timeout = timeout
-        self._unread = b""
         self._socket = self._find_socket()
-        if self._socket is not None:
-            # Without this a second small message waits 40 ms for the acknowledgement of the first.
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket.settimeout(timeout)
 
-    def _find_socket(self) -> socket.socket | None:
+    def _find_socket(self) -> SocketWire | None:
         """Return the raw socket where PyVISA-py opened one; other back ends and transports hide theirs."""
         sessions = getattr(self._resource.visalib, "sessions", None)
         if not self.address.upper().endswith("::SOCKET") or not isinstance(sessions, dict):
             return None
         interface = getattr(sessions.get(self._resource.session), "interface", None)
-        return interface if isinstance(interface, socket.socket) else None
+        return SocketWire(interface) if isinstance(interface, socket.socket) else None
 
     def send(self, message: str) -> None:
         """Send one message."""
@@ -98,7 +86,7 @@ class Line:
             if self._socket is None:
                 self._resource.write_raw(data)
             else:
-                self._socket.sendall(data)
+                self._socket.send(data, self.timeout)
         except VisaIOError as problem:
             raise self._fault(problem, message, self.timeout) from problem
         except TimeoutError as problem:
@@ -108,14 +96,11 @@ class Line:
 
     def exchange(self, message: str, timeout: float) -> str:
         """Send one message and return its answer, or raise before `timeout` s have passed twice."""
-        deadline = time.monotonic() + timeout
         if self._socket is not None:
             self._check_quiet(self._socket)
         self.send(message)
         try:
-            answer = self._visa_answer(timeout) if self._socket is None else self._line_before(deadline, self._socket)
-        except InstrumentFault:
-            raise
+            answer = self._visa_answer(timeout) if self._socket is None else self._socket.line(timeout)
         except VisaIOError as problem:
             raise self._fault(problem, message, timeout) from problem
         except TimeoutError as problem:
@@ -139,42 +124,22 @@ class Line:
         with contextlib.suppress(Exception):
             self._resource.close()
 
-    def _check_quiet(self, line: socket.socket) -> None:
+    def _check_quiet(self, line: SocketWire) -> None:
         """Refuse to ask while an answer that nobody asked for lies there: the next one would be taken for it."""
-        unread = self._unread
         try:
-            if not unread and not select.select([line], [], [], 0)[0]:
-                return
-            unread = unread or line.recv(64, socket.MSG_PEEK)
+            unread = line.unasked()
         except OSError as problem:
             raise self._dropped(problem) from problem
-        if not unread:
-            raise self._dropped("the other end closed the connection")
-        raise SessionPoisoned(
-            f"`{self.name}` must speak only when asked, but {unread[:64]!r} lay on the line ({self.address})."
-        )
+        if unread:
+            raise SessionPoisoned(
+                f"`{self.name}` must speak only when asked, but {unread[:64]!r} lay on the line ({self.address})."
+            )
 
     def _visa_answer(self, timeout: float) -> bytes:
         if timeout != self._visa_timeout:
             self._resource.timeout, self._visa_timeout = 1000 * timeout, timeout
         answer: bytes = self._resource.read_raw()
         return answer
-
-    def _line_before(self, deadline: float, line: socket.socket) -> bytes:
-        """Return a line from a raw socket, its end included; TimeoutError where it is not whole by then."""
-        found = b""
-        try:
-            while not found.endswith(b"\n"):
-                line.settimeout(max(deadline - time.monotonic(), 1e-6))  # 0 would not wait, but not tell either
-                data = line.recv(CHUNK)
-                if not data:
-                    raise self._dropped("the other end closed the connection")
-                found += data
-                if (end := found.find(b"\n", len(found) - len(data)) + 1) and end < len(found):
-                    found, self._unread = found[:end], found[end:]
-        finally:
-            line.settimeout(self.timeout)
-        return found
 
     def _decoded(self, answer: bytes, message: str) -> str:
         try:
