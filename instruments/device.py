@@ -185,11 +185,10 @@ class DeviceUnderTest:
         if at_gate.tripped or any(one.tripped for one in readings):
             flags.add(Flag.COMPLIANCE)
         wanted = self._targets["junction"]
-        if any(
-            one.voltage is not None and not one.tripped and abs(one.voltage - wanted) > CONTACT_TOLERANCE * abs(wanted)
-            for one in readings
-        ):
-            flags.add(Flag.CONTACT_SUSPECT)
+        for one in readings:
+            astray = one.voltage is not None and abs(one.voltage - wanted) > CONTACT_TOLERANCE * abs(wanted)
+            if astray and not one.tripped:
+                flags.add(Flag.CONTACT_SUSPECT)
         if at_gate.voltage is not None and not at_gate.tripped and self._gate_astray(at_gate.voltage):
             flags.add(Flag.CONTACT_SUSPECT)
         return flags

@@ -17,6 +17,7 @@ from .reading import Uncertainty
 from .roles import SourceSettings
 from .specification import RangeSpecification
 
+ROOT_3, ROOT_12 = math.sqrt(3), math.sqrt(12)
 ENOUGH_REPEATS = 10
 """From so many repeats on their own scatter is believed; fewer are backed by the specification."""
 
@@ -33,18 +34,18 @@ def budget(
     gate: SourceSettings,
 ) -> Uncertainty:
     """Return the uncertainty of the mean of `conductances`, in S; `voltage` in V is the mean across the junction."""
-    mean = statistics.fmean(conductances)
+    mean = math.fsum(conductances) / len(conductances)
     return Uncertainty(
         independent=_independent(conductances, mean, voltage, junction),
         common={
-            "junction current gain": mean * junction.current_range.gain / math.sqrt(3),
-            "junction current offset": junction.current_range.offset / math.sqrt(3) / voltage,
-            "junction voltage gain": -mean * junction.voltage_range.gain / math.sqrt(3),
-            "junction voltage offset": -mean * junction.voltage_range.offset / math.sqrt(3) / voltage,
+            "junction current gain": mean * junction.current_range.gain / ROOT_3,
+            "junction current offset": junction.current_range.offset / ROOT_3 / voltage,
+            "junction voltage gain": -mean * junction.voltage_range.gain / ROOT_3,
+            "junction voltage offset": -mean * junction.voltage_range.offset / ROOT_3 / voltage,
         },
         gate={
-            "gate voltage gain": gate_voltage * gate.voltage_range.gain / math.sqrt(3),
-            "gate voltage offset": gate.voltage_range.offset / math.sqrt(3),
+            "gate voltage gain": gate_voltage * gate.voltage_range.gain / ROOT_3,
+            "gate voltage offset": gate.voltage_range.offset / ROOT_3,
         },
     )
 
@@ -55,7 +56,7 @@ def _independent(conductances: Sequence[float], mean: float, voltage: float, set
     scatter = _scatter(conductances, specified)
     step = math.hypot(
         settings.current_range.resolution / abs(voltage), mean * settings.voltage_range.resolution / voltage
-    ) / math.sqrt(12)
+    ) / ROOT_12
     return math.hypot(scatter / math.sqrt(len(conductances)), step)
 
 
