@@ -20,14 +20,13 @@ SCREENS = (
     "SOURCE_SWIPE", "STATISTICS_SWIPE", "USER_SWIPE", "PROCessing",
 )  # fmt: skip
 MISSING = (
-    ":DISPlay:BUFFer:ACTive", ":DISPlay:WATCh:CHANnels", ":HCOPy",
-    "[:SENSe[1]]:CONFiguration:LIST:QUERy?", "[:SENSe[1]]:<function>:RANGe:AUTO:REBound",
-    "[:SENSe[1]]:<function>:RANGe:AUTO:ULIMit", ":SCRipt:RUN", ":SOURce[1]:CONFiguration:LIST:QUERy?",
-    ":STATus:QUEStionable bits that the instrument sets by itself", ":SYSTem:ACCess", ":SYSTem:COMMunication:LAN write",
-    ":SYSTem:EVENtlog:SAVE", ":SYSTem:PASSword:NEW", ":TRACe:MATH", ":TRACe:SAVE", ":TRACe:WRITe",
-    ":TRIGger:BLOCk:BRANch:COUNter:RESet", ":TRIGger:DIGital<n>:IN:OVERrun?", ":TRIGger:EXTernal", ":TRIGger:LAN",
-    ':TRIGger:LOAD "GradeBinning", "SortBinning", "LoopUntilEvent"', ":TRIGger:PAUSe", ":TRIGger:RESume",
-    ":TRIGger:TSPLink", "*LANG TSP (after power-on only common commands are heard)",
+    ":DISPlay:BUFFer:ACTive", ":DISPlay:WATCh:CHANnels", "[:SENSe[1]]:CONFiguration:LIST:QUERy",
+    "[:SENSe[1]]:CURRent:RANGe:AUTO:REBound", "[:SENSe[1]]:CURRent:RANGe:AUTO:ULIMit", ":SCRipt:RUN",
+    ":SOURce[1]:CONFiguration:LIST:QUERy", ":SYSTem:ACCess", ":SYSTem:EVENtlog:SAVE", ":SYSTem:PASSword:NEW",
+    ":SYSTem:POSetup", ":TRACe:MATH", ":TRACe:SAVE", ":TRACe:WRITe:READing",
+    ":TRIGger:BLOCk:BRANch:COUNter:RESet", ":TRIGger:DIGital1:IN:OVERrun", ":TRIGger:EXTernal:IN:EDGE",
+    ":TRIGger:LAN1:IN:EDGE", ":TRIGger:PAUSe", ":TRIGger:RESume", ":TRIGger:TIMer1:STARt:OVERrun",
+    ":TRIGger:TSPLink1:MODE",
 )  # fmt: skip
 """Documented commands that this twin refuses."""
 
@@ -82,7 +81,8 @@ def _set_language(twin: Keithley2450, language: str) -> None:
 
 COMMANDS = (
     Command(header=":*LANG", write=_set_language, takes=(Choice(("SCPI", "TSP", "SCPI2400")),),
-            query=lambda twin: twin.language, note="takes effect at the next power-on"),
+            query=lambda twin: twin.language,
+            note="takes effect at the next power-on; in TSP only common commands are heard"),
     setting(":ROUTe:TERMinals", "terminals", Choice(("FRONt", "REAR")), write=_set_terminals),
     setting(":FORMat[:DATA]", "data_format", Choice(("ASCii", "REAL", "SREal"))),
     setting(":FORMat:BORDer", "byte_order", Choice(("NORMal", "SWAPped"))),

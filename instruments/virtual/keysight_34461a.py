@@ -57,7 +57,7 @@ class Keysight34461A(Multimeter):
     missing: ClassVar = (
         ":CALCulate:SMOothing", ":CALCulate:TRANsform:HISTogram", ":CALibration", ":CONFigure:CAPacitance",
         ":DISPlay:VIEW", ":HCOPy", ":LXI", ":MEASure:CAPacitance", ":MMEMory", ":OUTPut:TRIGger",
-        "[:SENSe]:CAPacitance", "[:SENSe]:CURRent:TERMinals", "[:SENSe]:<function>:SECondary",
+        "[:SENSe]:CAPacitance", "[:SENSe]:CURRent:TERMinals", "[:SENSe]:VOLTage:SECondary",
         "[:SENSe]:TEMPerature:TRANsducer:THERmistor", "[:SENSe]:VOLTage[:DC]:RATio", ":SYSTem:ACQuire",
         ":SYSTem:COMMunicate", ":SYSTem:LOCK", ":SYSTem:SECurity", ":UNIT:TEMPerature",
     )  # fmt: skip

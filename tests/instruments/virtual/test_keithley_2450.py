@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smtjlab.instruments.virtual.command_tree import CommandTree
-from smtjlab.instruments.virtual.keithley_2450 import COMMANDS
+from smtjlab.instruments.virtual.keithley_2450 import COMMANDS, Keithley2450
 
 
 @pytest.mark.parametrize(
@@ -159,6 +159,12 @@ def test_everything_in_the_table_leads_back_to_its_command():
         header = re.sub(r"<(\d+)\.\.\d+>", r"\1", command.header.replace("[", "").replace("]", ""))
         [unit] = units(header + "?")
         assert tree.find(unit, tree.root).command is command
+
+
+def test_what_is_missing_answers_undefined_header(smu):
+    for header in Keithley2450.missing:
+        smu(header.replace("[", "").replace("]", "") + "?")
+        assert smu.error() == -113, header
 
 
 WORDS = [part for command in COMMANDS for part in command.header.replace("[", ":").replace("]", "").split(":") if part]
