@@ -47,7 +47,7 @@ DIALECTS = {
 """The model that stands for each dialect; all others follow one of these."""
 LONGEST_WORK = 5.0
 """Seconds of the computer's time that one message may take."""
-PATIENCE = 0.25
+PATIENCE = 0.1
 """Seconds after which the client sends a device clear."""
 GROWTH = 50e6
 """Bytes by which the process may grow."""
