@@ -10,6 +10,8 @@ PINS = ("top", "bottom", "gate", "back")
 """Terminals of a device: its junction stands between the first two, its gate between the others."""
 UNCONNECTED = "open"
 """What a bench file says of a terminal that hangs in the air."""
+SIDES = ("front", "rear", "both")
+"""Sides of an instrument that wires can be at."""
 STAGE = "stage"
 """The thermal stage under all devices."""
 
@@ -31,7 +33,7 @@ _TO_MAGNETS = {
     Role.MAGNET_SUPPLY: "output",
 }
 _WORDS = {
-    Role.SOURCE_METER: "'hi', 'lo', 'sense_hi', 'sense_lo' or 'digital'",
+    Role.SOURCE_METER: "'hi', 'lo', 'sense_hi', 'sense_lo', 'digital' or 'terminals'",
     Role.SOURCE_METER_PAIR: "'a.hi', 'a.lo', 'a.sense_hi', 'a.sense_lo' or one of b",
     Role.VOLTMETER: "'hi', 'lo', 'sense_hi' or 'sense_lo'",
     Role.CURRENT_SOURCE: "'hi', 'lo' or 'link'",
@@ -59,7 +61,7 @@ def carries_current(role: Role, pin: str) -> bool:
 
 
 def reaches(role: Role, pin: str) -> str | None:
-    """Return what a terminal without current may be wired to: `magnet`, `device`, `stage`, `instrument`, or None."""
+    """Return what a terminal without current is wired to: magnet, device, stage, instrument, side; or None."""
     if role in _TO_MAGNETS and re.fullmatch(_TO_MAGNETS[role], pin):
         return "magnet"
     return {
@@ -67,4 +69,5 @@ def reaches(role: Role, pin: str) -> str | None:
         (Role.THERMOMETER, "stage"): STAGE,
         (Role.CURRENT_SOURCE, "link"): "instrument",
         (Role.SOURCE_METER, "digital"): "instrument",
+        (Role.SOURCE_METER, "terminals"): "side",
     }.get((role, pin))

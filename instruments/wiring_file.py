@@ -7,7 +7,7 @@ from typing import Any, NoReturn, Protocol
 
 from .bench import Component, InstrumentEntry
 from .roles import Role
-from .terminals import PINS, STAGE, UNCONNECTED, carries_current, reaches, terminals_of
+from .terminals import PINS, SIDES, STAGE, UNCONNECTED, carries_current, reaches, terminals_of
 
 DEVICE_WIRING = {
     "gate.hi": "gate",
@@ -105,6 +105,7 @@ class WiringReader:
             "magnet": self.magnets,
             "device": self.devices,
             STAGE: (STAGE,),
+            "side": SIDES,
             "instrument": tuple(one for one in self.instruments if one != name),
         }
         kind = reaches(role, pin)

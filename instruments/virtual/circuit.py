@@ -55,6 +55,8 @@ class Drive:
     """Output resistance in ohm, in series: 50 of a generator, the shunt of an ammeter."""
     wave: Wave | None = None
     """What is added to the level, around it."""
+    elsewhere: bool = False
+    """Whether it comes out at terminals of the instrument, front or rear, that nothing is wired to."""
 
 
 OPEN = Drive(connected=False, limit=0.0)

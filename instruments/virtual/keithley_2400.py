@@ -30,6 +30,7 @@ from .keithley_2400_system import ERROR_TEXTS, System, waiting
 from .keithley_2400_trigger import IDLE, Trigger, abort, bus_event
 from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
 from .status import OPERATION_COMPLETE, Status
+from .terminal_sides import at_terminals
 from .world import World
 
 LONGEST_POLL = 3600.0
@@ -152,7 +153,7 @@ class Keithley2400(ScpiInstrument):
 
     def apply(self) -> None:
         """Let the terminals follow the settings."""
-        self.world.drive(self.name, drive_of(self))
+        self.world.drive(self.name, at_terminals(self, drive_of(self)))
 
     def reset_time(self) -> None:
         """Let timestamps count from now."""

@@ -13,6 +13,7 @@ from .circuit import OperatingPoint
 from .keithley_2400_limits import judged
 from .keithley_2400_sense import OHMS_USABLE, SenseSettings, auto_ohms
 from .keithley_2400_source import delay_of, drive_of
+from .terminal_sides import at_terminals
 
 if TYPE_CHECKING:
     from .keithley_2400 import Keithley2400
@@ -101,7 +102,7 @@ def _offset(twin: Keithley2400) -> Doing[OperatingPoint | None]:
     """Measure once more with nothing sourced, for offset-compensated ohms; None without them."""
     if "RES" not in twin.sense.functions or not twin.sense.resistance.compensated or not twin.source.output:
         return None
-    drive = drive_of(twin)
+    drive = at_terminals(twin, drive_of(twin))
     twin.world.drive(twin.name, replace(drive, level=0.0))
     seen = yield from _integrate(twin)
     twin.world.drive(twin.name, drive)

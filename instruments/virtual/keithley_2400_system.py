@@ -103,6 +103,7 @@ def _set_terminals(twin: Keithley2400, side: str) -> None:
     if side != twin.terminals:
         set_output(twin, False)
         twin.terminals = side
+        twin.apply()
 
 
 def _set_wires(twin: Keithley2400, four: bool) -> None:

@@ -45,6 +45,7 @@ from .keithley_2450_trigger import Trigger, abort
 from .scpi import ScpiError, only_common
 from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
 from .status import OPERATION_COMPLETE, TEXTS
+from .terminal_sides import at_terminals
 from .world import World
 
 TSP_SYNTAX = -285
@@ -105,7 +106,7 @@ class Keithley2450(ScpiInstrument):
 
     def apply(self) -> None:
         """Let the terminals follow the settings."""
-        self.world.drive(self.name, drive_of(self))
+        self.world.drive(self.name, at_terminals(self, drive_of(self)))
 
     # What every SCPI instrument does
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from .circuit import OPEN, Drive, OperatingPoint, Quantity
@@ -75,7 +76,7 @@ class Port:
     @property
     def joined(self) -> bool:
         """Return whether current can flow between the two nets."""
-        return self.drive.connected and self.hi.made and self.lo.made
+        return self.drive.connected and not self.drive.elsewhere and self.hi.made and self.lo.made
 
     @property
     def series(self) -> float:
@@ -88,7 +89,13 @@ class Port:
         return self.hi.emf - self.lo.emf
 
     def unjoined_point(self) -> OperatingPoint:
-        """Return what is seen where no current can flow: its own level, if it drives one."""
-        if self.drive.connected and self.drive.quantity is Quantity.VOLTAGE:
+        """Return what is seen where no current can flow: its own level, or the limit of a source of current."""
+        drive = self.drive
+        if not drive.connected:
+            return OperatingPoint()
+        if drive.quantity is Quantity.VOLTAGE:
             return OperatingPoint(voltage=self.level)
-        return OperatingPoint()
+        if self.level == 0 or math.isinf(drive.limit):
+            return OperatingPoint()
+        reached = min(drive.limit, abs(self.level) * drive.input_resistance)
+        return OperatingPoint(voltage=math.copysign(reached, self.level), limited=reached == drive.limit)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.errors import BenchFileError
 from smtjlab.instruments.keithley_2450_specification import MEASURE_CURRENT, MEASURE_VOLTAGE
+from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.predict import predict
+
+from .conftest import Twin
 
 READ = ':READ? "defbuffer1",READ,SOUR'
 BIAS = ":SOUR:VOLT:RANG 0.2;:SOUR:VOLT:ILIM 2e-4;:SENS:CURR:RANG 1e-4;RSEN ON;:SOUR:VOLT 0.1;:OUTP ON"
@@ -226,3 +231,35 @@ def test_imagined_time_passes_and_nobody_waits(smu):
     assert world.now() - before == pytest.approx(0.603, abs=2e-3)  # 3 x 10/50 s with autozero, and the source delay
     world.sleep(36_000.0)
     assert world.now() > 36_000.0
+
+
+# Front and rear, and nothing at all
+
+
+def wired(write_bench, **sides):
+    path = write_bench()
+    text = path.read_text(encoding="utf-8")
+    lines = "".join(f'"{name}.terminals" = "{side}"\n' for name, side in sides.items())
+    path.write_text(text.replace('"gate.hi"', f'{lines}"gate.hi"', 1), encoding="utf-8")
+    return VirtualBench(Bench.load(path))
+
+
+@pytest.mark.parametrize(("side", "front", "rear"), [("front", 1, 0), ("rear", 0, 1), ("both", 1, 1)])
+def test_what_is_wired_at_one_side_is_not_seen_from_the_other(write_bench, side, front, rear):
+    with wired(write_bench, junction=side) as bench:
+        smu = Twin(bench, "junction")
+        smu(BIAS)
+        assert bool(smu.number(":READ?") > 1e-6) == front
+        smu(":ROUT:TERM REAR;:OUTP ON")
+        assert bool(smu.number(":READ?") > 1e-6) == rear
+
+
+def test_a_side_must_be_one(write_bench):
+    with pytest.raises(BenchFileError, match=r"'junction\.terminals' must be 'front' or 'rear' or 'both', but"):
+        wired(write_bench, junction="back")
+
+
+def test_a_source_of_current_with_nothing_at_its_terminals_goes_to_its_limit(smu):
+    smu(":ROUT:TERM REAR;:SOUR:FUNC CURR;:SOUR:CURR -1e-5;:SOUR:CURR:VLIM 5;:SENS:FUNC 'VOLT';:OUTP ON")
+    assert smu.number(":READ?") == pytest.approx(-5, rel=1e-3)
+    assert smu(":SOUR:CURR:VLIM:TRIP?") == "1"
