@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from .keithley_2450 import Keithley2450
 
 MOST_BLOCKS = 63
-_PLACE, _TARGET, _BLOCK = Integer(1, MOST_BLOCKS, 1), Integer(1, MOST_BLOCKS, 1), Integer(0, MOST_BLOCKS, 0)
+_PLACE, _BLOCK = Integer(1, MOST_BLOCKS, 1), Integer(0, MOST_BLOCKS, 0)
+_TARGET = Integer(0, MOST_BLOCKS, 0)
+"""Block to go to; 0 ends the trigger model."""
 _COUNT = Integer(1, 268_435_455, 1)
 _SECONDS = Number(0, 10_000, 0, "S")
 _LARGE = Number(-1e12, 1e12, 0)
@@ -101,7 +103,7 @@ def _counted(twin: Keithley2450, place: int) -> str:
 def _list(twin: Keithley2450) -> str:
     """Return all blocks, a line each."""
     model = twin.trigger_model
-    lines = [f"{number}) {block.word:<22} {block.text}" for number, block in sorted(model.blocks.items())]
+    lines = [f"{number:>2}) {block.word:<22}{block.text}" for number, block in sorted(model.blocks.items())]
     return "\n".join(line.rstrip() for line in lines) or "Empty"
 
 

@@ -50,7 +50,7 @@ def measure(buffer: str, count: int) -> Block:
                 del values[:-2]
         return None
 
-    return Block("MEASURE", f"BUFFER: {buffer} COUNT: {count}", act)
+    return Block("MEASURE_DIGITIZE", f"BUFFER: {buffer} COUNT: {count}", act)
 
 
 def delay(seconds: float) -> Block:
@@ -76,7 +76,7 @@ def user_delay(side: str, place: int) -> Block:
 
 def source_state(on: bool) -> Block:
     """Switch the output."""
-    return Block("SOURCE_OUTPUT", f"STATE: {'ON' if on else 'OFF'}", lambda twin, number: output_doing(twin, on))
+    return Block("SOURCE_OUTPUT", f"OUTPUT: {'ON' if on else 'OFF'}", lambda twin, number: output_doing(twin, on))
 
 
 def digital_io(pattern: int, mask: int) -> Block:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .command_tree import Command
-from .keithley_2450_source import set_function
+from .keithley_2450_source import Source, set_function
 from .parameter import Integer, Text
 from .scpi import ScpiError
 
@@ -17,37 +18,52 @@ if TYPE_CHECKING:
 MOST_LISTS, LONGEST = 100, 2500
 NO_LIST = 1133
 """Number of the error for the name of a list that does not exist: the one of names of buffers."""
-CUSTOM = {"VOLT": "VoltCustomSweepList", "CURR": "CurrCustomSweepList"}
-"""Source lists that `:SOURce:LIST` makes."""
+NAMES = {"VOLT": "Volt{}SweepList", "CURR": "Curr{}SweepList"}
+"""Source lists that sweeps and `:SOURce:LIST` make: Linear, Log, Custom."""
+
+
+class SweepList(Sequence[Any]):
+    """The settings of a sweep: alike but for their levels, and made when they are asked for."""
+
+    def __init__(self, settings: Source, function: str, levels: Sequence[float]) -> None:
+        self._settings, self._function, self._levels = settings, function, levels
+
+    def __len__(self) -> int:
+        return len(self._levels)
+
+    def __getitem__(self, place: Any) -> Any:
+        one = copy.deepcopy(self._settings)
+        one.function = self._function
+        one.active.level = self._levels[place]
+        return one
 
 
 @dataclass(slots=True)
 class ConfigurationLists:
     """All lists of one side, and which of them `:CATalog?` has told about."""
 
-    lists: dict[str, list[Any]] = field(default_factory=dict)
+    lists: dict[str, Sequence[Any]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     """Place recalled last, from 1, by list."""
     told: int = 0
 
-    def of(self, name: str) -> list[Any]:
+    def of(self, name: str) -> Sequence[Any]:
         """Return a list; 1133 where there is none of that name."""
         if name not in self.lists:
             raise ScpiError(NO_LIST, "parameter must be the name of a configuration list")
         return self.lists[name]
 
-    def create(self, name: str) -> list[Any]:
+    def create(self, name: str) -> None:
         """Make a list, empty."""
         if name in self.lists or not name.isidentifier():
             raise ScpiError(NO_LIST, "parameter must be a new name")
         if len(self.lists) >= MOST_LISTS:
             raise ScpiError(-225)
         self.lists[name] = []
-        return self.lists[name]
 
     def store(self, name: str, settings: Any, place: int = 0) -> None:
         """Put settings at a place from 1, or at the end."""
-        kept = self.of(name)
+        kept = self.lists[name] = list(self.of(name))
         if place > len(kept) + 1:
             raise ScpiError(-222)
         if place in (0, len(kept) + 1):
@@ -114,13 +130,14 @@ def side_of(twin: Keithley2450, name: str) -> ConfigurationLists:
 
 
 def _delete(lists: ConfigurationLists, name: str, place: int) -> None:
-    kept = lists.of(name)
+    kept = list(lists.of(name))
     if place == 0:
         del lists.lists[name]
     elif place > len(kept):
         raise ScpiError(-222)
     else:
         del kept[place - 1]
+        lists.lists[name] = kept
 
 
 def _catalogue(lists: ConfigurationLists) -> str:
@@ -141,10 +158,14 @@ def _commands(head: str, attribute: str) -> list[Command]:
     def store(twin: Keithley2450, name: str, place: int = 0) -> None:
         of(twin).store(name, source_settings(twin) if source else sense_settings(twin), place)
 
-    def take_over(twin: Keithley2450, name: str, place: int = 1) -> None:
+    def take_over(twin: Keithley2450, name: str, place: int = 1, other: str = "", other_place: int = 1) -> None:
         if twin.trigger_model.running:
             raise ScpiError(-221, "trigger model is running")
-        (recall_source if source else recall_sense)(twin, of(twin).take(name, place))
+        mine, beside = of(twin).take(name, place), twin.sense_lists if source else twin.source_lists
+        theirs = beside.take(other, other_place) if other else None
+        (recall_source if source else recall_sense)(twin, mine)
+        if theirs is not None:
+            (recall_sense if source else recall_source)(twin, theirs)
 
     def create(twin: Keithley2450, name: str) -> None:
         of(twin).create(name)
@@ -153,7 +174,8 @@ def _commands(head: str, attribute: str) -> list[Command]:
     return [
         Command(header=f"{head}:CREate", takes=(name,), write=create),
         Command(header=f"{head}:STORe", takes=(name, place), needed=1, write=store),
-        Command(header=f"{head}:RECall", takes=(name, place), needed=1, write=take_over),
+        Command(header=f"{head}:RECall", takes=(name, place, name, place), needed=1, write=take_over,
+                note="and a list of the other side"),
         Command(header=f"{head}:DELete", takes=(name, place), needed=1,
                 write=lambda twin, name, place=0: _delete(of(twin), name, place)),
         Command(header=f"{head}:SIZE", asks=(name,), ask_needed=1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from smtjlab.instruments.source_meter_specification import SourceMeterSpecificat
 
 from .command_tree import Command
 from .keithley_2450_buffer import ELEMENTS, NAME, data, named
-from .keithley_2450_lists import CUSTOM, source_settings
+from .keithley_2450_lists import NAMES, SweepList, source_settings
 from .keithley_2450_sense import set_function
 from .keithley_2450_trigger import AUTOMATIC, Plan, take
 from .parameter import Boolean, Choice, Integer, Number
@@ -62,7 +62,7 @@ def _trace_trigger(twin: Keithley2450, name: str = "defbuffer1") -> None:
 # Sweeps
 
 
-def _plan(twin: Keithley2450, function: str, levels: Any, dual: bool, **others: Any) -> None:
+def _plan(twin: Keithley2450, function: str, kind: str, levels: Any, dual: bool, **others: Any) -> None:
     """Check a sweep and make it the trigger model's plan."""
     if twin.trigger_model.running:
         raise ScpiError(-221, "trigger model is running")
@@ -73,9 +73,10 @@ def _plan(twin: Keithley2450, function: str, levels: Any, dual: bool, **others: 
         raise ScpiError(-222)
     named(twin, others["buffer"])
     twin.trigger_model.load()
-    twin.trigger_model.plan = Plan(
-        function=function, levels=tuple(levels + levels[-2::-1] if dual else levels), **others
-    )
+    there_and_back = tuple(levels + levels[-2::-1] if dual else levels)
+    twin.trigger_model.plan = Plan(function=function, levels=there_and_back, **others)
+    if kind != "Custom":
+        _keep(twin, function, kind, there_and_back)
 
 
 def _linear(function: str) -> Callable[..., None]:
@@ -83,7 +84,7 @@ def _linear(function: str) -> Callable[..., None]:
         twin: Keithley2450, start: float, stop: float, points: int, delay: float = AUTOMATIC, count: int = 1,
         range_mode: str = "BEST", fail_abort: bool = True, dual: bool = False, buffer: str = "defbuffer1",
     ) -> None:  # fmt: skip
-        _plan(twin, function, np.linspace(start, stop, points), dual, delay=delay, count=count,
+        _plan(twin, function, "Linear", np.linspace(start, stop, points), dual, delay=delay, count=count,
               range_mode=range_mode, fail_abort=fail_abort, buffer=buffer)  # fmt: skip
 
     return write
@@ -109,7 +110,7 @@ def _logarithmic(function: str) -> Callable[..., None]:
         if (start - asymptote) * (stop - asymptote) <= 0:
             raise ScpiError(-222)
         levels = asymptote + np.geomspace(start - asymptote, stop - asymptote, points)
-        _plan(twin, function, levels, dual, delay=delay, count=count, range_mode=range_mode,
+        _plan(twin, function, "Log", levels, dual, delay=delay, count=count, range_mode=range_mode,
               fail_abort=fail_abort, buffer=buffer)  # fmt: skip
 
     return write
@@ -124,7 +125,7 @@ def _list_sweep(function: str) -> Callable[..., None]:
         if start > len(levels):
             raise ScpiError(-222)
         automatic = (twin.source.voltage if function == "VOLT" else twin.source.current).autorange
-        _plan(twin, function, levels[start - 1 :], False, delay=delay, count=count, fail_abort=fail_abort,
+        _plan(twin, function, "Custom", levels[start - 1 :], False, delay=delay, count=count, fail_abort=fail_abort,
               range_mode="AUTO" if automatic else "FIX", buffer=buffer)  # fmt: skip
 
     return write
@@ -136,13 +137,13 @@ def _set_list(twin: Keithley2450, function: str, new: tuple[float, ...], append:
     if len(new) > LONGEST_COMMAND or len(levels) > LONGEST_LIST:
         raise ScpiError(-223)
     twin.trigger_model.lists[function] = levels
-    kept = []
-    for level in levels:
-        one = source_settings(twin)
-        one.function = function
-        one.active.level = level
-        kept.append(one)
-    twin.source_lists.lists[CUSTOM[function]] = kept
+    _keep(twin, function, "Custom", levels)
+
+
+def _keep(twin: Keithley2450, function: str, kind: str, levels: Sequence[float]) -> None:
+    """Let a configuration list hold the levels of a sweep."""
+    name = NAMES[function].format(kind)
+    twin.source_lists.lists[name] = SweepList(source_settings(twin), function, levels)
 
 
 _DELAY = _Delay(0, 10_000, AUTOMATIC, "S")

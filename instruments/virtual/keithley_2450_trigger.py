@@ -165,7 +165,7 @@ def _step(twin: Keithley2450, plan: Plan, buffer: Buffer, level: float, group: M
 def _walk(twin: Keithley2450, number: int) -> Doing[None]:
     """Go from block to block until the last one is done, or one waits for an event."""
     model = twin.trigger_model
-    while number <= max(model.blocks):
+    while 0 < number <= max(model.blocks):
         model.at, block = number, model.blocks.get(number)
         try:
             target = block.act(twin, number) if block is not None else None

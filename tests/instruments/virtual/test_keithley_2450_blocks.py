@@ -34,7 +34,7 @@ def test_blocks_switch_the_output_and_can_be_listed(smu):
     blocks(smu, "SOUR:STAT ON", "MEAS 'defbuffer1', 2", "SOUR:STAT OFF", "NOP")
     smu(":SOUR:VOLT 0.1;:INIT;*WAI")
     assert smu(":TRAC:ACT?;:OUTP?") == "2;0"
-    assert (smu(":TRIG:BLOC:LIST?") or "").splitlines()[0] == "1) SOURCE_OUTPUT          STATE: ON"
+    assert (smu(":TRIG:BLOC:LIST?") or "").splitlines()[0] == " 1) SOURCE_OUTPUT         OUTPUT: ON"
 
 
 @pytest.mark.parametrize(("limit", "readings"), [("ABOV, 0, 1e-9", "1"), ("BEL, 0, 1", "2"), ("INSIDE, -1, 1", "1")])
@@ -80,6 +80,24 @@ def test_a_timer_spaces_readings(smu):
     smu(":INIT;*WAI")
     times = smu.numbers(":TRAC:DATA? 1,4,'defbuffer1',REL")
     np.testing.assert_allclose(np.diff(times), 0.25, atol=2e-3)
+
+
+def test_sweeps_leave_a_list_that_blocks_can_step_through(smu):
+    smu(":SOUR:SWE:VOLT:LIN 0,0.1,5,0,1,AUTO,ON,ON;:SOUR:SWE:VOLT:LOG 0.01,0.1,3;:SOUR:LIST:VOLT 0.1,0.05")
+    assert smu(":SOUR:CONF:LIST:SIZE? 'VoltLinearSweepList';SIZE? 'VoltLogSweepList'") == "9;3"
+    blocks(smu, "BUFF:CLE", "CONF:REC 'VoltCustomSweepList'", "SOUR:STAT ON", "MEAS", "CONF:NEXT 'VoltCustomSweepList'",
+           "BRAN:COUN 4, 4", "SOUR:STAT OFF", "BRAN:ALW 0", "MEAS")  # fmt: skip
+    smu(":INIT;*WAI")
+    levels = smu.numbers(":TRAC:DATA? 1,4,'defbuffer1',SOUR")
+    np.testing.assert_allclose(levels, [0.1, 0.05, 0.1, 0.05], atol=3e-4)
+    assert smu(":TRAC:ACT?") == "4"
+
+
+def test_lists_of_both_sides_are_recalled_together(smu):
+    smu(":SENS:CONF:LIST:CRE 'm';:SENS:FUNC 'VOLT';NPLC 5;:SENS:CONF:LIST:STOR 'm'")
+    smu(":SOUR:CONF:LIST:CRE 's';:SOUR:VOLT 0.05;:SOUR:CONF:LIST:STOR 's';:SENS:FUNC 'CURR';:SOUR:VOLT 0")
+    smu(":SOUR:CONF:LIST:REC 's', 1, 'm', 1")
+    assert smu(":SOUR:VOLT?;:SENS:FUNC?;:SENS:VOLT:NPLC?") == '0.05;"VOLT:DC";5'
 
 
 def test_templates_loop_for_a_count_or_a_duration(smu):
