@@ -8,6 +8,8 @@ import pytest
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.errors import BenchFileError
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+from smtjlab.simulation.junction import Junction
+from smtjlab.simulation.predict import predict
 
 from .conftest import Twin
 
@@ -224,3 +226,44 @@ def test_the_log_keeps_the_time_of_each_event(smu):
     assert smu(":SYST:EVEN:NEXT?") == '-113,"Undefined header;1;2026/01/01 00:00:00.000"'
     assert (smu(":SYST:EVEN:NEXT?") or "").startswith('1002,"half way;4;2026/01/01 00:00:00.0')
     assert smu(":SYST:EVEN:NEXT?;COUN?") == '0,"No error;0;0 0";0'
+
+
+def test_a_family_of_curves_is_taken_by_a_stepper_and_a_sweeper(two):
+    """As the maker's example for transistors: two lists, two lines, no computer between the points."""
+    stepper, sweeper = two
+    for smu, name, levels in ((stepper, "steps", (0.0, 0.2, 0.4)), (sweeper, "sweep", (0.02, 0.04, 0.06, 0.08))):
+        smu(f':SENS:FUNC "CURR";:SOUR:FUNC VOLT;:SOUR:CONF:LIST:CRE "{name}"')
+        for level in levels:
+            smu(f":SOUR:VOLT {level};:SOUR:VOLT:ILIM 1e-3;:SOUR:CONF:LIST:STORE '{name}'")
+    stepper("DIG:LINE1:MODE TRIG, OUT;:TRIG:DIG1:OUT:STIM NOT1;LOG POS;:DIG:LINE2:MODE TRIG, IN;:TRIG:DIG2:IN:EDGE RIS")
+    sweeper("DIG:LINE1:MODE TRIG, IN;:TRIG:DIG1:IN:EDGE RIS;:DIG:LINE2:MODE TRIG, OUT;:TRIG:DIG2:OUT:STIM NOT2")
+    blocks(stepper, "CONF:RECALL 'steps'", "SOUR:STAT ON", "MEAS", "NOT 1", "WAIT DIG2", "CONF:NEXT 'steps'",
+           "BRAN:COUN 3, 3", "SOUR:STAT OFF")  # fmt: skip
+    blocks(sweeper, "CONF:RECALL 'sweep'", "SOUR:STAT ON", "WAIT DIG1", "DEL:CONS 0.01", "MEAS", "CONF:NEXT 'sweep'",
+           "BRAN:COUN 4, 4", "NOT 2", "BRAN:COUN 3, 3", "SOUR:STAT OFF")  # fmt: skip
+    sweeper("INIT")
+    stepper("INIT")
+    sweeper.bench.world.sleep(10)
+    assert stepper(":TRIG:STAT?;:TRAC:ACT?;:OUTP?") == "IDLE;IDLE;0;3;0"
+    assert sweeper(":TRIG:STAT?;:TRAC:ACT?;:OUTP?") == "IDLE;IDLE;0;12;0"
+    levels = np.reshape(sweeper.numbers(":TRAC:DATA? 1,12,'defbuffer1',SOUR"), (3, 4))
+    np.testing.assert_allclose(levels, np.broadcast_to([0.02, 0.04, 0.06, 0.08], (3, 4)), atol=3e-4)
+    currents = np.reshape(sweeper.numbers(":TRAC:DATA? 1,12"), (3, 4))
+    truth = predict(Junction.preset("fig5"), "boltzmann", np.array([0.0, 0.2, 0.4])).conductance
+    np.testing.assert_allclose((currents / levels)[:, 3], truth, rtol=0.01)
+
+
+def test_an_endless_list_on_a_timer_goes_on_until_it_is_aborted(smu):
+    smu(":SOUR:FUNC CURR;:SOUR:CURR:RANG 0.001;:SOUR:CURR:VLIM 5;:SENS:FUNC 'VOLT';:SOUR:CONF:LIST:CRE 'LIST'")
+    for current in (1e-6, 2e-6, 3e-6):
+        smu(f":SOUR:CURR {current};:SOUR:CONF:LIST:STOR 'LIST'")
+    smu(":TRIG:TIM1:STAT 0;CLE;DEL 0.001;COUN 0;STAR:STIM NOT1")
+    blocks(smu, "SOUR:STAT ON", "CONF:RECALL 'LIST', 1", "NOT 1", "WAIT TIM1", "CONF:NEXT 'LIST'", "BRAN:ALW 4")
+    smu(":TRIG:TIM1:STAT 1;:OUTP ON;:INIT")
+    seen = set()
+    for _ in range(7):
+        smu.bench.world.sleep(0.001)
+        seen.add(round(smu.bench.world.seen_by("junction").current * 1e6))
+    assert seen == {1, 2, 3}
+    smu(":ABORT")
+    assert smu(":TRIG:STAT?;:SYST:ERR?") == 'ABORTED;ABORTED;0;0,"No error"'
