@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from .command_tree import ON_OFF, Command, setting
+from .keithley_2400_buffer import clear
 from .keithley_2400_kinds import Real, numbered
 from .keithley_2400_source import set_output
 from .parameter import Boolean, Choice, Integer, Number, Text
@@ -117,6 +118,13 @@ def _preset(twin: Keithley2400) -> None:
     twin.byte_order = "SWAP"
 
 
+def _forget(twin: Keithley2400) -> None:
+    """Empty what a battery keeps: buffer, source memory and saved setups."""
+    clear(twin)
+    twin.memory.clear()
+    twin.saved.clear()
+
+
 def _set_line_frequency(twin: Keithley2400, hertz: int) -> None:
     twin.system.line_frequency, twin.system.line_frequency_auto = (60 if hertz > 55 else 50), False
 
@@ -184,6 +192,7 @@ COMMANDS = (
     setting(":SYSTem:BEEPer:STATe", "system.beeper", ON_OFF),
     Command(header=":SYSTem:BEEPer[:IMMediate]", write=lambda twin, hertz, seconds: None,
             takes=(Number(65, 2e6, 1000, "HZ"), Number(0, 7.9, 1, "S"))),
+    Command(header=":SYSTem:MEMory:INITialize", write=_forget),
     Command(header=":SYSTem:LOCal", write=lambda twin: None),
     Command(header=":SYSTem:REMote", write=lambda twin: None),
     setting(":SYSTem:RWLock", "system.locked", ON_OFF),

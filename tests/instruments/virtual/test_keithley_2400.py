@@ -184,3 +184,11 @@ def test_whatever_is_sent_it_still_answers_for_itself(smu_2400, message):
     smu_2400(message)
     smu_2400("*CLS")
     assert (smu_2400("*IDN?") or "").startswith("KEITHLEY INSTRUMENTS INC.,MODEL 2400,SMTJ")
+
+
+def test_memory_can_be_emptied_at_once(smu_2400):
+    smu_2400(":SOUR:VOLT 0.1;:SOUR:MEM:SAVE 1;*SAV 1;:TRAC:POIN 2;FEED:CONT NEXT;:TRIG:COUN 2;:OUTP ON;:READ?")
+    assert smu_2400(":TRAC:POIN:ACT?") == "2"
+    smu_2400(":SYST:MEM:INIT;*RCL 1")
+    assert smu_2400.error() == -221
+    assert smu_2400(":TRAC:POIN:ACT?") == "0"
