@@ -15,7 +15,8 @@ from .scpi import ScpiError
 if TYPE_CHECKING:
     from .keithley_2450 import Keithley2450
 
-MOST_LISTS, LONGEST = 100, 2500
+MOST_LISTS, LONGEST, MOST_SETTINGS = 100, 2500, 10_000
+"""Lists, places of one, and places of all together (the real one holds more; memory here is finite too)."""
 NO_LIST = 1133
 """Number of the error for the name of a list that does not exist: the one of names of buffers."""
 NAMES = {"VOLT": "Volt{}SweepList", "CURR": "Curr{}SweepList"}
@@ -69,6 +70,8 @@ class ConfigurationLists:
         if place in (0, len(kept) + 1):
             if len(kept) >= LONGEST:
                 raise ScpiError(-223)
+            if sum(len(one) for one in self.lists.values() if isinstance(one, list)) >= MOST_SETTINGS:
+                raise ScpiError(-225)
             kept.append(settings)
         else:
             kept[place - 1] = settings
