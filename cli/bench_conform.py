@@ -24,7 +24,7 @@ Hardware = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Say that every device is disconnected, without being asked.")]
 Served = Annotated[bool, typer.Option("--served", help="Reach the twins over TCP instead of in process.")]
-Only = Annotated[str | None, typer.Option("--only", metavar="INSTRUMENT", help="Try one instrument of the bench.")]
+Only = Annotated[str | None, typer.Option("--only", metavar="INSTRUMENT", help="Try one instrument or channel.")]
 Page = Annotated[Path, typer.Option("--page", metavar="FILE", help="Where the page is written.")]
 
 

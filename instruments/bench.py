@@ -48,6 +48,8 @@ class InstrumentEntry:
     address: str
     """VISA resource name."""
     calibrated: date | None = None
+    twin: str | None = None
+    """Model that imitates it, where that is not the driver's namesake: `keithley_2450:Keithley2450`."""
     line: int | None = None
     """Line of the bench file."""
 
@@ -99,6 +101,11 @@ class Bench:
         text = str(name)
         in_process = text.endswith(IN_PROCESS)
         return read_bench(find_bench(text.removesuffix(IN_PROCESS)), in_process=in_process)
+
+    def limits_of(self, name: str) -> SiteLimits | None:
+        """Return the limits of an instrument or of a channel, `dual.a`, under whatever name it plays its part."""
+        played = {channel: part for part, channel in self.parts.items()}
+        return self.limits.get(played.get(name, name))
 
     @property
     def device_limits(self) -> dict[str, Limits]:

@@ -19,12 +19,14 @@ from .limits import SiteLimits
 from .limits_file import CHANNELS, KINDS, OPTIONAL, limited_names, read_limits
 from .quantity import parse_quantity
 from .roles import Role
+from .terminals import STAGE
 from .virtual.transport import Endpoint
 from .wiring_file import WiringReader, read_component
 
 ROLES = {"gate": [Role.SOURCE_METER], "junction": [Role.SOURCE_METER]}
 """What the two instruments that every bench has must be."""
 ADDRESS = re.compile(r"(TCPIP|GPIB|USB|ASRL|VXI|PXI|PRLGX-\w+|SMTJ)\S*::\S+", re.IGNORECASE)
+NEEDED = ("driver", "role", "address")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -50,7 +52,7 @@ class _BenchReader:
         virtual = self.virtual(top, in_process)
         instruments = self.instruments(top["instruments"], virtual, in_process)
         self.devices = self.names("devices", top.get("devices", ["device"]))
-        self.magnets = self.names("magnets", top.get("magnets", []))
+        self.magnets = self.names("magnets", top.get("magnets", []), taken=(*self.devices, STAGE))
         self.components = {
             name: read_component(self, name, fields, self.devices)
             for name, fields in self.table("components", top.get("components", {})).items()
@@ -103,9 +105,7 @@ class _BenchReader:
         key = f"instruments.{name}"
         if not NAME.fullmatch(name):
             self.fail(key, f"An instrument's name must be of lower-case letters, digits and _, but is {name!r}")
-        fields = self.table(
-            key, fields, needed=("driver", "role", "address"), allowed=("driver", "role", "address", "calibrated")
-        )
+        fields = self.table(key, fields, needed=NEEDED, allowed=(*NEEDED, "calibrated", "twin"))
         driver = self.text(f"{key}.driver", fields["driver"])
         try:
             DriverName.parse(driver).check()
@@ -120,6 +120,7 @@ class _BenchReader:
             role=Role(self.choice(f"{key}.role", fields["role"], ROLES.get(name, [*Role]))),
             address=f"TCPIP::{name}::INSTR" if in_process else self.address(key, fields["address"], virtual),
             calibrated=calibrated,
+            twin=self.text(f"{key}.twin", fields["twin"]) if "twin" in fields else None,
             line=self.file.line_of(key),
         )
 
@@ -155,13 +156,15 @@ class _BenchReader:
                 )
             seen[place] = name
 
-    def names(self, key: str, value: Any) -> tuple[str, ...]:
-        """Return the names of devices or magnets."""
+    def names(self, key: str, value: Any, taken: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return the names of devices or magnets; those of devices and of the stage are `taken` for magnets."""
         if not isinstance(value, list) or len(set(map(str, value))) != len(value) or (key == "devices" and not value):
             self.fail(key, f"`{key}` must be a list of different names, but is {value!r}")
         for name in value:
             if not isinstance(name, str) or not NAME.fullmatch(name):
                 self.fail(key, f"A name in `{key}` must be of lower-case letters, digits and _, but is {name!r}")
+            if name in taken:
+                self.fail(key, f"A name in `{key}` must not be that of a device or of the stage, but is {name!r}")
         return tuple(value)
 
     def limits(self, tables: Any, instruments: Mapping[str, InstrumentEntry]) -> dict[str, SiteLimits]:
@@ -182,7 +185,8 @@ class _BenchReader:
                 if table is not None:
                     found[limited] = read_limits(self, limited, entry.role, table)
                 elif entry.role not in OPTIONAL:
-                    self.fail("limits", f"Limits must be set for every source, but [limits.{limited}] is missing")
+                    missing = f"instruments.{limited.partition('.')[0]}"
+                    self.fail(missing, f"Limits must be set for every source, but [limits.{limited}] is missing")
         return found
 
     def channel_table(self, limited: str, tables: Mapping[str, Any]) -> Any:

@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import Protocol
 
 from .bench import IN_PROCESS, Bench, VirtualSettings
 from .clock import RealClock
 from .conformance import Check, ConformanceReport, DriverReport, Finding, Outcome, checks_of, look_at
 from .conformance_candidate import Candidate
-from .driver_name import DriverName
 from .errors import BenchFileError, InstrumentFault, InstrumentMistake, NotConnected, UnsafeError
 from .limits_file import limited_names
 from .line import resource_manager
+from .open_bench import driver_class
 from .roles import Role
 from .safe_state import SafePlan, carry_out
 from .session import Session
@@ -53,20 +53,17 @@ def conform(
     """Return what every driver of a bench does of what its role asks, on twins, `served` over TCP where asked.
 
     With `hardware` the instruments of metal are asked; only with `consent`, which says that the device is
-    disconnected, may an output go on. `only` is the name of one instrument; `say` is told each driver's verdict.
-    Raises BenchFileError, InstrumentMistake, and UnsafeError where metal could not be made safe: then nothing more
-    is done.
+    disconnected, may an output go on. `only` is the name of one instrument, of a channel, `dual.a`, or of the part that
+    it plays; `say` is told each driver's verdict. Raises BenchFileError, InstrumentMistake, and UnsafeError where metal
+    could not be made safe: then nothing more is done.
     """
-    if only is not None and only not in bench.instruments:
-        raise InstrumentMistake(f"An instrument must be one of {', '.join(bench.instruments)}, but is {only!r}.")
+    wanted = _wanted(bench, only)
     stand: Stand = MetalStand(bench) if hardware else TwinStand(bench, served)
     reports = []
-    for name, entry in bench.instruments.items():
-        for part in limited_names(name, entry.role) or (name,):
-            if only in (None, name):
-                reports.append(_driver(stand, bench, part, consent or not hardware))
-                if say is not None:
-                    say(f"{part}: {'conforms' if reports[-1].conforms else 'DOES NOT CONFORM'}")
+    for part in wanted:
+        reports.append(_driver(stand, bench, part, consent or not hardware))
+        if say is not None:
+            say(f"{part}: {'conforms' if reports[-1].conforms else 'DOES NOT CONFORM'}")
     return ConformanceReport(
         bench=bench.name,
         path=str(bench.path),
@@ -77,6 +74,21 @@ def conform(
         software=f"smtjlab {version('smtjlab')}",
         drivers=tuple(reports),
     )
+
+
+def _wanted(bench: Bench, only: str | None) -> list[str]:
+    """Return the instruments and channels that are tried. Raises InstrumentMistake where there is no `only`."""
+    channels = {
+        channel: name
+        for name, entry in bench.instruments.items()
+        for channel in limited_names(name, entry.role) or (name,)
+    }
+    asked = bench.parts.get(only or "", only)
+    found = [channel for channel, name in channels.items() if asked in (None, name, channel)]
+    if not found:
+        known = ", ".join(dict.fromkeys([*bench.instruments, *channels, *bench.parts]))
+        raise InstrumentMistake(f"An instrument must be one of {known}, but is {only!r}.")
+    return found
 
 
 def _driver(stand: Stand, bench: Bench, part: str, consent: bool) -> DriverReport:
@@ -131,10 +143,10 @@ class TwinStand:
             others = {other: identity for other, identity in self.identities.items() if other != instrument}
             yield Candidate(
                 name,
-                DriverName.parse(entry.driver).load(),
+                driver_class(self.bench, entry),
                 session,
                 private.clock,
-                self.bench.limits.get(name),
+                self.bench.limits_of(name),
                 virtual=private,
                 others=others,
                 visa_library=private.visa_library,
@@ -157,8 +169,8 @@ class MetalStand:
     def connected(self, name: str) -> Iterator[Candidate]:
         """Return the driver, connected to its instrument, which is made safe at the end. Raises UnsafeError."""
         entry = self.bench.instruments[name.partition(".")[0]]
-        kind: Any = DriverName.parse(entry.driver).load()
-        limits = self.bench.limits.get(name)
+        kind = driver_class(self.bench, entry)
+        limits = self.bench.limits_of(name)
         with Session(self._manager, entry.address, name=entry.name) as session:
             candidate = Candidate(name, kind, session, RealClock(), limits, visa_library=self.bench.visa_library)
             if candidate.case.output_is_on():
@@ -208,7 +220,7 @@ def _identities(bench: Bench) -> Mapping[str, str]:
     found = {}
     for name, entry in bench.instruments.items():
         with contextlib.suppress(BenchFileError, InstrumentMistake):
-            kind: Any = DriverName.parse(entry.driver).load()
+            kind = driver_class(bench, entry)
             with InProcessBench(replace(bench, instruments={name: entry})) as private:
                 found[name] = private.ask(name, kind.identity_query) or ""
     return found

@@ -28,14 +28,14 @@ class DriverName:
 
     @classmethod
     def parse(cls, text: str) -> DriverName:
-        """Return the name that `text` spells; a module without a dot lies in this room."""
+        """Return the name that `text` spells; a module without a dot lies in this room, else where Python finds it."""
         module, colon, class_name = text.partition(":") if ":" in text else text.rpartition(".")
         words = [*module.split("."), class_name]
         if not colon or not all(word.isidentifier() for word in words):
             raise DriverNameError(
-                f"`driver` must be 'file:Class' of smtjlab.instruments or 'package.module:Class', but is {text!r}"
+                f"`driver` must be 'file:Class' of smtjlab.instruments or 'module:Class' of your own, but is {text!r}"
             )
-        return cls(module if "." in module else f"{ROOM}.{module}", class_name)
+        return cls(_placed(module), class_name)
 
     def check(self) -> None:
         """Raise DriverNameError where the file or the class does not exist. Imports nothing."""
@@ -65,6 +65,12 @@ class DriverName:
         if not isinstance(found, type):
             raise DriverNameError(f"`driver` must be a class, but {self.module}:{self.class_name} is not")
         return found
+
+
+def _placed(module: str) -> str:
+    """Return the whole name of a module: of this room where it has one of that name, else a stranger's."""
+    ours = f"{ROOM}.{module}"
+    return module if "." in module or (find_spec(ours) is None and _find_module(module) is not None) else ours
 
 
 def _find_module(name: str) -> ModuleSpec | None:

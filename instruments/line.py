@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import warnings
 from typing import Any, Protocol
 
 import pyvisa
@@ -24,6 +25,8 @@ END = "\n"
 
 def resource_manager(library: str) -> pyvisa.ResourceManager:
     """Return PyVISA's manager for a `visa_library` of a bench file; InstrumentMistake where there is none."""
+    # A package for GPIB says so at each start where no GPIB is; who opens such an address hears of it anyway.
+    warnings.filterwarnings("ignore", message="GPIB library not found")
     try:
         return pyvisa.ResourceManager(library)
     except (ValueError, OSError) as problem:

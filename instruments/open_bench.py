@@ -61,7 +61,7 @@ class OpenBench:
         if bench.in_process:
             self.clock = manager.visalib.clock
             self._stack.callback(manager.close)  # the next to open it finds a fresh world
-        classes = {name: _driver_class(bench, entry) for name, entry in bench.instruments.items()}
+        classes = {name: driver_class(bench, entry) for name, entry in bench.instruments.items()}
         for name, entry in bench.instruments.items():
             session = self._stack.enter_context(Session(manager, entry.address, name=name, timeout=timeout))
             session.identify(classes[name].identity_pattern, classes[name].identity_query)
@@ -157,15 +157,29 @@ class OpenBench:
             raise UnsafeError(str(report)) from error
 
 
-def _driver_class(bench: Bench, entry: InstrumentEntry) -> Any:
-    """Return the class that a bench names, once it says that it plays the role asked of it."""
+def driver_class(bench: Bench, entry: InstrumentEntry) -> Any:
+    """Return the class that a bench names, once it plays the role asked of it. Raises BenchFileError with the line."""
     found = DriverName.parse(entry.driver).load()
-    if getattr(found, "role", None) != entry.role:
+    where = f"({bench.path.name}, line {entry.line})"
+    role = getattr(found, "role", None)
+    if role != entry.role:
         raise BenchFileError(
             f"`driver` of {entry.name!r} must play the role {entry.role.value!r}, but {entry.driver} plays "
-            f"{getattr(found, 'role', 'none')!s} ({bench.path.name}, line {entry.line})."
+            f"{'none' if role is None else repr(str(role))} {where}."
+        )
+    missing = [name for name in EVERY_DRIVER_HAS if not hasattr(found, name)]
+    if missing:
+        raise BenchFileError(
+            f"`driver` of {entry.name!r} must have what every driver has, but {entry.driver} lacks "
+            f"{', '.join(missing)} {where}."
         )
     return found
+
+
+EVERY_DRIVER_HAS = (
+    "identity_pattern", "identity_query", "verify_language", "output_is_on", "check_errors", "safe_step",
+)  # fmt: skip
+"""What a class must have before anything is sent: see smtjlab.instruments.roles.Instrument."""
 
 
 def _all_simulated(identities: Mapping[str, str]) -> bool:

@@ -84,6 +84,8 @@ class Instrument(Protocol):
     role: ClassVar[Role]
     identity_pattern: ClassVar[str]
     """Regular expression that the answer to the question who it is must hold."""
+    identity_query: ClassVar[str]
+    """The question who it is: `*IDN?` almost everywhere."""
     name: str
 
     def verify_language(self) -> None:

@@ -54,9 +54,10 @@ def _independent(conductances: Sequence[float], mean: float, voltage: float, set
     """Return the scatter of the mean, in S."""
     specified = _propagated(mean, voltage, settings.current_range, settings.voltage_range, settings.nplc)
     scatter = _scatter(conductances, specified)
-    step = math.hypot(
-        settings.current_range.resolution / abs(voltage), mean * settings.voltage_range.resolution / voltage
-    ) / ROOT_12
+    step = (
+        math.hypot(settings.current_range.resolution / abs(voltage), mean * settings.voltage_range.resolution / voltage)
+        / ROOT_12
+    )
     return math.hypot(scatter / math.sqrt(len(conductances)), step)
 
 

@@ -95,6 +95,11 @@ class Fault:
     def __post_init__(self) -> None:
         if (self.at is None) == (self.after is None):
             raise InstrumentMistake("A fault must have either `at` or `after`.")
+        for name in ("at", "after", "delay"):
+            if (getattr(self, name) or 0) < 0:
+                raise InstrumentMistake(f"`{name}` of a fault must not be below 0, but is {getattr(self, name)!r}.")
+        if self.count < 1:
+            raise InstrumentMistake(f"`count` of a fault must be at least 1, but is {self.count!r}.")
         if self.size is not None and self.kind not in SIZES:
             raise InstrumentMistake(f"`size` must be of {', '.join(SIZES)}, but is of {self.kind}.")
 

@@ -94,7 +94,7 @@ class VirtualBench:
     def held(self) -> Iterator[None]:
         """Hold the world still while an instrument carries out a message, everything due having happened."""
         with self.world.lock:
-            self.world.catch_up()
+            self.world.begin_turn()
             yield
 
     def close(self) -> None:
@@ -127,14 +127,21 @@ def _clock(settings: VirtualSettings) -> BenchTime:
 
 
 def _twin(entry: InstrumentEntry, bench: Bench) -> type[Twin]:
-    """Return the class that imitates the instrument of a driver: file and class of the same name, in this folder."""
-    module, _, name = entry.driver.rpartition(":" if ":" in entry.driver else ".")
+    """Return the class that imitates an instrument: its driver's namesake in this folder, unless the file names one."""
+    wanted = entry.twin or entry.driver
+    module, _, name = wanted.rpartition(":" if ":" in wanted else ".")
     path = f"{__package__}.{module.rpartition('.')[2]}"
     if find_spec(path) is not None:
         twin = getattr(import_module(path), name, None)
         if isinstance(twin, type) and issubclass(twin, Twin):
             return twin
+    where = f"({bench.path.name}, line {entry.line})"
+    if entry.twin is not None:
+        raise BenchFileError(
+            f"`twin` must be a model of `smtjlab bench commands`, such as 'keithley_2450:Keithley2450', but is "
+            f"{entry.twin!r} {where}."
+        )
     raise BenchFileError(
-        f"`driver` on a virtual bench must have a twin such as 'keithley_2450:Keithley2450', but {entry.driver!r} "
-        f"has none ({bench.path.name}, line {entry.line})."
+        f"`driver` on a virtual bench must have a twin such as 'keithley_2450:Keithley2450', or `twin` must name one, "
+        f"but {entry.driver!r} has none {where}."
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-import threading
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from .chuck import Chuck
 from .circuit import Drive, OperatingPoint
 from .clock import BenchTime, VirtualClock
+from .fair_lock import FairLock
 from .magnet import Magnet
 from .netlist import Netlist
 from .ports import Integral
@@ -48,7 +48,7 @@ class World:
     """One bench's world. Everything but `now`, `sleep` and `close` is called with `lock` held."""
 
     def __init__(self, netlist: Netlist, surroundings: Surroundings, clock: BenchTime) -> None:
-        self.lock = threading.Condition(threading.RLock())
+        self.lock = FairLock()
         self.clock = clock
         self.time = 0.0
         """Bench time in s up to which everything has happened."""
@@ -78,7 +78,7 @@ class World:
     def sleep(self, seconds: float) -> None:
         """Let bench time pass."""
         with self.lock:
-            self.catch_up()
+            self.begin_turn()
             self.wait(seconds)
 
     def close(self) -> None:
@@ -192,7 +192,7 @@ class World:
     def _breathe(self) -> None:
         """Let go of the lock for a moment after a long stretch."""
         if time.monotonic() - self._last_breath > ATTENTION_SPAN:
-            self.lock.wait(1e-4)
+            self.lock.let_pass(ATTENTION_SPAN)
             self._last_breath = time.monotonic()
 
     def abort(self, operation: Operation) -> None:
@@ -206,8 +206,12 @@ class World:
     def catch_up(self) -> None:
         """Let everything happen that should have happened by now."""
         self._check_open()
-        self._last_breath = time.monotonic()
         self._advance(self.clock.now())
+
+    def begin_turn(self) -> None:
+        """Catch up; from now on whoever has taken the lock may keep others waiting for a while."""
+        self._last_breath = time.monotonic()
+        self.catch_up()
 
     @property
     def jumps(self) -> bool:

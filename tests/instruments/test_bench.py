@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED, Bench, BenchClock, packaged_benches
+from smtjlab.instruments.driver_name import DriverName
 from smtjlab.instruments.errors import BenchFileError
 
 METAL = """name = "probe station 1"
@@ -107,6 +108,7 @@ WRONG = [
         "must be in a file that exists, but there is no 'smtjlab.instruments.keithley_2451'",
         5,
     ),
+    ('"keithley_2450:Keithley2450"', '"my_keithley:X"', "no 'smtjlab.instruments.my_keithley'", 5),
     (":Keithley2450", ":Keithley245", "keithley_2450.py, but it has no 'Keithley245'; did you mean 'Keithley2450'", 5),
     ('"keithley_2450:Keithley2450"', '"2450"', "`driver` must be 'file:Class'", 5),
     ('"keithley_2450:Keithley2450"', '"nowhere.at.all:X"', "there is no 'nowhere.at.all'", 5),
@@ -139,7 +141,7 @@ WRONG = [
         '\n[limits.junction]\nvoltage = [-0.3, "0.3"]\ncurrent = "200 uA"',
         "",
         r"but \[limits.junction\] is missing",
-        None,
+        10,
     ),
     ("[limits.junction]", "[limits.junction", "must be valid TOML", 27),
     ("[wiring]", "[truth.device]\n[wiring]", r"\[truth\] must stand below a \[virtual\] table", 15),
@@ -165,6 +167,13 @@ def test_a_driver_may_live_anywhere_on_the_path(station, driver):
     assert Bench.load(station("keithley_2450:Keithley2450", driver)).instruments["gate"].driver == driver
 
 
+def test_a_driver_of_ones_own_may_lie_in_a_module_without_a_package(station, tmp_path, monkeypatch):
+    (tmp_path / "my_keithley.py").write_text("class Keithley2450: ...")
+    monkeypatch.syspath_prepend(tmp_path)
+    bench = Bench.load(station("keithley_2450:Keithley2450", "my_keithley:Keithley2450"))
+    assert DriverName.parse(bench.instruments["gate"].driver).load().__module__ == "my_keithley"
+
+
 TWO_CHANNELS = (PACKAGED / "two_channel.toml").read_text(encoding="utf-8")
 
 
@@ -174,6 +183,7 @@ def test_a_channel_may_play_gate_or_junction(tmp_path):
     assert bench.parts == {"gate": "dual.a", "junction": "dual.b"}
     assert bench.wiring["dual.a.hi"] == bench.wiring["gate.hi"] == "device.gate"
     assert set(bench.device_limits) == {"gate", "junction"}
+    assert bench.limits_of("dual.a") == bench.limits_of("gate") == bench.limits["gate"]
 
 
 @pytest.mark.parametrize(
@@ -207,6 +217,11 @@ between = ["device.bottom", "circuit.out"]
         (SURROUNDED.replace("1 kohm", "0 ohm"), r"`resistance` must be above 0 ohm"),
         (SURROUNDED.replace("1 kohm", "1 kV"), r"`resistance` must be in ohm"),
         (SURROUNDED.replace('["main"]', '["main", "main"]'), r"`magnets` must be a list of different names"),
+        (
+            SURROUNDED.replace('["main"]', '["device"]'),
+            r"must not be that of a device or of the stage, but is 'device'",
+        ),
+        (SURROUNDED.replace('["main"]', '["stage"]'), r"must not be that of a device or of the stage, but is 'stage'"),
     ],
 )
 def test_wrong_components_and_magnets_are_told(tmp_path, text, sentence):

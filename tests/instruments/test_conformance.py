@@ -192,6 +192,15 @@ def test_an_instrument_that_the_bench_has_not_is_a_mistake():
 
 
 @pytest.mark.parametrize(
+    ("only", "tried"), [("dual", ["dual.a", "dual.b"]), ("dual.b", ["dual.b"]), ("gate", ["dual.a"])]
+)
+def test_a_channel_can_be_tried_alone_by_its_own_name_or_by_its_part(only, tried):
+    report = conform(Bench.load("two_channel"), only=only)
+    assert [driver.instrument for driver in report.drivers] == tried
+    assert report.conforms
+
+
+@pytest.mark.parametrize(
     ("text", "wanted"),
     [("it went off", "It went off."), ("`gate` is on.", "`gate` is on."), ("smua.sense must", "smua.sense must.")],
 )

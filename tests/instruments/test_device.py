@@ -45,6 +45,7 @@ class ResistiveSource:
 
     role: ClassVar[Role] = Role.SOURCE_METER
     identity_pattern: ClassVar[str] = ""
+    identity_query: ClassVar[str] = "*IDN?"
 
     def note(self, verb: str) -> None:
         self.asked.append(f"{self.name} {verb}")

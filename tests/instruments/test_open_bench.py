@@ -99,6 +99,15 @@ def test_a_driver_must_play_the_role_it_is_given(station):
     assert gate.received == []
 
 
+def test_a_driver_must_have_what_every_driver_has(station, tmp_path, monkeypatch):
+    (tmp_path / "half_a_driver.py").write_text("class Half:\n    role = 'source_meter'\n    identity_query = '*IDN?'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    bench, gate, _ = station(driver="half_a_driver:Half")
+    with pytest.raises(BenchFileError, match=r"lacks identity_pattern, .*, safe_step \(station.toml, line 7\)"):
+        open_bench(bench)
+    assert gate.received == []
+
+
 def test_the_safe_plan_takes_the_junction_first_and_the_gate_at_its_slew_limit(station):
     bench, _, _ = station()
     with open_bench(bench) as opened:

@@ -65,9 +65,7 @@ def test_another_message_is_refused_with_the_line_of_the_file(replayed, tmp_path
     path.write_text(SHORT)
     session = ReplayedSession.of(path)
     session.query("*IDN?")
-    with pytest.raises(
-        TranscriptDiffers, match=r"':OUTP 1' must be sent next \(line 5 of .*\), but ':OUTP 0' was"
-    ):
+    with pytest.raises(TranscriptDiffers, match=r"':OUTP 1' must be sent next \(line 5 of .*\), but ':OUTP 0' was"):
         session.write(":OUTP 0")
 
 

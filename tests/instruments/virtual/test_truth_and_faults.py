@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from smtjlab.instruments.bench import Bench
-from smtjlab.instruments.errors import BenchFileError
+from smtjlab.instruments.errors import BenchFileError, InstrumentMistake
 from smtjlab.instruments.virtual.disturbances import Flicker
+from smtjlab.instruments.virtual.faults import Fault, FaultKind
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 from smtjlab.simulation.belief import SPREAD_FIELDS
 from smtjlab.simulation.junction import Junction
@@ -54,6 +55,8 @@ def test_the_junction_can_stand_in_a_file_beside_the_bench(make_bench, tmp_path)
         ('[[faults]]\ninstrument = "gate"\nkind = "drop"\n', r"either `at` or `after`.*line \d+"),
         ('[[faults]]\ninstrument = "gate"\nkind = "drop"\nat = "3 V"\n', r"`at` must be in s.*line \d+"),
         ('[[faults]]\ninstrument = "gate"\nkind = "drop"\nafter = -3\n', r"`after` must be a whole number.*line \d+"),
+        ('[[faults]]\ninstrument = "gate"\nkind = "drop"\nat = "-3 s"\n', r"`at`.* must not be below 0.*line \d+"),
+        ('[[faults]]\ninstrument = "gate"\nkind = "drop"\nat = 1\ncount = 0\n', r"`count`.* but is 0.*line \d+"),
         ('[[faults]]\ninstrument = "gate"\nkind = "drop"\nwhen = 3\n', r"must be one of.*'when'.*line \d+"),
     ],
 )  # fmt: skip
@@ -73,6 +76,32 @@ def test_a_driver_without_a_twin_cannot_be_served(write_bench):
     path.write_text(path.read_text().replace('"keithley_2450:Keithley2450"', driver, 1))
     with pytest.raises(BenchFileError, match=r"must have a twin .*line \d+"):
         VirtualBench(Bench.load(path))
+
+
+def test_a_driver_of_another_name_may_name_its_twin(write_bench):
+    path = write_bench()
+    driver = '"json.decoder:JSONDecoder"'
+    text = path.read_text().replace('"keithley_2450:Keithley2450"', driver + '\ntwin = "keithley_2470:Keithley2470"', 1)
+    path.write_text(text)
+    with VirtualBench(Bench.load(path)) as bench:
+        assert "MODEL 2470" in (bench.instruments["gate"].execute("*IDN?") or "")
+    path.write_text(text.replace("keithley_2470:", "keithley_2471:"))
+    with pytest.raises(BenchFileError, match=r"`twin` must be a model of .*but is 'keithley_2471.*line \d+"):
+        VirtualBench(Bench.load(path))
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ({"at": -1.0}, "`at` of a fault must not be below 0, but is -1.0"),
+        ({"after": -1}, "`after` of a fault must not be below 0, but is -1"),
+        ({"at": 0.0, "delay": -2.0}, "`delay` of a fault must not be below 0"),
+        ({"at": 0.0, "count": 0}, "`count` of a fault must be at least 1, but is 0"),
+    ],
+)
+def test_a_fault_of_python_is_checked_as_well(fault, sentence):
+    with pytest.raises(InstrumentMistake, match=sentence):
+        Fault(instrument="gate", kind=FaultKind.TIMEOUT, **fault)
 
 
 def test_flicker_has_equal_power_in_each_decade():
