@@ -8,6 +8,9 @@ from typing import Protocol
 
 from .clock_face import ClockFace
 
+TICK = 2.0**-10
+"""Steps in s in which imagined time flows: a world that stands still between two messages has nothing to work out."""
+
 
 class BenchTime(Protocol):
     """What drives a world. `pass_time` is called with the world's lock held, and may let go of it while it waits."""
@@ -42,7 +45,7 @@ class VirtualClock:
     def now(self) -> float:
         """Return bench time in s."""
         flown = 0.0 if self._flowing_since is None else time.monotonic() - self._flowing_since
-        return self._now + flown
+        return self._now + flown // TICK * TICK
 
     def pass_time(self, condition: Condition, seconds: float) -> None:
         """Jump ahead. Never waits."""

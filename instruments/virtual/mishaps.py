@@ -71,6 +71,8 @@ class Mishaps:
     def message_came(self) -> bool:
         """Count a message; return whether the connection that brought it breaks before it is carried out."""
         self.messages += 1
+        if not self.faults and not self.cut:
+            return False
         for fault in self._due(ON_INSTRUMENTS):
             self._strike(fault)
         if self.cut:

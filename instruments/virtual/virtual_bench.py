@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import TracebackType
@@ -24,7 +22,7 @@ from .nodal import Resistor
 from .surroundings import Surroundings
 from .truth import Truth, read_truth
 from .twin import Twin
-from .world import World
+from .world import Turn, World
 
 
 class VirtualBench:
@@ -39,6 +37,7 @@ class VirtualBench:
         self.bench = bench
         self.truth = read_truth(file, seed, bench.devices, bench.magnets)
         self.world = _world(bench, self.truth, _clock(bench.virtual), seed)
+        self._turn = Turn(self.world)
         faults = read_faults(file, tuple(bench.instruments))
         self.instruments: dict[str, Twin] = {}
         self.mishaps: dict[str, Mishaps] = {}
@@ -90,12 +89,9 @@ class VirtualBench:
         with self.world.lock:
             self.mishaps[fault.instrument].add(fault)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Turn:
         """Hold the world still while an instrument carries out a message, everything due having happened."""
-        with self.world.lock:
-            self.world.begin_turn()
-            yield
+        return self._turn
 
     def close(self) -> None:
         """Switch the bench off."""

@@ -270,3 +270,21 @@ class World:
     def _check_open(self) -> None:
         if self._closed:
             raise BenchClosedError
+
+
+class Turn:
+    """A world held still for one message, everything due having happened: for `with`, any number of times."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __enter__(self) -> None:
+        self._world.lock.__enter__()
+        try:
+            self._world.begin_turn()
+        except BaseException:
+            self._world.lock.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._world.lock.release()

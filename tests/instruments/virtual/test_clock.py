@@ -58,3 +58,5 @@ def test_imagined_time_may_flow_with_the_computers_beside_its_jumps(monkeypatch)
     moment[0] += 2.0
     clock.sleep(3.0)
     assert clock.now() == pytest.approx(10.0)
+    moment[0] += 1e-4
+    assert clock.now() == pytest.approx(10.0, abs=1e-12)  # it flows in steps of a millisecond
