@@ -35,7 +35,8 @@ def check(file: BenchFile = DEFAULT_BENCH) -> None:
 
         VirtualBench(found).close()  # reads the tables of truth and faults, which are not the bench's to know
     names = ", ".join(found.instruments)
-    print(f"{found.path} is fine: `{found.name}`, {len(found.instruments)} instruments ({names}).")
+    many = f"{len(found.instruments)} instrument{'s' if len(found.instruments) != 1 else ''}"
+    print(f"{found.path} is fine: `{found.name}`, {many} ({names}).")
 
 
 @bench.command()
@@ -149,14 +150,14 @@ def _tell_served(served: Served) -> None:
 
 
 def served_addresses(runs: Path, found: Bench) -> dict[str, str]:
-    """Return the addresses at which this virtual bench is being served in this runs folder; empty where it is not."""
+    """Return where this virtual bench is being served in this runs folder, by every protocol; empty where it is not."""
     from smtjlab.instruments.virtual.launch import find_served
     from smtjlab.procedures.station import Station
 
     if found.virtual is None or not runs.is_dir():
         return {}
     served = find_served(Station.of(runs.resolve(), found.name, found.path).folder)
-    return {} if served is None else dict(served.addresses)
+    return {} if served is None else served.every_address()
 
 
 def describe(found: Bench, served: dict[str, str]) -> dict[str, Any]:
@@ -178,6 +179,7 @@ def describe(found: Bench, served: dict[str, str]) -> dict[str, Any]:
             }
             for name, entry in found.instruments.items()
         },
+        "parts": dict(found.parts),
         "limits": {name: asdict(limits) for name, limits in found.limits.items()},
         "wiring": dict(found.wiring),
     }
@@ -191,6 +193,24 @@ def _facts(found: Bench, served: dict[str, str]) -> list[tuple[str, str]]:
     facts += [("VISA library", found.visa_library or "the system's")]
     for name, entry in found.instruments.items():
         facts += [(name, f"{entry.role} by {entry.driver}"), ("  address", served.get(name, entry.address))]
+        facts += [("  address", address) for one, address in served.items() if one.startswith(f"{name}.")]
         facts += [("  calibrated", entry.calibrated.isoformat())] if entry.calibrated else []
         facts += [("  limits", limits_text(found.limits[name]))] if name in found.limits else []
+        facts += _channel_facts(found, name)
     return facts + [("wire", f"{terminal} to {node}") for terminal, node in found.wiring.items()]
+
+
+def _channel_facts(found: Bench, name: str) -> list[tuple[str, str]]:
+    """Return the parts that channels of an instrument play, and the limits of each."""
+    from smtjlab.instruments.limits_file import limited_names
+
+    from .dry_run import limits_text
+
+    played = {channel: part for part, channel in found.parts.items()}
+    channels = [one for one in limited_names(name, found.instruments[name].role) if one != name]
+    facts = []
+    for channel in channels:
+        limits = found.limits_of(channel)
+        part = f"plays {played[channel]}, " if channel in played else ""
+        facts += [(f"  {channel}", f"{part}{limits_text(limits)}")] if limits is not None else []
+    return facts

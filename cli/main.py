@@ -13,6 +13,7 @@ from .bench import bench
 from .demo import demo
 from .export import export
 from .failures import INTERRUPTED, WORLD_FAULT, is_broken_pipe, sentence_of
+from .options import import_from_here
 from .predict import predict
 from .procedures import procedures
 from .report import report
@@ -49,7 +50,8 @@ def _options(
         bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version and exit.")
     ] = False,
 ) -> None:
-    """Hold the options that stand before the verb."""
+    """Hold the options that stand before the verb, and find what is in the current folder."""
+    import_from_here()
 
 
 def main() -> None:

@@ -73,13 +73,15 @@ MOST_POINTS = 100_000
 """More gate voltages than anybody reads, and few enough to be held."""
 
 
-def import_from_here(name: str) -> None:
-    """Let `module:Class` find modules of the current folder, after everything that is installed."""
+def import_from_here() -> None:
+    """Let procedures and drivers be found in modules of the current folder, after everything that is installed."""
     import sys
+    from contextlib import suppress
 
-    here = str(Path.cwd())
-    if ":" in name and here not in sys.path:
-        sys.path.append(here)
+    with suppress(OSError):  # a folder that was deleted under us holds no modules
+        here = str(Path.cwd())
+        if here not in sys.path:
+            sys.path.append(here)
 
 
 def smtjlab_command(*words: str, out: Path | None) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import Json, import_from_here
+from .options import Json
 from .page import print_json, print_table
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ def procedures(
 def _found(names: list[str]) -> dict[str, type[Procedure]]:
     from smtjlab.procedures.find import find_procedure, packaged_procedures
 
-    for name in names:
-        import_from_here(name)
     return {name: find_procedure(name) for name in names} if names else packaged_procedures()
 
 

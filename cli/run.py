@@ -14,7 +14,6 @@ from .options import (
     JunctionName,
     ModelName,
     Out,
-    import_from_here,
     parameter_values,
 )
 
@@ -42,7 +41,6 @@ def run(
     """
     from smtjlab.procedures.find import find_procedure
 
-    import_from_here(procedure)
     wanted = find_procedure(procedure).from_values(parameter_values(p or []))
     if dry_run:
         from .dry_run import tell_plan

@@ -85,7 +85,9 @@ class _BenchReader:
         for name, fields in tables.items():
             if name not in played:
                 entries[name] = self.instrument(name, fields, virtual, in_process)
-        self.parts = {name: self.part(name, fields, entries) for name, fields in played.items()}
+        self.parts: dict[str, str] = {}
+        for name, fields in played.items():
+            self.parts[name] = self.part(name, fields, entries)
         self.check_addresses(entries)
         return entries
 
@@ -99,7 +101,10 @@ class _BenchReader:
         self.table(f"instruments.{name}", fields, allowed=("part_of",))
         if not channels:
             self.fail(key, "`part_of` must name a channel of a source_meter_pair, but the bench has none")
-        return self.choice(key, fields["part_of"], channels)
+        channel = self.choice(key, fields["part_of"], channels)
+        for other in [one for one, taken in self.parts.items() if taken == channel]:
+            self.fail(key, f"A channel must play one part, but {channel!r} plays {other!r} and {name!r}")
+        return channel
 
     def instrument(self, name: str, fields: Any, virtual: VirtualSettings | None, in_process: bool) -> InstrumentEntry:
         key = f"instruments.{name}"
@@ -176,6 +181,8 @@ class _BenchReader:
             if name in instruments and instruments[name].role not in KINDS:
                 self.fail(f"limits.{name}", f"Limits must be of what drives something, but {name!r} is a "
                           f"{instruments[name].role}")  # fmt: skip
+            if name in instruments and instruments[name].role is Role.SOURCE_METER_PAIR:
+                self.check_channels(name, tables[name])
         played = {channel: part for part, channel in self.parts.items()}
         found: dict[str, SiteLimits] = {}
         for name, entry in instruments.items():
@@ -192,9 +199,17 @@ class _BenchReader:
     def channel_table(self, limited: str, tables: Mapping[str, Any]) -> Any:
         """Return the table of an instrument's limits, or of one of its channels'; None where there is none."""
         name, _, channel = limited.partition(".")
-        if name not in tables or not channel:
-            return tables.get(name)
-        return self.table(f"limits.{name}", tables[name], allowed=CHANNELS).get(channel)
+        return tables[name].get(channel) if name in tables and channel else tables.get(name)
+
+    def check_channels(self, name: str, table: Any) -> None:
+        """Refuse limits of a channel that plays a part: those of the part hold, and two tables could differ."""
+        for channel in self.table(f"limits.{name}", table, allowed=CHANNELS):
+            for part in [one for one, played in self.parts.items() if played == f"{name}.{channel}"]:
+                self.fail(
+                    f"limits.{name}.{channel}",
+                    f"Limits of a channel must stand under the part that it plays, [limits.{part}], but stand in "
+                    f"[limits.{name}.{channel}]",
+                )
 
     def virtual(self, top: Mapping[str, Any], in_process: bool) -> VirtualSettings | None:
         if "virtual" not in top:

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 from .bench import IN_PROCESS, Bench, BenchClock, VirtualSettings, find_bench
 from .driver_name import DriverName
-from .errors import BenchFileError
+from .errors import BenchFileError, InstrumentMistake
+from .limits_file import limited_names
 from .line import END, resource_manager
 from .open_bench import OpenBench, open_bench
 from .session import Session
@@ -92,7 +93,7 @@ class PrivateBench:
 
     def ask(self, instrument: str, message: str) -> str | None:
         """Return the answer to a message without any transport between; None where there is none, or it is lost."""
-        answerer = Answerer(self.virtual, instrument)
+        answerer = Answerer(self.virtual, self._instrument(instrument))
         answered = answerer.answer(message.encode("latin-1"))
         if answered is None:
             return None
@@ -100,24 +101,41 @@ class PrivateBench:
 
     def session(self, instrument: str, *, timeout: float = 5.0) -> Session:
         """Return a session with an instrument, which has been sent nothing; it is closed with the bench."""
-        session = Session(self.visa_library, self.addresses[instrument], name=instrument, timeout=timeout)
-        return self._stack.enter_context(session)
+        name = self._instrument(instrument)
+        return self._stack.enter_context(Session(self.visa_library, self.addresses[name], name=name, timeout=timeout))
 
     def driver(self, instrument: str, *, timeout: float = 5.0) -> Any:
-        """Return the driver that the bench file names, its instrument identified, on the bench's clock."""
-        kind: Any = DriverName.parse(self.bench.instruments[instrument].driver).load()
-        session = self.session(instrument, timeout=timeout)
+        """Return the driver that the bench file names, its instrument identified, on the bench's clock.
+
+        Of a part that a channel plays, or of a channel such as `dual.a`, it is the driver of that channel.
+        """
+        name = self._instrument(instrument)
+        kind: Any = DriverName.parse(self.bench.instruments[name].driver).load()
+        session = self.session(name, timeout=timeout)
         session.identify(kind.identity_pattern, kind.identity_query)
         driver = kind(session, clock=self.clock)
         driver.verify_language()
-        return driver
+        channel = self.bench.parts.get(instrument, instrument).removeprefix(name).lstrip(".")
+        return getattr(driver, channel) if channel else driver
 
     def resource(self, instrument: str, **attributes: Any) -> Any:
         """Return a PyVISA resource, lines ending with LF unless told otherwise; it is closed with the bench."""
         wanted = {"read_termination": END, "write_termination": END, **attributes}
-        resource = resource_manager(self.visa_library).open_resource(self.addresses[instrument], **wanted)
+        address = self.addresses[self._instrument(instrument)]
+        resource = resource_manager(self.visa_library).open_resource(address, **wanted)
         self._stack.callback(resource.close)
         return resource
+
+    def _instrument(self, name: str) -> str:
+        """Return the instrument of that name, or whose channel bears it or plays it. Raises InstrumentMistake."""
+        entries = self.bench.instruments
+        channels = [one for key, entry in entries.items() for one in limited_names(key, entry.role)]
+        if name not in [*entries, *self.bench.parts, *channels]:
+            raise InstrumentMistake(
+                f"An instrument of {self.bench.name!r} must be one of {', '.join([*entries, *self.bench.parts])}, "
+                f"but is {name!r}."
+            )
+        return self.bench.parts.get(name, name).partition(".")[0]
 
     def open(self) -> OpenBench:
         """Return the bench as procedures have it: every instrument identified, and the device."""

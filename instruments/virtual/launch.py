@@ -139,9 +139,16 @@ def _start(path: Path, station: Path) -> Served:
     log = station / LOG_FILE
     command = [sys.executable, "-m", "smtjlab.instruments.virtual.server", str(path), "--json",
                "--station", str(station), "--idle", str(IDLE_SECONDS)]  # fmt: skip
+    # A driver that is found here is found there, where the bench file is read again.
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            start_new_session=True,
         )
     assert process.stdout is not None
     with process.stdout as answers:

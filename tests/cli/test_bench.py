@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from smtjlab.cli.bench import _facts
 from smtjlab.cli.main import execute
-from smtjlab.instruments.bench import PACKAGED
+from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.open_bench import open_bench
 
 VIRTUAL = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
 
@@ -55,6 +57,33 @@ def test_a_bench_is_shown_with_limits_and_wiring(tmp_path: Path, capsys) -> None
     assert shown["wiring"]["junction.hi"] == "device.top"
     assert shown["served"] is False
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_bench_of_two_channels_is_shown_with_their_parts_and_limits(capsys) -> None:
+    assert execute(["bench", "check", "two_channel"]) == 0
+    assert "`two-channel virtual bench`, 1 instrument (dual)." in capsys.readouterr().out
+    assert execute(["bench", "show", "two_channel"]) == 0
+    shown = capsys.readouterr().out
+    assert "plays gate, 0 V to 600 mV, compliance 100 nA" in shown
+    assert "plays junction, -300 mV to 300 mV" in shown
+
+
+def test_every_address_of_a_served_bench_is_shown() -> None:
+    facts = _facts(Bench.load("virtual"), {"gate": "here", "gate.hislip": "there", "junction": "elsewhere"})
+    assert [value for name, value in facts if name == "  address"] == ["here", "there", "elsewhere"]
+
+
+def test_a_driver_of_ones_own_is_found_in_the_current_folder(tmp_path: Path, monkeypatch, capsys) -> None:
+    driver = "from smtjlab.instruments.keithley_2450 import Keithley2450\n\n\nclass Mine(Keithley2450):\n    pass\n"
+    (tmp_path / "source_of_mine.py").write_text(driver, encoding="utf-8")
+    named = 'driver = "source_of_mine:Mine"\ntwin = "keithley_2450:Keithley2450"'
+    bench = VIRTUAL.replace('driver = "keithley_2450:Keithley2450"', named, 1)
+    (tmp_path / "own.toml").write_text(bench, encoding="utf-8")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.chdir(tmp_path)
+    assert execute(["bench", "check", "own.toml"]) == 0
+    with open_bench("own.toml") as opened:  # the process that serves it finds the module too
+        assert type(opened.drivers["gate"]).__name__ == "Mine"
 
 
 def test_a_bench_of_metal_is_not_served(metal: Path, capsys) -> None:

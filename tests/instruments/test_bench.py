@@ -191,7 +191,11 @@ def test_a_channel_may_play_gate_or_junction(tmp_path):
     [
         ("dual.b", "dual.c", r"`part_of` must be 'dual.b' or 'dual.a', but is 'dual.c'.*line 15"),
         ('part_of = "dual.b"', 'part_of = "dual.b"\ndriver = "x"', r"A key of .* must be 'part_of', but is 'driver'"),
-        ("[limits.gate]", "[limits.dual.a]", r"\[limits.gate\] is missing"),
+        ("[limits.gate]", "[limits.dual.a]", r"must stand under the part .*\[limits.gate\], but stand in .*line 23"),
+        ("[virtual]", "[limits.dual.b]\ncurrent = 1e-6\n[virtual]", r"\[limits.junction\], but stand in .*dual.b"),
+        ("[virtual]", "[limits.dual.c]\n[virtual]", r"A key of \[limits.dual\] must be 'a' or 'b', but is 'c'"),
+        ("[limits.gate]", "[limits.nobody]", r"but are of 'nobody'"),
+        ("dual.b", "dual.a", r"must play one part, but 'dual.a' plays 'gate' and 'junction'.*line 15"),
         ('"gate.hi"', '"gate.high"', r"A terminal of 'gate' must be 'hi', .*, but is 'high'"),
     ],
 )

@@ -69,6 +69,16 @@ def test_procedures_find_the_device_of_this_world(virtual_bench):
     assert not any(virtual_bench.outputs().values())
 
 
+@pytest.mark.smtjlab_bench("two_channel")
+def test_a_channel_is_had_by_its_own_name_and_by_its_part(virtual_bench):
+    limits = virtual_bench.bench.limits["gate"]
+    virtual_bench.driver("gate").configure(limits, largest_voltage=0.1, nplc=0.1, four_wire=False)
+    assert virtual_bench.driver("dual.b").output_is_on() is False
+    assert "2636B" in virtual_bench.ask("junction", "*IDN?")
+    with pytest.raises(InstrumentMistake, match="must be one of dual, gate, junction, but is 'lamp'"):
+        virtual_bench.driver("lamp")
+
+
 def test_a_fresh_world_takes_less_than_twenty_milliseconds():
     def seconds() -> float:
         start = time.perf_counter()
