@@ -21,7 +21,8 @@ class RecordingAdapter(Adapter):  # type: ignore[misc]  # PyMeasure ships no typ
     def __init__(self, adapter: Any, *, name: str, address: str = "") -> None:
         super().__init__()
         self.inner = adapter
-        self.transcript = Transcript(instrument=name, address=address)
+        known = address or str(getattr(adapter, "resource_name", ""))  # PyMeasure's adapter for VISA has one
+        self.transcript = Transcript(instrument=name, address=known)
         self._tape = Tape(self.transcript, time.monotonic)
 
     def _write(self, command: str, **keywords: Any) -> None:
