@@ -28,6 +28,8 @@ LOG_FILE = "virtual_bench.log"
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
 """Seconds after which a server that has not said where it serves counts as failed."""
+ANSWER_SECONDS = 30.0
+"""Seconds within which a server must tell the time: it may be compiling."""
 END_SECONDS = 10.0
 """Seconds that a server may take to end."""
 
@@ -90,7 +92,10 @@ def ensure_served(bench_path: str | Path, station: str | Path) -> Served:
 
 
 def find_served(station: str | Path) -> Served | None:
-    """Return where the station's virtual bench is served, or None; a file that lies is removed."""
+    """Return where the station's virtual bench is served, or None; a file that lies is removed.
+
+    Raises NotConnected for a server that is there and does not answer: nobody knows what of its bench is on.
+    """
     file = Path(station) / ADDRESS_FILE
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
@@ -101,8 +106,13 @@ def find_served(station: str | Path) -> Served | None:
         file.unlink(missing_ok=True)
         return None
     try:
-        with ControlChannel(*served.control) as channel:
+        with ControlChannel(*served.control, patience=ANSWER_SECONDS) as channel:
             channel.now()
+    except TimeoutError:
+        raise NotConnected(
+            f"The process {served.pid} that serves {served.bench} must answer within {ANSWER_SECONDS:g} s, but does "
+            "not: let it go on or end it."
+        ) from None
     except OSError:
         forget_served(station, served)
         return None

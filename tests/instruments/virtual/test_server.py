@@ -12,8 +12,16 @@ import pytest
 
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.errors import BenchFileError, NotConnected
+from smtjlab.instruments.virtual import launch
 from smtjlab.instruments.virtual.control import ControlChannel
-from smtjlab.instruments.virtual.launch import ADDRESS_FILE, ensure_served, find_served, stop_served
+from smtjlab.instruments.virtual.launch import (
+    ADDRESS_FILE,
+    Served,
+    ensure_served,
+    find_served,
+    remember_served,
+    stop_served,
+)
 from smtjlab.instruments.virtual.listener import prepared
 from smtjlab.instruments.virtual.message_exchange import Answerer
 from smtjlab.instruments.virtual.raw_socket import serve_raw
@@ -295,4 +303,16 @@ def test_an_idle_server_ends_by_itself_but_not_while_an_output_is_on(write_bench
     last.close()
     thread.join(20)
     assert not thread.is_alive()
+    assert not (tmp_path / ADDRESS_FILE).exists()
+
+
+def test_a_server_that_hangs_is_not_forgotten(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(launch, "ANSWER_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        control = (deaf.getsockname()[1], "token")
+        remember_served(tmp_path, Served({}, control, 4711, "station.toml", "0"))
+        with pytest.raises(NotConnected, match=r"process 4711 that serves station\.toml must answer"):
+            find_served(tmp_path)
+        assert (tmp_path / ADDRESS_FILE).exists()
+    assert find_served(tmp_path) is None
     assert not (tmp_path / ADDRESS_FILE).exists()
