@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from smtjlab.instruments.bench import Bench, BenchClock, InstrumentEntry, VirtualSettings
+from smtjlab.instruments.driver_name import DriverName
 from smtjlab.instruments.errors import BenchFileError, InstrumentMistake
 from smtjlab.simulation.toml_file import TomlFile
 
@@ -130,6 +131,7 @@ def _twin(entry: InstrumentEntry, bench: Bench) -> type[Twin]:
     if find_spec(path) is not None:
         twin = getattr(import_module(path), name, None)
         if isinstance(twin, type) and issubclass(twin, Twin):
+            _check_role(entry, bench)
             return twin
     where = f"({bench.path.name}, line {entry.line})"
     if entry.twin is not None:
@@ -141,3 +143,14 @@ def _twin(entry: InstrumentEntry, bench: Bench) -> type[Twin]:
         f"`driver` on a virtual bench must have a twin such as 'keithley_2450:Keithley2450', or `twin` must name one, "
         f"but {entry.driver!r} has none {where}."
     )
+
+
+def _check_role(entry: InstrumentEntry, bench: Bench) -> None:
+    """Raise BenchFileError where a twin that the file names plays another role than its instrument."""
+    if entry.twin is not None:
+        model: Any = DriverName.parse(entry.twin).load()
+        if model.role is not entry.role:
+            raise BenchFileError(
+                f"`twin` of {entry.name!r} must play the role {entry.role.value!r}, but {entry.twin} plays "
+                f"{model.role.value!r} ({bench.path.name}, line {entry.line})."
+            )

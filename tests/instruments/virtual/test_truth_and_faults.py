@@ -85,9 +85,13 @@ def test_a_driver_of_another_name_may_name_its_twin(write_bench):
     path.write_text(text)
     with VirtualBench(Bench.load(path)) as bench:
         assert "MODEL 2470" in (bench.instruments["gate"].execute("*IDN?") or "")
-    path.write_text(text.replace("keithley_2470:", "keithley_2471:"))
-    with pytest.raises(BenchFileError, match=r"`twin` must be a model of .*but is 'keithley_2471.*line \d+"):
-        VirtualBench(Bench.load(path))
+    for twin, sentence in [
+        ("keithley_2471:Keithley2470", r"`twin` must be a model of .*but is 'keithley_2471.*line \d+"),
+        ("sr830:SR830", r"`twin` of 'gate' must play the role 'source_meter', but sr830:SR830 plays 'lock_in' .*line"),
+    ]:
+        path.write_text(text.replace("keithley_2470:Keithley2470", twin))
+        with pytest.raises(BenchFileError, match=sentence):
+            VirtualBench(Bench.load(path))
 
 
 @pytest.mark.parametrize(
