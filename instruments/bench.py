@@ -102,6 +102,15 @@ class Bench:
         in_process = text.endswith(IN_PROCESS)
         return read_bench(find_bench(text.removesuffix(IN_PROCESS)), in_process=in_process)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all instruments, and of the parts that their channels play."""
+        return (*self.instruments, *self.parts)
+
+    def instrument_of(self, name: str) -> str:
+        """Return the instrument that a part is played by: `dual` for `gate`, where that is its channel a."""
+        return self.parts.get(name, name).partition(".")[0]
+
     def limits_of(self, name: str) -> SiteLimits | None:
         """Return the limits of an instrument or of a channel, `dual.a`, under whatever name it plays its part."""
         played = {channel: part for part, channel in self.parts.items()}

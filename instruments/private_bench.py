@@ -89,7 +89,7 @@ class PrivateBench:
 
     def await_fault(self, text: str) -> None:
         """Let a fault await its instrument, written as on the command line: `gate:timeout@3s`."""
-        self.virtual.await_fault(Fault.parse(text, tuple(self.bench.instruments)))
+        self.virtual.await_fault(Fault.parse(text, self.bench.names))
 
     def ask(self, instrument: str, message: str) -> str | None:
         """Return the answer to a message without any transport between; None where there is none, or it is lost."""

@@ -196,7 +196,7 @@ def serve(
     `Fault.parse` reads it. `json_line` prints the addresses as one JSON line, those of `also` under
     `instrument.transport`; `on_ready` is told too. Raises BenchFileError, InstrumentMistake and NotConnected.
     """
-    awaited = [Fault.parse(text, tuple(bench.instruments)) for text in faults]
+    awaited = [Fault.parse(text, bench.names) for text in faults]
     server = BenchServer(VirtualBench(bench), also)
     for fault in awaited:
         server.bench.await_fault(fault)

@@ -39,7 +39,7 @@ class VirtualBench:
         self.truth = read_truth(file, seed, bench.devices, bench.magnets)
         self.world = _world(bench, self.truth, _clock(bench.virtual), seed)
         self._turn = Turn(self.world)
-        faults = read_faults(file, tuple(bench.instruments))
+        faults = read_faults(file, bench.names)
         self.instruments: dict[str, Twin] = {}
         self.mishaps: dict[str, Mishaps] = {}
         for number, (name, entry) in enumerate(bench.instruments.items(), start=1):
@@ -48,7 +48,7 @@ class VirtualBench:
         self._check_cables(file)
         for number, fault in enumerate(faults):
             try:
-                self.mishaps[fault.instrument].add(fault)
+                self.mishaps[bench.instrument_of(fault.instrument)].add(fault)
             except InstrumentMistake as problem:
                 raise BenchFileError(f"{str(problem).removesuffix('.')} ({file.where(f'faults.{number}')}).") from None
 
@@ -78,9 +78,9 @@ class VirtualBench:
 
         Raises InstrumentMistake where there is no such instrument or fault.
         """
-        if instrument not in self.instruments or kind not in [*FaultKind]:
+        if instrument not in self.bench.names or kind not in [*FaultKind]:
             raise InstrumentMistake(
-                f"A fault must be one of {', '.join(FaultKind)} on one of {', '.join(self.instruments)}, but is "
+                f"A fault must be one of {', '.join(FaultKind)} on one of {', '.join(self.bench.names)}, but is "
                 f"{kind!r} on {instrument!r}."
             )
         self.await_fault(Fault(instrument=instrument, kind=FaultKind(kind), **when))
@@ -88,7 +88,7 @@ class VirtualBench:
     def await_fault(self, fault: Fault) -> None:
         """Let a fault await its instrument."""
         with self.world.lock:
-            self.mishaps[fault.instrument].add(fault)
+            self.mishaps[self.bench.instrument_of(fault.instrument)].add(fault)
 
     def held(self) -> Turn:
         """Hold the world still while an instrument carries out a message, everything due having happened."""

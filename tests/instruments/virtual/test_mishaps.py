@@ -171,3 +171,12 @@ def test_each_channel_of_a_pair_fails_with_its_instrument():
         bench.fail(pair, "stuck", at=0.0)
         answerer.answer(b"smub.source.levelv = 0.1 smub.source.output = 1 smub.measure.count = 1")
         assert len({answerer.answer(b"print(smub.measure.i())") for _ in range(4)}) == 1
+
+
+@pytest.mark.parametrize("name", ["gate", "junction", "dual"])
+def test_a_fault_of_a_part_strikes_the_instrument_whose_channel_plays_it(name):
+    with VirtualBench(Bench.load("two_channel")) as bench:
+        bench.await_fault(Fault.parse(f"{name}:timeout@#0", bench.bench.names))
+        assert Answerer(bench, "dual").answer(b"*IDN?") is None
+        bench.fail(name, "garbled", after=0)
+        assert b"Keithley" not in Answerer(bench, "dual").answer(b"*IDN?")[0]
