@@ -36,7 +36,6 @@ from .keithley_link import connect
 from .parameter import Choice, Text
 from .scpi import ScpiError
 from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
-from .status import OPERATION_COMPLETE
 from .world import Doing, World
 
 LONGEST_POLL = 3600.0
@@ -221,11 +220,6 @@ class Keithley2182A(ScpiInstrument):
             self.trigger_model.mark_when_done = mark
         elif mark:
             self.mark_complete()
-
-    def mark_complete(self) -> None:
-        """Set the operation-complete bit."""
-        self.status.event |= OPERATION_COMPLETE
-        self.status.update()
 
     def was_polled(self) -> None:
         """On imagined time somebody who polls is waiting: the next poll finds the readings taken."""

@@ -29,7 +29,7 @@ from .keithley_2400_sweep import sweep_commands
 from .keithley_2400_system import ERROR_TEXTS, System, waiting
 from .keithley_2400_trigger import IDLE, Trigger, abort, bus_event
 from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
-from .status import OPERATION_COMPLETE, Status
+from .status import Status
 from .terminal_sides import at_terminals
 from .world import World
 
@@ -204,11 +204,6 @@ class Keithley2400(ScpiInstrument):
             self.trigger_model.mark_when_done = mark
         elif mark:
             self.mark_complete()
-
-    def mark_complete(self) -> None:
-        """Set the operation-complete bit."""
-        self.status.event |= OPERATION_COMPLETE
-        self.status.update()
 
     def was_polled(self) -> None:
         """On imagined time somebody who polls is waiting: the next poll finds the acquisition done."""

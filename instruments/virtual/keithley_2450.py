@@ -44,7 +44,7 @@ from .keithley_2450_system import LINE_FREQUENCY, MISSING, System
 from .keithley_2450_trigger import Trigger, abort
 from .scpi import ScpiError, only_common
 from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
-from .status import OPERATION_COMPLETE, TEXTS
+from .status import TEXTS
 from .terminal_sides import at_terminals
 from .world import World
 
@@ -167,11 +167,6 @@ class Keithley2450(ScpiInstrument):
             self.trigger_model.mark_when_done = mark
         elif mark:
             self.mark_complete()
-
-    def mark_complete(self) -> None:
-        """Set the operation-complete bit."""
-        self.status.event |= OPERATION_COMPLETE
-        self.status.update()
 
     def was_polled(self) -> None:
         """On imagined time somebody who polls is waiting: the next poll finds the trigger model done."""

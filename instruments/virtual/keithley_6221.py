@@ -37,7 +37,6 @@ from .keithley_link import LONGEST_ANSWER, nanovoltmeter_of
 from .parameter import Choice, Integer, Text
 from .scpi import ScpiError
 from .scpi_instrument import COMMON, SYSTEM, ScpiInstrument
-from .status import OPERATION_COMPLETE
 from .world import World
 
 LONGEST_POLL = 3600.0
@@ -212,11 +211,6 @@ class Keithley6221(ScpiInstrument):
             self.trigger_model.mark_when_done = mark
         elif mark:
             self.mark_complete()
-
-    def mark_complete(self) -> None:
-        """Set the operation-complete bit."""
-        self.status.event |= OPERATION_COMPLETE
-        self.status.update()
 
     def was_polled(self) -> None:
         """On imagined time somebody who polls is waiting: the next poll finds the run done."""

@@ -28,7 +28,6 @@ from .multimeter import LINE_FREQUENCY, FunctionSettings, Multimeter
 from .parameter import Choice, Integer, Number, Text
 from .scpi import ScpiError, units
 from .scpi_instrument import COMMON, SYSTEM
-from .status import OPERATION_COMPLETE
 
 if TYPE_CHECKING:
     from .world import World
@@ -131,11 +130,6 @@ class KeithleyDMM6500(Multimeter):
             self.trigger_model.mark_when_done = mark
         elif mark:
             self.mark_complete()
-
-    def mark_complete(self) -> None:
-        """Set the operation-complete bit."""
-        self.status.event |= OPERATION_COMPLETE
-        self.status.update()
 
     def was_polled(self) -> None:
         """On imagined time somebody who polls is waiting: the next poll finds the trigger model done."""

@@ -24,7 +24,6 @@ from .keysight_33511b_commands import COMMANDS
 from .keysight_33511b_waveform import Waveform, drive_of
 from .scpi import ScpiError
 from .scpi_instrument import ScpiInstrument
-from .status import OPERATION_COMPLETE
 
 if TYPE_CHECKING:
     from .world import Doing, Operation, World
@@ -147,8 +146,7 @@ class Keysight33511B(ScpiInstrument):
 
     def _mark(self) -> None:
         self._marks = False
-        self.status.event |= OPERATION_COMPLETE
-        self.status.update()
+        self.mark_complete()
 
     # What every SCPI instrument does
 

@@ -29,7 +29,6 @@ from .keysight_34461a_math import Mathematics
 from .multimeter import LINE_FREQUENCY, FunctionSettings, Multimeter
 from .parameter import Choice, Integer, Text
 from .scpi import ScpiError
-from .status import OPERATION_COMPLETE
 
 if TYPE_CHECKING:
     from .world import World
@@ -128,11 +127,6 @@ class Keysight34461A(Multimeter):
             self.acquisition.mark_when_done = mark
         elif mark:
             self.mark_complete()
-
-    def mark_complete(self) -> None:
-        """Set the operation-complete bit."""
-        self.status.event |= OPERATION_COMPLETE
-        self.status.update()
 
     def was_polled(self) -> None:
         """On imagined time somebody who polls is waiting: the next poll finds the measurement done."""

@@ -20,7 +20,7 @@ from .circuit import Drive, Quantity
 from .command_tree import Command
 from .hidden_errors import HiddenErrors
 from .scpi_instrument import ScpiInstrument
-from .status import OPERATION_COMPLETE, TEXTS
+from .status import TEXTS
 from .tektronix_tps2012_language import TekStatus
 from .tektronix_tps2012_record import Channel, Record, forced, latest, single
 from .tektronix_tps2012_settings import COMMANDS, Acquisition, Data, Measuring, Triggering
@@ -159,8 +159,7 @@ class TektronixTPS2012(ScpiInstrument):
 
     def _mark(self) -> None:
         self._marks = False
-        self.status.event |= OPERATION_COMPLETE
-        self.status.update()
+        self.mark_complete()
 
     def was_polled(self) -> None:
         """On imagined time somebody who polls is waiting: the next poll finds the record taken."""

@@ -104,7 +104,7 @@ class Twin:
     def power_cycle(self) -> None:
         """Switch the instrument off and on: settings, status and queue are those of a fresh one, the output is off."""
         self.reset()
-        self.status = Status()
+        self.status = Status(on_service_request=self.status.on_service_request)
 
     def device_clear(self) -> None:
         """Abort what is under way; settings and status stay."""
@@ -115,7 +115,12 @@ class Twin:
     def when_operations_end(self, mark: bool) -> None:
         """Set the operation-complete bit as soon as no operation is under way (`*OPC`)."""
         if mark:
-            self.status.event |= OPERATION_COMPLETE
+            self.mark_complete()
+
+    def mark_complete(self) -> None:
+        """Set the operation-complete bit."""
+        self.status.event |= OPERATION_COMPLETE
+        self.status.update()
 
     def was_polled(self) -> None:
         """Somebody has asked whether an operation has ended."""
