@@ -14,15 +14,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from .command_tree import Command, values
 from .scpi import Argument, Form, ScpiError, Unit
 from .status import COMMAND_ERROR, DEVICE_ERROR, EXECUTION_ERROR, OPERATION_COMPLETE, Status, event_bit
 from .twin import Supported, Twin
-
-if TYPE_CHECKING:
-    from .world import World
 
 LOG = logging.getLogger(__name__)
 LONGEST_MESSAGE = 1024
@@ -123,15 +120,9 @@ class LakeShoreInstrument(Twin):
     commands: ClassVar[tuple[Command, ...]] = ()
     """Everything that the model understands; `header` is the bare mnemonic. All else is ignored."""
 
-    def __init__(self, name: str, world: World, seed: int, number: int) -> None:
-        super().__init__(name, world, seed, number)
-        self.status = SilentStatus()
-
-    def power_cycle(self) -> None:
-        """Switch the instrument off and on: the event register says so."""
-        self.reset()
-        requests = self.status.on_service_request
-        self.status = SilentStatus(on_service_request=requests)
+    def fresh_status(self) -> SilentStatus:
+        """Return the status of an instrument that was switched on just now."""
+        return SilentStatus()
 
     @classmethod
     def supported(cls) -> list[Supported]:

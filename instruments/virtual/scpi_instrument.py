@@ -36,20 +36,12 @@ class ScpiInstrument(Twin):
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
-        self.status = self.fresh_status()
         self.language = "SCPI"
         self.saved: dict[int, Any] = {}
 
     def fresh_status(self) -> Status:
         """Return the status of an instrument that was switched on just now."""
         return Status(texts=TEXTS | dict(self.error_texts), depth=self.queue_depth)
-
-    def power_cycle(self) -> None:
-        """Switch the instrument off and on."""
-        self.reset()
-        requests = self.status.on_service_request
-        self.status = self.fresh_status()
-        self.status.on_service_request = requests
 
     @staticmethod
     def write_error(code: int, text: str) -> str:

@@ -139,10 +139,10 @@ class SR830(SrsInstrument):
             self._advance(moment, phasor)
             self.detected = found
             self.store.add(self.displays(moment))
-        self.srs.storing = self.store.running
+        self.status.storing = self.store.running
         self._advance(now, phasor)
         self.detected = found
-        self.srs.lock_in |= self.overloads()
+        self.status.lock_in |= self.overloads()
 
     def _advance(self, until: float, phasor: complex) -> None:
         self.filter.advance(until - self.lived_until, self.settings.time_constant, phasor)

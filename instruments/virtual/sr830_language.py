@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 from .command_tree import Command, values
 from .lakeshore import SilentStatus
 from .scpi import Argument, ScpiError, Unit
-from .status import COMMAND_ERROR, EXECUTION_ERROR, POWER_ON, QUERY_ERROR
+from .status import COMMAND_ERROR, EXECUTION_ERROR, QUERY_ERROR
 from .twin import Supported, Twin
 
 if TYPE_CHECKING:
@@ -117,10 +117,10 @@ class SrsInstrument(Twin):
     identity = "Stanford_Research_Systems,SR000,SMTJ0000,ver0.00"
     commands: ClassVar[tuple[Command, ...]] = ()
     """Everything that the model understands; `header` is the bare mnemonic."""
+    status: SrsStatus
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
-        self.srs = self.status = SrsStatus(event=POWER_ON)
         self.sent_bytes = False
 
     @property
@@ -140,11 +140,9 @@ class SrsInstrument(Twin):
             for command in cls.commands
         ]
 
-    def power_cycle(self) -> None:
-        """Switch the instrument off and on."""
-        self.reset()
-        requests = self.status.on_service_request
-        self.srs = self.status = SrsStatus(event=POWER_ON, on_service_request=requests)
+    def fresh_status(self) -> SrsStatus:
+        """Return the status of an instrument that was switched on just now."""
+        return SrsStatus()
 
     def execute(self, message: str) -> str | None:
         """Carry out the units of a message in their order; each answer is a line."""

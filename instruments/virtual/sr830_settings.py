@@ -102,10 +102,10 @@ def _detect_at(twin: SR830, frequency: float, harmonic: int) -> None:
     before, after = settings.frequency * settings.harmonic, frequency * harmonic
     settings.frequency, settings.harmonic = frequency, harmonic
     if (before > SLOWEST) != (after > SLOWEST):
-        twin.srs.lock_in |= RANGE_CHANGED
+        twin.status.lock_in |= RANGE_CHANGED
     if after > SLOWEST and settings.constant > LONGEST_AT_HIGH:
         settings.constant = LONGEST_AT_HIGH
-        twin.srs.lock_in |= CONSTANT_CHANGED
+        twin.status.lock_in |= CONSTANT_CHANGED
 
 
 def _set_constant(twin: SR830, number: int) -> None:

@@ -74,13 +74,13 @@ def start(twin: SR830, delay: float = 0.0) -> None:
     """Begin to store, or go on."""
     store = twin.store
     if not store.running:
-        store.running = twin.srs.storing = True
+        store.running = twin.status.storing = True
         store.next = twin.world.time + delay if store.rate != BY_TRIGGER else math.inf
 
 
 def pause(twin: SR830) -> None:
     """Stop storing; what is stored stays."""
-    twin.store.running = twin.srs.storing = False
+    twin.store.running = twin.status.storing = False
     twin.store.next = math.inf
 
 
@@ -93,7 +93,7 @@ def clear(twin: SR830) -> None:
 def trigger(twin: SR830) -> None:
     """Do what a trigger does: begin, or store a point."""
     store = twin.store
-    twin.srs.lock_in |= TRIGGERED
+    twin.status.lock_in |= TRIGGERED
     if store.starts_by_trigger and not store.running:
         start(twin)
     if store.running and store.rate == BY_TRIGGER:

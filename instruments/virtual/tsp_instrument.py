@@ -45,7 +45,6 @@ class TspInstrument(Twin):
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
         super().__init__(name, world, seed, number)
-        self.status = self.fresh_status()
         self.shelves: dict[str, dict[str, Any]] = {}
         """Settings that mean nothing to the world, by the path of their object."""
         mind = weakref.WeakMethod(self._serve)
@@ -253,13 +252,10 @@ class TspInstrument(Twin):
 
     def power_cycle(self) -> None:
         """Switch the instrument off and on: all that scripts hold is lost but what was saved."""
-        self.reset()
+        super().power_cycle()
         self.shelves.clear()
         self._script = None
         self.host.close()
-        requests = self.status.on_service_request
-        self.status = self.fresh_status()
-        self.status.on_service_request = requests
 
     def device_clear(self) -> None:
         """Abort the script, one that is being loaded too, and what is under way."""

@@ -52,7 +52,7 @@ class Twin:
         self.world = world
         self.seed = seed
         self.number = number
-        self.status = Status()
+        self.status = self.fresh_status()
         self.interlock_open = False
         """Whether the interlock forbids the output."""
 
@@ -101,10 +101,19 @@ class Twin:
     def reset(self) -> None:
         """Return to the settings after `*RST`; status, queue and non-volatile settings stay."""
 
+    def fresh_status(self) -> Status:
+        """Return the status of an instrument that was switched on just now."""
+        return Status()
+
     def power_cycle(self) -> None:
-        """Switch the instrument off and on: settings, status and queue are those of a fresh one, the output is off."""
+        """Switch the instrument off and on: settings, status and queue are those of a fresh one, the output is off.
+
+        Whoever listens for service requests hears them further on.
+        """
         self.reset()
-        self.status = Status(on_service_request=self.status.on_service_request)
+        requests = self.status.on_service_request
+        self.status = self.fresh_status()
+        self.status.on_service_request = requests
 
     def device_clear(self) -> None:
         """Abort what is under way; settings and status stay."""
