@@ -7,33 +7,28 @@ from typing import ClassVar
 from pymeasure.instruments.keithley import Keithley2182 as PyMeasureKeithley2182
 
 from .clock import Clock
-from .errors import InstrumentMistake, LimitError
 from .keithley_2182a_specification import CHANNEL_1, NPLC_LIMITS, SPECIFICATION_2182A
-from .roles import Role
 from .session import Session
 from .session_adapter import SessionAdapter
-from .specification import InstrumentSpecification, RangeSpecification, range_for
-from .strict_driver import StrictDriver, number_or_none, refused, sealed
+from .specification import InstrumentSpecification, RangeSpecification
+from .strict_driver import refused, sealed
+from .strict_voltmeter import StrictVoltmeter, check_integration, range_holding
 
 
 @sealed
-class Keithley2182A(StrictDriver, PyMeasureKeithley2182):  # type: ignore[misc]  # PyMeasure ships no types
+class Keithley2182A(StrictVoltmeter, PyMeasureKeithley2182):  # type: ignore[misc]  # PyMeasure ships no types
     """A 2182A that measures direct voltage on channel 1.
 
     Nothing is sent on construction. An overflow is None, never a number; filters and offsets, which would hide what
     happens, are off. `:READ?` is asked, never `:MEASure?`, which undoes the settings.
     """
 
-    role: ClassVar[Role] = Role.VOLTMETER
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2182A?\b"
     specification: ClassVar[InstrumentSpecification] = SPECIFICATION_2182A
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
         self.stand_on(session, clock)
-        self.measuring_range: RangeSpecification | None = None
-        """Range in use; None until configured."""
-        self._cycles = 0.0
 
     # The role
 
@@ -47,20 +42,9 @@ class Keithley2182A(StrictDriver, PyMeasureKeithley2182):  # type: ignore[misc] 
         self.verify(expected_answers(wanted, nplc))
         self.measuring_range, self._cycles = wanted, nplc
 
-    def read_voltage(self) -> float | None:
-        """Return one reading in V; None where it overflowed."""
-        if self.measuring_range is None:
-            raise InstrumentMistake(f"`{self.name}` must be configured before it is read, but is not.")
-        longest = self.session.timeout + self.specification.reading_time(self._cycles)
-        return number_or_none(self.session.query_numbers(":READ?", 1, timeout=longest)[0])
-
-    def shutdown(self) -> None:
-        """Do nothing: a voltmeter drives nothing. PyMeasure calls it at the end of a `with`."""
-        self.isShutdown = True
-
     # PyMeasure's own verbs, led to the role's, or refused
 
-    voltage = property(read_voltage, doc="Voltage in V; None where it overflowed.")
+    voltage = property(StrictVoltmeter.read_voltage, doc="Voltage in V; None where it overflowed.")
     _not_here = refused("measures direct voltage, as `configure` has set it up")
     temperature = internal_temperature = property(_not_here)
     mean = maximum = minimum = standard_dev = property(_not_here)
@@ -71,14 +55,8 @@ class Keithley2182A(StrictDriver, PyMeasureKeithley2182):  # type: ignore[misc] 
 
 def range_of(name: str, largest_voltage: float, nplc: float) -> RangeSpecification:
     """Return the smallest range that holds a voltage; LimitError where none does, or where `nplc` is out of reach."""
-    if not NPLC_LIMITS[0] <= nplc <= NPLC_LIMITS[1]:
-        raise LimitError(
-            f"`nplc` of `{name}` must be within {NPLC_LIMITS[0]:g} and {NPLC_LIMITS[1]:g}, but is {nplc:g}."
-        )
-    try:
-        return range_for(CHANNEL_1, largest_voltage)
-    except ValueError as problem:
-        raise LimitError(f"`largest_voltage` of `{name}` is out of reach. {problem}") from None
+    check_integration(nplc, NPLC_LIMITS, name=name)
+    return range_holding(CHANNEL_1, largest_voltage, name=name)
 
 
 def set_up_blocks(wanted: RangeSpecification, nplc: float) -> tuple[str, ...]:

@@ -7,33 +7,29 @@ from typing import ClassVar
 from pymeasure.instruments.keithley import KeithleyDMM6500 as PyMeasureKeithleyDMM6500
 
 from .clock import Clock
-from .errors import ForeignIdentity, InstrumentMistake, LimitError
+from .errors import ForeignIdentity, InstrumentMistake
 from .keithley_dmm6500_specification import MEASURE_VOLTAGE, NPLC_LIMITS, SPECIFICATION_DMM6500
-from .roles import Role
 from .session import Session
 from .session_adapter import SessionAdapter
-from .specification import InstrumentSpecification, RangeSpecification, range_for
-from .strict_driver import StrictDriver, number_or_none, refused, sealed
+from .specification import InstrumentSpecification
+from .strict_driver import refused, sealed
+from .strict_voltmeter import StrictVoltmeter, check_integration, range_holding
 
 
 @sealed
-class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[misc]  # PyMeasure ships no types
+class KeithleyDMM6500(StrictVoltmeter, PyMeasureKeithleyDMM6500):  # type: ignore[misc]  # PyMeasure ships no types
     """A DMM6500 that measures direct voltage and nothing else.
 
     Nothing is sent on construction, the command language least of all. An overflow is None, never a number. What
     PyMeasure's class would set, with validators that truncate, is set by `configure` or not at all.
     """
 
-    role: ClassVar[Role] = Role.VOLTMETER
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL DMM6500\b"
     specification: ClassVar[InstrumentSpecification] = SPECIFICATION_DMM6500
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
         self.stand_on(session, clock)
-        self.measuring_range: RangeSpecification | None = None
-        """Range in use; None until configured."""
-        self._cycles = 0.0
 
     # The role
 
@@ -51,11 +47,8 @@ class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[m
         A reset takes away what somebody left that turns volts into something else: unit, mathematics, offset, filter.
         The input has more than 10 Gohm up to 10 V, so that it does not load the device; autozero is on.
         """
-        if not NPLC_LIMITS[0] <= nplc <= NPLC_LIMITS[1]:
-            raise LimitError(
-                f"`nplc` of `{self.name}` must be within {NPLC_LIMITS[0]:g} and {NPLC_LIMITS[1]:g}, but is {nplc:g}."
-            )
-        wanted = _range_of(self.name, largest_voltage)
+        check_integration(nplc, NPLC_LIMITS, name=self.name)
+        wanted = range_holding(MEASURE_VOLTAGE, largest_voltage, name=self.name)
         self.measuring_range = None
         self.set_up("*RST")
         self.set_up(
@@ -77,21 +70,10 @@ class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[m
         )
         self.measuring_range, self._cycles = wanted, nplc
 
-    def read_voltage(self) -> float | None:
-        """Return one reading in V; None where it overflowed."""
-        if self.measuring_range is None:
-            raise InstrumentMistake(f"`{self.name}` must be configured before it is read, but is not.")
-        longest = self.session.timeout + self.specification.reading_time(self._cycles)
-        return number_or_none(self.session.query_numbers(":READ?", 1, timeout=longest)[0])
-
     @property
     def terminals(self) -> str:
         """Return `FRON` or `REAR`, as somebody has set them at the panel."""
         return self.session.query(":ROUT:TERM?").strip()
-
-    def shutdown(self) -> None:
-        """Do nothing: a voltmeter drives nothing. PyMeasure calls it at the end of a `with`."""
-        self.isShutdown = True
 
     def close(self) -> None:
         """Do nothing: the session belongs to the bench."""
@@ -104,7 +86,7 @@ class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[m
             raise InstrumentMistake(f"`{self.name}` must be set to the command set SCPI, but {language!r} was asked.")
 
     command_set = property(lambda self: self.session.query("*LANG?").strip(), _keep_language)
-    voltage = property(read_voltage, doc="Voltage in V; None where it overflowed.")
+    voltage = property(StrictVoltmeter.read_voltage, doc="Voltage in V; None where it overflowed.")
     _shorts = property(refused("would short the device through its shunt, and measures voltage only"))
     _drives = property(refused("would drive a test current through the device, and measures voltage only"))
     current, resistance, capacitance, diode = _shorts, _drives, _drives, _drives
@@ -116,11 +98,3 @@ class KeithleyDMM6500(StrictDriver, PyMeasureKeithleyDMM6500):  # type: ignore[m
     auto_range = trigger_single_autozero = reset = _not_here
     channels = property(refused("has no scanner card that this driver knows of"))
     scan_start = scan_stop = scanned_data = refused("has no scanner card that this driver knows of")
-
-
-def _range_of(name: str, largest_voltage: float) -> RangeSpecification:
-    """Return the smallest range that holds a voltage; LimitError where none does."""
-    try:
-        return range_for(MEASURE_VOLTAGE, largest_voltage)
-    except ValueError as problem:
-        raise LimitError(f"`largest_voltage` of `{name}` is out of reach. {problem}") from None

@@ -8,24 +8,23 @@ from pymeasure.instruments import SCPIMixin
 from pymeasure.instruments.agilent import Agilent34410A
 
 from .clock import Clock
-from .errors import InstrumentMistake, LimitError
+from .errors import LimitError
 from .keysight_34461a_specification import MEASURE_VOLTAGE, NPLC_CHOICES, SPECIFICATION_34461A
-from .roles import Role
 from .session import Session
 from .session_adapter import SessionAdapter
-from .specification import InstrumentSpecification, RangeSpecification, range_for
-from .strict_driver import StrictDriver, number_or_none, refused, sealed
+from .specification import InstrumentSpecification
+from .strict_driver import refused, sealed
+from .strict_voltmeter import StrictVoltmeter, range_holding
 
 
 @sealed
-class Keysight34461A(StrictDriver, Agilent34410A):  # type: ignore[misc]  # PyMeasure ships no types
+class Keysight34461A(StrictVoltmeter, Agilent34410A):  # type: ignore[misc]  # PyMeasure ships no types
     """A 34461A that measures direct voltage and nothing else.
 
     Nothing is sent on construction. Readings are asked for by READ?, never by MEASure?, which would choose range and
     integration anew; an overload is None, never a number. Front or rear terminals are reported, not switched.
     """
 
-    role: ClassVar[Role] = Role.VOLTMETER
     identity_pattern: ClassVar[str] = r"(?i)^(Keysight|Agilent) Technologies,\s*34461A,"
     specification: ClassVar[InstrumentSpecification] = SPECIFICATION_34461A
 
@@ -33,9 +32,6 @@ class Keysight34461A(StrictDriver, Agilent34410A):  # type: ignore[misc]  # PyMe
         # Not by its own constructor, which warns that nobody knows whether it speaks SCPI: this one does.
         SCPIMixin.__init__(self, SessionAdapter(session), session.name)
         self.stand_on(session, clock)
-        self.measuring_range: RangeSpecification | None = None
-        """Range in use; None until configured."""
-        self.nplc = 0.0
 
     # The role
 
@@ -46,7 +42,7 @@ class Keysight34461A(StrictDriver, Agilent34410A):  # type: ignore[misc]  # PyMe
         """
         if nplc not in NPLC_CHOICES:
             raise LimitError(f"`nplc` of `{self.name}` must be one of {NPLC_CHOICES}, but is {nplc:g}.")
-        wanted = _range_of(self.name, largest_voltage)
+        wanted = range_holding(MEASURE_VOLTAGE, largest_voltage, name=self.name)
         self.measuring_range = None
         self.set_up(
             f":CONF:VOLT:DC {wanted.range:.9g};:VOLT:NPLC {nplc:.9g};:VOLT:ZERO:AUTO ON;:VOLT:IMP:AUTO ON;"
@@ -67,38 +63,19 @@ class Keysight34461A(StrictDriver, Agilent34410A):  # type: ignore[misc]  # PyMe
                 ":SAMP:COUN?": 1.0,
             }
         )
-        self.measuring_range, self.nplc = wanted, nplc
-
-    def read_voltage(self) -> float | None:
-        """Return one reading in V; None where it overflowed."""
-        if self.measuring_range is None:
-            raise InstrumentMistake(f"`{self.name}` must be configured before it is read, but is not.")
-        longest = self.session.timeout + self.specification.reading_time(self.nplc)
-        return number_or_none(self.session.query_numbers(":READ?", 1, timeout=longest)[0])
+        self.measuring_range, self._cycles = wanted, nplc
 
     @property
     def terminals(self) -> str:
         """Return `FRON` or `REAR`, as somebody has set them at the panel."""
         return self.session.query(":ROUT:TERM?").strip()
 
-    def shutdown(self) -> None:
-        """Do nothing: a voltmeter drives nothing. PyMeasure calls it at the end of a `with`."""
-        self.isShutdown = True
-
     # PyMeasure's own verbs, led to the role's, or refused: each would set the meter up anew
 
-    voltage_dc = property(read_voltage, doc="Voltage in V by READ?; None where it overflowed.")
+    voltage_dc = property(StrictVoltmeter.read_voltage, doc="Voltage in V by READ?; None where it overflowed.")
     _shorts = refused("would short the device through its shunt, and measures voltage only")
     _drives = refused("would drive a test current through the device, and measures voltage only")
     current_dc = current_ac = property(_shorts)
     resistance = resistance_4w = property(_drives)
     voltage_ac = property(refused("is a meter of direct voltage, as `configure` has set it up"))
     reset = refused("is set up by `configure`")
-
-
-def _range_of(name: str, largest_voltage: float) -> RangeSpecification:
-    """Return the smallest range that holds a voltage; LimitError where none does."""
-    try:
-        return range_for(MEASURE_VOLTAGE, largest_voltage)
-    except ValueError as problem:
-        raise LimitError(f"`largest_voltage` of `{name}` is out of reach. {problem}") from None
