@@ -13,12 +13,13 @@ from .clock import Clock
 from .errors import UnsafeError
 from .keithley_2400_settings import expected_answers, set_up_measurement, set_up_source
 from .keithley_2400_specification import SPECIFICATION_2400, SPECIFICATION_2410
-from .keithley_source_meter import HAZARDOUS, KeithleySourceMeter
+from .keithley_source_meter import KeithleySourceMeter
 from .roles import SourceReading, SourceSettings
 from .session import Session
 from .session_adapter import SessionAdapter
 from .source_meter_specification import SourceMeterSpecification
 from .strict_driver import number_or_none, refused, sealed
+from .strict_source_meter import HAZARDOUS
 
 IN_COMPLIANCE = 1 << 3 | 1 << 16
 """Bits of the status word: compliance as programmed, and compliance of the measuring range (page 18-50)."""
@@ -67,19 +68,7 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
         voltage, current, status = self.session.query_numbers(":READ?", 3, timeout=longest)
         return SourceReading(number_or_none(voltage), number_or_none(current), bool(int(status) & IN_COMPLIANCE))
 
-    # PyMeasure's own verbs, made strict, led to the role's, or refused
-
-    def _set_source_voltage(self, volts: float) -> None:
-        self.set_level(volts)
-
-    source_enabled = property(KeithleySourceMeter.output_is_on, doc="Whether the output is on.")
-    source_voltage = property(
-        KeithleySourceMeter.level, _set_source_voltage, doc="Control the level in V, within the site limits."
-    )
-    current = property(lambda self: self.read_source().current, doc="Current in A; None where it overflowed.")
-    voltage = property(lambda self: self.read_source().voltage, doc="Voltage in V; None where it overflowed.")
-    enable_source = KeithleySourceMeter.switch_on
-    disable_source = KeithleySourceMeter.switch_off
+    # What PyMeasure's class has beside the verbs of every source meter
 
     compliance_current = property(
         lambda self: self.session.query_numbers(":SENS:CURR:PROT?", 1)[0],
@@ -87,31 +76,22 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
         doc="Compliance in A.",
     )
 
-    _no_current = refused("is a voltage source on this bench")
-    apply_current = ramp_to_current = _no_current
-    source_current = source_current_range = source_current_range_auto_enabled = property(_no_current, _no_current)
-    compliance_voltage = property(_no_current, _no_current)
+    _no_current = KeithleySourceMeter._no_current
+    source_current_range_auto_enabled = property(_no_current, _no_current)
     _not_here = refused("measures voltage and current: resistance is one over the other, as read back")
     resistance = resistance_range = resistance_nplc = property(_not_here, _not_here)
     resistance_range_auto_enabled = resistance_mode_auto_enabled = property(_not_here, _not_here)
     measure_resistance = measure_all = _not_here
-    _by_configure = refused("is set up by `configure`, at 0 V and with its output off")
-    apply_voltage = measure_current = measure_voltage = auto_range_source = reset = _by_configure
+    _by_configure = KeithleySourceMeter._by_configure
     wires = source_mode = output_off_state = property(_by_configure, _by_configure)
     current_range_auto_enabled = source_voltage_range_auto_enabled = property(_by_configure, _by_configure)
     auto_output_off_enabled = auto_output_off = property(_by_configure, _by_configure)
     voltage_range = voltage_range_auto_enabled = voltage_nplc = property(_by_configure, _by_configure)
-    source_voltage_range = property(lambda self: self.configured().source_range.range, _by_configure)
-    _one_reading = refused("takes one reading at a time, each with its own answer")
-    means = maximums = minimums = standard_devs = buffer_data = property(_one_reading)
-    mean_current = mean_voltage = mean_resistance = std_current = std_voltage = std_resistance = property(_one_reading)
-    max_current = max_voltage = max_resistance = min_current = min_voltage = min_resistance = property(_one_reading)
+    _one_reading = KeithleySourceMeter._one_reading
     config_buffer = start_buffer = stop_buffer = reset_buffer = disable_buffer = wait_for_buffer = _one_reading
     trigger_on_bus = trigger_on_external = sample_continuously = set_trigger_counts = set_timed_arm = _one_reading
     trigger_count = arm_count = arm_source = trigger_source = buffer_points = property(_one_reading, _one_reading)
-    ramp_to_voltage = refused("is ramped by the device, at the slew limit and on the bench's clock")
-    use_rear_terminals = use_front_terminals = refused("keeps the terminals that were set at its panel")
-    front_terminals_enabled = property(lambda self: self.terminals == "FRON", use_front_terminals)
+    front_terminals_enabled = property(lambda self: self.terminals == "FRON", KeithleySourceMeter.use_front_terminals)
 
 
 class Keithley2410(Keithley2400):

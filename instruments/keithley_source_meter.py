@@ -2,128 +2,32 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import ClassVar
-
-from .errors import InstrumentReported, LimitError, UnsafeError
-from .limits import Limits
-from .roles import Role, SourceSettings
-from .safe_state import SafeStep
-from .source_meter_settings import choose_settings
-from .source_meter_specification import SourceMeterSpecification
-from .specification import range_for
-from .strict_driver import StrictDriver
-
-HAZARDOUS = 42.0
-"""Voltage in V above which an interlock must guard whoever could touch it."""
+from .strict_driver import refused
+from .strict_source_meter import StrictSourceMeter
 
 
-class KeithleySourceMeter(StrictDriver):
-    """A source of voltage that measures voltage and current.
+class KeithleySourceMeter(StrictSourceMeter):
+    """A source meter in SCPI, whose second base is PyMeasure's class for the model.
 
-    Nothing is sent on construction. Every set-up is followed by the error queue and by a read-back; out-of-range
-    wishes are refused, never truncated; an overflow is None, never a number. Front or rear terminals are reported,
-    not switched.
+    Front or rear terminals are reported, not switched.
     """
 
-    role: ClassVar[Role] = Role.SOURCE_METER
-    specification: ClassVar[SourceMeterSpecification]
-    settings: SourceSettings | None = None
-    limits: Limits | None = None
+    output_setting = ":OUTP"
+    level_setting = ":SOUR:VOLT"
 
-    @abstractmethod
-    def set_up_messages(self, wanted: SourceSettings) -> tuple[str, ...]:
-        """Return the messages that set the instrument up at 0 V, its output being off."""
+    def _assignment(self, setting: str, value: str) -> str:
+        return f"{setting} {value}"
 
-    @abstractmethod
-    def expected_answers(self, wanted: SourceSettings) -> dict[str, float | str]:
-        """Return each query with what it must answer before the output goes on."""
+    def _question(self, setting: str) -> str:
+        return f"{setting}?"
 
-    def check_interlock(self) -> None:
-        """Raise UnsafeError where a hazardous voltage could come out unguarded."""
-
-    def configure(self, limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool) -> SourceSettings:
-        """Set ranges, compliance, protection and integration at 0 V with the output off; return them as read back.
-
-        `largest_voltage` in V fixes the source range, the closest that holds it; the measuring range is the closest
-        that holds the compliance.
-        """
-        wanted = choose_settings(
-            self.specification,
-            limits,
-            largest_voltage=largest_voltage,
-            nplc=nplc,
-            four_wire=four_wire,
-            name=self.name,
-        )
-        if self.output_is_on():
-            raise UnsafeError(f"Output of `{self.name}` must be off while it is configured, but is on.")
-        self.settings = None
-        for message in self.set_up_messages(wanted):
-            self.set_up(message)
-        self.verify(self.expected_answers(wanted))
-        self.settings, self.limits = wanted, limits
-        return wanted
-
-    def output_is_on(self) -> bool:
-        """Return whether the output is on."""
-        return self.session.query_numbers(":OUTP?", 1) == [1.0]
-
-    def switch_on(self) -> None:
-        """Switch the output on; it must have been configured, and stand at 0 V."""
-        settings = self.configured()
-        if (level := self.level()) != 0:
-            raise UnsafeError(f"Level of `{self.name}` must read 0 V before its output goes on, but reads {level:g} V.")
-        if settings.source_range.range > HAZARDOUS:
-            self.check_interlock()
-        self._switch(1)
-
-    def switch_off(self) -> None:
-        """Switch the output off, from whatever level."""
-        self._switch(0)
-
-    def level(self) -> float:
-        """Return the programmed voltage in V."""
-        return self.session.query_numbers(":SOUR:VOLT?", 1)[0]
-
-    def set_level(self, volts: float) -> float:
-        """Program a voltage within the limits and the range, in V; return it as read back, in the same exchange."""
-        settings = self.configured()
-        assert self.limits is not None
-        self.limits.check(volts, instrument=self.name)
-        if not settings.source_range.holds(volts):
-            raise LimitError(
-                f"`{self.name}` must stay within its range of {settings.source_range.range:g} V, "
-                f"but {volts:g} V was asked of it."
-            )
-        read = self.session.query_numbers(f":SOUR:VOLT {volts:.9g};:SOUR:VOLT?", 1)[0]
-        if abs(read - volts) > settings.source_range.resolution:
-            raise InstrumentReported(f"`{self.name}` must be set to {volts:g} V, but reads back {read:g} V.")
-        return read
-
-    def safe_step(self, name: str, limits: Limits) -> SafeStep:
-        """Return the safe state: 0 V, then output off, which in the NORMal off state holds 0 V."""
-        return SafeStep(
-            instrument=name,
-            address=self.session.address,
-            identity=self.identity_pattern,
-            output_query=":OUTP?",
-            level_query=":SOUR:VOLT?",
-            level_command=":SOUR:VOLT {level:.9g}",
-            slew=limits.slew,
-            tolerance=range_for(self.specification.source_voltage, limits.largest_voltage).resolution,
-            off=(":OUTP 0",),
-            expected={":OUTP?": 0.0, ":SOUR:VOLT?": 0.0},
-        )
+    def _number(self, setting: str, *, after: str = "") -> float:
+        return self.session.query_numbers(f"{after};{setting}?".lstrip(";"), 1)[0]
 
     @property
     def terminals(self) -> str:
         """Return `FRON` or `REAR`, as somebody has set them at the panel."""
         return self.session.query(":ROUT:TERM?").strip()
-
-    def ramp_off(self, limits: Limits) -> None:
-        """Ramp to 0 V at the slew limit, switch off whatever happens on the way, and read back; UnsafeError if not."""
-        self.carry_out_safe_step(self.safe_step(self.name, limits))
 
     def shutdown(self) -> None:
         """Ramp off and read back: what PyMeasure calls at the end of a `with`. Nothing was on without `configure`."""
@@ -131,13 +35,29 @@ class KeithleySourceMeter(StrictDriver):
         if self.limits is not None:
             self.ramp_off(self.limits)
 
-    def configured(self) -> SourceSettings:
-        """Return the settings; UnsafeError where the limits have not been programmed."""
-        if self.settings is None:
-            raise UnsafeError(f"`{self.name}` must be configured within its limits first, but is not.")
-        return self.settings
+    # PyMeasure's own verbs, made strict, led to the role's, or refused
 
-    def _switch(self, state: int) -> None:
-        if self.session.query_numbers(f":OUTP {state};:OUTP?", 1) != [float(state)]:
-            raise UnsafeError(f"Output of `{self.name}` must read {state} after it was switched, but does not.")
-        self.check_queue(f":OUTP {state}")
+    def _set_source_voltage(self, volts: float) -> None:
+        self.set_level(volts)
+
+    source_enabled = property(StrictSourceMeter.output_is_on, doc="Whether the output is on.")
+    source_voltage = property(
+        StrictSourceMeter.level, _set_source_voltage, doc="Control the level in V, within the site limits."
+    )
+    current = property(lambda self: self.read_source().current, doc="Current in A; None where it overflowed.")
+    voltage = property(lambda self: self.read_source().voltage, doc="Voltage in V; None where it overflowed.")
+    enable_source = StrictSourceMeter.switch_on
+    disable_source = StrictSourceMeter.switch_off
+
+    _one_reading = refused("takes one reading at a time, each with its own answer")
+    means = maximums = minimums = standard_devs = buffer_data = property(_one_reading)
+    mean_current = mean_voltage = mean_resistance = std_current = std_voltage = std_resistance = property(_one_reading)
+    max_current = max_voltage = max_resistance = min_current = min_voltage = min_resistance = property(_one_reading)
+    _no_current = refused("is a voltage source on this bench")
+    apply_current = ramp_to_current = _no_current
+    source_current = source_current_range = compliance_voltage = property(_no_current, _no_current)
+    _by_configure = refused("is set up by `configure`, at 0 V and with its output off")
+    apply_voltage = measure_current = measure_voltage = auto_range_source = reset = _by_configure
+    source_voltage_range = property(lambda self: self.configured().source_range.range, _by_configure)
+    ramp_to_voltage = refused("is ramped by the device, at the slew limit and on the bench's clock")
+    use_rear_terminals = use_front_terminals = refused("keeps the terminals that were set at its panel")

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import ClassVar
 
 from .clock import Clock
-from .errors import InstrumentReported, LimitError, UnsafeError
+from .errors import InstrumentReported, LimitError
 from .keithley_2636b_specification import TspSourceMeterSpecification
-from .limits import Limits
-from .roles import Role, SourceReading, SourceSettings
-from .safe_state import SafeStep
+from .roles import SourceReading, SourceSettings
 from .session import Session
-from .source_meter_settings import choose_settings
-from .specification import range_for
 from .strict_driver import number_or_none
-from .tsp_driver import ECHO, TspDriver
+from .strict_source_meter import StrictSourceMeter
+from .tsp_driver import TspDriver
 
 LONGEST_SWEEP = 5_000
 """Levels of one sweep."""
@@ -38,10 +34,9 @@ ROW = 20
 """Levels that travel in one message."""
 
 
-class TspSourceMeter(TspDriver):
+class TspSourceMeter(StrictSourceMeter, TspDriver):
     """A channel that sources voltage and measures both quantities at once."""
 
-    role: ClassVar[Role] = Role.SOURCE_METER
     identity_pattern: str  # type: ignore[misc]  # that of the case, told by the driver of the case
     specification: TspSourceMeterSpecification  # type: ignore[misc]  # that of the case too
 
@@ -57,63 +52,33 @@ class TspSourceMeter(TspDriver):
         self.stand_on(session, clock)
         self.name = f"{session.name}.{letter}"
         self.smu = f"smu{letter}"
+        self.output_setting, self.level_setting = f"{self.smu}.source.output", f"{self.smu}.source.levelv"
+        self.stop_messages = (f"{self.smu}.abort()",)
         self.specification = specification
         self.identity_pattern = identity_pattern
-        self.settings: SourceSettings | None = None
-        self.limits: Limits | None = None
+
+    # The language
+
+    def _assignment(self, setting: str, value: str) -> str:
+        return f"{setting} = {value}"
+
+    def _question(self, setting: str) -> str:
+        return f"print({setting})"
+
+    def _number(self, setting: str, *, after: str = "") -> float:
+        return self._numbers(setting, first=after)[0]
+
+    def _numbers(self, *expressions: str, first: str = "", timeout: float | None = None) -> list[float]:
+        """Return what Lua expressions are, once `first` has been carried out in the same message."""
+        form = ",".join(["%.9g"] * len(expressions))
+        message = f'print(string.format("{form}", {", ".join(expressions)}))'
+        return self.session.query_numbers(f"{first} {message}".lstrip(), len(expressions), timeout=timeout)
 
     # The role
 
-    def configure(self, limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool) -> SourceSettings:
-        """Set ranges, compliance and integration at 0 V with the output off; return them as read back.
-
-        `largest_voltage` in V fixes the source range, the closest that holds it; the measuring range is the closest
-        that holds the compliance. The channel has no over-voltage protection.
-        """
-        wanted = choose_settings(
-            self.specification,
-            limits,
-            largest_voltage=largest_voltage,
-            nplc=nplc,
-            four_wire=four_wire,
-            name=self.name,
-        )
-        if self.output_is_on():
-            raise UnsafeError(f"Output of `{self.name}` must be off while it is configured, but is on.")
-        self.settings = None
-        self.set_up(self._source_set_up(wanted))
-        self.set_up(self._measurement_set_up(wanted))
-        self.verify(self._expected(wanted))
-        self.settings, self.limits = wanted, limits
-        return wanted
-
-    def output_is_on(self) -> bool:
-        """Return whether the output is on."""
-        return self._numbers(f"{self.smu}.source.output") == [1.0]
-
-    def switch_on(self) -> None:
-        """Switch the output on; it must have been configured, and stand at 0 V."""
-        self.configured()
-        if (level := self.level()) != 0:
-            raise UnsafeError(f"Level of `{self.name}` must read 0 V before its output goes on, but reads {level:g} V.")
-        self._switch(1)
-
-    def switch_off(self) -> None:
-        """Switch the output off, from whatever level."""
-        self._switch(0)
-
-    def level(self) -> float:
-        """Return the programmed voltage in V."""
-        return self._numbers(f"{self.smu}.source.levelv")[0]
-
-    def set_level(self, volts: float) -> float:
-        """Program a voltage within the limits and the range, in V; return it as read back, in the same exchange."""
-        resolution = self._check(volts)
-        expression = f"{self.smu}.source.levelv"
-        read = self._numbers(expression, first=f"{expression} = {volts:.9g}")[0]
-        if abs(read - volts) > resolution:
-            raise InstrumentReported(f"`{self.name}` must be set to {volts:g} V, but reads back {read:g} V.")
-        return read
+    def set_up_messages(self, wanted: SourceSettings) -> tuple[str, ...]:
+        """Return the messages that set up source and measurement; there is no over-voltage protection."""
+        return self._source_set_up(wanted), self._measurement_set_up(wanted)
 
     def read_source(self) -> SourceReading:
         """Return voltage and current of one integration, and whether the limit acts, in one exchange."""
@@ -139,64 +104,11 @@ class TspSourceMeter(TspDriver):
         if not 0 < len(levels) <= LONGEST_SWEEP:
             raise LimitError(f"A sweep must have 1 to {LONGEST_SWEEP} levels, but has {len(levels)}.")
         for volts in levels:
-            self._check(volts)
+            self.check_level(volts)
         if limits.slew is not None:
             steps = itertools.pairwise((self.level(), *levels))
             dwell = max(dwell, max(abs(after - before) for before, after in steps) / limits.slew)
         return self._swept(levels, dwell, settings.nplc)
-
-    def safe_step(self, name: str, limits: Limits) -> SafeStep:
-        """Return the safe state: 0 V, then output off, which in the normal off mode holds 0 V."""
-        output, level = f"print({self.smu}.source.output)", f"print({self.smu}.source.levelv)"
-        return SafeStep(
-            instrument=name,
-            address=self.session.address,
-            identity=self.identity_pattern,
-            output_query=output,
-            level_query=level,
-            level_command=f"{self.smu}.source.levelv = {{level:.9g}}",
-            slew=limits.slew,
-            tolerance=range_for(self.specification.source_voltage, limits.largest_voltage).resolution,
-            off=(f"{self.smu}.abort()", f"{self.smu}.source.output = 0"),
-            expected={output: 0.0, level: 0.0},
-            echo=ECHO,
-        )
-
-    def ramp_off(self, limits: Limits) -> None:
-        """Ramp to 0 V at the slew limit, switch off whatever happens on the way, and read back; UnsafeError if not."""
-        self.carry_out_safe_step(self.safe_step(self.name, limits))
-
-    def configured(self) -> SourceSettings:
-        """Return the settings; UnsafeError where the limits have not been programmed."""
-        if self.settings is None:
-            raise UnsafeError(f"`{self.name}` must be configured within its limits first, but is not.")
-        return self.settings
-
-    # What the role stands on
-
-    def _numbers(self, *expressions: str, first: str = "", timeout: float | None = None) -> list[float]:
-        """Return what Lua expressions are, once `first` has been carried out in the same message."""
-        form = ",".join(["%.9g"] * len(expressions))
-        message = f'print(string.format("{form}", {", ".join(expressions)}))'
-        return self.session.query_numbers(f"{first} {message}".lstrip(), len(expressions), timeout=timeout)
-
-    def _check(self, volts: float) -> float:
-        """Refuse a level outside limits or range; return the resolution of the range."""
-        settings, limits = self.configured(), self.limits
-        assert limits is not None
-        limits.check(volts, instrument=self.name)
-        if not settings.source_range.holds(volts):
-            raise LimitError(
-                f"`{self.name}` must stay within its range of {settings.source_range.range:g} V, "
-                f"but {volts:g} V was asked of it."
-            )
-        return settings.source_range.resolution
-
-    def _switch(self, state: int) -> None:
-        expression = f"{self.smu}.source.output"
-        if self._numbers(expression, first=f"{expression} = {state}") != [float(state)]:
-            raise UnsafeError(f"Output of `{self.name}` must read {state} after it was switched, but does not.")
-        self.check_queue(f"{expression} = {state}")
 
     def _swept(self, levels: Sequence[float], dwell: float, nplc: float) -> list[SourceReading]:
         count = len(levels)
@@ -253,7 +165,8 @@ class TspSourceMeter(TspDriver):
             )
         )
 
-    def _expected(self, wanted: SourceSettings) -> dict[str, float | str]:
+    def expected_answers(self, wanted: SourceSettings) -> dict[str, float | str]:
+        """Return each expression with what it must be before the output goes on."""
         source, measure = f"{self.smu}.source", f"{self.smu}.measure"
         return {
             f"{source}.func": 1.0,

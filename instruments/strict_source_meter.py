@@ -1,0 +1,166 @@
+"""What every strict source meter does alike, in whatever language: a voltage within its limits, read back at each step.
+
+A language brings how a setting is written and asked for; a model brings how it is set up and how it is read.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from .errors import InstrumentReported, LimitError, UnsafeError
+from .limits import Limits
+from .roles import Role, SourceSettings
+from .safe_state import SafeStep
+from .source_meter_settings import choose_settings
+from .source_meter_specification import SourceMeterSpecification
+from .specification import range_for
+from .strict_driver import StrictDriver
+
+HAZARDOUS = 42.0
+"""Voltage in V above which an interlock must guard whoever could touch it."""
+
+
+class StrictSourceMeter(StrictDriver):
+    """A source of voltage that measures voltage and current.
+
+    Nothing is sent on construction. Every set-up is followed by the error queue and by a read-back; out-of-range
+    wishes are refused, never truncated; an overflow is None, never a number.
+    """
+
+    role: ClassVar[Role] = Role.SOURCE_METER
+    specification: ClassVar[SourceMeterSpecification]
+    settings: SourceSettings | None = None
+    limits: Limits | None = None
+    output_setting: str
+    """The switch of the output, as the instrument names it."""
+    level_setting: str
+    """The programmed voltage, as the instrument names it."""
+    stop_messages: tuple[str, ...] = ()
+    """What ends a program that runs in the instrument, before its output goes off."""
+
+    # The language
+
+    @abstractmethod
+    def _assignment(self, setting: str, value: str) -> str:
+        """Return the message that gives a setting a value."""
+
+    @abstractmethod
+    def _question(self, setting: str) -> str:
+        """Return the message that is answered with a setting."""
+
+    @abstractmethod
+    def _number(self, setting: str, *, after: str = "") -> float:
+        """Return a setting as it reads back, once the message `after` has been carried out, in one exchange."""
+
+    # The model
+
+    @abstractmethod
+    def set_up_messages(self, wanted: SourceSettings) -> tuple[str, ...]:
+        """Return the messages that set the instrument up at 0 V, its output being off."""
+
+    @abstractmethod
+    def expected_answers(self, wanted: SourceSettings) -> dict[str, float | str]:
+        """Return each question with what it must be answered before the output goes on."""
+
+    def check_interlock(self) -> None:
+        """Raise UnsafeError where a hazardous voltage could come out unguarded."""
+
+    # The role
+
+    def configure(self, limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool) -> SourceSettings:
+        """Set ranges, compliance, protection and integration at 0 V with the output off; return them as read back.
+
+        `largest_voltage` in V fixes the source range, the closest that holds it; the measuring range is the closest
+        that holds the compliance. Where a model has no over-voltage protection, none is set.
+        """
+        wanted = choose_settings(
+            self.specification,
+            limits,
+            largest_voltage=largest_voltage,
+            nplc=nplc,
+            four_wire=four_wire,
+            name=self.name,
+        )
+        if self.output_is_on():
+            raise UnsafeError(f"Output of `{self.name}` must be off while it is configured, but is on.")
+        self.settings = None
+        for message in self.set_up_messages(wanted):
+            self.set_up(message)
+        self.verify(self.expected_answers(wanted))
+        self.settings, self.limits = wanted, limits
+        return wanted
+
+    def configured(self) -> SourceSettings:
+        """Return the settings; UnsafeError where the limits have not been programmed."""
+        if self.settings is None:
+            raise UnsafeError(f"`{self.name}` must be configured within its limits first, but is not.")
+        return self.settings
+
+    def output_is_on(self) -> bool:
+        """Return whether the output is on."""
+        return self._number(self.output_setting) == 1
+
+    def switch_on(self) -> None:
+        """Switch the output on; it must have been configured, and stand at 0 V."""
+        settings = self.configured()
+        if (level := self.level()) != 0:
+            raise UnsafeError(f"Level of `{self.name}` must read 0 V before its output goes on, but reads {level:g} V.")
+        if settings.source_range.range > HAZARDOUS:
+            self.check_interlock()
+        self._switch(1)
+
+    def switch_off(self) -> None:
+        """Switch the output off, from whatever level."""
+        self._switch(0)
+
+    def level(self) -> float:
+        """Return the programmed voltage in V."""
+        return self._number(self.level_setting)
+
+    def set_level(self, volts: float) -> float:
+        """Program a voltage within the limits and the range, in V; return it as read back, in the same exchange."""
+        resolution = self.check_level(volts)
+        read = self._number(self.level_setting, after=self._assignment(self.level_setting, f"{volts:.9g}"))
+        if abs(read - volts) > resolution:
+            raise InstrumentReported(f"`{self.name}` must be set to {volts:g} V, but reads back {read:g} V.")
+        return read
+
+    def check_level(self, volts: float) -> float:
+        """Raise LimitError for a level in V outside limits or range; return the resolution of the range in V."""
+        settings = self.configured()
+        assert self.limits is not None
+        self.limits.check(volts, instrument=self.name)
+        if not settings.source_range.holds(volts):
+            raise LimitError(
+                f"`{self.name}` must stay within its range of {settings.source_range.range:g} V, "
+                f"but {volts:g} V was asked of it."
+            )
+        return settings.source_range.resolution
+
+    def safe_step(self, name: str, limits: Limits) -> SafeStep:
+        """Return the safe state: 0 V, then output off, which in the normal off state holds 0 V."""
+        output, level = self._question(self.output_setting), self._question(self.level_setting)
+        return SafeStep(
+            instrument=name,
+            address=self.session.address,
+            identity=self.identity_pattern,
+            output_query=output,
+            level_query=level,
+            level_command=self._assignment(self.level_setting, "{level:.9g}"),
+            slew=limits.slew,
+            tolerance=range_for(self.specification.source_voltage, limits.largest_voltage).resolution,
+            off=(*self.stop_messages, self._assignment(self.output_setting, "0")),
+            expected={output: 0.0, level: 0.0},
+            echo=self.echo,
+        )
+
+    def ramp_off(self, limits: Limits) -> None:
+        """Ramp to 0 V at the slew limit, switch off whatever happens on the way, and read back; UnsafeError if not."""
+        self.carry_out_safe_step(self.safe_step(self.name, limits))
+
+    def _switch(self, state: int) -> None:
+        sent = self._assignment(self.output_setting, str(state))
+        if self._number(self.output_setting, after=sent) != state:
+            raise UnsafeError(f"Output of `{self.name}` must read {state} after it was switched, but does not.")
+        self.check_queue(sent)
