@@ -3,15 +3,16 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
-from pymeasure.adapters import ProtocolAdapter
-from pymeasure.test import expected_protocol
 
 from smtjlab.instruments.keithley_2450 import Keithley2450
 from smtjlab.instruments.session import Session
+
+from .scripted import scripted
 
 IDENTITY = "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b"
 
@@ -27,7 +28,8 @@ class FakeInstrument:
         self.late_answer_sent = threading.Event()
         self.connections: list[socket.socket] = []
         self.server = socket.create_server(("127.0.0.1", 0))
-        self.address = f"TCPIP::127.0.0.1::{self.server.getsockname()[1]}::SOCKET"
+        self.port = self.server.getsockname()[1]
+        self.address = f"TCPIP::127.0.0.1::{self.port}::SOCKET"
         self.threads = [threading.Thread(target=self.accept, daemon=True)]
         self.threads[0].start()
 
@@ -114,6 +116,22 @@ def fake() -> Iterator[Callable[..., FakeInstrument]]:
 
 
 @pytest.fixture
+def served(fake: Callable[..., FakeInstrument]) -> Callable[..., FakeInstrument]:
+    """Let a twin answer at a socket."""
+
+    def serve(twin: Any) -> FakeInstrument:
+        def answer(line: str) -> str | None:
+            with twin.world.lock:
+                twin.world.catch_up()
+                said = twin.execute(line.rstrip("\r"))
+            return None if said is None else f"{said}{twin.terminator}"
+
+        return fake(answer)
+
+    return serve
+
+
+@pytest.fixture
 def session_to() -> Iterator[Callable[..., Session]]:
     opened: list[Session] = []
 
@@ -126,39 +144,8 @@ def session_to() -> Iterator[Callable[..., Session]]:
         session.close()
 
 
-class ScriptedLine:
-    def __init__(self, adapter: ProtocolAdapter) -> None:
-        self.adapter = adapter
-
-    def send(self, message: str) -> None:
-        self.adapter.write(message)
-
-    def exchange(self, message: str, timeout: float) -> str:
-        self.adapter.write(message)
-        return str(self.adapter.read())
-
-    def close(self) -> None:
-        pass
-
-
-class ScriptedSession(Session):
-    """A session whose wire is a transcript: exact bytes out, exact bytes back."""
-
-    def __init__(self, adapter: ProtocolAdapter) -> None:
-        self.adapter = adapter
-        super().__init__(adapter, "GPIB0::18::INSTR", name="gate")
-
-    def _open(self) -> Any:
-        return ScriptedLine(self.adapter)
-
-
 @pytest.fixture
 def transcript() -> Callable[..., Any]:
     """`with transcript([(sent, answered or None), ...]) as keithley: ...`; all of it must be used up."""
 
-    @contextmanager
-    def play(pairs: list[tuple[str, str | None]]) -> Iterator[Keithley2450]:
-        with expected_protocol(lambda adapter: Keithley2450(ScriptedSession(adapter)), pairs) as keithley:
-            yield keithley
-
-    return play
+    return partial(scripted, Keithley2450, "gate")

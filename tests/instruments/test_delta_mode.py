@@ -33,13 +33,8 @@ def twins():
 
 
 @pytest.fixture
-def delta(twins, fake, session_to):
-    def answer(message):
-        with twins[0].world.lock:
-            said = twins[0].execute(message)
-        return None if said is None else said + "\n"
-
-    return DeltaMode(Keithley6221(session_to(fake(answer).address), clock=twins[0].world))
+def delta(twins, served, session_to):
+    return DeltaMode(Keithley6221(session_to(served(twins[0]).address), clock=twins[0].world))
 
 
 @pytest.fixture

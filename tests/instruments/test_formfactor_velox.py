@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import pytest
-from pymeasure.test import expected_protocol
 
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import ForeignIdentity, InstrumentReported, LimitError, SessionPoisoned, UnsafeError
@@ -15,6 +14,8 @@ from smtjlab.instruments.station_roles import Prober
 from smtjlab.instruments.virtual.formfactor_velox import FormfactorVelox as Twin
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
+from .scripted import scripted
+
 
 @pytest.fixture
 def twin():
@@ -23,13 +24,8 @@ def twin():
 
 
 @pytest.fixture
-def prober(twin, fake, session_to):
-    def answer(line: str) -> str | None:
-        with twin.world.lock:
-            said = twin.execute(line)
-        return None if said is None else said + twin.terminator
-
-    driver = FormfactorVelox(session_to(fake(answer).address))
+def prober(twin, served, session_to):
+    driver = FormfactorVelox(session_to(served(twin).address))
     driver.session.identify(driver.identity_pattern)
     driver.verify_language()
     return driver
@@ -146,44 +142,22 @@ def test_a_session_that_lost_its_line_is_healed_by_its_identity(ready):
     assert ready.die() == (0, 0)
 
 
-class Line:
-    def __init__(self, adapter: Any) -> None:
-        self.adapter = adapter
-
-    def send(self, message: str) -> None:
-        self.adapter.write(message)
-
-    def exchange(self, message: str, timeout: float) -> str:
-        self.adapter.write(message)
-        return str(self.adapter.read())
-
-    def close(self) -> None:
-        pass
-
-
-def scripted(adapter: Any) -> FormfactorVelox:
-    from smtjlab.instruments.session import Session
-
-    class ScriptedSession(Session):
-        def _open(self) -> Any:
-            return Line(adapter)
-
-    return FormfactorVelox(ScriptedSession(adapter, "GPIB0::20::INSTR", name="needles"))
+transcript = partial(scripted, FormfactorVelox, "needles")
 
 
 def test_constructing_sends_nothing():
-    with expected_protocol(scripted, []):
+    with transcript([]):
         pass
 
 
 def test_a_prober_without_its_wafer_map_is_refused():
     pairs = [("IsAppRegistered WaferMap", "0: 0")]
-    with expected_protocol(scripted, pairs) as prober, pytest.raises(ForeignIdentity, match="application WaferMap"):
+    with transcript(pairs) as prober, pytest.raises(ForeignIdentity, match="application WaferMap"):
         prober.verify_language()
 
 
 def test_an_answer_that_is_no_answer_poisons_the_session():
-    with expected_protocol(scripted, [("MoveChuckSeparation 100", "hello")]) as prober:
+    with transcript([("MoveChuckSeparation 100", "hello")]) as prober:
         with pytest.raises(InstrumentReported, match="with a number and a colon, but answered 'hello'"):
             prober.separate()
         with pytest.raises(SessionPoisoned, match="must be healed"):
@@ -196,5 +170,5 @@ def test_a_chuck_that_does_not_come_down_is_unsafe():
         ("ReadChuckPosition Y Z", "0: 0 0 16040"),
         ("ReadChuckHeights Y", "0: 16000 40 50 250 0"),
     ]
-    with expected_protocol(scripted, pairs) as prober, pytest.raises(UnsafeError, match="must read separation"):
+    with transcript(pairs) as prober, pytest.raises(UnsafeError, match="must read separation"):
         prober.separate()

@@ -27,13 +27,8 @@ def twin():
 
 
 @pytest.fixture
-def meter(twin, fake, session_to):
-    def answer(message):
-        with twin.world.lock:
-            said = twin.execute(message)
-        return None if said is None else said + "\n"
-
-    driver = Keithley2182A(session_to(fake(answer).address), clock=twin.world)
+def meter(twin, served, session_to):
+    driver = Keithley2182A(session_to(served(twin).address), clock=twin.world)
     driver.session.identify(driver.identity_pattern)
     return driver
 

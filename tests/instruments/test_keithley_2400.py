@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pyvisa
-from pymeasure.adapters import ProtocolAdapter
 from pymeasure.instruments.keithley import Keithley2400 as PyMeasureKeithley2400
-from pymeasure.test import expected_protocol
 
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import InstrumentMistake, InstrumentReported, LimitError, UnsafeError
@@ -21,6 +19,8 @@ from smtjlab.instruments.roles import SourceMeter, SourceReading
 from smtjlab.instruments.session import Session
 from smtjlab.instruments.virtual.server import BenchServer
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+
+from .scripted import scripted
 
 LIMITS = Limits(voltage=(-0.3, 0.3), current=2e-4)
 OK = (":SYST:ERR?", '0,"No error"')
@@ -44,28 +44,7 @@ ANSWERS = (
 CONFIGURED = [(":OUTP?", "0"), (SOURCE, None), OK, (MEASUREMENT, None), OK, (SETTINGS, ANSWERS)]
 
 
-class ScriptedSession(Session):
-    """A session whose wire is a transcript: exact bytes out, exact bytes back."""
-
-    def __init__(self, adapter: ProtocolAdapter) -> None:
-        self.adapter = adapter
-        super().__init__(pyvisa.ResourceManager("@py"), "GPIB0::18::INSTR", name="gate")
-
-    def _open(self) -> Any:
-        return self
-
-    def send(self, message: str) -> None:
-        self.adapter.write(message)
-
-    def exchange(self, message: str, timeout: float) -> str:
-        self.adapter.write(message)
-        return str(self.adapter.read())
-
-
-@contextmanager
-def transcript(pairs: list[tuple[str, str | None]]) -> Iterator[Keithley2400]:
-    with expected_protocol(lambda adapter: Keithley2400(ScriptedSession(adapter)), pairs) as keithley:
-        yield keithley
+transcript = partial(scripted, Keithley2400, "gate")
 
 
 def configure(keithley: Keithley2400) -> None:

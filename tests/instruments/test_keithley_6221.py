@@ -30,13 +30,8 @@ def twin():
 
 
 @pytest.fixture
-def source(twin, fake, session_to):
-    def answer(message):
-        with twin.world.lock:
-            said = twin.execute(message)
-        return None if said is None else said + "\n"
-
-    driver = Keithley6221(session_to(fake(answer).address), clock=twin.world)
+def source(twin, served, session_to):
+    driver = Keithley6221(session_to(served(twin).address), clock=twin.world)
     driver.session.identify(driver.identity_pattern)
     return driver
 

@@ -1,9 +1,7 @@
-from contextlib import contextmanager
+from functools import partial
 
 import pytest
-from pymeasure.adapters import ProtocolAdapter
 from pymeasure.instruments.keithley import KeithleyDMM6500 as PyMeasureKeithleyDMM6500
-from pymeasure.test import expected_protocol
 
 from smtjlab.instruments.electrical_roles import Voltmeter
 from smtjlab.instruments.errors import (
@@ -15,7 +13,8 @@ from smtjlab.instruments.errors import (
 )
 from smtjlab.instruments.keithley_dmm6500 import KeithleyDMM6500
 from smtjlab.instruments.roles import Role
-from smtjlab.instruments.session import Session
+
+from .scripted import scripted
 
 OK = (":SYST:ERR?", '0,"No error"')
 SET_UP = (
@@ -30,34 +29,7 @@ ANSWERS = '"VOLT:DC";1;0;5;1;AUTO;0;0;1'
 CONFIGURED = [("*RST", None), OK, (SET_UP, None), OK, (SETTINGS, ANSWERS)]
 
 
-class ScriptedLine:
-    def __init__(self, adapter):
-        self.adapter = adapter
-
-    def send(self, message):
-        self.adapter.write(message)
-
-    def exchange(self, message, timeout):
-        self.adapter.write(message)
-        return str(self.adapter.read())
-
-    def close(self):
-        pass
-
-
-class ScriptedSession(Session):
-    def __init__(self, adapter: ProtocolAdapter) -> None:
-        self.adapter = adapter
-        super().__init__(adapter, "GPIB0::16::INSTR", name="meter")
-
-    def _open(self):
-        return ScriptedLine(self.adapter)
-
-
-@contextmanager
-def transcript(pairs):
-    with expected_protocol(lambda adapter: KeithleyDMM6500(ScriptedSession(adapter)), pairs) as meter:
-        yield meter
+transcript = partial(scripted, KeithleyDMM6500, "meter")
 
 
 def configure(meter):

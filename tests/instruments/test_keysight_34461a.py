@@ -1,14 +1,13 @@
-from contextlib import contextmanager
+from functools import partial
 
 import pytest
-from pymeasure.adapters import ProtocolAdapter
-from pymeasure.test import expected_protocol
 
 from smtjlab.instruments.electrical_roles import Voltmeter
 from smtjlab.instruments.errors import InstrumentMistake, InstrumentReported, LimitError, UnsafeError
 from smtjlab.instruments.keysight_34461a import Keysight34461A
 from smtjlab.instruments.roles import Role
-from smtjlab.instruments.session import Session
+
+from .scripted import scripted
 
 OK = (":SYST:ERR?", '+0,"No error"')
 SET_UP = ":CONF:VOLT:DC 1;:VOLT:NPLC 10;:VOLT:ZERO:AUTO ON;:VOLT:IMP:AUTO ON;:FORM:DATA ASC"
@@ -20,34 +19,7 @@ ANSWERS = '"VOLT";+1.00000000E+00;0;+1.00000000E+01;1;1;0;0;IMM;+1.00000000E+00;
 CONFIGURED = [(SET_UP, None), OK, (SETTINGS, ANSWERS)]
 
 
-class ScriptedLine:
-    def __init__(self, adapter):
-        self.adapter = adapter
-
-    def send(self, message):
-        self.adapter.write(message)
-
-    def exchange(self, message, timeout):
-        self.adapter.write(message)
-        return str(self.adapter.read())
-
-    def close(self):
-        pass
-
-
-class ScriptedSession(Session):
-    def __init__(self, adapter: ProtocolAdapter) -> None:
-        self.adapter = adapter
-        super().__init__(adapter, "GPIB0::22::INSTR", name="meter")
-
-    def _open(self):
-        return ScriptedLine(self.adapter)
-
-
-@contextmanager
-def transcript(pairs):
-    with expected_protocol(lambda adapter: Keysight34461A(ScriptedSession(adapter)), pairs) as meter:
-        yield meter
+transcript = partial(scripted, Keysight34461A, "meter")
 
 
 def configure(meter):

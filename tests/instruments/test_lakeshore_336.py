@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import pytest
-from pymeasure.test import expected_protocol
 
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import InstrumentReported, LimitError, UnsafeError
 from smtjlab.instruments.lakeshore_336 import LakeShore336
 from smtjlab.instruments.limits import TemperatureLimits
 from smtjlab.instruments.safe_state import SafePlan, carry_out
-from smtjlab.instruments.session import Session
 from smtjlab.instruments.station_roles import Thermometer
 from smtjlab.instruments.virtual.lakeshore_336 import LakeShore336 as Twin
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+
+from .scripted import scripted
 
 LIMITS = TemperatureLimits(temperature=(300.0, 340.0), slew=0.5)
 
@@ -27,14 +27,8 @@ def twin():
 
 
 @pytest.fixture
-def controller(twin, fake, session_to):
-    def answer(line: str) -> str | None:
-        with twin.world.lock:
-            twin.world.catch_up()
-            said = twin.execute(line.rstrip("\r"))
-        return None if said is None else said + twin.terminator
-
-    driver = LakeShore336(session_to(fake(answer).address), clock=twin.world)
+def controller(twin, served, session_to):
+    driver = LakeShore336(session_to(served(twin).address), clock=twin.world)
     driver.session.identify(driver.identity_pattern)
     driver.session.query("*ESR?")
     return driver
@@ -128,28 +122,11 @@ def test_a_command_that_is_not_understood_is_told(controller):
         controller.command("FOO 1")
 
 
-class Line:
-    def __init__(self, adapter: Any) -> None:
-        self.adapter = adapter
-
-    def exchange(self, message: str, timeout: float) -> str:
-        self.adapter.write(message)
-        return str(self.adapter.read())
-
-    def close(self) -> None:
-        pass
-
-
-def scripted(adapter: Any) -> LakeShore336:
-    class ScriptedSession(Session):
-        def _open(self) -> Any:
-            return Line(adapter)
-
-    return LakeShore336(ScriptedSession(adapter, "GPIB0::12::INSTR", name="stage"))
+transcript = partial(scripted, LakeShore336, "stage")
 
 
 def test_constructing_sends_nothing():
-    with expected_protocol(scripted, []):
+    with transcript([]):
         pass
 
 
@@ -158,7 +135,7 @@ OFF = ("RANGE? 1;RANGE? 2;RANGE? 3;RANGE? 4", "0;0;0;0")
 
 def test_an_input_in_other_units_than_kelvin_is_unsafe():
     pairs = [OFF, ("INTYPE? A", "1,0,0,0,2")]
-    with expected_protocol(scripted, pairs) as stage, pytest.raises(UnsafeError, match="must be set to kelvin"):
+    with transcript(pairs) as stage, pytest.raises(UnsafeError, match="must be set to kelvin"):
         stage.configure(LIMITS)
 
 
@@ -169,13 +146,13 @@ def test_a_setting_that_reads_back_other_than_set_is_unsafe():
         ("OUTMODE 1,1,1,0;RAMP 1,1,30.000;TLIMIT A,345.000;*ESR?", "000"),
         ("OUTMODE? 1", "1,2,0"),
     ]
-    with expected_protocol(scripted, pairs) as stage, pytest.raises(UnsafeError, match=r"OUTMODE\? 1 of `stage` must"):
+    with transcript(pairs) as stage, pytest.raises(UnsafeError, match=r"OUTMODE\? 1 of `stage` must"):
         stage.configure(LIMITS)
 
 
 def test_heaters_that_stay_on_are_unsafe():
     pairs = [("RANGE 1,0;RANGE 2,0;RANGE 3,0;RANGE 4,0;*ESR?", "0"), (OFF[0], "0;0;1;0")]
-    with expected_protocol(scripted, pairs) as stage, pytest.raises(UnsafeError, match="must read off"):
+    with transcript(pairs) as stage, pytest.raises(UnsafeError, match="must read off"):
         stage.switch_off()
 
 

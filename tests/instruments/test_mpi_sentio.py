@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import pytest
-from pymeasure.test import expected_protocol
 
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import ForeignIdentity, InstrumentReported, LimitError, SessionPoisoned, UnsafeError
@@ -15,6 +14,8 @@ from smtjlab.instruments.station_roles import Prober
 from smtjlab.instruments.virtual.mpi_sentio import MpiSentio as Twin
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
+from .scripted import scripted
+
 
 @pytest.fixture
 def twin():
@@ -23,13 +24,8 @@ def twin():
 
 
 @pytest.fixture
-def prober(twin, fake, session_to):
-    def answer(line: str) -> str | None:
-        with twin.world.lock:
-            said = twin.execute(line)
-        return None if said is None else said + twin.terminator
-
-    driver = MpiSentio(session_to(fake(answer).address))
+def prober(twin, served, session_to):
+    driver = MpiSentio(session_to(served(twin).address))
     driver.session.identify(driver.identity_pattern)
     driver.verify_language()
     return driver
@@ -108,44 +104,22 @@ def test_a_session_that_lost_its_line_is_healed_by_its_identity(ready):
     assert ready.die() == (0, 0)
 
 
-class Line:
-    def __init__(self, adapter: Any) -> None:
-        self.adapter = adapter
-
-    def send(self, message: str) -> None:
-        self.adapter.write(message)
-
-    def exchange(self, message: str, timeout: float) -> str:
-        self.adapter.write(message)
-        return str(self.adapter.read())
-
-    def close(self) -> None:
-        pass
-
-
-def scripted(adapter: Any) -> MpiSentio:
-    from smtjlab.instruments.session import Session
-
-    class ScriptedSession(Session):
-        def _open(self) -> Any:
-            return Line(adapter)
-
-    return MpiSentio(ScriptedSession(adapter, "GPIB0::20::INSTR", name="needles"))
+transcript = partial(scripted, MpiSentio, "needles")
 
 
 def test_constructing_sends_nothing():
-    with expected_protocol(scripted, []):
+    with transcript([]):
         pass
 
 
 def test_another_command_set_is_refused():
     pairs = [("*RCS 1", None), ("status:get_version", "3,0,No handler")]
-    with expected_protocol(scripted, pairs) as prober, pytest.raises(ForeignIdentity, match="native command set"):
+    with transcript(pairs) as prober, pytest.raises(ForeignIdentity, match="native command set"):
         prober.verify_language()
 
 
 def test_an_answer_that_is_no_answer_poisons_the_session():
-    with expected_protocol(scripted, [("move_chuck_separation", "hello")]) as prober:
+    with transcript([("move_chuck_separation", "hello")]) as prober:
         with pytest.raises(InstrumentReported, match="in three fields, but answered 'hello'"):
             prober.separate()
         with pytest.raises(SessionPoisoned, match="must be healed"):
@@ -155,7 +129,7 @@ def test_an_answer_that_is_no_answer_poisons_the_session():
 def test_a_chuck_that_does_not_come_down_is_unsafe():
     heights = ("get_chuck_site_heights Wafer", "0,0,16000,250,40,50")
     pairs = [("move_chuck_separation", "0,0,15750"), ("get_chuck_z Z", "0,0,16040.000"), heights]
-    with expected_protocol(scripted, pairs) as prober, pytest.raises(UnsafeError, match="must read separation"):
+    with transcript(pairs) as prober, pytest.raises(UnsafeError, match="must read separation"):
         prober.separate()
 
 
@@ -167,7 +141,7 @@ def test_another_die_than_asked_for_is_reported():
         ("map:step_die 1, 2, 0", "1024,0,1,3,0"),
     ]
     with (
-        expected_protocol(scripted, pairs) as prober,
+        transcript(pairs) as prober,
         pytest.raises(InstrumentReported, match="die 1,2, but is at 1,3"),
     ):
         prober.go_to_die(1, 2)

@@ -18,14 +18,8 @@ def twin():
 
 
 @pytest.fixture
-def port(twin, fake):
-    def answer(line: str) -> str | None:
-        with twin.world.lock:
-            twin.world.catch_up()
-            said = twin.execute(line.rstrip("\r"))
-        return None if said is None else said + twin.terminator
-
-    return fake(answer).server.getsockname()[1]
+def port(twin, served):
+    return served(twin).port
 
 
 @pytest.fixture

@@ -18,17 +18,6 @@ def world():
         yield bench.world
 
 
-def port_of(fake, twin) -> int:
-    """Serve a twin on a socket."""
-
-    def answer(line: str) -> str | None:
-        with twin.world.lock:
-            said = twin.execute(line.rstrip("\r"))
-        return None if said is None else said + twin.terminator
-
-    return int(fake(answer).server.getsockname()[1])
-
-
 # MPI SENTIO, with the maker's own package
 
 
@@ -48,8 +37,8 @@ def words():
 
 
 @pytest.fixture
-def maker(package, sentio, fake):
-    prober = package.SentioProber.create_prober("tcpip", f"127.0.0.1:{port_of(fake, sentio)}")
+def maker(package, sentio, served):
+    prober = package.SentioProber.create_prober("tcpip", f"127.0.0.1:{served(sentio).port}")
     yield prober
     prober.comm._CommunicatorTcpIp__reader.close()
     prober.comm.disconnect()
@@ -176,11 +165,10 @@ def velox(world):
 
 
 @pytest.fixture
-def pymeasure(velox, fake):
+def pymeasure(velox, served):
     from pymeasure.instruments.formfactor import Velox
 
-    address = f"TCPIP::127.0.0.1::{port_of(fake, velox)}::SOCKET"
-    driver = Velox(address, visa_library="@py", read_termination="\n", write_termination="\n")
+    driver = Velox(served(velox).address, visa_library="@py", read_termination="\n", write_termination="\n")
     yield driver
     driver.adapter.close()
 
@@ -224,9 +212,9 @@ def test_pymeasure_hears_of_errors(pymeasure):
         pymeasure.wafermap.step_to_die(40, 0)
 
 
-def test_the_message_server_of_the_maker_answers_on_one_line(velox, fake):
+def test_the_message_server_of_the_maker_answers_on_one_line(velox, served):
     """The words that the maker's Python interface sends, over a bare socket."""
-    with socket.create_connection(("127.0.0.1", port_of(fake, velox))) as client, client.makefile("rw") as stream:
+    with socket.create_connection(("127.0.0.1", served(velox).port)) as client, client.makefile("rw") as stream:
         for sent, answer in (
             ("FCN=1:RegisterProberApp:a.py a.py 0", "FCN=1:0:"),
             ("Cmd=2:MoveChuckContact:", "Rsp=2:0:"),
