@@ -7,10 +7,9 @@ from functools import partial
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.errors import ForeignIdentity, InstrumentReported, LimitError, SessionPoisoned, UnsafeError
+from smtjlab.instruments.errors import ForeignIdentity, InstrumentReported, SessionPoisoned, UnsafeError
 from smtjlab.instruments.formfactor_velox import FormfactorVelox
 from smtjlab.instruments.limits import ContactLimits
-from smtjlab.instruments.station_roles import Prober
 from smtjlab.instruments.virtual.formfactor_velox import FormfactorVelox as Twin
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
@@ -35,51 +34,6 @@ def prober(twin, served, session_to):
 def ready(prober):
     prober.configure(ContactLimits(contacts=3))
     return prober
-
-
-def test_it_plays_the_role(prober):
-    assert isinstance(prober, Prober)
-    assert prober.check_errors() == []
-    assert not prober.output_is_on()
-    assert prober.safe_step("needles", None).off == ()
-
-
-def test_needles_go_down_and_up_and_are_read_back(ready, twin):
-    ready.contact()
-    assert ready.is_in_contact()
-    assert twin.station.chuck.made
-    ready.separate()
-    assert not ready.is_in_contact()
-
-
-def test_a_die_is_gone_to_separated(ready, twin):
-    ready.contact()
-    assert ready.go_to_die(2, -1) == (2, -1)
-    assert ready.die() == (2, -1)
-    assert not twin.station.chuck.contact
-
-
-def test_the_whole_route_is_walked(ready):
-    dies = [ready.step_first_die()]
-    while (die := ready.step_next_die()) is not None:
-        dies.append(die)
-    assert len(set(dies)) == len(dies) == 49
-    assert ready.die() == dies[-1]
-
-
-def test_contacts_are_counted_and_limited(ready, twin):
-    for _ in range(3):
-        ready.contact()
-        ready.contact()  # is there already
-        ready.separate()
-    with pytest.raises(LimitError, match="touch down at most 3 times"):
-        ready.contact()
-    assert twin.station.chuck.touchdowns == 3
-
-
-def test_needles_stay_up_before_limits_are_known(prober):
-    with pytest.raises(UnsafeError, match="must be configured within its limits first"):
-        prober.contact()
 
 
 @pytest.mark.parametrize(
@@ -134,12 +88,6 @@ def test_pymeasures_own_verbs_are_led_through_the_role(ready, twin):
     assert ready.chuck.index == [10000, 10000]
     ready.chuck.index = (10000, 9000)
     assert ready.chuck.index == [10000, 9000]
-
-
-def test_a_session_that_lost_its_line_is_healed_by_its_identity(ready):
-    ready.session.poison("for the test")
-    ready.session.heal()
-    assert ready.die() == (0, 0)
 
 
 transcript = partial(scripted, FormfactorVelox, "needles")

@@ -1,0 +1,92 @@
+"""What the drivers of all probers do, each on its twin."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.errors import LimitError, UnsafeError
+from smtjlab.instruments.formfactor_velox import FormfactorVelox
+from smtjlab.instruments.limits import ContactLimits
+from smtjlab.instruments.mpi_sentio import MpiSentio
+from smtjlab.instruments.station_roles import Prober
+from smtjlab.instruments.virtual.formfactor_velox import FormfactorVelox as VirtualVelox
+from smtjlab.instruments.virtual.mpi_sentio import MpiSentio as VirtualSentio
+from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+
+
+@pytest.fixture(params=[(FormfactorVelox, VirtualVelox), (MpiSentio, VirtualSentio)], ids=["velox", "sentio"])
+def model(request):
+    """A driver and its twin."""
+    return request.param
+
+
+@pytest.fixture
+def twin(model):
+    with VirtualBench(Bench.load(PACKAGED / "virtual.toml")) as bench:
+        yield model[1]("needles", bench.world, 1, 7)
+
+
+@pytest.fixture
+def prober(model, twin, served, session_to):
+    driver = model[0](session_to(served(twin).address))
+    driver.session.identify(driver.identity_pattern)
+    driver.verify_language()
+    return driver
+
+
+@pytest.fixture
+def ready(prober):
+    prober.configure(ContactLimits(contacts=3))
+    return prober
+
+
+def test_it_plays_the_role(prober):
+    assert isinstance(prober, Prober)
+    assert prober.check_errors() == []
+    assert not prober.output_is_on()
+    assert prober.safe_step("needles", None).off == ()
+
+
+def test_needles_go_down_and_up_and_are_read_back(ready, twin):
+    ready.contact()
+    assert ready.is_in_contact()
+    assert twin.station.chuck.made
+    ready.separate()
+    assert not ready.is_in_contact()
+
+
+def test_a_die_is_gone_to_separated(ready, twin):
+    ready.contact()
+    assert ready.go_to_die(2, -1) == (2, -1)
+    assert ready.die() == (2, -1)
+    assert not twin.station.chuck.contact
+
+
+def test_the_whole_route_is_walked(ready):
+    dies = [ready.step_first_die()]
+    while (die := ready.step_next_die()) is not None:
+        dies.append(die)
+    assert len(set(dies)) == len(dies) == 49
+    assert ready.die() == dies[-1]
+
+
+def test_contacts_are_counted_and_limited(ready, twin):
+    for _ in range(3):
+        ready.contact()
+        ready.contact()  # is there already
+        ready.separate()
+    with pytest.raises(LimitError, match="touch down at most 3 times"):
+        ready.contact()
+    assert twin.station.chuck.touchdowns == 3
+
+
+def test_needles_stay_up_before_limits_are_known(prober):
+    with pytest.raises(UnsafeError, match="must be configured within its limits first"):
+        prober.contact()
+
+
+def test_a_session_that_lost_its_line_is_healed_by_its_identity(ready):
+    ready.session.poison("for the test")
+    ready.session.heal()
+    assert ready.die() == (0, 0)
