@@ -11,6 +11,7 @@ Every line is a time in s since the beginning, a sign (see Sign) and a text in w
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -167,10 +168,15 @@ class Tape:
         """Add a line, at this moment."""
         self.transcript.note(self._now() - self._start, sign, text)
 
-    def failed(self, problem: BaseException) -> None:
-        """Note what was raised."""
-        code = getattr(problem, "error_code", None)  # PyVISA's
-        self.note(Sign.FAILED, f"{type(problem).__name__}: {problem if code is None else int(code)}")
+    @contextlib.contextmanager
+    def noting_failure(self) -> Iterator[None]:
+        """Note what is raised within, and let it pass."""
+        try:
+            yield
+        except Exception as problem:
+            code = getattr(problem, "error_code", None)  # PyVISA's
+            self.note(Sign.FAILED, f"{type(problem).__name__}: {problem if code is None else int(code)}")
+            raise
 
 
 def escaped(text: str) -> str:

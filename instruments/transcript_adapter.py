@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from pymeasure.adapters import Adapter
@@ -27,23 +25,23 @@ class RecordingAdapter(Adapter):  # type: ignore[misc]  # PyMeasure ships no typ
 
     def _write(self, command: str, **keywords: Any) -> None:
         self._tape.note(Sign.SENT, command)
-        with self._noting_failure():
+        with self._tape.noting_failure():
             self.inner.write(command, **keywords)
 
     def _write_bytes(self, content: bytes, **keywords: Any) -> None:
         self._tape.note(Sign.SENT_BYTES, content.decode("latin-1"))
-        with self._noting_failure():
+        with self._tape.noting_failure():
             self.inner.write_bytes(content, **keywords)
 
     def _read(self, **keywords: Any) -> str:
-        with self._noting_failure():
+        with self._tape.noting_failure():
             answer = str(self.inner.read(**keywords))
         self._note_identity(answer)
         self._tape.note(Sign.ANSWERED, answer)
         return answer
 
     def _read_bytes(self, count: int, break_on_termchar: bool, **keywords: Any) -> bytes:
-        with self._noting_failure():
+        with self._tape.noting_failure():
             answer = bytes(self.inner.read_bytes(count, break_on_termchar, **keywords))
         self._tape.note(Sign.ANSWERED_BYTES, answer.decode("latin-1"))
         return answer
@@ -68,14 +66,6 @@ class RecordingAdapter(Adapter):  # type: ignore[misc]  # PyMeasure ships no typ
         events = self.transcript.events
         if self.transcript.identity == UNKNOWN and events and events[-1].text.upper() == "*IDN?":
             self.transcript.identity = answer.strip()
-
-    @contextlib.contextmanager
-    def _noting_failure(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as problem:
-            self._tape.failed(problem)
-            raise
 
 
 class ReplayAdapter(Adapter):  # type: ignore[misc]  # PyMeasure ships no types

@@ -73,13 +73,13 @@ class RecordedWire:
     def send(self, message: str) -> None:
         """Send one message."""
         self._tape.note(Sign.SENT, message)
-        with self._noting_failure():
+        with self._tape.noting_failure():
             self.inner.send(message)
 
     def exchange(self, message: str, timeout: float) -> str:
         """Send one message and return its answer, or raise."""
         self._tape.note(Sign.SENT, message)
-        with self._noting_failure():
+        with self._tape.noting_failure():
             answer = self.inner.exchange(message, timeout)
         self._tape.note(Sign.ANSWERED, answer)
         return answer
@@ -93,14 +93,6 @@ class RecordedWire:
     def close(self) -> None:
         """Give the line back."""
         self.inner.close()
-
-    @contextlib.contextmanager
-    def _noting_failure(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as problem:
-            self._tape.failed(problem)
-            raise
 
 
 class ReplayedWire:
