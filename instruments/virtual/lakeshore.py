@@ -9,24 +9,21 @@ carried out is general knowledge, not found on a page.
 from __future__ import annotations
 
 import logging
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar
 
 from .command_tree import Command, values
+from .line_language import LineInstrument, SilentStatus, plain_number
 from .scpi import Argument, Form, ScpiError, Unit
-from .status import COMMAND_ERROR, DEVICE_ERROR, EXECUTION_ERROR, OPERATION_COMPLETE, Status, event_bit
-from .twin import Supported, Twin
+from .status import COMMAND_ERROR, DEVICE_ERROR, EXECUTION_ERROR, OPERATION_COMPLETE, event_bit
 
 LOG = logging.getLogger(__name__)
 LONGEST_MESSAGE = 1024
 """Characters of one message (model 475 manual, section 6.2); what a longer one does is not said: it is ignored here."""
 
 _UNIT = re.compile(r"(\*?[A-Za-z]+)(\??)(?:\s+(.*))?", re.ASCII | re.DOTALL)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Whole:
 
     def read(self, argument: Argument) -> int:
         """Return the number."""
-        value = _number(argument)
+        value = plain_number(argument)
         if value != int(value):
             raise ScpiError(-104)
         if not self.low <= value <= self.high:
@@ -49,26 +46,6 @@ class Whole:
     def write(self, value: int) -> str:
         """Return the digits."""
         return f"{value:0{self.digits}d}"
-
-
-@dataclass(frozen=True, slots=True)
-class Real:
-    """A number within limits, answered in a format of Python's, sign included where it asks for one."""
-
-    low: float = -math.inf
-    high: float = math.inf
-    form: str = "+.4f"
-
-    def read(self, argument: Argument) -> float:
-        """Return the number."""
-        value = _number(argument)
-        if not self.low <= value <= self.high:
-            raise ScpiError(-222)
-        return value
-
-    def write(self, value: float) -> str:
-        """Return the number as the model writes it."""
-        return format(value, self.form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,38 +80,15 @@ class Name:
         return value.ljust(self.longest)
 
 
-class SilentStatus(Status):
-    """The status of an instrument without an error queue: a mistake leaves a bit of the event register, no more."""
-
-    def report(self, code: int, detail: str = "") -> None:
-        """Set the bit of an error."""
-        self.event |= event_bit(code)
-        self.update()
-
-
-class LakeShoreInstrument(Twin):
+class LakeShoreInstrument(LineInstrument):
     """A twin that speaks the line language. A model brings its identity, its commands and its reset."""
 
     terminator: ClassVar[str] = "\r\n"
     identity = "LSCI,MODEL000,SMTJ0000,010100"
-    commands: ClassVar[tuple[Command, ...]] = ()
-    """Everything that the model understands; `header` is the bare mnemonic. All else is ignored."""
 
     def fresh_status(self) -> SilentStatus:
         """Return the status of an instrument that was switched on just now."""
         return SilentStatus()
-
-    @classmethod
-    def supported(cls) -> list[Supported]:
-        """Return the table of commands."""
-        return [
-            Supported(
-                command.header,
-                " ".join(form for form, act in (("write", command.write), ("query", command.query)) if act is not None),
-                command.note,
-            )
-            for command in cls.commands
-        ]
 
     def execute(self, message: str) -> str | None:
         """Carry out the units of a message in their order and return the answers, joined with semicolons."""
@@ -160,9 +114,7 @@ class LakeShoreInstrument(Twin):
         return None
 
     def _carry_out(self, mnemonic: str, unit: Unit) -> str | None:
-        command = table_of(type(self)).get(mnemonic)  # type: ignore[arg-type]  # mypy asks the instances for a hash
-        if command is None:
-            raise ScpiError(-113)
+        command = self.command(mnemonic)
         if unit.query:
             if command.query is None:
                 raise ScpiError(-113)
@@ -202,30 +154,6 @@ def _argument(text: str) -> Argument:
     if len(text) >= 2 and text[0] == text[-1] == '"':
         return Argument(text[1:-1], Form.STRING)
     return Argument(text)
-
-
-def _number(argument: Argument) -> float:
-    if argument.form is not Form.PLAIN or not _NUMBER.fullmatch(argument.text):
-        raise ScpiError(-104)
-    value = float(argument.text)
-    if not math.isfinite(value):
-        raise ScpiError(-222)
-    return value
-
-
-@cache
-def table_of(model: type[LakeShoreInstrument]) -> Mapping[str, Command]:
-    """Return the commands of a model by mnemonic, built once."""
-    return table(model.commands)
-
-
-def table(commands: Iterable[Command]) -> Mapping[str, Command]:
-    """Return commands by their mnemonics; ValueError where two share one."""
-    found: dict[str, Command] = {}
-    for command in commands:
-        if found.setdefault(command.header, command) is not command:
-            raise ValueError(f"Each mnemonic must be one command, but {command.header} is two.")
-    return found
 
 
 def _set_enable(twin: LakeShoreInstrument, value: int) -> None:

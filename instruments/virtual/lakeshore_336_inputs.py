@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from smtjlab.instruments.lakeshore_336_specification import DIODE, LOWEST, PLATINUM
 
 from .command_tree import Command
-from .lakeshore import Letter, Name, Real, Whole
+from .lakeshore import Letter, Name, Whole
+from .line_language import Real
 
 if TYPE_CHECKING:
     from collections.abc import Callable

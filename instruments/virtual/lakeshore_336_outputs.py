@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from smtjlab.instruments.lakeshore_336_specification import CURRENTS, HEATER_RANGES, LARGEST_RATE, SAMPLE
 
 from .command_tree import Command
-from .lakeshore import Real, Whole
+from .lakeshore import Whole
 from .lakeshore_336_inputs import KELVIN, LETTERS, in_unit
+from .line_language import Real
 from .scpi import ScpiError
 
 if TYPE_CHECKING:

@@ -22,9 +22,10 @@ from smtjlab.instruments.lakeshore_475_specification import MEASURE_FIELD, OUTPU
 from . import lakeshore_475_meter
 from .command_tree import Command, setting
 from .hidden_errors import HiddenErrors
-from .lakeshore import BYTE, COMMON, LakeShoreInstrument, Real, Whole
+from .lakeshore import BYTE, COMMON, LakeShoreInstrument, Whole
 from .lakeshore_475_meter import Meter, written
 from .lakeshore_field_loop import FieldLoop, regulated_field
+from .line_language import Real
 from .scpi import ScpiError
 
 if TYPE_CHECKING:

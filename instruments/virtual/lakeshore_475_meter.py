@@ -10,7 +10,8 @@ from smtjlab.instruments.lakeshore_475_specification import MEASURE_FIELD, READI
 from smtjlab.instruments.specification import RangeSpecification
 
 from .command_tree import Command, setting
-from .lakeshore import Real, Whole
+from .lakeshore import Whole
+from .line_language import Real
 from .scpi import ScpiError
 
 if TYPE_CHECKING:

@@ -8,18 +8,14 @@ sets a bit of the standard event register (manual of the SR830, pages 5-1 to 5-3
 from __future__ import annotations
 
 import logging
-import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from .command_tree import Command, values
-from .lakeshore import SilentStatus
+from .line_language import LineInstrument, SilentStatus, plain_number
 from .scpi import Argument, ScpiError, Unit
 from .status import COMMAND_ERROR, EXECUTION_ERROR, QUERY_ERROR
-from .twin import Supported, Twin
 
 if TYPE_CHECKING:
     from .world import World
@@ -33,7 +29,6 @@ NOT_STORING, READY, FAULT, LOCK_IN, AVAILABLE, EVENT, SERVICE = 1, 2, 4, 8, 16, 
 """Bits of the serial poll status byte (page 5-21)."""
 
 _UNIT = re.compile(r"(\*?[A-Za-z]+)\s*(\??)\s*(.*)", re.ASCII | re.DOTALL)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,7 @@ class Whole:
 
     def read(self, argument: Argument) -> int:
         """Return the number."""
-        value = round(_number(argument))
+        value = round(plain_number(argument))
         if not self.low <= value <= self.high:
             raise ScpiError(-222)
         return value
@@ -53,26 +48,6 @@ class Whole:
     def write(self, value: int) -> str:
         """Return the digits."""
         return str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Real:
-    """A real number within limits, answered in a format of Python's."""
-
-    low: float
-    high: float
-    form: str = ".6g"
-
-    def read(self, argument: Argument) -> float:
-        """Return the number."""
-        value = _number(argument)
-        if not self.low <= value <= self.high:
-            raise ScpiError(-222)
-        return value
-
-    def write(self, value: float) -> str:
-        """Return the number as the instrument writes it."""
-        return format(value, self.form)
 
 
 class SrsStatus(SilentStatus):
@@ -111,12 +86,10 @@ class SrsStatus(SilentStatus):
         return byte | SERVICE if byte & self.service_enable & ~SERVICE else byte
 
 
-class SrsInstrument(Twin):
+class SrsInstrument(LineInstrument):
     """A twin that speaks the line language. A model brings its identity, its commands and its reset."""
 
     identity = "Stanford_Research_Systems,SR000,SMTJ0000,ver0.00"
-    commands: ClassVar[tuple[Command, ...]] = ()
-    """Everything that the model understands; `header` is the bare mnemonic."""
     status: SrsStatus
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
@@ -127,18 +100,6 @@ class SrsInstrument(Twin):
     def terminator(self) -> str:  # type: ignore[override]  # bytes end with EOI alone
         """Return what ends the answer: LF behind text, nothing behind binary data."""
         return "" if self.sent_bytes else "\n"
-
-    @classmethod
-    def supported(cls) -> list[Supported]:
-        """Return the table of commands."""
-        return [
-            Supported(
-                command.header,
-                " ".join(form for form, act in (("write", command.write), ("query", command.query)) if act is not None),
-                command.note,
-            )
-            for command in cls.commands
-        ]
 
     def fresh_status(self) -> SrsStatus:
         """Return the status of an instrument that was switched on just now."""
@@ -171,8 +132,8 @@ class SrsInstrument(Twin):
 
     def _carry_out(self, text: str) -> str | None:
         mnemonic, unit = parse(text)
-        command = table_of(type(self)).get(mnemonic)  # type: ignore[arg-type]  # mypy asks the instances for a hash
-        if command is None or (command.query if unit.query else command.write) is None:
+        command = self.command(mnemonic)
+        if (command.query if unit.query else command.write) is None:
             raise ScpiError(-113)
         if unit.query:
             assert command.query is not None
@@ -198,21 +159,6 @@ def parse(text: str) -> tuple[str, Unit]:
     mnemonic = found[1].upper()
     arguments = tuple(Argument(part.strip()) for part in found[3].split(",")) if found[3].strip() else ()
     return mnemonic, Unit((mnemonic,), bool(found[2]), True, arguments)
-
-
-def _number(argument: Argument) -> float:
-    if not _NUMBER.fullmatch(argument.text):
-        raise ScpiError(-104)
-    value = float(argument.text)
-    if not math.isfinite(value):
-        raise ScpiError(-222)
-    return value
-
-
-@cache
-def table_of(model: type[SrsInstrument]) -> Mapping[str, Command]:
-    """Return the commands of a model by mnemonic, built once."""
-    return {command.header: command for command in model.commands}
 
 
 def register(header: str, name: str) -> Command:
@@ -269,4 +215,4 @@ COMMON = (
 )  # fmt: skip
 """Status and common commands. `LIAS?` is the model's, for it asks the lock-in how it stands."""
 
-__all__ = ["COMMON", "QUERY_ERROR", "Real", "SrsInstrument", "SrsStatus", "Whole", "register"]
+__all__ = ["COMMON", "QUERY_ERROR", "SrsInstrument", "SrsStatus", "Whole", "register"]

@@ -19,8 +19,9 @@ from smtjlab.instruments.sr830_specification import (
 
 from .command_tree import Command
 from .hidden_errors import quantised
+from .line_language import Real
 from .scpi import ScpiError
-from .sr830_language import Real, Whole
+from .sr830_language import Whole
 
 if TYPE_CHECKING:
     from .sr830 import SR830
@@ -190,14 +191,14 @@ def _auto_offset(twin: SR830, which: int) -> None:
 
 
 COMMANDS = (
-    Command(header="PHAS", takes=(Real(-360, 729.99),), write=_set_phase, note="degrees",
+    Command(header="PHAS", takes=(Real(-360, 729.99, ".6g"),), write=_set_phase, note="degrees",
             query=lambda twin: f"{twin.settings.phase:.2f}"),
     _choice("FMOD", "internal", 1, "reference: 0 external, 1 internal"),
-    Command(header="FREQ", takes=(Real(*FREQUENCIES),), write=_set_frequency, query=_frequency, note="Hz"),
+    Command(header="FREQ", takes=(Real(*FREQUENCIES, ".6g"),), write=_set_frequency, query=_frequency, note="Hz"),
     _choice("RSLP", "trigger_edge", 2),
     Command(header="HARM", takes=(Whole(1, 19999),), write=_set_harmonic,
             query=lambda twin: str(twin.settings.harmonic)),
-    Command(header="SLVL", takes=(Real(*AMPLITUDES),), note="V rms, in steps of 2 mV",
+    Command(header="SLVL", takes=(Real(*AMPLITUDES, ".6g"),), note="V rms, in steps of 2 mV",
             write=lambda twin, volts: setattr(twin.settings, "amplitude", quantised(volts, SINE.resolution)),
             query=lambda twin: f"{twin.settings.amplitude:.3f}"),
     _choice("ISRC", "source", 3, "input: A, A-B, 1 Mohm, 100 Mohm"),

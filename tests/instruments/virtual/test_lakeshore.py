@@ -15,10 +15,9 @@ from smtjlab.instruments.virtual.lakeshore import (
     LakeShoreInstrument,
     Letter,
     Name,
-    Real,
     Whole,
-    table,
 )
+from smtjlab.instruments.virtual.line_language import Real, table
 
 
 class Thermometer(LakeShoreInstrument):
