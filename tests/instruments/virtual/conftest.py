@@ -12,6 +12,48 @@ from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 EXACT = (PACKAGED / "virtual.toml").read_text(encoding="utf-8").replace("spread = 0.03", "spread = 0.0")
 """The packaged bench, its truth being the preset itself."""
 
+PAIR_PARTS = """
+[instruments.dual]
+driver = "keithley_2636b:{model}"
+role = "source_meter_pair"
+address = "TCPIP::127.0.0.1::0::SOCKET"
+
+[components.load]
+resistance = "1 kohm"
+between = ["load.hi", "load.lo"]
+
+[components.other]
+resistance = "10 kohm"
+between = ["other.hi", "other.lo"]
+
+[limits.dual.a]
+voltage = ["-10 V", "10 V"]
+current = "20 mA"
+
+[limits.dual.b]
+voltage = ["-10 V", "10 V"]
+current = "1 mA"
+"""
+
+PAIR_WIRES = """"device.gate"
+"dual.a.hi" = "load.hi"
+"dual.a.lo" = "load.lo"
+"dual.a.sense_hi" = "load.hi"
+"dual.a.sense_lo" = "load.lo"
+"dual.b.hi" = "other.hi"
+"dual.b.lo" = "other.lo\""""
+
+METER_PARTS = """
+[instruments.meter]
+driver = "{driver}"
+role = "voltmeter"
+address = "TCPIP::127.0.0.1::0::SOCKET"
+
+[components.load]
+resistance = "{load}"
+between = ["load.a", "load.b"]
+"""
+
 
 class Twin:
     """One virtual instrument, spoken to without any transport."""
@@ -32,6 +74,48 @@ class Twin:
 
     def error(self) -> int:
         return int((self("SYST:ERR?") or "").split(",")[0])
+
+
+class Dual:
+    """A 2636B without any transport: channel a across 1 kohm, channel b across 10 kohm."""
+
+    def __init__(self, bench: VirtualBench) -> None:
+        self.bench, self.twin = bench, bench.instruments["dual"]
+
+    def __call__(self, *messages: str) -> str | None:
+        answer = None
+        for message in messages:
+            with self.bench.held():
+                answer = self.twin.execute(message)
+        return answer
+
+    def value(self, expression: str) -> float:
+        """Return a number as a script would hold it."""
+        return float(self(f"print(string.format('%.12g', {expression}))") or "nothing")
+
+    def error(self) -> int:
+        return int(float((self("print(errorqueue.next())") or "").split("\t")[0]))
+
+
+class Meter:
+    """A multimeter without any transport, beside the junction's 2450."""
+
+    def __init__(self, bench: VirtualBench) -> None:
+        self.bench, self.twin = bench, bench.instruments["meter"]
+
+    def __call__(self, message: str, name: str = "meter") -> str | None:
+        with self.bench.held():
+            return self.bench.instruments[name].execute(message)
+
+    def number(self, message: str) -> float:
+        return float(self(message) or "nothing")
+
+    def error(self) -> int:
+        return int((self("SYST:ERR?") or "").split(",")[0])
+
+    @property
+    def time(self) -> float:
+        return self.bench.world.now()
 
 
 @pytest.fixture
@@ -106,3 +190,41 @@ def reads_2400(smu_2400: Twin) -> Twin:
     """A 2400 that reads the junction at 0.1 V on four wires."""
     smu_2400(":SOUR:VOLT 0.1;:SENS:CURR:PROT 2e-4;:SYST:RSEN 1;:OUTP 1")
     return smu_2400
+
+
+@pytest.fixture
+def make_dual(make_bench: Callable[..., VirtualBench]) -> Callable[..., Dual]:
+    def make(model: str = "Keithley2636B", **replaced: str) -> Dual:
+        return Dual(make_bench(PAIR_PARTS.format(model=model), **{'"gate.hi"': PAIR_WIRES}, **replaced))
+
+    return make
+
+
+@pytest.fixture
+def dual(make_dual: Callable[..., Dual]) -> Dual:
+    return make_dual()
+
+
+@pytest.fixture
+def make_meter(make_bench: Callable[..., VirtualBench], model: str) -> Callable[..., Meter]:
+    """Wire the multimeter `model`, a fixture of the test's own, to a resistor or to something else."""
+
+    def make(hi: str = "load.a", lo: str = "load.b", load: str = "1 kohm") -> Meter:
+        wires = f'"device.bottom"\n"meter.hi" = "{hi}"\n"meter.lo" = "{lo}"'
+        return Meter(make_bench(METER_PARTS.format(driver=model, load=load), **{'"junction.lo"': wires}))
+
+    return make
+
+
+@pytest.fixture
+def meter(make_meter: Callable[..., Meter]) -> Meter:
+    """Across 1 kohm."""
+    return make_meter()
+
+
+@pytest.fixture
+def across(make_meter: Callable[..., Meter]) -> Meter:
+    """Across the junction, whose 2450 drives 0.1 V at the device."""
+    one = make_meter(hi="device.top", lo="device.bottom")
+    one(":SENS:CURR:RSEN 1;:SOUR:VOLT:ILIM 1e-3;:SOUR:VOLT 0.1;:OUTP ON", "junction")
+    return one

@@ -7,63 +7,12 @@ from hypothesis import strategies as st
 
 from smtjlab.instruments.keithley_dmm6500_specification import MEASURE_RESISTANCE, MEASURE_VOLTAGE
 from smtjlab.instruments.virtual.command_tree import CommandTree
-from smtjlab.instruments.virtual.keithley_dmm6500 import COMMANDS, KeithleyDMM6500
-
-PARTS = """
-[instruments.meter]
-driver = "keithley_dmm6500:KeithleyDMM6500"
-role = "voltmeter"
-address = "TCPIP::127.0.0.1::0::SOCKET"
-
-[components.load]
-resistance = "{load}"
-between = ["load.a", "load.b"]
-"""
-
-
-class Meter:
-    """A DMM6500 across a resistor or across the junction, beside the junction's 2450."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.twin: KeithleyDMM6500 = bench.instruments["meter"]
-
-    def __call__(self, message, name="meter"):
-        with self.bench.held():
-            return self.bench.instruments[name].execute(message)
-
-    def number(self, message):
-        return float(self(message))
-
-    def error(self):
-        return int(self("SYST:ERR?").split(",")[0])
-
-    @property
-    def time(self):
-        return self.bench.world.now()
+from smtjlab.instruments.virtual.keithley_dmm6500 import COMMANDS
 
 
 @pytest.fixture
-def bank(make_bench):
-    def make(hi="load.a", lo="load.b", load="1 kohm"):
-        wires = f'"device.bottom"\n"meter.hi" = "{hi}"\n"meter.lo" = "{lo}"'
-        return Meter(make_bench(PARTS.format(load=load), **{'"junction.lo"': wires}))
-
-    return make
-
-
-@pytest.fixture
-def meter(bank):
-    """Across 1 kohm."""
-    return bank()
-
-
-@pytest.fixture
-def across(bank):
-    """Across the junction, whose 2450 drives 0.1 V at the device."""
-    one = bank(hi="device.top", lo="device.bottom")
-    one(":SENS:CURR:RSEN 1;:SOUR:VOLT:ILIM 1e-3;:SOUR:VOLT 0.1;:OUTP ON", "junction")
-    return one
+def model():
+    return "keithley_dmm6500:KeithleyDMM6500"
 
 
 @pytest.mark.parametrize(
@@ -125,8 +74,8 @@ def test_a_two_wire_resistance_holds_the_leads_a_four_wire_one_does_not(meter):
     assert meter.number("MEAS:RES?") == pytest.approx(1002.0, abs=allowed)
 
 
-def test_offset_compensation_takes_thermal_voltages_out_of_a_resistance(bank):
-    meter = bank(load="100 ohm")
+def test_offset_compensation_takes_thermal_voltages_out_of_a_resistance(make_meter):
+    meter = make_meter(load="100 ohm")
     meter.twin.world.netlist.port("meter").hi.emf = 1e-3
     meter(":SENS:FUNC 'RES';:RES:RANG 100")
     plain = meter.number("READ?")
@@ -147,8 +96,8 @@ def test_an_ammeter_has_a_burden(across):
     assert amperes == pytest.approx(-across.bench.world.seen_by("meter").current, rel=1e-3)
 
 
-def test_diode_continuity_and_temperature_use_a_test_current(bank):
-    meter = bank(load="110 ohm")
+def test_diode_continuity_and_temperature_use_a_test_current(make_meter):
+    meter = make_meter(load="110 ohm")
     assert meter.number("MEAS:CONT?") == pytest.approx(112, abs=1)
     assert meter.number("MEAS:DIOD?") == pytest.approx(0.112, abs=1e-3)
     assert meter.number("MEAS:TEMP?") == pytest.approx(23.0, abs=0.3)

@@ -2,55 +2,10 @@ import struct
 
 import pytest
 
-from smtjlab.instruments.virtual.keithley_dmm6500 import KeithleyDMM6500
-
-PARTS = """
-[instruments.meter]
-driver = "keithley_dmm6500:KeithleyDMM6500"
-role = "voltmeter"
-address = "TCPIP::127.0.0.1::0::SOCKET"
-
-[components.load]
-resistance = "{load}"
-between = ["load.a", "load.b"]
-"""
-
-
-class Meter:
-    """A DMM6500 across a resistor on a bench of its own."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.twin: KeithleyDMM6500 = bench.instruments["meter"]
-
-    def __call__(self, message, name="meter"):
-        with self.bench.held():
-            return self.bench.instruments[name].execute(message)
-
-    def number(self, message):
-        return float(self(message))
-
-    def error(self):
-        return int(self("SYST:ERR?").split(",")[0])
-
-    @property
-    def time(self):
-        return self.bench.world.now()
-
 
 @pytest.fixture
-def bank(make_bench):
-    def make(hi="load.a", lo="load.b", load="1 kohm"):
-        wires = f'"device.bottom"\n"meter.hi" = "{hi}"\n"meter.lo" = "{lo}"'
-        return Meter(make_bench(PARTS.format(load=load), **{'"junction.lo"': wires}))
-
-    return make
-
-
-@pytest.fixture
-def meter(bank):
-    """Across 1 kohm."""
-    return bank()
+def model():
+    return "keithley_dmm6500:KeithleyDMM6500"
 
 
 def test_count_readings_go_to_the_buffer_and_the_last_is_answered(meter):

@@ -4,60 +4,11 @@ import pytest
 
 from smtjlab.instruments.keysight_34461a_specification import MEASURE_RESISTANCE, MEASURE_VOLTAGE
 from smtjlab.instruments.virtual.circuit import Drive, Wave
-from smtjlab.instruments.virtual.keysight_34461a import Keysight34461A
-
-PARTS = """
-[instruments.meter]
-driver = "keysight_34461a:Keysight34461A"
-role = "voltmeter"
-address = "TCPIP::127.0.0.1::0::SOCKET"
-
-[components.load]
-resistance = "{load}"
-between = ["load.a", "load.b"]
-"""
-
-
-class Meter:
-    """A 34461A across a resistor or across the junction, beside the junction's 2450."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.twin: Keysight34461A = bench.instruments["meter"]
-
-    def __call__(self, message, name="meter"):
-        with self.bench.held():
-            return self.bench.instruments[name].execute(message)
-
-    def number(self, message):
-        return float(self(message))
-
-    @property
-    def time(self):
-        return self.bench.world.now()
 
 
 @pytest.fixture
-def bank(make_bench):
-    def make(hi="load.a", lo="load.b", load="1 kohm"):
-        wires = f'"device.bottom"\n"meter.hi" = "{hi}"\n"meter.lo" = "{lo}"'
-        return Meter(make_bench(PARTS.format(load=load), **{'"junction.lo"': wires}))
-
-    return make
-
-
-@pytest.fixture
-def meter(bank):
-    """Across 1 kohm."""
-    return bank()
-
-
-@pytest.fixture
-def across(bank):
-    """Across the junction, whose 2450 drives 0.1 V at the device."""
-    one = bank(hi="device.top", lo="device.bottom")
-    one(":SENS:CURR:RSEN 1;:SOUR:VOLT:ILIM 1e-3;:SOUR:VOLT 0.1;:OUTP ON", "junction")
-    return one
+def model():
+    return "keysight_34461a:Keysight34461A"
 
 
 def test_it_reads_the_voltage_at_the_junction_within_its_specification(across):
@@ -103,8 +54,8 @@ def test_an_overload_bit_is_set_once_per_initiate(across):
     assert across("STAT:QUES?") == "+1"
 
 
-def test_an_open_circuit_is_an_overflow_of_resistance(bank):
-    meter = bank(load="1 Gohm")
+def test_an_open_circuit_is_an_overflow_of_resistance(make_meter):
+    meter = make_meter(load="1 Gohm")
     assert meter("MEAS:RES?") == "+9.90000000E+37"
     assert meter("STAT:QUES?") == "+512"
 
@@ -149,8 +100,8 @@ def test_without_autozero_the_zero_wanders_off(meter):
     assert abs(drifted - before) > 5 * abs(meter.number("READ?") - before)
 
 
-def test_ten_megohms_load_a_device_and_high_impedance_does_not(bank):
-    meter = bank(load="1 Mohm")
+def test_ten_megohms_load_a_device_and_high_impedance_does_not(make_meter):
+    meter = make_meter(load="1 Mohm")
     meter("CONF:VOLT 1")
     drive = meter.twin.drive()
     meter("VOLT:IMP:AUTO ON")
@@ -215,13 +166,13 @@ def test_an_alternating_current_flows_through_the_shunt(across):
     assert across.number("MEAS:CURR:AC? 10e-3") == pytest.approx(0.05 / math.sqrt(2) / burdened, rel=2e-2)
 
 
-def test_diode_continuity_and_temperature_use_a_test_current(bank):
-    meter = bank(load="110 ohm")
+def test_diode_continuity_and_temperature_use_a_test_current(make_meter):
+    meter = make_meter(load="110 ohm")
     assert meter.number("MEAS:CONT?") == pytest.approx(112, abs=1)
     assert meter.number("MEAS:DIOD?") == pytest.approx(0.112, abs=2e-3)
     assert meter.number("MEAS:TEMP? FRTD,85") == pytest.approx(25.7, abs=0.2)
 
 
-def test_the_same_seed_reads_the_same(tmp_path, bank):
-    readings = {bank()("MEAS:RES?") for _ in range(2)}
+def test_the_same_seed_reads_the_same(tmp_path, make_meter):
+    readings = {make_meter()("MEAS:RES?") for _ in range(2)}
     assert len(readings) == 1

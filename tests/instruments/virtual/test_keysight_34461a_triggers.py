@@ -2,52 +2,10 @@ import struct
 
 import pytest
 
-from smtjlab.instruments.virtual.keysight_34461a import Keysight34461A
-
-PARTS = """
-[instruments.meter]
-driver = "keysight_34461a:Keysight34461A"
-role = "voltmeter"
-address = "TCPIP::127.0.0.1::0::SOCKET"
-
-[components.load]
-resistance = "{load}"
-between = ["load.a", "load.b"]
-"""
-
-
-class Meter:
-    """A 34461A across a resistor."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.twin: Keysight34461A = bench.instruments["meter"]
-
-    def __call__(self, message, name="meter"):
-        with self.bench.held():
-            return self.bench.instruments[name].execute(message)
-
-    def number(self, message):
-        return float(self(message))
-
-    @property
-    def time(self):
-        return self.bench.world.now()
-
 
 @pytest.fixture
-def bank(make_bench):
-    def make(hi="load.a", lo="load.b", load="1 kohm"):
-        wires = f'"device.bottom"\n"meter.hi" = "{hi}"\n"meter.lo" = "{lo}"'
-        return Meter(make_bench(PARTS.format(load=load), **{'"junction.lo"': wires}))
-
-    return make
-
-
-@pytest.fixture
-def meter(bank):
-    """Across 1 kohm."""
-    return bank()
+def model():
+    return "keysight_34461a:Keysight34461A"
 
 
 def test_initiate_measures_beside_and_fetch_waits(meter):
