@@ -5,12 +5,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pyvisa
 
+from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.keithley_2450 import Keithley2450
 from smtjlab.instruments.session import Session
+from smtjlab.instruments.virtual.server import BenchServer
+from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
 from .scripted import scripted
 
@@ -149,3 +154,18 @@ def transcript() -> Callable[..., Any]:
     """`with transcript([(sent, answered or None), ...]) as keithley: ...`; all of it must be used up."""
 
     return partial(scripted, Keithley2450, "gate")
+
+
+@pytest.fixture(params=["served", "in process"])
+def place_of(request: pytest.FixtureRequest, bench_file: Path) -> Iterator[Callable[[str], tuple[str, str]]]:
+    """Return address and VISA library of an instrument on the bench of the test's own fixture `bench_file`."""
+    if request.param == "served":
+        server = BenchServer(VirtualBench(Bench.load(bench_file)))
+        server.start()
+        yield lambda name: (server.served.addresses[name], "@py")
+        server.close()
+    else:
+        library = f"{bench_file}@smtj"
+        manager = pyvisa.ResourceManager(library)
+        yield lambda name: (f"TCPIP::{name}::INSTR", library)
+        manager.close()

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
 
 import pytest
-import pyvisa
 from pymeasure.instruments.keithley import Keithley2182, Keithley6221
 
-from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.virtual.server import BenchServer
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+from smtjlab.instruments.bench import PACKAGED
 
 MORE = """
 [instruments.source]
@@ -50,32 +46,17 @@ def bench_file(tmp_path_factory):
     return path
 
 
-@pytest.fixture(params=["served", "in process"])
-def place(request, bench_file) -> Iterator[dict[str, tuple[str, str]]]:
-    """Address and VISA library of each."""
-    names = ("source", "nanovoltmeter")
-    if request.param == "served":
-        server = BenchServer(VirtualBench(Bench.load(bench_file)))
-        server.start()
-        yield {name: (server.served.addresses[name], "@py") for name in names}
-        server.close()
-    else:
-        manager = pyvisa.ResourceManager(f"{bench_file}@smtj")
-        yield {name: (f"TCPIP::{name}::INSTR", f"{bench_file}@smtj") for name in names}
-        manager.close()
-
-
 @pytest.fixture
-def source(place):
-    address, library = place["source"]
+def source(place_of):
+    address, library = place_of("source")
     driver = Keithley6221(address, visa_library=library, read_termination="\n", timeout=10_000)
     yield driver
     driver.adapter.close()
 
 
 @pytest.fixture
-def meter(place):
-    address, library = place["nanovoltmeter"]
+def meter(place_of):
+    address, library = place_of("nanovoltmeter")
     driver = Keithley2182(address, visa_library=library, read_termination="\n", timeout=10_000)
     yield driver
     driver.adapter.close()
@@ -193,12 +174,12 @@ def test_pymeasure_properties_of_the_meter_are_understood(meter):
 
 
 @pytest.fixture
-def contributed(place):
+def contributed(place_of):
     pytest.importorskip("qcodes_contrib_drivers")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what QCoDeS and its own imports warn of
         from qcodes_contrib_drivers.drivers.Tektronix.Keithley_2182A import Keithley2182A
-    address, library = place["nanovoltmeter"]
+    address, library = place_of("nanovoltmeter")
     driver = Keithley2182A("nanovoltmeter", address, visalib=library, timeout=10)
     yield driver
     driver.close()

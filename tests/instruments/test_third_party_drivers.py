@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import pyvisa
 from pymeasure.instruments.keithley import Keithley2450 as PyMeasureKeithley2450
 
-from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.virtual.server import BenchServer
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+from smtjlab.instruments.bench import PACKAGED
 
 
 @pytest.fixture(scope="module")
@@ -22,18 +18,10 @@ def bench_file(tmp_path_factory):
     return path
 
 
-@pytest.fixture(params=["served", "in process"])
-def place(request, bench_file) -> Iterator[tuple[str, str]]:
+@pytest.fixture
+def place(place_of):
     """Address and VISA library of the junction's 2450."""
-    if request.param == "served":
-        server = BenchServer(VirtualBench(Bench.load(bench_file)))
-        server.start()
-        yield server.served.addresses["junction"], "@py"
-        server.close()
-    else:
-        manager = pyvisa.ResourceManager(f"{bench_file}@smtj")
-        yield "TCPIP::junction::INSTR", f"{bench_file}@smtj"
-        manager.close()
+    return place_of("junction")
 
 
 @pytest.fixture

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import pyvisa
 from pymeasure.instruments.keithley import Keithley2400 as PyMeasureKeithley2400
 
-from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.virtual.server import BenchServer
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+from smtjlab.instruments.bench import PACKAGED
 
 # PyMeasure calls its own older verbs deprecated; scripts use them all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated to use:FutureWarning")
@@ -31,18 +28,10 @@ def bench_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["served", "in process"])
-def place(request: pytest.FixtureRequest, bench_file: Path) -> Iterator[tuple[str, str]]:
+@pytest.fixture
+def place(place_of: Callable[[str], tuple[str, str]]) -> tuple[str, str]:
     """Address and VISA library of the junction's 2400."""
-    if request.param == "served":
-        server = BenchServer(VirtualBench(Bench.load(bench_file)))
-        server.start()
-        yield server.served.addresses["junction"], "@py"
-        server.close()
-    else:
-        manager = pyvisa.ResourceManager(f"{bench_file}@smtj")
-        yield "TCPIP::junction::INSTR", f"{bench_file}@smtj"
-        manager.close()
+    return place_of("junction")
 
 
 @pytest.fixture

@@ -7,12 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import pyvisa
 from pymeasure.instruments.keithley import Keithley2600 as PyMeasureKeithley2600
 
-from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.virtual.server import BenchServer
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+from smtjlab.instruments.bench import PACKAGED
 
 PARTS = """[instruments.dual]
 driver = "keithley_2636b:Keithley2636B"
@@ -52,18 +49,10 @@ def bench_file(tmp_path_factory):
     return path
 
 
-@pytest.fixture(params=["served", "in process"])
-def place(request, bench_file):
+@pytest.fixture
+def place(place_of):
     """Address and VISA library of the 2636B."""
-    if request.param == "served":
-        server = BenchServer(VirtualBench(Bench.load(bench_file)))
-        server.start()
-        yield server.served.addresses["dual"], "@py"
-        server.close()
-    else:
-        manager = pyvisa.ResourceManager(f"{bench_file}@smtj")
-        yield "TCPIP::dual::INSTR", f"{bench_file}@smtj"
-        manager.close()
+    return place_of("dual")
 
 
 @pytest.fixture

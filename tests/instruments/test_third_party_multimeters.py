@@ -6,16 +6,13 @@ import warnings
 
 import numpy as np
 import pytest
-import pyvisa
 from pymeasure.instruments.agilent import Agilent34410A
 from pymeasure.instruments.keithley import KeithleyDMM6500 as PyMeasureKeithleyDMM6500
 
-from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.bench import PACKAGED
 from smtjlab.instruments.keithley_dmm6500 import KeithleyDMM6500
 from smtjlab.instruments.keysight_34461a import Keysight34461A
 from smtjlab.instruments.session import Session
-from smtjlab.instruments.virtual.server import BenchServer
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
 METERS = """
 [instruments.keysight]
@@ -52,34 +49,20 @@ def bench_file(tmp_path_factory):
     return path
 
 
-@pytest.fixture(params=["served", "in process"])
-def place(request, bench_file):
-    """Return a function from an instrument's name to its address, and the VISA library."""
-    if request.param == "served":
-        server = BenchServer(VirtualBench(Bench.load(bench_file)))
-        server.start()
-        yield server.served.addresses.__getitem__, "@py"
-        server.close()
-    else:
-        manager = pyvisa.ResourceManager(f"{bench_file}@smtj")
-        yield "TCPIP::{}::INSTR".format, f"{bench_file}@smtj"
-        manager.close()
-
-
 @pytest.fixture
-def agilent(place):
-    address, library = place
+def agilent(place_of):
+    address, library = place_of("keysight")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its constructor does not know whether the meter speaks SCPI
-        driver = Agilent34410A(address("keysight"), visa_library=library, read_termination="\n", timeout=30_000)
+        driver = Agilent34410A(address, visa_library=library, read_termination="\n", timeout=30_000)
     yield driver
     driver.adapter.close()
 
 
 @pytest.fixture
-def pymeasure(place):
-    address, library = place
-    driver = PyMeasureKeithleyDMM6500(address("keithley"), visa_library=library, timeout=30_000)
+def pymeasure(place_of):
+    address, library = place_of("keithley")
+    driver = PyMeasureKeithleyDMM6500(address, visa_library=library, timeout=30_000)
     yield driver
     driver.close()
 
@@ -91,30 +74,30 @@ def of_qcodes(module, name):
 
 
 @pytest.fixture
-def qcodes_34461a(place):
-    address, library = place
+def qcodes_34461a(place_of):
+    address, library = place_of("keysight")
     driver = of_qcodes("qcodes.instrument_drivers.Keysight", "Keysight34461A")(
-        "meter", address("keysight"), visalib=library, timeout=30
+        "meter", address, visalib=library, timeout=30
     )
     yield driver
     driver.close()
 
 
 @pytest.fixture
-def qcodes_6500(place):
-    address, library = place
+def qcodes_6500(place_of):
+    address, library = place_of("keithley")
     driver = of_qcodes("qcodes.instrument_drivers.Keithley", "Keithley6500")(
-        "meter", address("keithley"), visalib=library, timeout=30
+        "meter", address, visalib=library, timeout=30
     )
     yield driver
     driver.close()
 
 
 @pytest.fixture
-def contributed_6500(place):
-    address, library = place
+def contributed_6500(place_of):
+    address, library = place_of("keithley")
     model = of_qcodes("qcodes_contrib_drivers.drivers.Tektronix.Keithley_6500", "Keithley_6500")
-    driver = model("meter", address("keithley"), visalib=library, timeout=30)
+    driver = model("meter", address, visalib=library, timeout=30)
     yield driver
     driver.close()
 
@@ -282,9 +265,9 @@ def test_the_contributed_driver_reads_a_dmm6500(contributed_6500):
 
 
 @pytest.mark.parametrize(("name", "model"), [("keysight", Keysight34461A), ("keithley", KeithleyDMM6500)])
-def test_our_own_drivers_measure_there_too(place, name, model):
-    address, library = place
-    with Session(library, address(name), name=name) as session:
+def test_our_own_drivers_measure_there_too(place_of, name, model):
+    address, library = place_of(name)
+    with Session(library, address, name=name) as session:
         meter = model(session)
         session.identify(meter.identity_pattern)
         meter.verify_language()

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import pyvisa
 
-from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.virtual.server import BenchServer
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+from smtjlab.instruments.bench import PACKAGED
 
 MORE = """
 [instruments.gates]
@@ -51,21 +47,12 @@ def driver():
     return QDac2
 
 
-@pytest.fixture(params=["served", "in process"])
-def qdac(request, bench_file, driver) -> Iterator[object]:
-    if request.param == "served":
-        server = BenchServer(VirtualBench(Bench.load(bench_file)))
-        server.start()
-        made = driver("qdac", server.served.addresses["gates"], visalib="@py")
-        yield made
-        made.close()
-        server.close()
-    else:
-        manager = pyvisa.ResourceManager(f"{bench_file}@smtj")
-        made = driver("qdac", "TCPIP::gates::INSTR", visalib=f"{bench_file}@smtj")
-        yield made
-        made.close()
-        manager.close()
+@pytest.fixture
+def qdac(place_of, driver):
+    address, library = place_of("gates")
+    made = driver("qdac", address, visalib=library)
+    yield made
+    made.close()
 
 
 def test_it_connects_and_finds_model_and_firmware(qdac):

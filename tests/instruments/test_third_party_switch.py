@@ -5,11 +5,8 @@ from __future__ import annotations
 import warnings
 
 import pytest
-import pyvisa
 
-from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.virtual.server import BenchServer
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+from smtjlab.instruments.bench import PACKAGED
 
 PARTS = """[instruments.switch]
 driver = "keithley_3706a:Keithley3706A"
@@ -29,18 +26,10 @@ def bench_file(tmp_path_factory):
     return path
 
 
-@pytest.fixture(params=["served", "in process"])
-def place(request, bench_file):
+@pytest.fixture
+def place(place_of):
     """Address and VISA library of the 3706A."""
-    if request.param == "served":
-        server = BenchServer(VirtualBench(Bench.load(bench_file)))
-        server.start()
-        yield server.served.addresses["switch"], "@py"
-        server.close()
-    else:
-        manager = pyvisa.ResourceManager(f"{bench_file}@smtj")
-        yield "TCPIP::switch::INSTR", f"{bench_file}@smtj"
-        manager.close()
+    return place_of("switch")
 
 
 @pytest.fixture
