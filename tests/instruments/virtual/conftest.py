@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.virtual.scpi_instrument import ScpiInstrument
+from smtjlab.instruments.virtual.server import BenchServer
+from smtjlab.instruments.virtual.transport import Endpoint
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
 EXACT = (PACKAGED / "virtual.toml").read_text(encoding="utf-8").replace("spread = 0.03", "spread = 0.0")
@@ -228,3 +232,25 @@ def across(make_meter: Callable[..., Meter]) -> Meter:
     one = make_meter(hi="device.top", lo="device.bottom")
     one(":SENS:CURR:RSEN 1;:SOUR:VOLT:ILIM 1e-3;:SOUR:VOLT 0.1;:OUTP ON", "junction")
     return one
+
+
+@pytest.fixture
+def serve_over(write_bench: Callable[..., Path]) -> Iterator[Callable[..., int]]:
+    """Serve a bench inside this process over a transport more; return the port of the gate's instrument there."""
+    with ExitStack() as servers:
+
+        def make(transport: str, more: str = "", **replaced: str) -> int:
+            server = BenchServer(VirtualBench(Bench.load(write_bench(more, **replaced))), also=(transport,))
+            servers.callback(server.close)
+            server.start()
+            server.wait_until_warm()
+            return Endpoint.parse(server.served.also["gate"][transport]).port
+
+        yield make
+
+
+@pytest.fixture
+def keep() -> Iterator[Callable[[Any], Any]]:
+    """Return what is given, and close it at the end of the test."""
+    with ExitStack() as kept:
+        yield lambda one: kept.enter_context(closing(one))

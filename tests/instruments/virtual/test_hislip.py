@@ -6,16 +6,13 @@ import random
 import socket
 import struct
 import threading
+from functools import partial
 
 import pytest
 import pyvisa
 
-from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.virtual.hislip import MOST_CLIENTS
 from smtjlab.instruments.virtual.hislip_messages import FIRST_ID, LARGEST_MESSAGE, MessageType
-from smtjlab.instruments.virtual.server import BenchServer
-from smtjlab.instruments.virtual.transport import Endpoint
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
 LONG_SWEEP = b":SOUR:SWE:VOLT:LIN 0,0.1,3,1000;:INIT"
 
@@ -92,20 +89,9 @@ class Client:
 
 
 @pytest.fixture
-def serve(write_bench):
-    """Serve a bench inside this process; return the HiSLIP port of the gate's instrument."""
-    made = []
-
-    def make(more="", **replaced):
-        server = BenchServer(VirtualBench(Bench.load(write_bench(more, **replaced))), also=("hislip",))
-        made.append(server)
-        server.start()
-        server.wait_until_warm()
-        return Endpoint.parse(server.served.also["gate"]["hislip"]).port
-
-    yield make
-    for server in made:
-        server.close()
+def serve(serve_over):
+    """Serve a bench; return the HiSLIP port of the gate's instrument."""
+    return partial(serve_over, "hislip")
 
 
 @pytest.fixture
@@ -114,16 +100,8 @@ def port(serve):
 
 
 @pytest.fixture
-def connect():
-    opened = []
-
-    def make(port, kind=Client, **options):
-        opened.append(kind(port, **options))
-        return opened[-1]
-
-    yield make
-    for one in opened:
-        one.close()
+def connect(keep):
+    return lambda port, kind=Client, **options: keep(kind(port, **options))
 
 
 @pytest.fixture
@@ -132,18 +110,14 @@ def client(port, connect):
 
 
 @pytest.fixture
-def visa():
+def visa(keep):
     manager = pyvisa.ResourceManager("@py")
-    opened = []
 
     def make(port):
         address = f"TCPIP::127.0.0.1::hislip0,{port}::INSTR"
-        opened.append(manager.open_resource(address, timeout=20_000, read_termination="\n"))
-        return opened[-1]
+        return keep(manager.open_resource(address, timeout=20_000, read_termination="\n"))
 
-    yield make
-    for one in opened:
-        one.close()
+    return make
 
 
 # PyVISA-py

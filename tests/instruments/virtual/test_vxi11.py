@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import warnings
+from functools import partial
 
 import pytest
 import pyvisa
@@ -107,20 +108,9 @@ class Client(Wire):
 
 
 @pytest.fixture
-def serve(write_bench):
-    """Serve a bench inside this process; return the VXI-11 port of the gate's instrument."""
-    made = []
-
-    def make(more="", **replaced):
-        server = BenchServer(VirtualBench(Bench.load(write_bench(more, **replaced))), also=("vxi11",))
-        made.append(server)
-        server.start()
-        server.wait_until_warm()
-        return Endpoint.parse(server.served.also["gate"]["vxi11"]).port
-
-    yield make
-    for server in made:
-        server.close()
+def serve(serve_over):
+    """Serve a bench; return the VXI-11 port of the gate's instrument."""
+    return partial(serve_over, "vxi11")
 
 
 @pytest.fixture
@@ -129,16 +119,8 @@ def port(serve):
 
 
 @pytest.fixture
-def connect():
-    opened = []
-
-    def make(port, kind=Client, **options):
-        opened.append(kind(port, **options))
-        return opened[-1]
-
-    yield make
-    for one in opened:
-        one.close()
+def connect(keep):
+    return lambda port, kind=Client, **options: keep(kind(port, **options))
 
 
 @pytest.fixture
@@ -147,18 +129,14 @@ def client(port, connect):
 
 
 @pytest.fixture
-def visa():
+def visa(keep):
     manager = pyvisa.ResourceManager("@py")
-    opened = []
 
     def make(port):
         address = f"TCPIP::127.0.0.1,{port}::inst0::INSTR"
-        opened.append(manager.open_resource(address, timeout=20_000, read_termination="\n"))
-        return opened[-1]
+        return keep(manager.open_resource(address, timeout=20_000, read_termination="\n"))
 
-    yield make
-    for one in opened:
-        one.close()
+    return make
 
 
 @pytest.fixture
