@@ -13,7 +13,7 @@ import numpy as np
 
 from smtjlab.instruments.lakeshore_336_specification import DIODE, PLATINUM, SAMPLE
 
-from . import lakeshore_336_inputs, lakeshore_336_outputs
+from . import lakeshore_336_alarms, lakeshore_336_inputs, lakeshore_336_outputs
 from .command_tree import Command, setting
 from .hidden_errors import HiddenErrors
 from .lakeshore import BYTE, COMMON, LakeShoreInstrument, Whole
@@ -31,8 +31,7 @@ class LakeShore336(LakeShoreInstrument):
     """One 336 on a bench."""
 
     missing: ClassVar[tuple[str, ...]] = (
-        "ALARM", "ALARMST", "ALMRST", "ANALOG", "ATUNE", "CRVDEL", "CRVPT", "DIOCUR", "DISPFLD", "DISPLAY", "INTSEL",
-        "IEEE", "NET", "NETID", "RELAY", "RELAYST", "SCAL", "TEMP", "TUNEST", "WARMUP", "WEBLOG", "ZONE",
+        "ANALOG", "ATUNE", "CRVDEL", "CRVPT", "DIOCUR", "NET", "NETID", "SCAL", "TUNEST", "WARMUP", "WEBLOG", "ZONE",
     )  # fmt: skip
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:
@@ -51,6 +50,7 @@ class LakeShore336(LakeShoreInstrument):
     def _defaults(self) -> None:
         self.inputs = lakeshore_336_inputs.inputs()
         self.outputs = lakeshore_336_outputs.outputs()
+        self.front = lakeshore_336_alarms.Front()
         self.extremes: dict[str, tuple[float, float]] = {}
         self.interface_mode, self.brightness, self.leds, self.operation_enable = 1, 2, 1, 0
         self.lock = [0, 123]
@@ -126,6 +126,7 @@ LakeShore336.commands = (
     *COMMON,
     *lakeshore_336_inputs.COMMANDS,
     *lakeshore_336_outputs.COMMANDS,
+    *lakeshore_336_alarms.COMMANDS,
     Command(header="*WAI", write=lambda twin: None),
     Command(header="DFLT", write=lambda twin, code: twin.restore_factory(), takes=(Whole(99, 99),)),
     Command(header="OPST", query=_operation, note="8 and 4: ramps 1 and 2 done; 16 new reading"),

@@ -81,6 +81,29 @@ def test_vendor_driver_reads_and_writes_settings(vendor):
     assert vendor.get_keypad_lock() == {"state": False, "code": 123}
 
 
+def test_vendor_driver_hears_an_alarm(vendor):
+    lakeshore = pytest.importorskip("lakeshore")
+    vendor.set_alarm_parameters("A", True, lakeshore.AlarmSettings(290, 0, 1, True, audible=False, visible=True))
+    assert vendor.get_alarm_parameters("A").high_value == 290
+    vendor.command("RELAY 1,2,A,1")
+    assert vendor.get_relay_control_mode(1) == vendor.RelayControlMode.ALARMS
+    assert vendor.get_alarm_status("A") == {"high_state_enabled": True, "low_state_enabled": False}
+    assert vendor.get_relay_status(1)
+    vendor.set_alarm_parameters("A", False, None)
+    vendor.reset_alarm_status()
+    assert vendor.get_alarm_status("A") == {"high_state_enabled": False, "low_state_enabled": False}
+    assert not vendor.get_relay_status(1)
+    assert vendor.get_alarm_parameters("A").high_value == 290
+
+
+def test_vendor_driver_reads_what_the_front_panel_shows(vendor):
+    assert vendor.get_display_setup()["mode"] == vendor.DisplaySetupMode.CUSTOM
+    assert vendor.get_display_field_settings(2)["display_units"] == vendor.DisplayFieldUnits.KELVIN
+    assert vendor.get_ieee_488() == 12
+    assert vendor.get_interface() == vendor.Interface.ETHERNET
+    assert vendor.get_thermocouple_junction_temp() == pytest.approx(300, abs=1)
+
+
 def test_vendor_driver_hears_of_mistakes(vendor):
     module = pytest.importorskip("lakeshore.generic_instrument")
     with pytest.raises(module.InstrumentException, match="Invalid Command"):
