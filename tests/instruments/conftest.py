@@ -3,7 +3,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pyvisa
 
-from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.keithley_2450 import Keithley2450
 from smtjlab.instruments.session import Session
 from smtjlab.instruments.virtual.server import BenchServer
@@ -169,3 +169,18 @@ def place_of(request: pytest.FixtureRequest, bench_file: Path) -> Iterator[Calla
         manager = pyvisa.ResourceManager(library)
         yield lambda name: (f"TCPIP::{name}::INSTR", library)
         manager.close()
+
+
+@pytest.fixture
+def in_process(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Return the resource manager of the packaged bench with `more` at the end of its file, in this process."""
+    with ExitStack() as opened:
+
+        def make(more: str, *, magnets: tuple[str, ...] = ()) -> Any:
+            text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
+            if magnets:
+                text = f"magnets = {list(magnets)}\n{text}"
+            (tmp_path / "bench.toml").write_text(text + more, encoding="utf-8")
+            return opened.enter_context(closing(pyvisa.ResourceManager(f"{tmp_path / 'bench.toml'}@smtj")))
+
+        yield make

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-import pyvisa
 from pymeasure.instruments.kepco import KepcoBOP3612 as PyMeasureKepcoBOP3612
 
-from smtjlab.instruments.bench import PACKAGED
 from smtjlab.instruments.errors import ForeignIdentity, InstrumentMistake, InstrumentReported, LimitError, UnsafeError
 from smtjlab.instruments.kepco_bop import STANDSTILL, KepcoBOP3612
 from smtjlab.instruments.limits import CurrentLimits
 from smtjlab.instruments.session import Session
 from smtjlab.instruments.station_roles import MagnetSupply
+
+from .scripted import scripted
 
 LIMITS = CurrentLimits(current=(-5, 5), voltage=10, slew=1)
 OK = (":SYST:ERR?", '0,"No error"')
@@ -38,15 +40,12 @@ slew = "1 A/s"
 inductance = "0.5 H"
 """
 
+transcript = partial(scripted, KepcoBOP3612, "gate")
+
 
 @pytest.fixture
-def bench(tmp_path):
-    text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
-    text = text.replace('visa_library = "@py"', 'visa_library = "@py"\nmagnets = ["coil"]')
-    (tmp_path / "bench.toml").write_text(text + BENCH, encoding="utf-8")
-    manager = pyvisa.ResourceManager(f"{tmp_path / 'bench.toml'}@smtj")
-    yield manager
-    manager.close()
+def bench(in_process):
+    return in_process(BENCH, magnets=("coil",))
 
 
 @pytest.fixture
@@ -73,14 +72,14 @@ def coil(bench):
     return world.magnet("supply.output"), world.now()
 
 
-def test_it_plays_the_role(transcript):
-    with transcript([]) as keithley:
-        assert isinstance(KepcoBOP3612(keithley.session), MagnetSupply)
+def test_it_plays_the_role():
+    with transcript([]) as supply:
+        assert isinstance(supply, MagnetSupply)
 
 
-def test_configuring_programs_the_voltage_limit_and_reads_it_back(transcript):
-    with transcript(CONFIGURED) as keithley:
-        KepcoBOP3612(keithley.session).configure(LIMITS)
+def test_configuring_programs_the_voltage_limit_and_reads_it_back():
+    with transcript(CONFIGURED) as supply:
+        supply.configure(LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -92,10 +91,10 @@ def test_configuring_programs_the_voltage_limit_and_reads_it_back(transcript):
         ("1;0E0;1E1;1", "OUTP"),
     ],
 )
-def test_a_setting_that_reads_back_other_than_set_is_unsafe(transcript, answer, query):
+def test_a_setting_that_reads_back_other_than_set_is_unsafe(answer, query):
     pairs = [*CONFIGURED[:-1], (CONFIGURED[-1][0], answer)]
-    with transcript(pairs) as keithley, pytest.raises(UnsafeError, match=rf"{query}\? of `gate` must read"):
-        KepcoBOP3612(keithley.session).configure(LIMITS)
+    with transcript(pairs) as supply, pytest.raises(UnsafeError, match=rf"{query}\? of `gate` must read"):
+        supply.configure(LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -109,24 +108,22 @@ def test_a_setting_that_reads_back_other_than_set_is_unsafe(transcript, answer, 
         ),
     ],
 )
-def test_what_no_coil_should_see_is_refused_before_anything_is_sent(transcript, limits, sentence):
-    with transcript([]) as keithley, pytest.raises(LimitError, match=sentence):
-        KepcoBOP3612(keithley.session).configure(limits)
+def test_what_no_coil_should_see_is_refused_before_anything_is_sent(limits, sentence):
+    with transcript([]) as supply, pytest.raises(LimitError, match=sentence):
+        supply.configure(limits)
 
 
-def test_nothing_is_driven_before_the_limits_are_programmed(transcript):
-    with transcript([]) as keithley:
-        supply = KepcoBOP3612(keithley.session)
+def test_nothing_is_driven_before_the_limits_are_programmed():
+    with transcript([]) as supply:
         for act in (supply.switch_on, lambda: supply.set_current(1)):
             with pytest.raises(UnsafeError, match="must be configured within its limits first"):
                 act()
 
 
-def test_numbers_have_no_exponents_which_the_card_would_refuse(transcript):
+def test_numbers_have_no_exponents_which_the_card_would_refuse():
     pairs = [*CONFIGURED, ("OUTP?", "1"), ("CURR?", "0E0"), ("CURR 0.000001;CURR?", "0E0"), OK,
              ("MEAS:CURR?", "1E-3")]  # fmt: skip
-    with transcript(pairs) as keithley:
-        supply = KepcoBOP3612(keithley.session)
+    with transcript(pairs) as supply:
         supply.configure(LIMITS)
         assert supply.set_current(1e-6) == 1e-3
 
@@ -194,9 +191,8 @@ SETTABLE = [name for name in dir(PyMeasureKepcoBOP3612) if getattr(getattr(PyMea
 
 
 @pytest.mark.parametrize("name", SETTABLE)
-def test_no_property_of_pymeasure_truncates_a_wish(transcript, name):
-    with transcript(CONFIGURED) as keithley:
-        supply = KepcoBOP3612(keithley.session)
+def test_no_property_of_pymeasure_truncates_a_wish(name):
+    with transcript(CONFIGURED) as supply:
         supply.configure(LIMITS)
         with pytest.raises((ValueError, LookupError, AttributeError)):
             setattr(supply, name, 1e12)

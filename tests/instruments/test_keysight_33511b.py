@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-import pyvisa
+from functools import partial
 
-from smtjlab.instruments.bench import PACKAGED
+import pytest
+
 from smtjlab.instruments.electrical_roles import FunctionGenerator
 from smtjlab.instruments.errors import InstrumentMistake, InstrumentReported, LimitError, UnsafeError
 from smtjlab.instruments.keysight_33511b import Keysight33511B
@@ -13,6 +13,8 @@ from smtjlab.instruments.limits import Limits
 from smtjlab.instruments.roles import Role
 from smtjlab.instruments.safe_state import SafePlan, carry_out
 from smtjlab.instruments.session import Session
+
+from .scripted import scripted
 
 BENCH = """
 [instruments.generator]
@@ -34,14 +36,12 @@ out = { hi = "wave.out", lo = "wave.ground" }
 LIMITS = Limits(voltage=(-1.0, 1.0), current=10e-3)
 SINE = {"shape": "SIN", "frequency": 1234.5, "amplitude": 0.5, "offset": 0.25}
 
+transcript = partial(scripted, Keysight33511B, "gate")
+
 
 @pytest.fixture
-def bench(tmp_path):
-    text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
-    (tmp_path / "bench.toml").write_text(text + BENCH, encoding="utf-8")
-    manager = pyvisa.ResourceManager(f"{tmp_path / 'bench.toml'}@smtj")
-    yield manager
-    manager.close()
+def bench(in_process):
+    return in_process(BENCH)
 
 
 @pytest.fixture
@@ -51,9 +51,8 @@ def generator(bench):
     return Keysight33511B(session, clock=bench.visalib.clock)
 
 
-def test_it_plays_the_role_and_constructing_sends_nothing(transcript):
-    with transcript([]) as keithley:
-        generator = Keysight33511B(keithley.session)
+def test_it_plays_the_role_and_constructing_sends_nothing():
+    with transcript([]) as generator:
         assert isinstance(generator, FunctionGenerator)
         assert generator.role is Role.FUNCTION_GENERATOR
 
@@ -86,9 +85,9 @@ def test_whatever_was_set_before_does_not_get_in_the_way(generator):
     [({"offset": 0.6}, "peak of the waveform"), ({"shape": "PULS"}, "shape"), ({"frequency": 3e7}, "frequency"),
      ({"shape": "RAMP", "frequency": 1e6}, "for RAMP"), ({"amplitude": 1e-4}, "amplitude")],
 )  # fmt: skip
-def test_what_it_may_not_or_cannot_do_is_refused_before_anything_is_sent(transcript, wish, words):
-    with transcript([]) as keithley, pytest.raises(LimitError, match=words):
-        Keysight33511B(keithley.session).configure(LIMITS, **(SINE | wish))
+def test_what_it_may_not_or_cannot_do_is_refused_before_anything_is_sent(wish, words):
+    with transcript([]) as generator, pytest.raises(LimitError, match=words):
+        generator.configure(LIMITS, **(SINE | wish))
 
 
 def test_an_output_that_is_on_is_not_configured(generator):
@@ -98,9 +97,9 @@ def test_an_output_that_is_on_is_not_configured(generator):
         generator.configure(LIMITS, **SINE)
 
 
-def test_nothing_goes_on_before_it_is_configured(transcript):
-    with transcript([]) as keithley, pytest.raises(UnsafeError, match="must be configured"):
-        Keysight33511B(keithley.session).switch_on()
+def test_nothing_goes_on_before_it_is_configured():
+    with transcript([]) as generator, pytest.raises(UnsafeError, match="must be configured"):
+        generator.switch_on()
 
 
 def test_its_error_queue_is_told(generator):

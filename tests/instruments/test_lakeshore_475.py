@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-import pyvisa
+from functools import partial
 
-from smtjlab.instruments.bench import PACKAGED
+import pytest
+
 from smtjlab.instruments.errors import InstrumentReported, SessionPoisoned, UnsafeError
 from smtjlab.instruments.lakeshore_475 import LakeShore475
 from smtjlab.instruments.safe_state import SafePlan, carry_out
 from smtjlab.instruments.session import Session
 from smtjlab.instruments.station_roles import FieldSource, Gaussmeter
+
+from .scripted import scripted
 
 BENCH = """
 [instruments.gaussmeter]
@@ -27,15 +29,12 @@ remanence = "20 mT"
 """
 READ = "UNIT?;RDGFIELD?"
 
+transcript = partial(scripted, LakeShore475, "gate")
+
 
 @pytest.fixture
-def bench(tmp_path):
-    text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
-    text = text.replace('visa_library = "@py"', 'visa_library = "@py"\nmagnets = ["coil"]')
-    (tmp_path / "bench.toml").write_text(text + BENCH, encoding="utf-8")
-    manager = pyvisa.ResourceManager(f"{tmp_path / 'bench.toml'}@smtj")
-    yield manager
-    manager.close()
+def bench(in_process):
+    return in_process(BENCH, magnets=("coil",))
 
 
 @pytest.fixture
@@ -43,55 +42,55 @@ def gaussmeter(bench):
     return LakeShore475(Session(bench, "TCPIP::gaussmeter::INSTR", name="gaussmeter"), clock=bench.visalib.clock)
 
 
-def test_it_plays_the_role_of_a_meter_only(transcript):
-    with transcript([]) as keithley:
-        assert isinstance(LakeShore475(keithley.session), Gaussmeter)
-        assert not isinstance(LakeShore475(keithley.session), FieldSource)
+def test_it_plays_the_role_of_a_meter_only():
+    with transcript([]) as gaussmeter:
+        assert isinstance(gaussmeter, Gaussmeter)
+        assert not isinstance(gaussmeter, FieldSource)
 
 
 @pytest.mark.parametrize(
     ("answer", "tesla"),
     [("1;+123.400E+01", 0.1234), ("2;-001.234E-01", -0.1234), ("3;+100.000E+00", 0.01), ("4;+795.775E+02", 0.1)],
 )
-def test_a_reading_is_in_tesla_whatever_unit_somebody_chose(transcript, answer, tesla):
-    with transcript([(READ, answer)]) as keithley:
-        assert LakeShore475(keithley.session).read_field() == pytest.approx(tesla, rel=1e-5)
+def test_a_reading_is_in_tesla_whatever_unit_somebody_chose(answer, tesla):
+    with transcript([(READ, answer)]) as gaussmeter:
+        assert gaussmeter.read_field() == pytest.approx(tesla, rel=1e-5)
 
 
 @pytest.mark.parametrize("word", ["OL", "-OL", "NO PROBE"])
-def test_a_word_is_never_a_number(transcript, word):
-    with transcript([(READ, f"2;{word}")]) as keithley:
-        assert LakeShore475(keithley.session).read_field() is None
+def test_a_word_is_never_a_number(word):
+    with transcript([(READ, f"2;{word}")]) as gaussmeter:
+        assert gaussmeter.read_field() is None
 
 
 @pytest.mark.parametrize("answer", ["2", "5;+1", "+123.4E-03", "2;x"])
-def test_a_foreign_answer_poisons_the_session(transcript, answer):
-    with transcript([(READ, answer)]) as keithley:
+def test_a_foreign_answer_poisons_the_session(answer):
+    with transcript([(READ, answer)]) as gaussmeter:
         with pytest.raises(SessionPoisoned, match="with a unit and a field"):
-            LakeShore475(keithley.session).read_field()
-        assert keithley.session.poisoned
+            gaussmeter.read_field()
+        assert gaussmeter.session.poisoned
 
 
-def test_what_it_ignores_in_silence_is_told_all_the_same(transcript):
+def test_what_it_ignores_in_silence_is_told_all_the_same():
     pairs = [("UNIT 2;RDGMODE 1,3,1,1,1;AUTO 1", None), ("*ESR?", "160"), ("*ESR?", "0")]
     with (
-        transcript(pairs) as keithley,
+        transcript(pairs) as gaussmeter,
         pytest.raises(InstrumentReported, match="32, 'command not understood'"),
     ):
-        LakeShore475(keithley.session).configure()
+        gaussmeter.configure()
 
 
-def test_a_setting_that_reads_back_other_than_set_is_told(transcript):
+def test_a_setting_that_reads_back_other_than_set_is_told():
     pairs = [
         ("UNIT 2;RDGMODE 1,1,1,1,1;AUTO 0", None), ("*ESR?", "0"), ("UNIT?;RDGMODE?;AUTO?", "2;1,2,1,1,1;0"),
     ]  # fmt: skip
-    with transcript(pairs) as keithley, pytest.raises(UnsafeError, match=r"RDGMODE\? of `gate` must read 1,1,1,1,1"):
-        LakeShore475(keithley.session).configure(digits=3, autorange=False)
+    with transcript(pairs) as gaussmeter, pytest.raises(UnsafeError, match=r"RDGMODE\? of `gate` must read 1,1,1,1,1"):
+        gaussmeter.configure(digits=3, autorange=False)
 
 
-def test_other_digits_are_refused(transcript):
-    with transcript([]) as keithley, pytest.raises(ValueError, match="must be 3, 4 or 5, but are 6"):
-        LakeShore475(keithley.session).configure(digits=6)
+def test_other_digits_are_refused():
+    with transcript([]) as gaussmeter, pytest.raises(ValueError, match="must be 3, 4 or 5, but are 6"):
+        gaussmeter.configure(digits=6)
 
 
 def test_on_the_bench_it_reads_the_field_within_its_specification(gaussmeter, bench):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-import pyvisa
+from functools import partial
 
-from smtjlab.instruments.bench import PACKAGED
+import pytest
+
 from smtjlab.instruments.errors import InstrumentReported, LimitError, SessionPoisoned, UnsafeError
 from smtjlab.instruments.lakeshore_f41 import LakeShoreF41
 from smtjlab.instruments.lakeshore_f41_specification import MEASURE_FIELD
 from smtjlab.instruments.limits import FieldLimits
 from smtjlab.instruments.session import Session
 from smtjlab.instruments.station_roles import FieldSource, Gaussmeter
+
+from .scripted import scripted
 
 LIMITS = FieldLimits(field=(-0.3, 0.3), slew=0.1)
 FINE = '0,"No error"'
@@ -34,25 +36,17 @@ slew = "0.1 T/s"
 remanence = "2 mT"
 """
 
+transcript = partial(scripted, LakeShoreF41, "gate")
 
-@pytest.fixture
-def written(transcript):
+
+def written(pairs):
     """`with written([(sent, answered), ...]) as field: ...`, each message with the question for the errors."""
-
-    def play(pairs):
-        return transcript([(sent + ERRORS, answered) for sent, answered in pairs])
-
-    return play
+    return transcript([(sent + ERRORS, answered) for sent, answered in pairs])
 
 
 @pytest.fixture
-def bench(tmp_path):
-    text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
-    text = text.replace('visa_library = "@py"', 'visa_library = "@py"\nmagnets = ["coil"]')
-    (tmp_path / "bench.toml").write_text(text + BENCH, encoding="utf-8")
-    manager = pyvisa.ResourceManager(f"{tmp_path / 'bench.toml'}@smtj")
-    yield manager
-    manager.close()
+def bench(in_process):
+    return in_process(BENCH, magnets=("coil",))
 
 
 @pytest.fixture
@@ -76,40 +70,39 @@ def true_field(bench):
     return world.magnet("field.probe").field(world.now())
 
 
-def test_it_plays_the_role(written):
-    with written([]) as keithley:
-        assert isinstance(LakeShoreF41(keithley.session), FieldSource)
-        assert isinstance(LakeShoreF41(keithley.session), Gaussmeter)
+def test_it_plays_the_role():
+    with written([]) as field:
+        assert isinstance(field, FieldSource)
+        assert isinstance(field, Gaussmeter)
 
 
-def test_every_message_asks_for_the_errors(written):
-    with written([(":FETC:DC?", f"1.25000000E-02;{FINE}"), (":SOUR:FIEL:STAT?", f"0;{FINE}")]) as keithley:
-        field = LakeShoreF41(keithley.session)
+def test_every_message_asks_for_the_errors():
+    with written([(":FETC:DC?", f"1.25000000E-02;{FINE}"), (":SOUR:FIEL:STAT?", f"0;{FINE}")]) as field:
         assert field.read_field() == 0.0125
         assert not field.output_is_on()
 
 
 @pytest.mark.parametrize("word", ["9.9E37", "-9.9E+37", "9.91E37", "nan"])
-def test_an_overflow_is_never_a_number(written, word):
-    with written([(":FETC:DC?", f"{word};{FINE}")]) as keithley:
-        assert LakeShoreF41(keithley.session).read_field() is None
+def test_an_overflow_is_never_a_number(word):
+    with written([(":FETC:DC?", f"{word};{FINE}")]) as field:
+        assert field.read_field() is None
 
 
-def test_an_error_is_raised_with_its_number_and_what_was_sent(written):
-    with written([(":FETC:DC?", '-113,"Undefined header; FETC"')]) as keithley:
+def test_an_error_is_raised_with_its_number_and_what_was_sent():
+    with written([(":FETC:DC?", '-113,"Undefined header; FETC"')]) as field:
         with pytest.raises(
             InstrumentReported, match=r"reported -113, 'Undefined header; FETC' after ':FETC:DC\?'"
         ) as it:
-            LakeShoreF41(keithley.session).read_field()
+            field.read_field()
         assert it.value.code == -113
 
 
 @pytest.mark.parametrize("answer", ["", f"1;2;{FINE}", "0.1", f"x;{FINE}"])
-def test_a_foreign_answer_poisons_the_session(written, answer):
-    with written([(":FETC:DC?", answer)]) as keithley:
+def test_a_foreign_answer_poisons_the_session(answer):
+    with written([(":FETC:DC?", answer)]) as field:
         with pytest.raises(SessionPoisoned, match="`gate` must"):
-            LakeShoreF41(keithley.session).read_field()
-        assert keithley.session.poisoned
+            field.read_field()
+        assert field.session.poisoned
 
 
 @pytest.mark.parametrize(
@@ -119,14 +112,13 @@ def test_a_foreign_answer_poisons_the_session(written, answer):
         (FieldLimits(field=(-1, 1), slew=1, voltage=11), r"within 10 V, but is 11 V"),
     ],
 )
-def test_what_an_f41_cannot_do_is_refused_before_anything_is_sent(written, limits, sentence):
-    with written([]) as keithley, pytest.raises(LimitError, match=sentence):
-        LakeShoreF41(keithley.session).configure(limits)
+def test_what_an_f41_cannot_do_is_refused_before_anything_is_sent(limits, sentence):
+    with written([]) as field, pytest.raises(LimitError, match=sentence):
+        field.configure(limits)
 
 
-def test_nothing_is_driven_before_the_limits_are_programmed(written):
-    with written([]) as keithley:
-        field = LakeShoreF41(keithley.session)
+def test_nothing_is_driven_before_the_limits_are_programmed():
+    with written([]) as field:
         for act in (field.switch_on, lambda: field.set_field(0.1)):
             with pytest.raises(UnsafeError, match="must be configured within its limits first"):
                 act()

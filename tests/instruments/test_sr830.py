@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-import pyvisa
+from functools import partial
 
-from smtjlab.instruments.bench import PACKAGED
+import pytest
+
 from smtjlab.instruments.electrical_roles import LockIn
 from smtjlab.instruments.errors import InstrumentMistake, InstrumentReported, LimitError, UnsafeError
 from smtjlab.instruments.limits import Limits
@@ -13,6 +13,8 @@ from smtjlab.instruments.roles import Role
 from smtjlab.instruments.safe_state import SafePlan, carry_out
 from smtjlab.instruments.session import Session
 from smtjlab.instruments.sr830 import SR830
+
+from .scripted import scripted
 
 BENCH = """
 [instruments.lockin]
@@ -38,14 +40,12 @@ a = { hi = "divider.out", lo = "divider.ground" }
 """
 LIMITS = Limits(voltage=(-1.0, 1.0), current=10e-3)
 
+transcript = partial(scripted, SR830, "gate")
+
 
 @pytest.fixture
-def bench(tmp_path):
-    text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
-    (tmp_path / "bench.toml").write_text(text + BENCH, encoding="utf-8")
-    manager = pyvisa.ResourceManager(f"{tmp_path / 'bench.toml'}@smtj")
-    yield manager
-    manager.close()
+def bench(in_process):
+    return in_process(BENCH)
 
 
 @pytest.fixture
@@ -61,9 +61,8 @@ def ready(lockin):
     return lockin
 
 
-def test_it_plays_the_role_and_constructing_sends_nothing(transcript):
-    with transcript([]) as keithley:
-        lockin = SR830(keithley.session)
+def test_it_plays_the_role_and_constructing_sends_nothing():
+    with transcript([]) as lockin:
         assert isinstance(lockin, LockIn)
         assert lockin.role is Role.LOCK_IN
 
@@ -94,27 +93,26 @@ def test_an_overload_is_none_never_a_number(lockin):
     [({"frequency": 2e5}, "frequency"), ({"sensitivity": 2.0}, "sensitivity"), ({"time_constant": 1e6}, "time_const"),
      ({"time_constant": 100.0, "frequency": 1e3}, "at most 30 s")],
 )  # fmt: skip
-def test_what_it_cannot_do_is_refused_before_anything_is_sent(transcript, wish, words):
+def test_what_it_cannot_do_is_refused_before_anything_is_sent(wish, words):
     wishes = {"frequency": 137.0, "time_constant": 0.1, "sensitivity": 0.1} | wish
-    with transcript([]) as keithley, pytest.raises(LimitError, match=words):
-        SR830(keithley.session).configure(LIMITS, **wishes)
+    with transcript([]) as lockin, pytest.raises(LimitError, match=words):
+        lockin.configure(LIMITS, **wishes)
 
 
-def test_nothing_comes_out_and_nothing_is_read_before_it_is_configured(transcript):
-    with transcript([]) as keithley:
-        lockin = SR830(keithley.session)
+def test_nothing_comes_out_and_nothing_is_read_before_it_is_configured():
+    with transcript([]) as lockin:
         with pytest.raises(UnsafeError, match="must be configured"):
             lockin.set_amplitude(0.1)
         with pytest.raises(UnsafeError, match="must be configured"):
             lockin.read_phasor()
 
 
-def test_a_mistake_that_it_keeps_quiet_about_is_told(transcript):
+def test_a_mistake_that_it_keeps_quiet_about_is_told():
     with (
-        transcript([("*ESR?", "16"), ("*ESR?", "0")]) as keithley,
+        transcript([("*ESR?", "16"), ("*ESR?", "0")]) as lockin,
         pytest.raises(InstrumentReported, match="not carried"),
     ):
-        SR830(keithley.session).check_errors()
+        lockin.check_errors()
 
 
 def test_the_safe_state_is_the_smallest_amplitude(ready):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
-import pyvisa
 
-from smtjlab.instruments.bench import PACKAGED
 from smtjlab.instruments.electrical_roles import Oscilloscope
 from smtjlab.instruments.errors import InstrumentReported, LimitError, SessionPoisoned, UnsafeError
 from smtjlab.instruments.keysight_33511b import Keysight33511B
@@ -15,6 +15,8 @@ from smtjlab.instruments.roles import Role
 from smtjlab.instruments.safe_state import SafePlan, carry_out
 from smtjlab.instruments.session import Session
 from smtjlab.instruments.tektronix_tps2012 import TektronixTPS2012
+
+from .scripted import scripted
 
 BENCH = """
 [instruments.generator]
@@ -42,14 +44,12 @@ out = { hi = "wave.out", lo = "wave.ground" }
 ch1 = { hi = "wave.out", lo = "wave.ground" }
 """
 
+transcript = partial(scripted, TektronixTPS2012, "gate")
+
 
 @pytest.fixture
-def bench(tmp_path):
-    text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
-    (tmp_path / "bench.toml").write_text(text + BENCH, encoding="utf-8")
-    manager = pyvisa.ResourceManager(f"{tmp_path / 'bench.toml'}@smtj")
-    yield manager
-    manager.close()
+def bench(in_process):
+    return in_process(BENCH)
 
 
 @pytest.fixture
@@ -68,9 +68,8 @@ def scope(bench):
     return TektronixTPS2012(session, clock=bench.visalib.clock)
 
 
-def test_it_plays_the_role_and_constructing_sends_nothing(transcript):
-    with transcript([]) as keithley:
-        scope = TektronixTPS2012(keithley.session)
+def test_it_plays_the_role_and_constructing_sends_nothing():
+    with transcript([]) as scope:
         assert isinstance(scope, Oscilloscope)
         assert scope.role is Role.OSCILLOSCOPE
         assert not scope.output_is_on()
@@ -109,15 +108,15 @@ def test_scale_and_time_base_are_the_next_that_hold_the_wish(scope):
      ({"points": 5000}, LimitError, "within 2 and 2500"), ({"duration": 1e4}, LimitError, "duration"),
      ({"channels": {1: 30.0}}, ValueError, "largest range")],
 )  # fmt: skip
-def test_what_it_cannot_do_is_refused_before_anything_is_sent(transcript, wish, error, words):
+def test_what_it_cannot_do_is_refused_before_anything_is_sent(wish, error, words):
     wishes = {"channels": {1: 1.0}, "duration": 1e-3, "points": 2500} | wish
-    with transcript([]) as keithley, pytest.raises(error, match=words):
-        TektronixTPS2012(keithley.session).configure(**wishes)
+    with transcript([]) as scope, pytest.raises(error, match=words):
+        scope.configure(**wishes)
 
 
-def test_nothing_is_recorded_before_it_is_configured(transcript):
-    with transcript([]) as keithley, pytest.raises(UnsafeError, match="must be configured"):
-        TektronixTPS2012(keithley.session).record()
+def test_nothing_is_recorded_before_it_is_configured():
+    with transcript([]) as scope, pytest.raises(UnsafeError, match="must be configured"):
+        scope.record()
 
 
 def test_a_scale_that_somebody_turned_is_noticed(scope):
@@ -127,18 +126,18 @@ def test_a_scale_that_somebody_turned_is_noticed(scope):
         scope.record()
 
 
-def test_its_events_are_told_but_for_those_that_are_no_mistakes(transcript):
+def test_its_events_are_told_but_for_those_that_are_no_mistakes():
     events = '401,"Power on",113,"Undefined header",0,"No events to report - queue empty"'
     pairs = [("*ESR?", "160"), ("ALLEV?", events), ("*ESR?", "0"), ("ALLEV?", '0,"No events"')]
-    with transcript(pairs) as keithley, pytest.raises(InstrumentReported, match="113, 'Undefined header'"):
-        TektronixTPS2012(keithley.session).check_errors()
+    with transcript(pairs) as scope, pytest.raises(InstrumentReported, match="113, 'Undefined header'"):
+        scope.check_errors()
 
 
-def test_a_foreign_event_poisons_the_session(transcript):
-    with transcript([("*ESR?", "160"), ("ALLEV?", "hello")]) as keithley:
-        TektronixTPS2012(keithley.session).oldest_error()
+def test_a_foreign_event_poisons_the_session():
+    with transcript([("*ESR?", "160"), ("ALLEV?", "hello")]) as scope:
+        scope.oldest_error()
         with pytest.raises(SessionPoisoned, match="hello"):
-            keithley.session.query("*ESR?")
+            scope.session.query("*ESR?")
 
 
 def test_it_is_safe_as_it_is(scope):
