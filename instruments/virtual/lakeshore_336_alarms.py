@@ -11,8 +11,6 @@ from .lakeshore import Letter, Whole
 from .line_language import Real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .lakeshore_336 import LakeShore336
     from .scpi import Argument
 
@@ -110,8 +108,8 @@ def _relay_state(twin: LakeShore336, number: int) -> str:
     return f"{(alarm.high and kind != LOW) or (alarm.low and kind != HIGH):d}"
 
 
-def _kept(table: str) -> dict[str, Callable[..., Any]]:
-    """Return how the rows of a table are written and asked by their numbers."""
+def _row(header: str, table: str, *kinds: Whole | Letter) -> Command:
+    """Return the command of a table of settings, a row of which is written and asked by its number."""
 
     def write(twin: LakeShore336, number: int, *values: Any) -> None:
         getattr(twin.front, table)[number] = list(values)
@@ -119,7 +117,7 @@ def _kept(table: str) -> dict[str, Callable[..., Any]]:
     def ask(twin: LakeShore336, number: int) -> str:
         return ",".join(str(value) for value in getattr(twin.front, table)[number])
 
-    return {"write": write, "query": ask}
+    return Command(header=header, write=write, query=ask, takes=kinds, asks=kinds[:1], ask_needed=1)
 
 
 def _set_display(twin: LakeShore336, *values: int) -> None:
@@ -135,13 +133,11 @@ COMMANDS = (
             asks=(inputs.LETTER,), ask_needed=1, note="on, high, low, dead band, latch, beeper, shown"),
     Command(header="ALARMST", query=_alarm_state, asks=(inputs.LETTER,), ask_needed=1, note="high, low"),
     Command(header="ALMRST", write=_end_alarms),
-    Command(header="RELAY", takes=(RELAYS, Whole(0, 2), Letter(inputs.LETTERS), Whole(0, 2)), asks=(RELAYS,),
-            ask_needed=1, note="0 off, 1 on, 2 by the alarm of an input", **_kept("relays")),
+    _row("RELAY", "relays", RELAYS, Whole(0, 2), Letter(inputs.LETTERS), Whole(0, 2)),
     Command(header="RELAYST", query=_relay_state, asks=(RELAYS,), ask_needed=1),
     Command(header="DISPLAY", write=_set_display, query=lambda twin: ",".join(map(str, twin.front.display)),
             takes=(Whole(0, 6), Whole(0, 4), Whole(1, 4))),
-    Command(header="DISPFLD", takes=(FIELDS, Whole(0, 8), Whole(1, 7)), asks=(FIELDS,), ask_needed=1,
-            **_kept("fields")),
+    _row("DISPFLD", "fields", FIELDS, Whole(0, 8), Whole(1, 7)),
     Command(header="TEMP", query=_junction, note="of the terminals of a thermocouple, in K"),
     setting("IEEE", "front.address", Whole(1, 30, 2)),
     setting("INTSEL", "front.interface", Whole(0, 2)),
