@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -62,11 +63,11 @@ def test_the_scripts_of_the_page_on_the_model_run(text: str) -> None:
     run(text.replace("10_000", "10").replace("[:64]", "[:2]").replace("0.4, 41", "0.4, 3"))
 
 
-def test_the_client_of_the_page_on_virtual_benches_is_answered(served_bench, capsys) -> None:
+def test_the_client_of_the_page_on_virtual_benches_is_answered(served_bench) -> None:
     text = block("virtual-bench.md", "python", "import pyvisa")
-    names = run(text.replace("TCPIP::127.0.0.1::40211::SOCKET", served_bench.addresses["gate"]))
-    names["gate"].close()
-    assert "MODEL 2450,SMTJ0001" in capsys.readouterr().out
+    script = text.replace("TCPIP::127.0.0.1::40211::SOCKET", served_bench.addresses["gate"])
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "MODEL 2450,SMTJ0001" in said
 
 
 def test_the_fault_of_the_page_on_virtual_benches_strikes(virtual_bench) -> None:
