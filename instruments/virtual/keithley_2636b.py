@@ -44,7 +44,7 @@ class Keithley2636B(TspInstrument):
         "smuX.cal.*", "smuX.contact.*", "smuX.savebuffer()", "smuX.source.calibrateY()", "smuX.measure.calibrateY()",
         "display.loadmenu.*", "display.input*()", "display.menu()", "display.prompt()", "fs.*", "gpib.address", "io.*",
         "lan.config.*", "lan.status.*", "os.*", "serial.*", "setup.*", "status.system.*", "tspnet.*",
-        "status.*.trigger_overrun.*",
+        "status.*.trigger_overrun.*", "KIPulse",
     )  # fmt: skip
 
     def __init__(self, name: str, world: World, seed: int, number: int) -> None:

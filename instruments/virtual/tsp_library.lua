@@ -62,8 +62,6 @@ function script.user.catalog()
   end
 end
 
-function environment.exit() fail("script was ended by exit()") end
-
 -- Other nodes of the TSP-Link: there is this one
 
 local this = setmetatable({}, {

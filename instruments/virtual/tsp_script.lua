@@ -21,8 +21,15 @@ local function fail(text)
   error(text, 0)
 end
 
+local ended = {} -- thrown by exit(), which ends a script and is no mistake
+
+function environment.exit()
+  error(ended, 0)
+end
+
 local function locate(problem)
   -- Adds the line of the script to an error that has none.
+  if problem == ended then return problem end
   if type(problem) ~= "string" then problem = "error object is a " .. type(problem) end
   if match(problem, "^TSP:%d+: ") then return problem end
   problem = gsub(problem, "^factory:%d+: ", "")
@@ -250,7 +257,7 @@ local function attempt(chunk)
 end
 
 local function outcome(fine, problem, code)
-  if fine then return nil end
+  if fine or problem == ended then return nil end
   problem = tostring(problem)
   local line, text = match(problem, "^TSP:(%d+): (.*)$")
   text = gsub(text or problem, "'([^'\n]*)'", "`%1'")

@@ -134,12 +134,17 @@ def test_scripts_have_names_and_those_that_are_saved_outlive_a_worker(host, hard
         ("smu.refuse()", "runtime", "this cannot be"),
         ("smu.source.zero = 1", "runtime", "attempt to set unknown attribute `zero'"),
         ("error({1})", "runtime", "error object is a table"), ("error()", "runtime", "error object is a nil"),
-        ("exit()", "runtime", "script was ended by exit()"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_with_their_line(host, code, kind, says):
     assert host.run(code).error == (kind, 1, says)
     assert host.load("", f"\n\n{code}", run=True).error == (kind, 3, says)
+
+
+def test_exit_ends_a_script_and_is_no_mistake(host):
+    ran = host.run("print('one') exit() print('two')")
+    assert (ran.text, ran.error) == ("one", None)
+    assert host.run("print('three')").text == "three"
 
 
 FORBIDDEN = (
