@@ -13,6 +13,7 @@ import pyvisa
 
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.keithley_2450 import Keithley2450
+from smtjlab.instruments.limits import ContactLimits
 from smtjlab.instruments.session import Session
 from smtjlab.instruments.virtual.server import BenchServer
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
@@ -184,3 +185,26 @@ def in_process(tmp_path: Path) -> Iterator[Callable[..., Any]]:
             return opened.enter_context(closing(pyvisa.ResourceManager(f"{tmp_path / 'bench.toml'}@smtj")))
 
         yield make
+
+
+@pytest.fixture
+def twin(model):
+    """The twin of a prober; `model` is its driver and its twin, and the module says which."""
+    with VirtualBench(Bench.load(PACKAGED / "virtual.toml")) as bench:
+        yield model[1]("needles", bench.world, 1, 7)
+
+
+@pytest.fixture
+def prober(model, twin, served, session_to):
+    """The driver of that prober, its instrument identified."""
+    driver = model[0](session_to(served(twin).address))
+    driver.session.identify(driver.identity_pattern)
+    driver.verify_language()
+    return driver
+
+
+@pytest.fixture
+def ready(prober):
+    """The driver, configured for three contacts."""
+    prober.configure(ContactLimits(contacts=3))
+    return prober

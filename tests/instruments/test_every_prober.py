@@ -4,41 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import LimitError, UnsafeError
 from smtjlab.instruments.formfactor_velox import FormfactorVelox
-from smtjlab.instruments.limits import ContactLimits
 from smtjlab.instruments.mpi_sentio import MpiSentio
 from smtjlab.instruments.station_roles import Prober
 from smtjlab.instruments.virtual.formfactor_velox import FormfactorVelox as VirtualVelox
 from smtjlab.instruments.virtual.mpi_sentio import MpiSentio as VirtualSentio
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
 
 @pytest.fixture(params=[(FormfactorVelox, VirtualVelox), (MpiSentio, VirtualSentio)], ids=["velox", "sentio"])
 def model(request):
     """A driver and its twin."""
     return request.param
-
-
-@pytest.fixture
-def twin(model):
-    with VirtualBench(Bench.load(PACKAGED / "virtual.toml")) as bench:
-        yield model[1]("needles", bench.world, 1, 7)
-
-
-@pytest.fixture
-def prober(model, twin, served, session_to):
-    driver = model[0](session_to(served(twin).address))
-    driver.session.identify(driver.identity_pattern)
-    driver.verify_language()
-    return driver
-
-
-@pytest.fixture
-def ready(prober):
-    prober.configure(ContactLimits(contacts=3))
-    return prober
 
 
 def test_it_plays_the_role(prober):

@@ -6,34 +6,17 @@ from functools import partial
 
 import pytest
 
-from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import ForeignIdentity, InstrumentReported, SessionPoisoned, UnsafeError
 from smtjlab.instruments.limits import ContactLimits
 from smtjlab.instruments.mpi_sentio import MpiSentio
 from smtjlab.instruments.virtual.mpi_sentio import MpiSentio as Twin
-from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
 from .scripted import scripted
 
 
 @pytest.fixture
-def twin():
-    with VirtualBench(Bench.load(PACKAGED / "virtual.toml")) as bench:
-        yield Twin("needles", bench.world, 1, 7)
-
-
-@pytest.fixture
-def prober(twin, served, session_to):
-    driver = MpiSentio(session_to(served(twin).address))
-    driver.session.identify(driver.identity_pattern)
-    driver.verify_language()
-    return driver
-
-
-@pytest.fixture
-def ready(prober):
-    prober.configure(ContactLimits(contacts=3))
-    return prober
+def model():
+    return MpiSentio, Twin
 
 
 @pytest.mark.parametrize(
