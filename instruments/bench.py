@@ -107,9 +107,10 @@ class Bench:
         """Return the names of all instruments, and of the parts that their channels play."""
         return (*self.instruments, *self.parts)
 
-    def instrument_of(self, name: str) -> str:
-        """Return the instrument that a part is played by: `dual` for `gate`, where that is its channel a."""
-        return self.parts.get(name, name).partition(".")[0]
+    def place_of(self, name: str) -> tuple[str, str]:
+        """Return the instrument and the channel, empty for the whole, of a name: `dual` and `a` for the part `gate`."""
+        instrument, _, channel = self.parts.get(name, name).partition(".")
+        return instrument, channel
 
     def limits_of(self, name: str) -> SiteLimits | None:
         """Return the limits of an instrument or of a channel, `dual.a`, under whatever name it plays its part."""

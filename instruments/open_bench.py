@@ -127,7 +127,7 @@ class OpenBench:
 
     def _part(self, name: str, limited: str) -> Instrument:
         """Return the driver of a step: the instrument's, or that of one of its channels."""
-        channel = self.bench.parts.get(limited, limited).removeprefix(name).lstrip(".")
+        _, channel = self.bench.place_of(limited)
         part: Instrument = getattr(self.drivers[name], channel) if channel else self.drivers[name]
         return part
 

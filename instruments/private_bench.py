@@ -115,7 +115,7 @@ class PrivateBench:
         session.identify(kind.identity_pattern, kind.identity_query)
         driver = kind(session, clock=self.clock)
         driver.verify_language()
-        channel = self.bench.parts.get(instrument, instrument).removeprefix(name).lstrip(".")
+        _, channel = self.bench.place_of(instrument)
         return getattr(driver, channel) if channel else driver
 
     def resource(self, instrument: str, **attributes: Any) -> Any:
@@ -130,12 +130,11 @@ class PrivateBench:
         """Return the instrument of that name, or whose channel bears it or plays it. Raises InstrumentMistake."""
         entries = self.bench.instruments
         channels = [one for key, entry in entries.items() for one in limited_names(key, entry.role)]
-        if name not in [*entries, *self.bench.parts, *channels]:
+        if name not in [*self.bench.names, *channels]:
             raise InstrumentMistake(
-                f"An instrument of {self.bench.name!r} must be one of {', '.join([*entries, *self.bench.parts])}, "
-                f"but is {name!r}."
+                f"An instrument of {self.bench.name!r} must be one of {', '.join(self.bench.names)}, but is {name!r}."
             )
-        return self.bench.parts.get(name, name).partition(".")[0]
+        return self.bench.place_of(name)[0]
 
     def open(self) -> OpenBench:
         """Return the bench as procedures have it: every instrument identified, and the device."""

@@ -48,7 +48,7 @@ class VirtualBench:
         self._check_cables(file)
         for number, fault in enumerate(faults):
             try:
-                self.mishaps[bench.instrument_of(fault.instrument)].add(fault)
+                self.mishaps[bench.place_of(fault.instrument)[0]].add(fault)
             except InstrumentMistake as problem:
                 raise BenchFileError(f"{str(problem).removesuffix('.')} ({file.where(f'faults.{number}')}).") from None
 
@@ -88,7 +88,7 @@ class VirtualBench:
     def await_fault(self, fault: Fault) -> None:
         """Let a fault await its instrument."""
         with self.world.lock:
-            self.mishaps[self.bench.instrument_of(fault.instrument)].add(fault)
+            self.mishaps[self.bench.place_of(fault.instrument)[0]].add(fault)
 
     def held(self) -> Turn:
         """Hold the world still while an instrument carries out a message, everything due having happened."""
