@@ -206,11 +206,10 @@ def _channel_facts(found: Bench, name: str) -> list[tuple[str, str]]:
 
     from .dry_run import limits_text
 
-    played = {channel: part for part, channel in found.parts.items()}
     channels = [one for one in limited_names(name, found.instruments[name].role) if one != name]
     facts = []
     for channel in channels:
-        limits = found.limits_of(channel)
-        part = f"plays {played[channel]}, " if channel in played else ""
-        facts += [(f"  {channel}", f"{part}{limits_text(limits)}")] if limits is not None else []
+        limits, part = found.limits_of(channel), found.part_of(channel)
+        plays = f"plays {part}, " if part is not None else ""
+        facts += [(f"  {channel}", f"{plays}{limits_text(limits)}")] if limits is not None else []
     return facts

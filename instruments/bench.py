@@ -112,10 +112,13 @@ class Bench:
         instrument, _, channel = self.parts.get(name, name).partition(".")
         return instrument, channel
 
+    def part_of(self, channel: str) -> str | None:
+        """Return the part that a channel plays, `gate` for `dual.a`; None where it plays none."""
+        return next((part for part, played in self.parts.items() if played == channel), None)
+
     def limits_of(self, name: str) -> SiteLimits | None:
         """Return the limits of an instrument or of a channel, `dual.a`, under whatever name it plays its part."""
-        played = {channel: part for part, channel in self.parts.items()}
-        return self.limits.get(played.get(name, name))
+        return self.limits.get(self.part_of(name) or name)
 
     @property
     def device_limits(self) -> dict[str, Limits]:
