@@ -278,10 +278,11 @@ local function message(now, kind, first, code, run)
     local fine, trouble = attempt(chunk)
     result = outcome(fine, trouble, "runtime")
   end
-  local text, gone = concat(lines, "\n"), concat(released, ",")
-  local count = #lines
-  lines, released = {}, {}
-  return count > 0 and text or nil, gone, result
+  -- Finalizers run at any allocation: the new list must stand in before the old one is read, or handles are lost.
+  local text, count, fresh = concat(lines, "\n"), #lines, {}
+  local gone
+  gone, released, lines = released, fresh, {}
+  return count > 0 and text or nil, concat(gone, ","), result
 end
 
 sethook(function()
