@@ -15,7 +15,8 @@ from typing import Any
 from .conformance import Check, Fails, Skip
 from .conformance_candidate import Candidate, swapped
 from .errors import InstrumentFault, LimitError, UnsafeError
-from .safe_state import RAMP_INTERVAL, SafePlan, carry_out
+from .safe_state import SafePlan, carry_out
+from .safe_walk import RAMP_INTERVAL
 
 SMALL = 0.1
 """Largest voltage in V, and largest fraction of the site limits of a current or a field, that a check asks for."""

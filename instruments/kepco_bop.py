@@ -25,7 +25,8 @@ from .kepco_bop_specification import (
 )
 from .limits import CurrentLimits
 from .roles import Role
-from .safe_state import RAMP_INTERVAL, SafeStep
+from .safe_state import SafeStep
+from .safe_walk import RAMP_INTERVAL
 from .session import Session
 from .session_adapter import SessionAdapter
 from .specification import InstrumentSpecification

@@ -131,10 +131,15 @@ class OpenBench:
         part: Instrument = getattr(self.drivers[name], channel) if channel else self.drivers[name]
         return part
 
-    def make_safe(self, say: Callable[[str], None] | None = None) -> SafetyReport:
-        """Ramp every instrument down, switch it off, and return what was read back. Raises nothing of theirs."""
+    def make_safe(
+        self, say: Callable[[str], None] | None = None, announce: Callable[[str], None] | None = None
+    ) -> SafetyReport:
+        """Ramp every instrument down, switch it off, and return what was read back. Raises nothing of theirs.
+
+        `say` is told each finding, `announce` (else `say`) how long a ramp will take.
+        """
         sessions = {limited: self.sessions[name] for name, limited in safe_order(self.bench)}
-        report = carry_out(self.safe_plan, sessions=sessions, clock=self.clock, say=say)
+        report = carry_out(self.safe_plan, sessions=sessions, clock=self.clock, say=say, announce=announce)
         if report.safe and hasattr(self, "_device"):
             self._device.prepared = False
         return report

@@ -30,6 +30,8 @@ class Control:
         self._stop = False
         self._now = False
         self._paused = False
+        self.at_once: Callable[[], None] | None = None
+        """What a stop that does not wait for the point sets off, in the thread of whoever asks; it must not block."""
 
     def stop(self, *, now: bool = False) -> None:
         """Ask for a safe end, after this point or now."""
@@ -37,6 +39,9 @@ class Control:
             self._stop = True
             self._now = self._now or now
             self._changed.notify_all()
+            at_once = self.at_once if now else None
+        if at_once is not None:
+            at_once()
 
     def pause(self) -> None:
         """Ask to hold after this point, outputs as they are."""
@@ -60,6 +65,11 @@ class Control:
         return self._stop
 
     @property
+    def stopping_now(self) -> bool:
+        """Whether a stop was asked for that does not wait for the point."""
+        return self._now
+
+    @property
     def paused(self) -> bool:
         """Whether a pause was asked for and no stop since."""
         return self._paused and not self._stop
@@ -73,6 +83,10 @@ class Control:
         """Raise StopNow if that was asked for."""
         if self._now:
             raise StopNow
+
+
+PIECE = 0.025
+"""Longest sleep in s of real time without a look: a stop must be heard well within the tenth of a second it may take."""
 
 
 class HeedingClock:
@@ -91,7 +105,7 @@ class HeedingClock:
 
     def sleep(self, seconds: float) -> None:
         """Return when that time has passed on the bench, or raise what `heed` raises."""
-        left, piece = seconds, 0.1
+        left, piece = seconds, PIECE
         while left > 0:
             self._heed()
             begun = time.monotonic()

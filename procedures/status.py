@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,19 @@ from .journal import Event
 
 
 class State(StrEnum):
-    """Where a run stands.
+    """Where a run stands; TRANSITIONS says what may follow what.
 
     ::
 
         idle -> checking -> running <-> paused
-                    |          |          |
-                    +----------+----------+--> making_safe -> done | stopped | failed
-                                                     |
-                                                     +------> unsafe   (the safe state was not read back)
+          |         |          |          |
+          |         +----------+----------+--> making_safe -> done | stopped | failed
+          |         |                                |
+          v         v                                +------> unsafe   (the safe state was not read back)
+        stopped   failed | unsafe     (nothing had been switched on, or closing the bench could not read it back)
 
-    A run whose engine was killed has no end in its journal: readers call it `interrupted`, never `done`.
+    A run whose engine was killed has no end in its journal: readers call it `interrupted`, never `done`. A run that
+    ended before it was whole may be resumed: it is checked again then.
     """
 
     IDLE = "idle"
@@ -44,6 +47,20 @@ class State(StrEnum):
 
 
 _ENDS = {State.DONE, State.STOPPED, State.FAILED, State.UNSAFE, State.INTERRUPTED}
+
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.IDLE: frozenset({State.CHECKING, State.STOPPED, State.FAILED}),
+    State.CHECKING: frozenset({State.RUNNING, State.MAKING_SAFE, State.FAILED, State.UNSAFE}),
+    State.RUNNING: frozenset({State.PAUSED, State.MAKING_SAFE}),
+    State.PAUSED: frozenset({State.RUNNING, State.MAKING_SAFE}),
+    State.MAKING_SAFE: frozenset({State.DONE, State.STOPPED, State.FAILED, State.UNSAFE}),
+    State.DONE: frozenset(),
+    State.STOPPED: frozenset({State.CHECKING}),
+    State.FAILED: frozenset({State.CHECKING}),
+    State.UNSAFE: frozenset({State.CHECKING}),
+    State.INTERRUPTED: frozenset({State.CHECKING}),
+}
+"""What may follow each state. Nobody writes `interrupted`: it is what the missing end of a dead engine's run means."""
 
 
 def this_process() -> dict[str, Any]:
@@ -78,13 +95,32 @@ def _started(pid: int) -> float:
         return float(psutil.Process(pid).create_time())
 
 
+def executions(events: Sequence[Event]) -> list[Sequence[Event]]:
+    """Return the events of each execution of a run, the last one last: a resumed run has several.
+
+    An execution begins with its check. What came before the first one belongs to it.
+    """
+    begun = [i for i, e in enumerate(events) if e.kind == "state" and e.payload["state"] == State.CHECKING]
+    edges = [0, *begun[1:], len(events)]
+    return [events[start:end] for start, end in pairwise(edges)]
+
+
+def engine_of(events: Sequence[Event], engine: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the process that executes a run, or was the last to: the one that opened its record need not be it."""
+    return next((event.payload["process"] for event in reversed(events) if event.kind == "engine"), engine)
+
+
 def status_of(events: Sequence[Event], engine: Mapping[str, Any]) -> State:
-    """Return the truth about a run: its last state, or what the missing end and the dead engine mean."""
-    found_safe = [event.payload["safe"] for event in events if event.kind == "safety"]
+    """Return the truth about a run: its last state, or what the missing end and the dead engine mean.
+
+    Of a resumed run only its last execution counts; `engine` opened the record.
+    """
+    last_part = executions(events)[-1]
+    found_safe = [event.payload["safe"] for event in last_part if event.kind == "safety"]
     if found_safe and not found_safe[-1]:
         return State.UNSAFE
-    states = [State(event.payload["state"]) for event in events if event.kind == "state"]
+    states = [State(event.payload["state"]) for event in last_part if event.kind == "state"]
     last = states[-1] if states else State.IDLE
-    if last.ended or is_alive(engine):
+    if last.ended or is_alive(engine_of(events, engine)):
         return last
     return State.INTERRUPTED

@@ -1,0 +1,177 @@
+"""The walk of one instrument into its safe state: connect, ramp, switch off, read back, each as far as it goes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .clock import Clock, RealClock
+from .errors import ForeignIdentity, InstrumentFault, InstrumentMistake, NotConnected
+from .session import Session
+
+if TYPE_CHECKING:
+    from .safe_state import SafePlan, SafeStep
+
+RAMP_INTERVAL = 0.02
+"""Time in s between the steps of a ramp; each step is the slew limit times this."""
+
+
+class Walk:
+    """One step on its way."""
+
+    def __init__(
+        self,
+        plan: SafePlan,
+        step: SafeStep,
+        clock: Clock,
+        timeout: float,
+        findings: list[dict[str, Any]],
+        say: Callable[[str], None] | None,
+        announce: Callable[[str], None] | None,
+    ) -> None:
+        self.plan, self.step, self.clock, self.timeout = plan, step, clock, timeout
+        self.findings, self.say, self.announce = findings, say, announce
+        self.own: Session | None = None
+        self.session: Session | None = None
+        self.given: Session | None = None  # whose library is the bench's, whatever the plan calls it
+        self.heard = False  # it has told its identity
+        self.stranger = False  # it is another instrument
+        self.hopeless = False  # nothing is worth a second try
+
+    def close(self) -> None:
+        """Give back the session of our own."""
+        if self.own is not None:
+            self.own.close()
+
+    def along(self, session: Session | None) -> None:
+        """Do the whole step, over `session` where it is any good; what was found is in the findings."""
+        self.session = self.given = session
+        if self._attempt("connect", self._connect):
+            if self.step.level_query is not None:
+                self._attempt("ramp", self._ramp)
+            self.hopeless = not self._attempt("off", self._off)
+        self.hopeless = self.hopeless or not self.heard
+        if self.hopeless and not self.stranger:
+            self._attempt("off", self._off_unheard)
+        if not self.stranger:
+            self._attempt("verify", self._verify)
+
+    def _attempt(self, action: str, act: Callable[[], tuple[bool, str, float | None]]) -> bool:
+        """Do one action and note it; after a fault the session is healed once and the action tried again."""
+        try:
+            try:
+                ok, text, read = act()
+            except InstrumentFault:
+                if self.session is None or self.hopeless:
+                    raise
+                if self.session.poisoned:
+                    self.session.heal(attempts=1)
+                ok, text, read = act()
+        except (OSError, InstrumentMistake) as problem:
+            self.stranger = self.stranger or isinstance(problem, ForeignIdentity)
+            ok, text, read = False, str(problem), None
+        self.findings.append(
+            {"instrument": self.step.instrument, "action": action, "ok": ok, "text": text, "read": read}
+        )
+        if self.say is not None:
+            self.say(f"{self.step.instrument}: {text}")
+        return ok
+
+    def _connect(self) -> tuple[bool, str, float | None]:
+        if self.session is not None and self.session.poisoned:
+            try:
+                self.session.heal(attempts=1)
+            except InstrumentFault:
+                self.session = None
+        if self.session is None:
+            self.session = self._open_own()
+        identity = self.session.identify(self.step.identity, self.step.identity_query)
+        self.heard = True
+        return True, f"Answers as {identity}.", None
+
+    def _ramp(self) -> tuple[bool, str, float | None]:
+        """Bring the level to zero: by the slew limit under power, at once where the output is off already."""
+        assert self.step.level_query is not None
+        level = self._number(self.step.level_query)
+        on = self.step.output_query is None or bool(self._number(self.step.output_query))
+        unit = self.step.unit
+        if not on or self.step.slew is None or abs(level) <= self.step.tolerance:
+            self._set_level(0.0)
+            return True, f"Level set to 0 {unit}.", 0.0
+        count = max(1, math.ceil(abs(level) / (self.step.slew * RAMP_INTERVAL)))
+        if self.announce is not None:
+            self.announce(
+                f"{self.step.instrument}: ramping {level:g} {unit} to 0 {unit} in {abs(level) / self.step.slew:.3g} s."
+            )
+        for left in range(count - 1, -1, -1):
+            # On the way an instrument rounds to steps of its own; at the end zero is zero.
+            self._set_level(level * left / count, slack=abs(level) / count if left else 0.0)
+            self._wait(abs(level) / self.step.slew / count)
+        return True, f"Ramped from {level:g} {unit} to 0 {unit}.", 0.0
+
+    def _wait(self, seconds: float) -> None:
+        """Let time pass; on the computer's clock where the bench's own has died."""
+        try:
+            self.clock.sleep(seconds)
+        except OSError:
+            self.clock = RealClock()
+            self.clock.sleep(seconds)
+
+    def _off(self) -> tuple[bool, str, float | None]:
+        for message in self.step.off:
+            if message.endswith("?"):
+                self._line.query(message)
+            else:
+                self._line.write(message)
+        if self.step.settle > 0:
+            self._wait(self.step.settle)
+        return True, "Output switched off." if self.step.off else "Nothing to switch off.", None
+
+    def _off_unheard(self) -> tuple[bool, str, float | None]:
+        """Say off over a fresh line to an instrument that answers nonsense or nothing: it may still listen."""
+        self.session = self._open_own()
+        self._off()
+        return False, "Output told to switch off, unheard.", None
+
+    def _verify(self) -> tuple[bool, str, float | None]:
+        found = {query: self._number(query) for query in self.step.expected}
+        wrong = {
+            query: number
+            for query, number in found.items()
+            if not abs(number - self.step.expected[query]) <= self.step.tolerance  # what is no number is not safe
+        }
+        if wrong:
+            text = ", ".join(
+                f"{query} must read {self.step.expected[query]:g} but reads {wrong[query]:g}" for query in wrong
+            )
+            return False, f"{text}.", next(iter(wrong.values()))
+        words = ", ".join(f"{query} {number:g}" for query, number in found.items())
+        return True, f"Read back safe: {words or 'it drives nothing'}.", 0.0
+
+    @property
+    def _line(self) -> Session:
+        if self.session is None:
+            raise NotConnected(f"`{self.step.instrument}` must be reachable at {self.step.address}, but is not.")
+        return self.session
+
+    def _open_own(self) -> Session:
+        self.close()
+        if self.given is not None:
+            self.own = self.given.again(self.timeout)
+        else:
+            library, address = self.plan.visa_library, self.step.address
+            self.own = Session(library, address, name=self.step.instrument, timeout=self.timeout)
+        self.own.echo = self.step.echo
+        return self.own
+
+    def _number(self, query: str) -> float:
+        return self._line.query_numbers(query, 1)[0]
+
+    def _set_level(self, level: float, slack: float = 0.0) -> None:
+        """Send a level and read it back in one exchange."""
+        message = f"{self.step.level_command.format(level=level)};{self.step.level_query}"
+        read = self._line.query_numbers(message, 1)[0]
+        if not abs(read - level) <= max(self.step.tolerance, slack):
+            unit = self.step.unit
+            raise InstrumentFault(f"A level of {level:g} {unit} was asked for, but {read:g} {unit} is programmed.")
