@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -49,6 +49,12 @@ class FaultKind(StrEnum):
     """The needles lose contact until they are set down anew; the instrument is the prober."""
     RUNAWAY = "runaway"
     """The temperature runs away by `size` K; the instrument is the thermometer."""
+    LEAKAGE_STEP = "leakage_step"
+    """The gate to which the instrument is wired leaks by `size` S more from then on."""
+    COMPLIANCE_STORM = "compliance_storm"
+    """What the instrument is wired to, a barrier or a gate, has broken down: all its readings are in compliance."""
+    QUENCH = "quench"
+    """The field of the magnet that the instrument drives collapses, and its output goes off."""
 
 
 ON_ANSWERS = (
@@ -70,10 +76,18 @@ ON_INSTRUMENTS = (
     FaultKind.INTERLOCK,
     FaultKind.LOST_CONTACT,
     FaultKind.RUNAWAY,
+    FaultKind.LEAKAGE_STEP,
+    FaultKind.COMPLIANCE_STORM,
+    FaultKind.QUENCH,
 )
 """Faults of the instrument itself, or of what it works on: they strike at their moment, asked or not."""
-SIZES = {FaultKind.DRIFT_STEP: 1e-3, FaultKind.ERROR_STORM: 50.0, FaultKind.RUNAWAY: 100.0}
-"""Sizes where none is given: a relative step, a number of errors, a step in K."""
+SIZES = {
+    FaultKind.DRIFT_STEP: 1e-3,
+    FaultKind.ERROR_STORM: 50.0,
+    FaultKind.RUNAWAY: 100.0,
+    FaultKind.LEAKAGE_STEP: 1e-6,
+}
+"""Sizes where none is given: a relative step, a number of errors, a step in K, a conductance in S."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,6 +105,8 @@ class Fault:
     count: int = 1
     size: float | None = None
     """How large it is, where that makes sense: see SIZES."""
+    channel: str = field(default="", init=False)
+    """Channel that it strikes, where its instrument is named by the part that the channel plays; empty for all."""
 
     def __post_init__(self) -> None:
         if (self.at is None) == (self.after is None):

@@ -152,6 +152,12 @@ class KepcoBOP3612(ScpiInstrument):
         self._defaults()
         self.apply()
 
+    def lose_field(self) -> None:
+        """Notice that the magnet has quenched: the output goes off, levels and limits stay."""
+        self.abort_list()
+        self.output = False
+        self.apply()
+
     def was_polled(self) -> None:
         """On imagined time somebody who polls is waiting: the next poll finds the current at rest."""
         left = self.settled_at - self.world.time

@@ -136,6 +136,11 @@ class LakeShore475(LakeShoreInstrument):
         if was_on:
             self.control.apply(self)
 
+    def lose_field(self) -> None:
+        """Notice that the magnet has quenched: the field control goes off, its setpoint stays."""
+        self.control.state = 0
+        self.control.apply(self)
+
 
 def _switch(twin: LakeShore475, state: int) -> None:
     was_on, twin.control.state = twin.control.state, state

@@ -142,6 +142,11 @@ class LakeShoreF41(ScpiInstrument):
         self.control.drives = drives
         self.control.apply(self)
 
+    def lose_field(self) -> None:
+        """Notice that the magnet has quenched: the field control goes off, its setpoint stays."""
+        self.control.state = False
+        self.control.apply(self)
+
     def clear_errors(self) -> None:
         """Empty the error queue."""
         self.status.errors.clear()

@@ -32,6 +32,7 @@ class LivingDevice:
         """The prober's chuck under the device; None where it is bonded."""
         self.broken = False
         self.gate_broken = False
+        self._leakage = 1 / truth.leakage_resistance
         salt = [] if name == "device" else [zlib.crc32(name.encode())]
         self.rng = np.random.default_rng([seed, 1, *salt])
         noise = truth.disturbances
@@ -76,8 +77,7 @@ class LivingDevice:
 
     def leak(self) -> Resistor:
         """Return the resistance across the gate."""
-        siemens = BROKEN_GATE if self.gate_broken else 1 / self.truth.leakage_resistance
-        return Resistor(*self.gate_nets, siemens)
+        return Resistor(*self.gate_nets, BROKEN_GATE if self.gate_broken else self._leakage)
 
     def barrier(self, conductance: float) -> Resistor:
         """Return the junction as a conductor of so many S."""
@@ -122,6 +122,15 @@ class LivingDevice:
     def remembers(self) -> bool:
         """Return whether the junction may differ under the same conditions: it creeps, or has seen others."""
         return self.truth.junction.piezo_creep != 0 or self.truth.junction.piezo_hysteresis != 0
+
+    def break_down(self, pin: str) -> None:
+        """Let what stands at a pin, barrier or gate, break down for good."""
+        self.broken = self.broken or pin in self.junction_nets
+        self.gate_broken = self.gate_broken or pin in self.gate_nets
+
+    def leak_more(self, siemens: float) -> None:
+        """Let the gate leak by a conductance in S more from now on."""
+        self._leakage += siemens
 
     def would_break(self, volts: float) -> bool:
         """Return whether a voltage across the junction would break it, that has not broken it yet."""

@@ -79,6 +79,10 @@ class Magnet:
         scale = abs(self.coil_constant)
         self._current.go((tesla - self.remanence) / self.coil_constant, slew / scale, time)
 
+    def collapse(self, time: float) -> None:
+        """Let the coil lose its current at bench time `time`, all at once: a quench."""
+        self._current.go(0.0, math.inf, time)
+
     @property
     def settled_at(self) -> float:
         """Return the bench time at which the field stands still."""

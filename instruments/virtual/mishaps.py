@@ -13,6 +13,7 @@ from .faults import ON_ANSWERS, ON_INSTRUMENTS, Fault, FaultKind
 from .twin import Twin
 
 if TYPE_CHECKING:
+    from .living_device import LivingDevice
     from .world import Doing
 
 NOISE = "#~%&?!^|"
@@ -36,11 +37,13 @@ class Mishaps:
         self._behind = False
         self._stranger = False
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: Fault, channel: str = "") -> None:
         """Let a fault await the instrument. One of the instrument itself strikes at its moment, whoever asks.
 
-        Raises InstrumentMistake where the instrument has nothing that could fail like that.
+        One of what hangs on the instrument strikes at `channel`; empty stands for all. Raises InstrumentMistake where
+        nothing there could fail like that.
         """
+        fault.channel = channel
         self._check(fault)
         self.faults.append(fault)
         if fault.kind in ON_INSTRUMENTS and fault.at is not None:
@@ -62,6 +65,9 @@ class Mishaps:
             FaultKind.STUCK: ("meter", bool(twin.meters)),
             FaultKind.DRIFT_STEP: ("meter", bool(twin.meters)),
             FaultKind.RANGE_RELAY: ("meter", bool(twin.meters)),
+            FaultKind.LEAKAGE_STEP: ("gate behind its source", twin.drives and bool(self._gates(fault))),
+            FaultKind.COMPLIANCE_STORM: ("device behind its source", twin.drives and bool(self._pins(fault))),
+            FaultKind.QUENCH: ("magnet at its output", self._coil in twin.world.surroundings.magnets),
         }.get(fault.kind, ("", True))
         if not there:
             raise InstrumentMistake(
@@ -153,6 +159,43 @@ class Mishaps:
         elif kind is FaultKind.RUNAWAY:
             stage = twin.world.stage
             stage.run_away(stage.surroundings + fault.strength, twin.world.time)
+        elif kind is FaultKind.QUENCH:
+            twin.world.magnet(f"{twin.name}.output").collapse(twin.world.time)
+            twin.lose_field()
+        elif kind in (FaultKind.LEAKAGE_STEP, FaultKind.COMPLIANCE_STORM):
+            self._injure(fault)
         else:
             for errors in twin.meters:
                 errors.suffer(kind.value, fault.strength)
+
+    # What hangs on the instrument
+
+    def _injure(self, fault: Fault) -> None:
+        """Let the devices at the instrument's terminals leak, or break down."""
+        world = self.twin.world
+        if fault.kind is FaultKind.LEAKAGE_STEP:
+            for device in self._gates(fault):
+                device.leak_more(fault.strength)
+        else:
+            for device, pin in self._pins(fault):
+                device.break_down(pin)
+        world.rewire()
+
+    def _pins(self, fault: Fault) -> list[tuple[LivingDevice, str]]:
+        """Return the devices at the terminals, each with the pin there."""
+        netlist = self.twin.world.netlist
+        place = f"{self.twin.name}.{fault.channel}" if fault.channel else self.twin.name
+        return [
+            (device, net)
+            for net in netlist.nets_at(place)
+            for device in netlist.devices.values()
+            if net in (*device.junction_nets, *device.gate_nets)
+        ]
+
+    def _gates(self, fault: Fault) -> list[LivingDevice]:
+        return list({device.name: device for device, pin in self._pins(fault) if pin in device.gate_nets}.values())
+
+    @property
+    def _coil(self) -> str | None:
+        """Return the name of the magnet at the instrument's output."""
+        return self.twin.world.netlist.wired_to(f"{self.twin.name}.output")

@@ -97,6 +97,10 @@ class Netlist:
         """Return where the bench file wires a terminal to; None where it says nothing."""
         return self._wires.get(terminal)
 
+    def nets_at(self, name: str) -> list[str]:
+        """Return where the bench file wires the terminals of an instrument, or of one channel, `dual.a`."""
+        return [net for terminal, net in self._wires.items() if f"{terminal}.".startswith(f"{name}.")]
+
     def _net(self, terminal: str) -> str:
         return self._wires.get(terminal, terminal)
 

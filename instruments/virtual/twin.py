@@ -93,6 +93,11 @@ class Twin:
         """Return whether anything comes out of the instrument."""
         return False
 
+    @property
+    def drives(self) -> bool:
+        """Return whether this is a model that has an output at all."""
+        return type(self).output_is_on is not Twin.output_is_on
+
     @classmethod
     def supported(cls) -> list[Supported]:
         """Return the table of commands, for the documentation."""
@@ -142,6 +147,9 @@ class Twin:
         """Let the interlock open: what comes out goes off, and stays off."""
         self.interlock_open = True
         self.reset()
+
+    def lose_field(self) -> None:
+        """Notice that the magnet at the output has quenched: the output goes off by itself."""
 
     def close(self) -> None:
         """Give back what the instrument holds outside this process."""

@@ -48,7 +48,7 @@ class VirtualBench:
         self._check_cables(file)
         for number, fault in enumerate(faults):
             try:
-                self.mishaps[bench.place_of(fault.instrument)[0]].add(fault)
+                self.await_fault(fault)
             except InstrumentMistake as problem:
                 raise BenchFileError(f"{str(problem).removesuffix('.')} ({file.where(f'faults.{number}')}).") from None
 
@@ -86,9 +86,10 @@ class VirtualBench:
         self.await_fault(Fault(instrument=instrument, kind=FaultKind(kind), **when))
 
     def await_fault(self, fault: Fault) -> None:
-        """Let a fault await its instrument."""
+        """Let a fault await its instrument, or the channel that plays it."""
+        instrument, channel = self.bench.place_of(fault.instrument)
         with self.world.lock:
-            self.mishaps[self.bench.place_of(fault.instrument)[0]].add(fault)
+            self.mishaps[instrument].add(fault, channel)
 
     def held(self) -> Turn:
         """Hold the world still while an instrument carries out a message, everything due having happened."""

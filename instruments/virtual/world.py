@@ -125,7 +125,7 @@ class World:
     def chuck(self, terminal: str) -> Chuck:
         """Return the chuck that a terminal is wired to."""
         chuck = self.surroundings.chuck(terminal)
-        chuck.on_change = self._rewire
+        chuck.on_change = self.rewire
         return chuck
 
     @property
@@ -144,8 +144,8 @@ class World:
         self._need_kernels()
         return self.netlist.through(first, second, self.time)
 
-    def _rewire(self) -> None:
-        """Let the wires follow what has moved, before anything else happens."""
+    def rewire(self) -> None:
+        """Let the circuit follow what has moved or broken, before anything else happens."""
         self._ready_to_change()
         self.netlist.rewire(self.time)
 

@@ -145,6 +145,7 @@ def test_a_fault_is_spelled_alike_on_the_command_line(kind):
         ("gate:timeout@3V", "`at` must be in s"),
         ("gate:timeout@#x", "`after` must be a whole number"),
         ("gate:timeout@3s,size=2", "`size` must be of drift_step"),
+        ("supply:quench@3s,size=2", "`instrument` must be one of gate"),
         ("gate:timeout@3s,when=2", "must be delay=, count= or size="),
     ],
 )
@@ -153,7 +154,15 @@ def test_a_fault_that_cannot_be_is_refused_in_a_sentence(text, sentence):
         Fault.parse(text, ("gate",))
 
 
-@pytest.mark.parametrize(("kind", "needed"), [("lost_contact", "chuck"), ("runaway", "thermal stage")])
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        ("lost_contact", "chuck"),
+        ("runaway", "thermal stage"),
+        ("leakage_step", "gate behind its source"),
+        ("quench", "magnet at its output"),
+    ],
+)
 def test_a_fault_that_would_strike_nothing_is_refused(junction, kind, needed):
     with pytest.raises(InstrumentMistake, match=f"{kind} must be of an instrument with a {needed}, but 'junction'"):
         junction.fail(kind, at=1.0)
