@@ -39,6 +39,10 @@ class SessionPoisoned(InstrumentFault):
     """The session cannot tell whose answer it would read next, and asks nothing until it has been healed."""
 
 
+class Interrupted(InstrumentFault):
+    """Somebody has ended all exchanges of a session, to stop at once; nothing is wrong with the instrument."""
+
+
 class InstrumentReported(InstrumentFault):
     """The instrument's own error queue held an entry."""
 
@@ -54,6 +58,14 @@ class InstrumentReported(InstrumentFault):
 
 class LeakageTripped(InstrumentFault):
     """The gate draws more than the site's leakage limit: the dielectric is in danger."""
+
+
+class PowerTripped(InstrumentFault):
+    """The junction takes more than the site's power: its barrier is in danger."""
+
+
+class ContactFault(InstrumentFault):
+    """A lead or a needle does not touch what it has to: nothing is measured over it."""
 
 
 class UnsafeError(InstrumentFault):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 import warnings
 from typing import Any, Protocol
 
@@ -14,13 +15,16 @@ from pyvisa.errors import VisaIOError
 from .errors import (
     InstrumentFault,
     InstrumentMistake,
+    Interrupted,
     NotConnected,
     SessionPoisoned,
     SessionTimeout,
 )
-from .socket_wire import SocketWire
+from .socket_wire import SocketWire, Woken
 
 END = "\n"
+SLACK = 0.1
+"""Share of a deadline that sending may take before what is left for the answer is worked out."""
 
 
 def resource_manager(library: str) -> pyvisa.ResourceManager:
@@ -82,35 +86,42 @@ class Line:
 
     def send(self, message: str) -> None:
         """Send one message."""
+        self._send(message, time.monotonic() + self.timeout, self.timeout)
+
+    def exchange(self, message: str, timeout: float) -> str:
+        """Send one message and return its answer, or raise about when `timeout` s have passed for both together."""
+        if self._socket is not None:
+            self._check_quiet(self._socket)
+        deadline = time.monotonic() + timeout
+        self._send(message, deadline, timeout)
+        try:
+            answer = self._visa_answer(deadline, timeout) if self._socket is None else self._socket.line(deadline)
+        except (VisaIOError, OSError) as problem:
+            raise self._fault(problem, message, timeout) from problem
+        return self._decoded(answer, message)
+
+    def _send(self, message: str, deadline: float, timeout: float) -> None:
         if END in message or not message.isascii():
             raise ValueError(f"A message must be one line of ASCII, but is {message!r}.")
         data = f"{message}{END}".encode()
         try:
             if self._socket is None:
+                self._set_visa_timeout(timeout)
                 self._resource.write_raw(data)
             else:
-                self._socket.send(data, self.timeout)
-        except VisaIOError as problem:
-            raise self._fault(problem, message, self.timeout) from problem
-        except TimeoutError as problem:
-            raise self._timed_out(message, self.timeout) from problem
-        except OSError as problem:
-            raise self._dropped(problem) from problem
-
-    def exchange(self, message: str, timeout: float) -> str:
-        """Send one message and return its answer, or raise before `timeout` s have passed twice."""
-        if self._socket is not None:
-            self._check_quiet(self._socket)
-        self.send(message)
-        try:
-            answer = self._visa_answer(timeout) if self._socket is None else self._socket.line(timeout)
-        except VisaIOError as problem:
+                self._socket.send(data, deadline)
+        except (VisaIOError, OSError) as problem:
             raise self._fault(problem, message, timeout) from problem
-        except TimeoutError as problem:
-            raise self._timed_out(message, timeout) from problem
-        except OSError as problem:
-            raise self._dropped(problem) from problem
-        return self._decoded(answer, message)
+
+    def interrupt(self) -> None:
+        """End the wait for an answer, here where the line is a raw socket; takes no lock and waits for nothing."""
+        if self._socket is not None:
+            self._socket.wake()
+
+    def go_on(self) -> None:
+        """Let exchanges wait again after `interrupt`."""
+        if self._socket is not None:
+            self._socket.calm()
 
     def clear(self) -> bool:
         """Send a device clear; return False where the transport has none, as a raw socket, or the clear fails."""
@@ -126,6 +137,8 @@ class Line:
         """Give the resource back. Never raises: it must not hide the error that led here."""
         with contextlib.suppress(Exception):
             self._resource.close()
+        if self._socket is not None:
+            self._socket.close()
 
     def _check_quiet(self, line: SocketWire) -> None:
         """Refuse to ask while an answer that nobody asked for lies there: the next one would be taken for it."""
@@ -138,11 +151,16 @@ class Line:
                 f"`{self.name}` must speak only when asked, but {unread[:64]!r} lay on the line ({self.address})."
             )
 
-    def _visa_answer(self, timeout: float) -> bytes:
-        if timeout != self._visa_timeout:
-            self._resource.timeout, self._visa_timeout = 1000 * timeout, timeout
+    def _visa_answer(self, deadline: float, timeout: float) -> bytes:
+        left = deadline - time.monotonic()
+        if left < (1 - SLACK) * timeout:  # sending took long
+            self._set_visa_timeout(max(left, SLACK * timeout))
         answer: bytes = self._resource.read_raw()
         return answer
+
+    def _set_visa_timeout(self, timeout: float) -> None:
+        if timeout != self._visa_timeout:
+            self._resource.timeout, self._visa_timeout = 1000 * timeout, timeout
 
     def _decoded(self, answer: bytes, message: str) -> str:
         try:
@@ -155,16 +173,16 @@ class Line:
             )
         return text.rstrip("\r\n")
 
-    def _timed_out(self, message: str, timeout: float) -> SessionTimeout:
-        return SessionTimeout(
-            f"`{self.name}` must answer {message!r} within {timeout:g} s, but did not ({self.address})."
-        )
+    def _fault(self, problem: VisaIOError | OSError, message: str, timeout: float) -> InstrumentFault:
+        code = problem.error_code if isinstance(problem, VisaIOError) else None
+        if code == StatusCode.error_timeout or isinstance(problem, TimeoutError):
+            return SessionTimeout(
+                f"`{self.name}` must answer {message!r} within {timeout:g} s, but did not ({self.address})."
+            )
+        if isinstance(problem, Woken):
+            return Interrupted(f"`{self.name}` must be waited for until it answers {message!r}, but was not.")
+        return self._dropped(problem.description if isinstance(problem, VisaIOError) else problem)
 
     def _dropped(self, problem: OSError | str) -> NotConnected:
         reason = (problem.strerror or str(problem)) if isinstance(problem, OSError) else problem
         return NotConnected(f"`{self.name}` must be reachable at {self.address}, but is not: {reason}.")
-
-    def _fault(self, problem: VisaIOError, message: str, timeout: float) -> InstrumentFault:
-        if problem.error_code == StatusCode.error_timeout:
-            return self._timed_out(message, timeout)
-        return self._dropped(problem.description)

@@ -44,6 +44,7 @@ class OpenBench:
         self._stack = contextlib.ExitStack()
         self.sessions: dict[str, Session] = {}
         self.drivers: dict[str, Any] = {}
+        self._making_safe = False
         try:
             self._open(bench, station, timeout)
         except BaseException:
@@ -131,6 +132,19 @@ class OpenBench:
         part: Instrument = getattr(self.drivers[name], channel) if channel else self.drivers[name]
         return part
 
+    def interrupt(self, reason: str) -> None:
+        """End what is being asked of any instrument, and let nothing be asked until `go_on` or `make_safe`.
+
+        From any thread, without waiting: see `Session.interrupt`. The way into the safe state is not interrupted.
+        """
+        for session in () if self._making_safe else self.sessions.values():
+            session.interrupt(reason)
+
+    def go_on(self) -> None:
+        """Lift an interruption. A session in which an exchange was cut stays poisoned until it is healed."""
+        for session in self.sessions.values():
+            session.go_on()
+
     def make_safe(
         self, say: Callable[[str], None] | None = None, announce: Callable[[str], None] | None = None
     ) -> SafetyReport:
@@ -139,7 +153,11 @@ class OpenBench:
         `say` is told each finding, `announce` (else `say`) how long a ramp will take.
         """
         sessions = {limited: self.sessions[name] for name, limited in safe_order(self.bench)}
-        report = carry_out(self.safe_plan, sessions=sessions, clock=self.clock, say=say, announce=announce)
+        self._making_safe = True
+        try:
+            report = carry_out(self.safe_plan, sessions=sessions, clock=self.clock, say=say, announce=announce)
+        finally:
+            self._making_safe = False
         if report.safe and hasattr(self, "_device"):
             self._device.prepared = False
         return report

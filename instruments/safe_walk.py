@@ -47,6 +47,8 @@ class Walk:
     def along(self, session: Session | None) -> None:
         """Do the whole step, over `session` where it is any good; what was found is in the findings."""
         self.session = self.given = session
+        if session is not None:
+            session.go_on()
         if self._attempt("connect", self._connect):
             if self.step.level_query is not None:
                 self._attempt("ramp", self._ramp)

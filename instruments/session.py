@@ -2,7 +2,7 @@
 
 States: `open → poisoned → open` (healed) `→ closed`. A timeout, a short read, an unasked or unreadable answer and a
 dropped connection poison the session: from then on every write and query raises SessionPoisoned, until `heal` has
-cleared or reopened the resource and the instrument has answered for itself.
+cleared or reopened the resource and the instrument has answered for itself. Beside that any thread may interrupt it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Self
 
 import pyvisa
 
-from .errors import ForeignIdentity, InstrumentFault, SessionPoisoned
+from .errors import ForeignIdentity, InstrumentFault, Interrupted, SessionPoisoned
 from .line import Line, Wire, resource_manager
 
 BACK_OFF = (0.0, 0.1, 0.5)
@@ -47,9 +47,11 @@ class Session:
         self._manager = resource_manager(library) if isinstance(library, str) else library
         self._lock = threading.RLock()
         self._poison: str | None = None
+        self._interruption: str | None = None
         self._closed = False
         self._nonce = 0
         self._wrap: Callable[[Wire], Wire] | None = None
+        self._bare: Line | None = None
         self._line: Wire | None = self._open()
 
     # Asking
@@ -63,20 +65,21 @@ class Session:
             try:
                 line.send(message)
             except InstrumentFault as problem:
-                self.poison(str(problem))
+                self._cut(problem, message)
                 raise
 
     def query(self, message: str, *, timeout: float | None = None) -> str:
         """Return the answer to `message`, without its terminator.
 
-        Raises SessionTimeout, NotConnected or SessionPoisoned; each leaves the session poisoned.
+        Raises SessionTimeout, NotConnected, SessionPoisoned or Interrupted; each leaves the session poisoned where
+        the message was sent.
         """
         with self._lock:
             line = self._usable(message)
             try:
                 return line.exchange(message, self.timeout if timeout is None else timeout)
             except InstrumentFault as problem:
-                self.poison(str(problem))
+                self._cut(problem, message)
                 raise
 
     def query_numbers(self, message: str, count: int, *, timeout: float | None = None) -> list[float]:
@@ -116,6 +119,40 @@ class Session:
         fresh.echo = self.echo
         return fresh
 
+    # Interrupting
+
+    def interrupt(self, reason: str) -> None:
+        """Refuse all exchanges until `go_on` or `heal`; from any thread, and without waiting for one under way.
+
+        That one ends within about 10 ms on a raw socket, where it poisons unless its answer lies there whole; on any
+        other transport by its own deadline. The first reason stays.
+        """
+        if not self._closed:
+            self._interruption = self._interruption or reason
+            if (line := self._bare) is not None:
+                line.interrupt()
+
+    def go_on(self) -> None:
+        """Lift an interruption, once an exchange under way has ended. One that was cut has poisoned: heal that."""
+        with self._lock:
+            if self._bare is not None:
+                self._bare.go_on()
+            self._interruption = None
+
+    @property
+    def interrupted(self) -> str | None:
+        """Return why the session was interrupted, or None."""
+        return self._interruption
+
+    def _cut(self, problem: InstrumentFault, message: str) -> None:
+        """Poison after an exchange that did not end well. Raises Interrupted where that is why."""
+        self.poison(str(problem))
+        if self._interruption is not None or isinstance(problem, Interrupted):
+            raise Interrupted(self._why_interrupted(message)) from problem
+
+    def _why_interrupted(self, message: str) -> str:
+        return f"`{self.name}` must not be interrupted to answer {message!r}, but was: {self._interruption}"
+
     # Poison and cure
 
     @property
@@ -130,6 +167,7 @@ class Session:
     def heal(self, attempts: int = len(BACK_OFF)) -> None:
         """Clear or reopen the resource and let the instrument answer for itself; a healthy session proves itself too.
 
+        An interruption from before is lifted; one that comes meanwhile is not, and no further attempt is made.
         The proof is a nonce that only a fresh answer can hold (`*ESE n` written, `*ESE?` read back, with another n
         than before; the register ends at 0), then the identity seen before. Raises the last fault where
         all attempts fail, and at once where another instrument answers.
@@ -137,6 +175,7 @@ class Session:
         with self._lock:
             if self._closed:
                 raise self._poisoned("heal")
+            self.go_on()
             fault: InstrumentFault | None = None
             for wait in BACK_OFF[:attempts]:
                 time.sleep(wait)
@@ -146,7 +185,7 @@ class Session:
                     self.poison(str(problem))
                     raise
                 except InstrumentFault as problem:
-                    self.poison(str(problem))
+                    self._cut(problem, "whether it is healed")
                     fault = problem
                 else:
                     self._poison = None
@@ -182,6 +221,8 @@ class Session:
             )
 
     def _usable(self, message: str) -> Wire:
+        if self._interruption is not None:
+            raise Interrupted(self._why_interrupted(message))
         if self._poison is not None or self._line is None:
             raise self._poisoned(message)
         return self._line
@@ -198,7 +239,10 @@ class Session:
     # Beginning and ending
 
     def _open(self) -> Wire:
-        return Line(self._manager, self.address, name=self.name, timeout=self.timeout)
+        self._bare = Line(self._manager, self.address, name=self.name, timeout=self.timeout)
+        if self._interruption is not None:
+            self._bare.interrupt()
+        return self._bare
 
     def _release(self) -> None:
         line, self._line = self._line, None
@@ -208,7 +252,7 @@ class Session:
     def close(self) -> None:
         """Give the resource back. Never raises: it must not hide the error that led here."""
         with self._lock:
-            self._closed, self._poison = True, "it is closed."
+            self._closed, self._poison, self._interruption = True, "it is closed.", None
             self._release()
 
     def __enter__(self) -> Self:

@@ -1,7 +1,9 @@
+import threading
+
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.errors import BenchFileError, ForeignIdentity, NotConnected, UnsafeError
+from smtjlab.instruments.errors import BenchFileError, ForeignIdentity, Interrupted, NotConnected, UnsafeError
 from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.reading import Setpoint
 
@@ -21,6 +23,8 @@ class Quiet2450:
         for unit in message.split(";"):
             if unit == ":OUTP 0" and not self.stuck:
                 self.output = 0
+            if unit.startswith("*ESE "):
+                self.answers["*ESE?"] = unit[5:]
             if unit.endswith("?"):
                 said.append(str(self.output) if unit == ":OUTP?" else self.answers[unit])
         return ";".join(said) + "\n" if said else None
@@ -136,3 +140,53 @@ def test_two_channels_of_one_instrument_measure_a_conductance():
         assert reading.value == pytest.approx(5.2e-4, rel=0.1)
         assert [step.instrument for step in bench.safe_plan.steps] == ["junction", "gate"]
         assert bench.make_safe().safe
+
+
+@pytest.fixture(params=["sockets", "in process"])
+def opened(request, station):
+    """A bench, by either way."""
+    bench = station()[0] if request.param == "sockets" else "virtual@smtj"
+    with open_bench(bench) as found:
+        yield found
+
+
+def test_a_bench_is_interrupted_as_a_whole_and_goes_on(opened):
+    opened.interrupt("the run was stopped")
+    for session in opened.sessions.values():
+        with pytest.raises(Interrupted, match="but was: the run was stopped"):
+            session.query("*IDN?")
+    opened.go_on()
+    assert [session.query("*IDN?") for session in opened.sessions.values()] == list(opened.identities.values())
+
+
+def test_an_interrupted_bench_is_made_safe_and_that_is_not_interrupted(opened):
+    opened.interrupt("the run was stopped")
+    report = opened.make_safe(say=lambda _: opened.interrupt("again"))
+    assert report.safe
+    assert {found["text"] for found in report.findings if found["action"] == "connect"} == {
+        f"Answers as {identity}." for identity in opened.identities.values()
+    }
+    assert opened.sessions["gate"].interrupted is None
+
+
+def test_a_bench_that_was_cut_in_the_middle_of_a_question_is_made_safe(station):
+    bench, gate, junction = station(junction=Quiet2450(JUNCTION, output=1))
+    with open_bench(bench) as opened:
+        gate.may_answer.clear()
+        asked = len(gate.received)
+
+        def interrupt() -> None:
+            while len(gate.received) == asked:
+                pass
+            opened.interrupt("stop")
+            gate.may_answer.set()
+
+        other = threading.Thread(target=interrupt)
+        other.start()
+        with pytest.raises(Interrupted):
+            opened.sessions["gate"].query("*LANG?")
+        other.join()
+        assert opened.sessions["gate"].poisoned
+        assert opened.make_safe().safe
+        assert opened.sessions["gate"].poisoned is None
+    assert junction.answer.output == 0

@@ -7,6 +7,7 @@ import pytest
 from smtjlab.instruments.errors import (
     ForeignIdentity,
     InstrumentMistake,
+    Interrupted,
     NotConnected,
     SessionPoisoned,
     SessionTimeout,
@@ -192,6 +193,99 @@ def test_a_closed_session_stays_closed(fake, session_to):
         session.query(":A?")
     with pytest.raises(SessionPoisoned, match="it is closed"):
         session.heal()
+
+
+# Interrupting
+
+
+def interrupted_while_it_waits(session: Session, instrument) -> None:
+    """Ask a question that is not answered, and interrupt it from another thread."""
+    instrument.may_answer.clear()
+    asked = len(instrument.received)
+
+    def interrupt() -> None:
+        until(lambda: len(instrument.received) > asked)
+        session.interrupt("the run was stopped")
+
+    other = threading.Thread(target=interrupt)
+    other.start()
+    with pytest.raises(
+        Interrupted, match=r"`gate` must not be interrupted to answer ':A\?', but was: the run was stop"
+    ):
+        session.query(":A?")
+    other.join()
+    instrument.may_answer.set()
+
+
+def test_an_exchange_that_waits_is_interrupted_from_another_thread(fake, session_to):
+    instrument = fake()
+    session = session_to(instrument.address, 60.0)
+    interrupted_while_it_waits(session, instrument)
+    with pytest.raises(Interrupted, match="the run was stopped"):
+        session.write(":OUTP 1")
+    session.go_on()
+    with pytest.raises(SessionPoisoned, match="must be healed"):  # its answer may still come
+        session.query(":B?")
+
+
+def test_an_interrupted_session_goes_on_where_nothing_was_cut(fake, session_to):
+    instrument = fake()
+    session = session_to(instrument.address)
+    session.interrupt("first")
+    session.interrupt("second")
+    with pytest.raises(Interrupted, match=r"answer ':A\?', but was: first"):
+        session.query(":A?")
+    assert instrument.received == []
+    session.go_on()
+    assert (session.query(":B?"), session.interrupted, session.poisoned) == ("B", None, None)
+
+
+def test_healing_lifts_an_interruption_and_the_answer_that_was_cut_is_never_taken(fake, session_to):
+    instrument = fake()
+    session = session_to(instrument.address, 60.0)
+    session.identify("2450")
+    interrupted_while_it_waits(session, instrument)
+    session.heal()
+    assert session.query(":B?") == "B"
+
+
+def test_an_interruption_while_it_heals_ends_the_healing_and_stays(fake, session_to):
+    instrument = fake()
+    session = session_to(instrument.address, 60.0)
+    instrument.may_answer.clear()
+    session.poison("a test")
+    other = threading.Thread(target=lambda: (until(lambda: instrument.received), session.interrupt("stop")))
+    other.start()
+    with pytest.raises(Interrupted, match="but was: stop"):
+        session.heal()
+    other.join()
+    assert (session.interrupted, bool(session.poisoned)) == ("stop", True)
+
+
+def test_an_exchange_by_another_transport_ends_by_its_own_deadline_and_tells_why():
+    session = StuckSession(None, "GPIB0::1::INSTR", name="gate")
+    with pytest.raises(Interrupted, match=r"to answer ':A\?', but was: stop"):
+        session.query(":A?")
+    assert session.poisoned
+
+
+class StuckSession(Session):
+    """Interrupted while its line waits, of which the line hears nothing."""
+
+    def _open(self):
+        return self
+
+    def exchange(self, message: str, timeout: float) -> str:
+        self.interrupt("stop")
+        raise SessionTimeout(f"{message} was not answered.")
+
+
+def test_a_closed_session_is_not_interrupted(fake, session_to):
+    session = session_to(fake().address)
+    session.close()
+    session.interrupt("stop")
+    with pytest.raises(SessionPoisoned, match="it is closed"):
+        session.query(":A?")
 
 
 def readable(session: Session) -> bool:
