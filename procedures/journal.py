@@ -123,6 +123,7 @@ class JournalReader:
         if not path.is_file():
             raise JournalFault(f"A journal must stand at {path}, but does not.")
         self.path = path
+        self._counted, self._last = 0, -1
 
     @property
     def begun(self) -> bool:
@@ -140,9 +141,10 @@ class JournalReader:
         """Return the setpoints as they were planned."""
         return [json.loads(payload) for (payload,) in self._rows("SELECT payload FROM setpoints ORDER BY number")]
 
-    def records(self, after: int = -1) -> list[Record]:
-        """Return the records numbered above `after`, in order."""
-        rows = self._rows("SELECT number, wall, payload FROM records WHERE number > ? ORDER BY number", after)
+    def records(self, after: int = -1, at_most: int = -1) -> list[Record]:
+        """Return the records numbered above `after`, in order; the first `at_most` of them unless that is below 0."""
+        query = "SELECT number, wall, payload FROM records WHERE number > ? ORDER BY number LIMIT ?"
+        rows = self._rows(query, after, at_most)
         return [Record(number, wall, json.loads(payload)) for number, wall, payload in rows]
 
     def events(self, after: int = 0) -> list[Event]:
@@ -151,8 +153,11 @@ class JournalReader:
         return [Event(number, wall, kind, json.loads(payload)) for number, wall, kind, payload in rows]
 
     def count(self) -> int:
-        """Return the number of records."""
-        return int(self._rows("SELECT COUNT(*) FROM records")[0][0])
+        """Return the number of records; looks only at those since the last count, for nothing goes from a journal."""
+        new, last = self._rows("SELECT COUNT(*), MAX(number) FROM records WHERE number > ?", self._last)[0]
+        if new:
+            self._counted, self._last = self._counted + new, last
+        return self._counted
 
     def _rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
         with _in_words(self.path), closing(self._open()) as connection:

@@ -62,7 +62,7 @@ class Run:
     @property
     def status(self) -> State:
         """The truth as it stands now."""
-        return status_of(self.events(), self._engine)
+        return status_of(self.events(), self._engine, self.folder)
 
     @property
     def points_taken(self) -> int:
@@ -81,9 +81,9 @@ class Run:
         """Return what happened, in order."""
         return self._journal.events(after)
 
-    def readings(self, after: int = -1) -> list[Reading]:
-        """Return the readings numbered above `after`."""
-        records = self._journal.records(after)
+    def readings(self, after: int = -1, at_most: int = -1) -> list[Reading]:
+        """Return the readings numbered above `after`; of the first `at_most` records unless that is below 0."""
+        records = self._journal.records(after, at_most)
         return [Reading.from_dict(record.payload) for record in records if not is_row(record.payload)]
 
     def rows(self, after: int = -1) -> list[Row]:
@@ -129,7 +129,7 @@ class Run:
     def summary(self) -> dict[str, Any]:
         """Return what `smtjlab runs` lists of a run."""
         events, meta = self.events(), self.meta
-        status = status_of(events, meta["engine"])
+        status = status_of(events, meta["engine"], self.folder)
         verdict = self.verdict()
         return {
             "id": self.id,

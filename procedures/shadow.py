@@ -31,6 +31,8 @@ COPIES = 256
 """Replicas beside a run: the standard error of their mean is a sixteenth of their spread."""
 LOOK = 0.05
 """Seconds between two looks at the journal."""
+BATCH = 1000
+"""Readings taken from the journal at once: a shadow that is far behind must not hold all that waits for it."""
 VERDICT_SHARE = 0.1
 """Largest share of the shadow's time spent on the running chi-square; the final one is always computed."""
 
@@ -55,7 +57,7 @@ class Follower:
         with self._journal:
             while True:
                 ended = self._run.status.ended  # asked first: readings written before the end are then not missed
-                news = self._run.readings(after=self._next - 1)
+                news = self._run.readings(after=self._next - 1, at_most=BATCH)
                 for reading in news:
                     self._answer(reading)
                 if ended and not news:

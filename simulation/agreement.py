@@ -11,9 +11,10 @@ import numpy as np
 
 from .belief import Belief
 from .belief_evaluator import BeliefEvaluator
-from .chi_square import ChiSquare, Floats, Minimum, Observations
+from .chi_square import ChiSquare, Floats, Minimum
 from .expectation import Expectation
 from .models import Model
+from .readings_so_far import Indices, ReadingsSoFar
 
 FALSE_ALARM_RATE = 0.001
 """Share of right beliefs that are called wrong."""
@@ -88,24 +89,6 @@ class Verdict:
         return cls(**known)
 
 
-@dataclass(frozen=True)
-class _Row:
-    value: float
-    gate: float
-    effective_gate: float
-    bias: float
-    offset: float
-    scatter: float
-    common: Mapping[str, float]
-    gate_effects: Mapping[str, float]
-
-    @property
-    def usable(self) -> bool:
-        numbers = (self.value, self.effective_gate, self.bias, self.offset, self.scatter)
-        shared = (*self.common.values(), *self.gate_effects.values())
-        return all(map(math.isfinite, (*numbers, *shared))) and self.scatter > 0
-
-
 class Agreement:
     """Collects the readings of a run as they come and judges them together against one belief.
 
@@ -116,7 +99,7 @@ class Agreement:
 
     def __init__(self, belief: Belief, model: Model | str, *, false_alarm_rate: float = FALSE_ALARM_RATE) -> None:
         self._belief, self._model, self._rate = belief, Model.named(model), false_alarm_rate
-        self._rows: list[_Row] = []
+        self._readings = ReadingsSoFar()
         self._z: dict[str, float] = {}
 
     def add(
@@ -131,40 +114,32 @@ class Agreement:
         """Add one reading: its value in S (None if it must not count), bias in V and gate in V as read back."""
         parts = expectation.parts
         own = (uncertainty.independent, parts.get("thermal", 0.0), parts.get("model", 0.0))
-        row = _Row(
+        self._readings.add(
             value=math.nan if value is None else value,
             gate=expectation.effective_gate if gate is None else gate,
             effective_gate=expectation.effective_gate,
             bias=bias or 0.0,
             offset=expectation.correction,
             scatter=math.hypot(*own),
-            common=dict(uncertainty.common),
-            gate_effects=dict(uncertainty.gate),
+            common=uncertainty.common,
+            gate_effects=uncertainty.gate,
         )
-        self._rows.append(row)
 
     def evaluate(self) -> Verdict:
         """Return the verdict on everything added so far; the next one starts from where this one ended."""
-        used = [k for k, row in enumerate(self._rows) if row.usable]
-        if not used:
-            return Verdict(0.0, 0, None, None, _nothing(len(self._rows)), false_alarm_rate=self._rate)
-        minimum = self._minimum([self._rows[k] for k in used])
+        used = self._readings.used()
+        if not len(used):
+            return Verdict(0.0, 0, None, None, _nothing(len(self._readings)), false_alarm_rate=self._rate)
+        minimum = self._minimum(used)
         self._z = minimum.z
         return self._verdict(minimum, used)
 
-    def _minimum(self, rows: list[_Row]) -> Minimum:
-        bias, offset = np.array([row.bias for row in rows]), np.array([row.offset for row in rows])
+    def _minimum(self, used: Indices) -> Minimum:
+        bias, offset = self._readings.column("bias", used), self._readings.column("offset", used)
         model = BeliefEvaluator(self._belief, self._model, bias=bias, offset=offset)
-        data = Observations(
-            gate=np.array([row.effective_gate for row in rows]),
-            conductance=np.array([row.value for row in rows]),
-            scatter=np.array([row.scatter for row in rows]),
-            common=_effects([row.common for row in rows]),
-            gate_effects=_effects([row.gate_effects for row in rows]),
-        )
-        return ChiSquare(model, model.names, data).minimise(self._z)
+        return ChiSquare(model, model.names, self._readings.observations(used)).minimise(self._z)
 
-    def _verdict(self, minimum: Minimum, used: list[int]) -> Verdict:
+    def _verdict(self, minimum: Minimum, used: Indices) -> Verdict:
         from scipy.special import chdtrc
 
         chi_square, dof = minimum.chi_square, len(used)
@@ -173,7 +148,7 @@ class Agreement:
         belief_p = float(chdtrc(len(pulled), pulled @ pulled)) if len(pulled) else None
         agrees = min(p_value, 1.0 if belief_p is None else belief_p) >= self._rate / 2
         worst = int(np.argmax(np.abs(minimum.pulls)))
-        largest = Largest(abs(float(minimum.pulls[worst])), self._rows[used[worst]].gate, used[worst])
+        largest = Largest(abs(float(minimum.pulls[worst])), self._readings.gate_of(used[worst]), int(used[worst]))
         return Verdict(
             chi_square=chi_square,
             dof=dof,
@@ -182,22 +157,17 @@ class Agreement:
             sentence=_sentence(chi_square, dof, p_value, largest, minimum.z, self._rate, agrees=agrees),
             largest=largest,
             nuisance=minimum.z,
-            pulls=_spread(minimum.pulls, used, len(self._rows)),
-            residuals=_spread(minimum.residuals, used, len(self._rows)),
+            pulls=_spread(minimum.pulls, used, len(self._readings)),
+            residuals=_spread(minimum.residuals, used, len(self._readings)),
             belief_p_value=belief_p,
             false_alarm_rate=self._rate,
         )
 
 
-def _effects(rows: list[Mapping[str, float]]) -> dict[str, Floats]:
-    names = sorted({name for row in rows for name in row})
-    return {name: np.array([row.get(name, 0.0) for row in rows]) for name in names}
-
-
-def _spread(values: Floats, used: list[int], count: int) -> tuple[float | None, ...]:
+def _spread(values: Floats, used: Indices, count: int) -> tuple[float | None, ...]:
     out: list[float | None] = [None] * count
-    for index, value in zip(used, values, strict=True):
-        out[index] = float(value)
+    for index, value in zip(used.tolist(), values.tolist(), strict=True):
+        out[index] = value
     return tuple(out)
 
 

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,11 +20,11 @@ def belief():
     return Belief.load("fig5-die")
 
 
-def believed(belief, conductance, *, noise=NOISE, seed=0, gate=GATE, model="boltzmann"):
-    """Return an Agreement with noisy readings of that conductance in it."""
+def believed(belief, conductance, *, noise=NOISE, claimed=None, seed=0, gate=GATE, model="boltzmann"):
+    """Return an Agreement with noisy readings of that conductance in it, their scatter as claimed or as it is."""
     agreement, random = Agreement(belief, model), np.random.default_rng(seed)
     for v, g in zip(gate, conductance + noise * random.standard_normal(len(gate)), strict=True):
-        uncertainty = SimpleNamespace(independent=noise, common={"gain": 2e-4 * g}, gate={"offset": 1e-4})
+        uncertainty = SimpleNamespace(independent=claimed or noise, common={"gain": 2e-4 * g}, gate={"offset": 1e-4})
         agreement.add(float(g), expectation(v), uncertainty, bias=0.1, gate=float(v))
     return agreement
 
@@ -109,8 +110,7 @@ def test_what_the_trajectories_found_moves_the_reference(belief):
 
 
 def test_scatter_far_below_the_claim_is_remarked(belief):
-    agreement = believed(Belief(belief.junction), curve(belief.junction), noise=NOISE)
-    agreement._rows = [row.__class__(**{**vars(row), "scatter": 100 * NOISE}) for row in agreement._rows]
+    agreement = believed(Belief(belief.junction), curve(belief.junction), noise=NOISE, claimed=100 * NOISE)
     assert "scatter less than their uncertainties claim" in agreement.evaluate().sentence
 
 
@@ -125,3 +125,28 @@ def test_a_junction_that_cannot_be_is_nan(belief):
     names = BeliefEvaluator(belief, "static").names
     z = np.where([name == "thickness" for name in names], -100.0, 0.0)
     assert np.isnan(BeliefEvaluator(belief, "static")(z[None, :], GATE[None, :])).all()
+
+
+def test_a_million_readings_fit_into_memory(belief):
+    """Some 100 bytes a reading: six numbers of its own and the effects of the common errors."""
+    agreement, uncertainty = (
+        Agreement(belief, "boltzmann"),
+        SimpleNamespace(independent=1e-9, common={"a": 1.0}, gate={}),
+    )
+    tracemalloc.start()
+    for number in range(5000):
+        agreement.add(5e-4, expectation(1e-6 * number), uncertainty, bias=0.1)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 5000 * 120
+
+
+def test_a_common_error_of_some_readings_only_is_no_error_of_the_others(belief):
+    """What comes late has no effect before; what a reading that cannot count names is nobody's unknown."""
+    agreement = Agreement(belief, "boltzmann")
+    for value, common in ((5e-4, {}), (5e-4, {"late": 1e-8}), (float("nan"), {"of nobody": 1.0}), (5e-4, {})):
+        uncertainty = SimpleNamespace(independent=1e-6, common=common, gate={})
+        agreement.add(value, expectation(0.0), uncertainty, bias=0.1)
+    verdict = agreement.evaluate()
+    assert verdict.dof == 3
+    assert {"late"} == {name for name in verdict.nuisance if name in ("late", "of nobody")}
