@@ -2,102 +2,144 @@
 
 The file is the interface: the engine appends, any number of readers tail it. Write-ahead logging lets readers see
 each transaction without holding up the writer, and `synchronous=FULL` makes a committed record survive a power cut
-(SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous").
+(SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous"). Each row carries a hash over its content and
+the row before it; at the end of a run a seal holds the last ones, and the file is closed without a log beside it.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from .errors import JournalFault
+from .file_lock import FileLock
+from .journal_file import FORMAT as FORMAT
+from .journal_file import create_tables, in_words, open_writing
+from .journal_hash import BEGINNING, KINDS, row_hash
+from .journal_json import dump
+from .journal_reader import Event as Event
+from .journal_reader import JournalReader as JournalReader
+from .journal_reader import Record as Record
 
-FORMAT = 1
-"""Version of the tables below; a reader refuses a journal of another one."""
+SEAL = "seal"
+"""Kind of the event that ends a run: how many rows each table has, and the hash of its last one."""
+PATIENCE = 5.0
+"""Seconds that `finish` waits for readers to close the file."""
 
-_TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE setpoints (number INTEGER PRIMARY KEY, payload TEXT NOT NULL);
-CREATE TABLE records (number INTEGER PRIMARY KEY, wall REAL NOT NULL, payload TEXT NOT NULL);
-CREATE TABLE events (number INTEGER PRIMARY KEY, wall REAL NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL);
-"""
-_APPEND_ONLY = """
-CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;
-"""
-
-
-@dataclass(frozen=True)
-class Record:
-    """One numbered record (a reading or an expectation) with the time it was written (Unix time, s)."""
-
-    number: int
-    wall: float
-    payload: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Event:
-    """One thing that happened: a change of state, a warning, what the guardian found."""
-
-    number: int
-    wall: float
-    kind: str
-    payload: dict[str, Any]
+_INSERT = {
+    "meta": "INSERT INTO meta VALUES (?, ?, ?, ?)",
+    "setpoints": "INSERT INTO setpoints VALUES (?, ?, ?)",
+    "records": "INSERT INTO records VALUES (?, ?, ?, ?)",
+    "events": "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
+}
+_LAST = {
+    table: f"SELECT number, hash FROM {table} ORDER BY number DESC LIMIT 1"  # noqa: S608 - our own names
+    for table in _INSERT
+}
+_COUNT = {table: f"SELECT COUNT(*) FROM {table}" for table in _INSERT}  # noqa: S608 - our own names
 
 
 class Journal:
-    """The writing end. A journal is created once; `append` may be called by one writer, `note` by several."""
+    """The writing end. A journal is created once and may be opened again, which goes on with its chains of hashes.
+
+    `append` and `finish` are for one writer, who holds the lock beside the file; `note` is for several processes.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        with _in_words(path):
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
+        """Open a journal that exists."""
+        self._open(path, new=False)
 
     @classmethod
     def create(cls, path: Path, meta: Mapping[str, Any], setpoints: Sequence[Mapping[str, Any]] = ()) -> Self:
         """Create a new journal with its facts and its list of setpoints; refuses to reuse a file."""
-        if path.exists():
+        if path.exists() or path.is_symlink():
             raise JournalFault(f"A journal is written once, but {path} exists.")
-        journal = cls(path)
-        with _in_words(path), journal._transaction() as connection:
-            _create_tables(connection)
-            facts = {"format": FORMAT, **meta}
-            connection.executemany("INSERT INTO meta VALUES (?, ?)", [(k, _dump(v)) for k, v in facts.items()])
-            rows = [(number, _dump(setpoint)) for number, setpoint in enumerate(setpoints)]
-            connection.executemany("INSERT INTO setpoints VALUES (?, ?)", rows)
+        journal = cls.__new__(cls)
+        journal._open(path, new=True)
+        try:
+            journal.claim()
+            with journal._writing() as connection:
+                create_tables(connection)
+                journal._extend("meta", [(key, dump(value)) for key, value in {"format": FORMAT, **meta}.items()])
+                journal._extend("setpoints", [(dump(setpoint),) for setpoint in setpoints], first=0)
+        except BaseException:
+            journal.close()
+            raise
         return journal
+
+    def _open(self, path: Path, *, new: bool) -> None:
+        self.path = path
+        self.remark = ""
+        """Why the file could not be finished; empty while there is nothing to say."""
+        self._turn = threading.RLock()  # the engine's threads share one connection
+        self._right = FileLock(path.with_name(f".{path.name}.lock"))
+        self._head: str | None = None
+        with in_words(path):
+            self._connection = open_writing(path, new=new)
+
+    def claim(self) -> None:
+        """Take the right to append records, which one writer at a time holds; raises JournalFault where another does.
+
+        Whoever creates a journal has it; whoever goes on with one claims it first, before anything moves.
+        """
+        try:
+            if not self._right.acquire():
+                raise JournalFault(f"{self.path} must have one writer, but another program appends to it.")
+        except OSError as error:
+            if isinstance(error, JournalFault):
+                raise
+            raise JournalFault(f"The journal {self.path} cannot be written: {error.strerror or error}.") from error
 
     def add_facts(self, **facts: Any) -> None:
         """Add facts that were not known at the start, such as the identities of the instruments."""
-        with _in_words(self.path):
-            rows = [(key, _dump(value)) for key, value in facts.items()]
-            with self._transaction() as connection:
-                connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+        rows = [(key, dump(value)) for key, value in facts.items()]
+        with self._writing():
+            self._extend("meta", rows)
 
     def append(self, number: int, payload: Mapping[str, Any]) -> None:
         """Append one record and sync it; from here nothing can lose it."""
-        with _in_words(self.path):
-            self._connection.execute("INSERT INTO records VALUES (?, ?, ?)", (number, time.time(), _dump(payload)))
+        content = (number, time.time(), dump(payload))
+        with self._turn, in_words(self.path):
+            if self._head is None:
+                self.claim()
+                self._head = self._last("records")[1]
+            digest = row_hash(self._head, "records", content)
+            self._connection.execute(_INSERT["records"], (*content, digest))  # a transaction of its own
+            self._head = digest
 
     def note(self, kind: str, **payload: Any) -> None:
         """Append one event."""
-        with _in_words(self.path):
-            self._connection.execute(
-                "INSERT INTO events (wall, kind, payload) VALUES (?, ?, ?)",
-                (time.time(), kind, _dump(payload)),
-            )
+        row = (time.time(), kind, dump(payload))
+        with self._writing():
+            self._extend("events", [row])
+
+    def finish(self) -> bool:
+        """Seal the journal, close it, and return whether it now is one file that a read-only medium can hold.
+
+        False, with a sentence in `remark`, where somebody still reads it after some seconds, or it cannot be written:
+        every row is kept all the same, in the file and the log beside it. Never raises.
+        """
+        try:
+            self.claim()
+            self._seal()
+            if not self._settle():
+                self.remark = f"{self.path} keeps its log beside it, because another program still reads it."
+        except JournalFault as fault:
+            self.remark = str(fault)
+        finally:
+            self.close()
+        return not self.remark
 
     def close(self) -> None:
         """Close the file; everything is on disk already."""
-        self._connection.close()
+        with self._turn:
+            self._connection.close()
+            self._right.release()
 
     def __enter__(self) -> Self:
         return self
@@ -105,87 +147,50 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _seal(self) -> None:
+        with self._writing() as connection:
+            counts = {table: connection.execute(query).fetchone()[0] for table, query in _COUNT.items()}
+            heads = {table: self._last(table)[1] for table in KINDS}
+            self._extend("events", [(time.time(), SEAL, dump({"counts": counts, "heads": heads}))])
+
+    def _settle(self) -> bool:
+        """Bring the log into the file and do without it from here; False where somebody holds the file."""
+        deadline = time.monotonic() + PATIENCE
+        with self._turn, in_words(self.path):
+            self._connection.execute("PRAGMA busy_timeout=50")
+            while True:
+                try:
+                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                    if self._connection.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",):
+                        return True
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                        raise
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.02)
+
+    def _extend(self, table: str, rows: Sequence[tuple[Any, ...]], first: int = 1) -> None:
+        """Append rows to a table, numbered on from its last one, within a transaction."""
+        number, previous = self._last(table)
+        for place, row in enumerate(rows, first if number is None else number + 1):
+            previous = row_hash(previous, table, (place, *row))
+            self._connection.execute(_INSERT[table], (place, *row, previous))
+
+    def _last(self, table: str) -> tuple[int | None, str]:
+        """Return number and hash of the last row of a table."""
+        found = self._connection.execute(_LAST[table]).fetchone()
+        return (None, BEGINNING) if found is None else (int(found[0]), str(found[1]))
+
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
-
-
-class JournalReader:
-    """The reading end: never writes, never holds up the writer, may be opened while the run goes on."""
-
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise JournalFault(f"A journal must stand at {path}, but does not.")
-        self.path = path
-        self._counted, self._last = 0, -1
-
-    @property
-    def begun(self) -> bool:
-        """Whether its tables stand: the file is there an instant before them, and on a full disk without them."""
-        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'events'"))
-
-    def meta(self) -> dict[str, Any]:
-        """Return the facts written at the start."""
-        meta = {key: json.loads(value) for key, value in self._rows("SELECT key, value FROM meta")}
-        if meta.get("format") != FORMAT:
-            raise JournalFault(f"{self.path} must be a journal of format {FORMAT}, but is of {meta.get('format')}.")
-        return meta
-
-    def setpoints(self) -> list[dict[str, Any]]:
-        """Return the setpoints as they were planned."""
-        return [json.loads(payload) for (payload,) in self._rows("SELECT payload FROM setpoints ORDER BY number")]
-
-    def records(self, after: int = -1, at_most: int = -1) -> list[Record]:
-        """Return the records numbered above `after`, in order; the first `at_most` of them unless that is below 0."""
-        query = "SELECT number, wall, payload FROM records WHERE number > ? ORDER BY number LIMIT ?"
-        rows = self._rows(query, after, at_most)
-        return [Record(number, wall, json.loads(payload)) for number, wall, payload in rows]
-
-    def events(self, after: int = 0) -> list[Event]:
-        """Return the events numbered above `after`, in order."""
-        rows = self._rows("SELECT number, wall, kind, payload FROM events WHERE number > ? ORDER BY number", after)
-        return [Event(number, wall, kind, json.loads(payload)) for number, wall, kind, payload in rows]
-
-    def count(self) -> int:
-        """Return the number of records; looks only at those since the last count, for nothing goes from a journal."""
-        new, last = self._rows("SELECT COUNT(*), MAX(number) FROM records WHERE number > ?", self._last)[0]
-        if new:
-            self._counted, self._last = self._counted + new, last
-        return self._counted
-
-    def _rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
-        with _in_words(self.path), closing(self._open()) as connection:
-            return connection.execute(query, arguments).fetchall()
-
-    def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
-
-
-def _create_tables(connection: sqlite3.Connection) -> None:
-    for statement in _TABLES.strip().split("\n"):
-        connection.execute(statement)
-    for table in ("meta", "setpoints", "records", "events"):
-        for verb in ("UPDATE", "DELETE"):
-            connection.execute(_APPEND_ONLY.format(table=table, verb=verb))
-
-
-def _dump(value: Any) -> str:
-    return _ENCODER.encode(value)
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-@contextmanager
-def _in_words(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into one sentence that names the file."""
-    try:
-        yield
-    except (sqlite3.Error, json.JSONDecodeError) as error:
-        raise JournalFault(f"The journal {path} cannot be used: {error}.") from error
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Hold the file's only place for a writer, so that no other process extends a chain meanwhile."""
+        with self._turn, in_words(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk may have rolled it back already
+                    self._connection.execute("ROLLBACK")
+                raise

@@ -85,7 +85,7 @@ def test_the_guardian_may_note_while_the_engine_writes(path):
 
 def test_a_journal_of_another_format_is_refused(path):
     Journal.create(path, {"format": 99}).close()
-    with pytest.raises(JournalFault, match="format 1, but is of 99"):
+    with pytest.raises(JournalFault, match="format 2, but is of 99"):
         JournalReader(path).meta()
 
 
