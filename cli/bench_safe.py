@@ -131,7 +131,8 @@ def _make_one_safe(found: Bench, name: str, station: Station | None) -> bool:
     parts = {part: channel for part, channel in found.parts.items() if channel.partition(".")[0] == name}
     alone = replace(found, instruments={name: found.instruments[name]}, parts=parts)
     try:
-        with open_bench(alone, station=None if station is None else station.folder) as bench:
+        # Without a lease: an engine that hangs may hold it.
+        with open_bench(alone, station=None if station is None else station.folder, holder=None) as bench:
             report = bench.make_safe()
     except OSError as error:
         print(f"{name}: {error}")

@@ -15,6 +15,7 @@ from .clock import RealClock
 from .conformance import Check, ConformanceReport, DriverReport, Finding, Outcome, checks_of, look_at
 from .conformance_candidate import Candidate
 from .errors import BenchFileError, InstrumentFault, InstrumentMistake, NotConnected, UnsafeError
+from .lease import IMPATIENCE, lease_names, leases
 from .limits_file import limited_names
 from .line import resource_manager
 from .open_bench import driver_class
@@ -60,10 +61,11 @@ def conform(
     wanted = _wanted(bench, only)
     stand: Stand = MetalStand(bench) if hardware else TwinStand(bench, served)
     reports = []
-    for part in wanted:
-        reports.append(_driver(stand, bench, part, consent or not hardware))
-        if say is not None:
-            say(f"{part}: {'conforms' if reports[-1].conforms else 'DOES NOT CONFORM'}")
+    with leases(lease_names(bench) if hardware else (), "smtjlab bench conform", patience=IMPATIENCE):
+        for part in wanted:
+            reports.append(_driver(stand, bench, part, consent or not hardware))
+            if say is not None:
+                say(f"{part}: {'conforms' if reports[-1].conforms else 'DOES NOT CONFORM'}")
     return ConformanceReport(
         bench=bench.name,
         path=str(bench.path),

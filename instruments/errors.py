@@ -39,6 +39,10 @@ class SessionPoisoned(InstrumentFault):
     """The session cannot tell whose answer it would read next, and asks nothing until it has been healed."""
 
 
+class BenchTaken(InstrumentFault):
+    """Another program drives the instrument, or a guardian is still making it safe."""
+
+
 class Interrupted(InstrumentFault):
     """Somebody has ended all exchanges of a session, to stop at once; nothing is wrong with the instrument."""
 

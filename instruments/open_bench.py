@@ -15,7 +15,9 @@ from .bench import Bench, InstrumentEntry
 from .clock import Clock, RealClock
 from .driver_name import DriverName
 from .errors import BenchFileError, ForeignIdentity, UnsafeError
+from .lease import IMPATIENCE, Leases, lease_names, leases
 from .line import resource_manager
+from .roles import Role
 from .safe_order import safe_order
 from .safe_state import SafePlan, SafetyReport, carry_out
 from .session import Session
@@ -28,20 +30,44 @@ SIMULATED_SERIAL = "SMTJ"
 """How the serial number of every imitated instrument begins: software can tell the truth about it."""
 
 
-def open_bench(bench: Bench | str | Path, *, station: Path | None = None, timeout: float = 5.0) -> OpenBench:
+def open_bench(
+    bench: Bench | str | Path,
+    *,
+    station: Path | None = None,
+    timeout: float = 5.0,
+    holder: str | None = "another program",
+    patience: float = IMPATIENCE,
+) -> OpenBench:
     """Return the bench with every instrument connected and identified; nothing is reset or switched.
 
+    Nobody else can open it meanwhile: `holder` says to whoever tries in whose name it is held, `patience` in s how long
+    to wait for one who holds it now; with None no lease is asked for and none is taken, for making safe beside anybody.
+
     A served virtual bench is found or started in `station`; without one it lives in a folder of its own, and as long
-    as the returned object. Raises NotConnected, ForeignIdentity or BenchFileError.
+    as the returned object. Raises BenchTaken, NotConnected, ForeignIdentity or BenchFileError.
     """
-    return OpenBench(bench if isinstance(bench, Bench) else Bench.load(bench), station=station, timeout=timeout)
+    found = bench if isinstance(bench, Bench) else Bench.load(bench)
+    names = [] if holder is None else lease_names(found, station)
+    return OpenBench(found, station=station, timeout=timeout, leased=leases(names, holder or "", patience=patience))
 
 
 class OpenBench:
     """An open bench; a context manager that makes safe, and reads back, what the device has switched on."""
 
-    def __init__(self, bench: Bench, *, station: Path | None, timeout: float) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        *,
+        station: Path | None,
+        timeout: float,
+        leased: contextlib.AbstractContextManager[Leases] | None = None,
+    ) -> None:
         self._stack = contextlib.ExitStack()
+        held = Leases() if leased is None else self._stack.enter_context(leased)
+        self.leases = held.descriptors
+        """Open files that a guardian must inherit, so that nobody else drives the bench before it is safe."""
+        self.notes = list(held.left_by)
+        """Sentences on what was found that is not as it should be: who held the bench before and died."""
         self.sessions: dict[str, Session] = {}
         self.drivers: dict[str, Any] = {}
         self._making_safe = False
@@ -114,8 +140,14 @@ class OpenBench:
                 junction=self.drivers["junction"],
                 limits=self.bench.device_limits,
                 clock=self.clock,
+                field_source=self._first(Role.FIELD_SOURCE),
+                thermometer=self._first(Role.THERMOMETER),
             )
         return self._device
+
+    def _first(self, role: Role) -> Any:
+        """Return the driver of the first instrument of the bench that plays a role; None where none does."""
+        return self.drivers.get(self.bench.first(role) or "")
 
     @property
     def safe_plan(self) -> SafePlan:

@@ -22,7 +22,6 @@ from .control import Control
 from .engine import Execution
 from .errors import EngineGone, JournalFault, ProcedureMistake
 from .journal import Journal
-from .lease import lease_names, leases
 from .plan import Plan, Request
 from .record import open_record
 from .run import JOURNAL
@@ -120,13 +119,16 @@ class EngineProcess:
     @contextmanager
     def _leased_bench(self, job: Job) -> Iterator[OpenBench]:
         """Open the bench once nobody else drives it: no other engine, and no guardian at its work."""
+        from smtjlab.instruments.lease import PATIENCE as LEASE_PATIENCE
         from smtjlab.instruments.open_bench import open_bench
 
-        names = lease_names(job.plan.bench, self._station.folder)
-        with (
-            leases(names, f"run {job.folder.name}") as job.leases,
-            open_bench(job.plan.bench, station=self._station.folder) as bench,
-        ):
+        with open_bench(
+            job.plan.bench,
+            station=self._station.folder,
+            holder=f"run {job.folder.name}",
+            patience=LEASE_PATIENCE,
+        ) as bench:
+            job.leases = bench.leases
             yield bench
 
     def _handle(self, message: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,14 @@ import threading
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.errors import BenchFileError, ForeignIdentity, Interrupted, NotConnected, UnsafeError
+from smtjlab.instruments.errors import (
+    BenchFileError,
+    BenchTaken,
+    ForeignIdentity,
+    Interrupted,
+    NotConnected,
+    UnsafeError,
+)
 from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.reading import Setpoint
 
@@ -190,3 +197,23 @@ def test_a_bench_that_was_cut_in_the_middle_of_a_question_is_made_safe(station):
         assert opened.make_safe().safe
         assert opened.sessions["gate"].poisoned is None
     assert junction.answer.output == 0
+
+
+def test_a_bench_that_is_open_cannot_be_opened_by_another_but_made_safe_beside_it(station):
+    bench, _, _ = station()
+    with open_bench(bench, holder="run 7") as opened:
+        assert (len(opened.leases), opened.notes) == (2, [])
+        with pytest.raises(BenchTaken, match=r"must be free, but is held by run 7 \(process"):
+            open_bench(bench, patience=0)
+        with open_bench(bench, holder=None) as beside:
+            assert beside.leases == ()
+            assert beside.make_safe().safe
+    with open_bench(bench, patience=0):
+        pass
+
+
+def test_a_bench_that_does_not_open_keeps_no_lease(station):
+    bench, _, _ = station(Quiet2450(GATE, language="SCPI2400"))
+    for _ in range(2):
+        with pytest.raises(ForeignIdentity, match="SCPI2400"):
+            open_bench(bench, patience=0)
