@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from .errors import BenchFileError
-from .limits import Limits, SiteLimits
+from .limits import FieldLimits, Limits, SetpointLimits, SiteLimits, TemperatureLimits
 from .roles import Role
 
 PACKAGED = Path(__file__).parent / "benches"
@@ -121,11 +121,35 @@ class Bench:
         return self.limits.get(self.part_of(name) or name)
 
     @property
-    def device_limits(self) -> dict[str, Limits]:
+    def source_limits(self) -> dict[str, Limits]:
         """Return the limits of the two source meters at the device that procedures measure."""
         return {
             name: limits for name, limits in self.limits.items() if name in AT_DEVICE and isinstance(limits, Limits)
         }
+
+    @property
+    def device_limits(self) -> dict[str, SetpointLimits]:
+        """Return the limits of all that a setpoint may ask for.
+
+        They are `gate` and `junction`, and where there are any `field`, of the first field source, and `temperature`,
+        of the first thermometer.
+        """
+        field, temperature = self.limits_of_first(Role.FIELD_SOURCE), self.limits_of_first(Role.THERMOMETER)
+        found: dict[str, SetpointLimits] = dict(self.source_limits)
+        if isinstance(field, FieldLimits):
+            found["field"] = field
+        if isinstance(temperature, TemperatureLimits):
+            found["temperature"] = temperature
+        return found
+
+    def first(self, role: Role) -> str | None:
+        """Return the name of the first instrument of the file that plays a role; None where none does."""
+        return next((name for name, entry in self.instruments.items() if entry.role is role), None)
+
+    def limits_of_first(self, role: Role) -> SiteLimits | None:
+        """Return the limits of the first instrument that plays a role; None where there are none."""
+        name = self.first(role)
+        return None if name is None else self.limits.get(name)
 
 
 def packaged_benches() -> list[str]:

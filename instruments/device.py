@@ -6,14 +6,16 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping
 
-from smtjlab.simulation.stimulus import Stimulus
-
 from .clock import Clock
-from .errors import InstrumentMistake, LeakageTripped
-from .limits import Limits, check_setpoint
+from .continuity import check_continuity
+from .device_conditions import DeviceConditions
+from .errors import InstrumentMistake, LeakageTripped, LimitError, PowerTripped
+from .limits import HAZARDOUS, Limits, SetpointLimits, check_setpoint
 from .quantity import format_quantity
 from .reading import Flag, Reading, Setpoint, Uncertainty
 from .roles import SourceMeter, SourceReading
+from .station_roles import FieldSource, Thermometer
+from .stimulus_notebook import StimulusNotebook
 from .uncertainty_budget import budget
 
 STEP_INTERVAL = 0.02
@@ -24,36 +26,54 @@ CONTACT_TOLERANCE = 0.1
 
 
 class DeviceUnderTest:
-    """One junction between a gate drive and a reading source meter.
+    """One junction between a gate drive and a reading source meter; a field source and a thermometer around it.
 
     Knows what the junction has seen since the last reading, as read back and timed on the bench's clock. Nothing is
     sent on construction.
     """
 
-    def __init__(self, *, gate: SourceMeter, junction: SourceMeter, limits: Mapping[str, Limits], clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        gate: SourceMeter,
+        junction: SourceMeter,
+        limits: Mapping[str, SetpointLimits],
+        clock: Clock,
+        field_source: FieldSource | None = None,
+        thermometer: Thermometer | None = None,
+    ) -> None:
         self.gate = gate
         self.junction = junction
-        self.limits = limits
+        self.limits: Mapping[str, Limits] = {name: one for name, one in limits.items() if isinstance(one, Limits)}
+        """Limits of `gate` and `junction`."""
         self.clock = clock
         self.prepared = False
         """Whether outputs have been switched on by us."""
-        self._bias = 0.0
+        self.hazardous = False
+        """Whether somebody has said explicitly that voltages above 42 V may come out."""
+        self._notebook = StimulusNotebook(lambda: self.clock.now())
+        self.conditions = DeviceConditions(self._notebook, limits, field_source=field_source, thermometer=thermometer)
+        self._bias = self._largest_bias = 0.0
         self._targets = {"gate": 0.0, "junction": 0.0}
-        self._levels = dict(self._targets)  # as read back: an instrument rounds to its own steps
-        self._stimuli: list[Stimulus] = []
-        self._since = 0.0
         self._setpoint = Setpoint()
 
     def check(self, setpoints: Iterable[Setpoint]) -> None:
-        """Raise LimitError at the first setpoint outside the site limits. Moves nothing."""
-        for number, setpoint in enumerate(setpoints):
-            check_setpoint(self.limits, setpoint, where=f"setpoint {number}")
+        """Raise LimitError at the first setpoint outside the site limits. Moves nothing.
+
+        What the setpoints will ask for is what `prepare` makes ready.
+        """
+        wanted = list(setpoints)
+        for number, setpoint in enumerate(wanted):
+            self._check_one(setpoint, where=f"setpoint {number}")
+        self._largest_bias = max((abs(one.bias) for one in wanted if one.bias is not None), default=0.0)
+        self.conditions.expect(wanted)
 
     def prepare(self, *, bias: float, nplc: float = 1.0, four_wire: bool = True) -> None:
-        """Configure both instruments within the site limits, read back, and switch their outputs on at 0 V.
+        """Configure all instruments within the site limits, read back, and switch their outputs on at 0 V.
 
-        `bias` in V is the read voltage: the junction's range is the closest that holds it, and the first `apply`
-        that names no other applies it. An output found on is ramped down and switched off first.
+        `bias` in V is the read voltage: the junction's range is the closest that holds it and all checked setpoints,
+        and the first `apply` that names no other applies it. An output found on is ramped down and switched off first.
+        The leads of a junction on four wires are checked at a low current; ContactFault where one is likely open.
         """
         self.limits["junction"].check(bias, instrument="junction", where="read bias")
         if bias == 0:
@@ -61,26 +81,28 @@ class DeviceUnderTest:
         for name, source in (("junction", self.junction), ("gate", self.gate)):
             if source.output_is_on():
                 source.ramp_off(self.limits[name])
-        largest = {"gate": self.limits["gate"].largest_voltage, "junction": abs(bias)}
-        wires = {"gate": False, "junction": four_wire}
-        for name, source in (("gate", self.gate), ("junction", self.junction)):
-            source.configure(self.limits[name], largest_voltage=largest[name], nplc=nplc, four_wire=wires[name])
-        self.prepared = True
+        self._targets, self._bias = {"gate": 0.0, "junction": 0.0}, bias
+        self._notebook.begin()
+        self._configure("gate", self.gate, self.limits["gate"].largest_voltage, nplc, four_wire=False)
+        self.prepared = True  # from here on something may be on
+        self.conditions.prepare()
+        if four_wire:
+            self._check_leads(bias)
+        self._configure("junction", self.junction, max(abs(bias), self._largest_bias), nplc, four_wire=four_wire)
         self.gate.switch_on()
         self.junction.switch_on()
-        self._targets = {"gate": 0.0, "junction": 0.0}
-        self._levels = dict(self._targets)
-        self._bias = bias
-        self._stimuli, self._since = [], self.clock.now()
+        self._notebook.note()
 
     def apply(self, setpoint: Setpoint) -> None:
-        """Bring gate and bias to a setpoint, within the limits and the slew rate, and dwell there.
+        """Bring temperature, field, gate and bias, in this order, to a setpoint, and dwell there.
 
-        The gate goes first. None leaves a quantity as it is; before the first bias it stands for the prepared one.
+        Limits and slew hold on the way. None leaves a quantity as it is; before the first bias it stands for the
+        prepared one.
         """
         if not self.prepared:
             raise InstrumentMistake("`prepare` must come before `apply`, but has not been called.")
-        check_setpoint(self.limits, setpoint)
+        self._check_one(setpoint)
+        self.conditions.apply(setpoint)
         if setpoint.gate is not None:
             self._ramp("gate", self.gate, setpoint.gate)
         bias = setpoint.bias
@@ -90,32 +112,31 @@ class DeviceUnderTest:
             self._ramp("junction", self.junction, bias)
         if setpoint.dwell > 0:
             self.clock.sleep(setpoint.dwell)
-            self._note()
+            self._notebook.note()
         self._setpoint = setpoint
 
     def conductance(self, repeats: int = 1) -> Reading:
         """Return the mean of `repeats` readings of I/V, both read back, with what the junction saw on the way.
 
-        The gate is read first: a leakage above the site limit raises LeakageTripped. An overflow gives a value of
-        None and a flag, compliance a flag.
+        The gate is read first: a leakage above the site limit raises LeakageTripped, a power PowerTripped. An overflow
+        gives a value of None and a flag, compliance a flag.
         """
         if repeats < 1:
             raise InstrumentMistake(f"`repeats` must be at least 1, but is {repeats}.")
         at_gate = self._read_gate()
-        gate_voltage = self._levels["gate"] if at_gate.voltage is None else at_gate.voltage
+        gate_voltage = self._notebook.levels["gate"] if at_gate.voltage is None else at_gate.voltage
         readings = [self._read_junction(gate_voltage) for _ in range(repeats)]
         flags = self._flags(at_gate, readings)
         pairs = [(one.current, one.voltage) for one in readings if one.current is not None and one.voltage]
         whole = len(pairs) == repeats
         currents, voltages = ([pair[column] for pair in pairs] for column in (0, 1))
         values = [current / voltage for current, voltage in pairs]
-        stimuli, self._stimuli = tuple(self._stimuli), []
         return Reading(
             setpoint=self._setpoint,
             value=statistics.fmean(values) if whole else None,
             uncertainty=self._uncertainty(values, voltages, gate_voltage) if whole else Uncertainty(independent=0.0),
-            stimuli=stimuli,
-            time=self._since,
+            stimuli=self._notebook.take(),
+            time=self._notebook.since,
             gate=gate_voltage,
             gate_current=at_gate.current,
             bias=statistics.fmean(voltages) if whole else None,
@@ -124,58 +145,82 @@ class DeviceUnderTest:
             flags=frozenset(flags),
         )
 
+    # Checking and configuring
+
+    def _check_one(self, setpoint: Setpoint, where: str = "") -> None:
+        check_setpoint({**self.conditions.limits, **self.limits}, setpoint, where)
+        largest = max(abs(setpoint.gate or 0.0), abs(setpoint.bias or 0.0))
+        if largest > HAZARDOUS and not self.hazardous:
+            raise LimitError(
+                f"A voltage must stay within {HAZARDOUS:g} V unless somebody says explicitly that it may be hazardous, "
+                f"but {largest:g} V was asked for{f' ({where})' if where else ''}."
+            )
+
+    def _configure(self, name: str, source: SourceMeter, largest: float, nplc: float, *, four_wire: bool) -> None:
+        source.configure(self.limits[name], largest_voltage=largest, nplc=nplc, four_wire=four_wire)
+
+    def _check_leads(self, bias: float) -> None:
+        check_continuity(
+            self.junction,
+            self.limits["junction"],
+            bias=bias,
+            go=lambda volts: self._ramp("junction", self.junction, volts),
+            look=lambda: self._look_at_junction(read=False),
+        )
+
     # Moving
 
     def _ramp(self, name: str, source: SourceMeter, target: float) -> None:
         """Go from the present level to `target` in steps, each followed by the time that the slew limit demands."""
         if target == self._targets[name]:
             return
-        start, slew = self._levels[name], self.limits[name].slew
+        start, slew = self._notebook.levels[name], self.limits[name].slew
         count = 1 if slew is None else max(1, math.ceil(abs(target - start) / (slew * STEP_INTERVAL) * (1 - 1e-9)))
         wait = 0.0 if slew is None else abs(target - start) / slew / count
         for number in range(1, count + 1):
             level = target if number == count else start + (target - start) * number / count
             read = source.set_level(level)
-            self._note()
-            self._levels[name] = read
+            self._notebook.note()
+            self._notebook.levels[name] = read
             if wait > 0:
                 self.clock.sleep(wait)
-                self._note()
+                self._notebook.note()
         self._targets[name] = target
-
-    # Noting what the junction saw
-
-    def _note(self, *, gate: float | None = None, bias: float | None = None, read: bool = False) -> None:
-        """End the interval that began at the last note, with the levels that held in it."""
-        now = self.clock.now()
-        if now > self._since or read:
-            self._stimuli.append(
-                Stimulus(
-                    duration=max(0.0, now - self._since),
-                    gate=self._levels["gate"] if gate is None else gate,
-                    bias=self._levels["junction"] if bias is None else bias,
-                    read=read,
-                )
-            )
-        self._since = now
 
     # Reading
 
     def _read_gate(self) -> SourceReading:
         reading = self.gate.read_source()
-        self._note(gate=reading.voltage)
+        self._notebook.note(gate=reading.voltage)
+        self._check_power("gate", reading)
         limit = self.limits["gate"].leakage
         if limit is not None and (reading.current is None or abs(reading.current) > limit):
             drawn = "more than its range" if reading.current is None else format_quantity(abs(reading.current), "A")
             raise LeakageTripped(
                 f"Gate must draw at most {format_quantity(limit, 'A')}, but draws {drawn} "
-                f"at {format_quantity(self._levels['gate'], 'V')}."
+                f"at {format_quantity(self._notebook.levels['gate'], 'V')}."
             )
         return reading
 
+    def _check_power(self, name: str, reading: SourceReading) -> None:
+        """Raise PowerTripped where voltage times current, both measured, exceed the limit."""
+        limit = self.limits[name].power
+        if limit is None or reading.voltage is None or reading.current is None:
+            return
+        watts = abs(reading.voltage * reading.current)
+        if watts > limit:
+            raise PowerTripped(
+                f"{name.capitalize()} must take at most {format_quantity(limit, 'W')}, but takes "
+                f"{format_quantity(watts, 'W')} at {format_quantity(reading.voltage, 'V')}."
+            )
+
     def _read_junction(self, gate_voltage: float) -> SourceReading:
+        return self._look_at_junction(gate_voltage, read=True)
+
+    def _look_at_junction(self, gate_voltage: float | None = None, *, read: bool) -> SourceReading:
         reading = self.junction.read_source()
-        self._note(gate=gate_voltage, bias=reading.voltage, read=True)
+        self._notebook.note(gate=gate_voltage, bias=reading.voltage, read=read)
+        self._check_power("junction", reading)
         return reading
 
     def _flags(self, at_gate: SourceReading, readings: list[SourceReading]) -> set[Flag]:
@@ -196,8 +241,9 @@ class DeviceUnderTest:
     def _gate_astray(self, volts: float) -> bool:
         """Return whether the gate reads back far from its level: somebody else has moved it or switched it off."""
         assert self.gate.settings is not None
+        level = self._notebook.levels["gate"]
         offset = 0.01 * self.gate.settings.source_range.range
-        return abs(volts - self._levels["gate"]) > CONTACT_TOLERANCE * abs(self._levels["gate"]) + offset
+        return abs(volts - level) > CONTACT_TOLERANCE * abs(level) + offset
 
     def _uncertainty(self, values: list[float], voltages: list[float], gate_voltage: float) -> Uncertainty:
         assert self.junction.settings is not None

@@ -10,13 +10,15 @@ from .errors import LimitError
 from .quantity import format_quantity
 from .reading import Setpoint
 
+HAZARDOUS = 42.0
+"""Voltage in V above which an interlock must guard whoever could touch it, and an explicit word allows it."""
 ROUNDING = 1e-9
 """A wish may pass a limit by this fraction of the limits' span: `linspace` and its kind round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What may be asked of one source, in V, A and V/s. Wishes outside are refused, never clipped."""
+    """What may be asked of one source of voltage. Wishes outside are refused, never clipped."""
 
     voltage: tuple[float, float]
     """Lowest and highest voltage; 0 V lies between them, so that the way to the safe state is always allowed."""
@@ -25,15 +27,26 @@ class Limits:
     slew: float | None = None
     """Largest rate of change; None allows a step."""
     leakage: float | None = None
-    """Current that trips the run; None where the current is the signal."""
+    """Current in A that trips the run; None where the current is the signal."""
+    power: float | None = None
+    """Largest power in W; the compliance is lowered so far that the instrument itself cannot exceed it."""
+    contact_resistance: float | None = None
+    """Most that two force leads with their contacts may have, in ohm; None stands for a share of what is between."""
+    lead_resistance: float | None = None
+    """Least that two force leads have, in ohm: where four wires leave out less, a sense lead is open."""
 
     def __post_init__(self) -> None:
         _check_pair("voltage", self.voltage, "V")
-        _check_positive(self, ("current", "slew", "leakage"))
+        _check_positive(self, ("current", "slew", "leakage", "power", "contact_resistance", "lead_resistance"))
         if self.leakage is not None and self.leakage > self.current:
             raise LimitError(
                 f"`leakage` must not exceed `current`, the compliance that would hide it, but "
                 f"{format_quantity(self.leakage, 'A')} is above {format_quantity(self.current, 'A')}."
+            )
+        if self.leakage is not None and self.leakage > self.compliance(self.largest_voltage):
+            least, left = (format_quantity(x, "A") for x in (self.leakage, self.compliance(self.largest_voltage)))
+            raise LimitError(
+                f"`power` must leave a compliance of at least `leakage`, {least}, but leaves {left} at the largest voltage."
             )
 
     @property
@@ -41,9 +54,24 @@ class Limits:
         """Return the largest magnitude that may be asked for, in V."""
         return max(abs(self.voltage[0]), abs(self.voltage[1]))
 
+    def compliance(self, largest_voltage: float) -> float:
+        """Return the compliance in A that holds both `current` and `power` up to a voltage in V."""
+        if self.power is None or largest_voltage == 0:
+            return self.current
+        return min(self.current, self.power / abs(largest_voltage))
+
     def check(self, volts: float, *, instrument: str, where: str = "") -> None:
         """Raise LimitError where `volts` may not be asked of `instrument`; `where` names the wish in the sentence."""
         _check_within(self.voltage, volts, "V", instrument, where)
+
+    def check_power(self, volts: float, compliance: float, *, instrument: str) -> None:
+        """Raise LimitError where `volts` under a compliance in A could pass the largest power."""
+        if self.power is not None and not abs(volts) * compliance <= self.power * (1 + ROUNDING):
+            most, amperes = format_quantity(self.power / compliance, "V"), format_quantity(compliance, "A")
+            raise LimitError(
+                f"`{instrument}` must stay within {most}, where its compliance of {amperes} holds its power within "
+                f"{format_quantity(self.power, 'W')}, but {format_quantity(volts, 'V')} was asked of it."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +155,8 @@ class ContactLimits:
             )
 
 
+SetpointLimits = Limits | FieldLimits | TemperatureLimits
+"""Limits of what a setpoint may ask for."""
 SiteLimits = Limits | CurrentLimits | FieldLimits | TemperatureLimits | ContactLimits
 """Limits of an instrument of any role."""
 
@@ -159,10 +189,30 @@ def _check_within(pair: tuple[float, float], value: float, unit: str, instrument
     )
 
 
-def check_setpoint(limits: Mapping[str, Limits], setpoint: Setpoint, where: str = "") -> None:
-    """Raise LimitError where a setpoint asks gate or junction for a voltage outside the limits of that name."""
-    for instrument, volts in (("gate", setpoint.gate), ("junction", setpoint.bias)):
-        if volts is not None:
-            limits[instrument].check(volts, instrument=instrument, where=where)
+INSTRUMENTS = {"field": "field source", "temperature": "thermometer"}
+"""What a bench need not have, by the limits that it has in that case."""
+
+
+def check_setpoint(limits: Mapping[str, SetpointLimits], setpoint: Setpoint, where: str = "") -> None:
+    """Raise LimitError where a setpoint asks for anything outside the limits.
+
+    They are named `gate`, `junction`, `field` and `temperature`; the last two may be missing, and are not asked for
+    then.
+    """
+    wishes = {
+        "gate": setpoint.gate,
+        "junction": setpoint.bias,
+        "field": setpoint.field,
+        "temperature": setpoint.temperature,
+    }
+    for name, wish in wishes.items():
+        if wish is None:
+            continue
+        if name not in limits:
+            raise LimitError(
+                f"A setpoint must leave the {name} alone, because the bench has no {INSTRUMENTS.get(name, name)} with "
+                f"limits, but asks for {wish:g}{f' ({where})' if where else ''}."
+            )
+        limits[name].check(wish, instrument=name, where=where)
     if not 0 <= setpoint.dwell < math.inf:
         raise LimitError(f"`dwell` must be at least 0 s, but is {setpoint.dwell:g} s{f' ({where})' if where else ''}.")

@@ -13,7 +13,15 @@ from .roles import Role
 from .wiring_file import Reader
 
 UNITS: Mapping[type[SiteLimits], Mapping[str, str]] = {
-    Limits: {"voltage": "V", "slew": "V/s", "current": "A", "leakage": "A"},
+    Limits: {
+        "voltage": "V",
+        "slew": "V/s",
+        "current": "A",
+        "leakage": "A",
+        "power": "W",
+        "contact_resistance": "ohm",
+        "lead_resistance": "ohm",
+    },
     CurrentLimits: {"current": "A", "slew": "A/s", "voltage": "V"},
     FieldLimits: {"field": "T", "slew": "T/s", "voltage": "V"},
     TemperatureLimits: {"temperature": "K", "slew": "K/s"},
@@ -39,6 +47,10 @@ OPTIONAL = (Role.THERMOMETER, Role.PROBER)
 """Roles that do without limits as long as nothing is asked of them."""
 NEEDED = {"gate": ("voltage", "slew", "current", "leakage"), "junction": ("voltage", "current")}
 """What the limits of the two source meters of every bench must say."""
+AT_JUNCTION = ("contact_resistance", "lead_resistance")
+"""Limits of four wires: they are checked at the junction, and nowhere else."""
+MEASURED = (Role.SOURCE_METER, Role.SOURCE_METER_PAIR)
+"""Roles that can hold a power: a compliance is programmed, voltage and current are measured."""
 CHANNELS = ("a", "b")
 """Channels of a pair of source meters, each with limits of its own."""
 
@@ -56,7 +68,7 @@ def read_limits(reader: Reader, name: str, role: Role, table: Any) -> SiteLimits
     units = UNITS[kind]
     # A dataclass says itself what it cannot do without.
     without = [one.name for one in fields(kind) if one.default is MISSING]
-    entries = reader.table(key, table, needed=NEEDED.get(name, without), allowed=units)
+    entries = reader.table(key, table, needed=NEEDED.get(name, without), allowed=_allowed(name, role, units))
     values: dict[str, Any] = {}
     for limit, value in entries.items():
         if limit == next(iter(units)) and kind is not ContactLimits:
@@ -70,6 +82,12 @@ def read_limits(reader: Reader, name: str, role: Role, table: Any) -> SiteLimits
     except LimitError as problem:
         named = re.match(r"`(\w+)`", str(problem))
         reader.fail(f"{key}.{named[1]}" if named else key, str(problem).removesuffix("."))
+
+
+def _allowed(name: str, role: Role, units: Mapping[str, str]) -> list[str]:
+    """Return the keys that mean something for an instrument: a limit that nothing obeys is none."""
+    without = (() if name == "junction" else AT_JUNCTION) + (() if role in MEASURED else ("power",))
+    return [key for key in units if key not in without]
 
 
 def _pair(reader: Reader, key: str, value: Any, unit: str) -> tuple[float, float]:

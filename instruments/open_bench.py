@@ -18,6 +18,7 @@ from .errors import BenchFileError, ForeignIdentity, UnsafeError
 from .lease import IMPATIENCE, Leases, lease_names, leases
 from .line import resource_manager
 from .roles import Role
+from .roles import Role
 from .safe_order import safe_order
 from .safe_state import SafePlan, SafetyReport, carry_out
 from .session import Session
@@ -142,8 +143,14 @@ class OpenBench:
                 clock=self.clock,
                 field_source=self._first(Role.FIELD_SOURCE),
                 thermometer=self._first(Role.THERMOMETER),
+                field_source=self._first(Role.FIELD_SOURCE),
+                thermometer=self._first(Role.THERMOMETER),
             )
         return self._device
+
+    def _first(self, role: Role) -> Any:
+        """Return the driver of the first instrument of the bench that plays a role; None where none does."""
+        return self.drivers.get(self.bench.first(role) or "")
 
     def _first(self, role: Role) -> Any:
         """Return the driver of the first instrument of the bench that plays a role; None where none does."""

@@ -28,6 +28,10 @@ class Setpoint:
     """Gate voltage in V."""
     bias: float | None = None
     """Voltage across the junction in V."""
+    field: float | None = None
+    """Flux density along the easy axis in T."""
+    temperature: float | None = None
+    """Temperature in K."""
     dwell: float = 0.0
     """Time in s between arrival at the setpoint and the reading."""
     branch: str = ""
@@ -36,6 +40,11 @@ class Setpoint:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Setpoint:
+        """Return the setpoint that `to_dict` described; what an older record does not name is left as it is."""
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +109,7 @@ class Reading:
         return cls(
             **dict(fields)
             | {
-                "setpoint": Setpoint(**fields["setpoint"]),
+                "setpoint": Setpoint.from_dict(fields["setpoint"]),
                 "uncertainty": Uncertainty(**fields["uncertainty"]),
                 "stimuli": tuple(Stimulus.from_dict(stimulus) for stimulus in fields["stimuli"]),
                 "flags": frozenset(Flag(flag) for flag in fields["flags"]),

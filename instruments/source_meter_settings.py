@@ -26,6 +26,7 @@ def choose_settings(
     """Return the closest ranges that hold the run's largest voltage and the compliance; LimitError where none does."""
     farther = math.copysign(largest_voltage, sum(limits.voltage))  # a magnitude: a gate may be negative only
     limits.check(farther, instrument=name, where="largest voltage of the run")
+    compliance = limits.compliance(largest_voltage)
     _check_compliance(specification, limits, largest_voltage, name)
     shortest, longest = specification.nplc_limits
     if not shortest <= nplc <= longest:
@@ -36,8 +37,8 @@ def choose_settings(
         source_range=source,
         # A source reads itself back on its own range.
         voltage_range=next(one for one in specification.measure_voltage if one.range == source.range),
-        current_range=range_for(specification.measure_current, limits.current),
-        compliance=limits.current,
+        current_range=range_for(specification.measure_current, compliance),
+        compliance=compliance,
         protection=protection,
         nplc=nplc,
         four_wire=four_wire,
@@ -53,8 +54,13 @@ def _check_compliance(
         raise LimitError(
             f"`current` limit of `{name}` must be within {low:g} A and {high:g} A, but is {limits.current:g} A."
         )
+    if not limits.compliance(largest_voltage) >= low:
+        raise LimitError(
+            f"`power` limit of `{name}` must be at least {low * largest_voltage:g} W, which the smallest compliance of "
+            f"a {specification.model} holds at {largest_voltage:g} V, but is {limits.power:g} W."
+        )
     most = specification.current_at(largest_voltage)
-    if most and limits.current > most:
+    if most and limits.compliance(largest_voltage) > most:
         raise LimitError(
             f"`current` limit of `{name}` must be at most {most:g} A, which a {specification.model} gives at "
             f"{largest_voltage:g} V, but is {limits.current:g} A."

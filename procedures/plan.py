@@ -84,7 +84,7 @@ class Plan:
         """Return the time of the run on the instruments' clock in s, ramps at the slew limit included."""
         gates = [0.0, *(s.gate for s in self.setpoints if s.gate is not None), 0.0]
         travel = sum(abs(b - a) for a, b in pairwise(gates))
-        slew = self.bench.device_limits["gate"].slew
+        slew = self.bench.source_limits["gate"].slew
         return len(self.setpoints) * self.procedure.time_per_setpoint() + (travel / slew if slew else 0.0)
 
 

@@ -30,6 +30,9 @@ class CountingClock:
         self.time += seconds
 
 
+LEAD = 5.0
+
+
 @dataclass
 class ResistiveSource:
     """A source meter on a resistor, in memory: notes what is asked of it and answers from a list where it has one."""
@@ -42,6 +45,7 @@ class ResistiveSource:
     answers: list[SourceReading] = field(default_factory=list)
     volts: float = 0.0
     on: bool = False
+    four_wire: bool = False
 
     role: ClassVar[Role] = Role.SOURCE_METER
     identity_pattern: ClassVar[str] = ""
@@ -54,6 +58,7 @@ class ResistiveSource:
 
     def configure(self, limits, *, largest_voltage, nplc, four_wire):
         self.note(f"configure {largest_voltage:g} {four_wire}")
+        self.four_wire = four_wire
         self.settings = settings_for(
             limits, largest_voltage=largest_voltage, nplc=nplc, four_wire=four_wire, name=self.name
         )
@@ -71,7 +76,7 @@ class ResistiveSource:
 
     def ramp_off(self, limits) -> None:
         self.note(f"ramp off {limits.slew}")
-        self.on = False
+        self.on, self.volts = False, 0.0
 
     def set_level(self, volts: float) -> float:
         self.note(f"level {volts:.6g}")
@@ -85,7 +90,11 @@ class ResistiveSource:
         self.clock.sleep(0.02)
         if self.answers:
             return self.answers.pop(0)
-        return SourceReading(voltage=self.volts, current=self.conductance * self.volts, tripped=False)
+        leads = 0.0 if self.four_wire else 2 * LEAD
+        current = self.volts / (1 / self.conductance + leads)
+        return SourceReading(voltage=self.volts, current=current, tripped=False)
+
+    def sweep(self, levels, *, dwell=0.0): ...
 
     def check_errors(self) -> list[object]:
         return []
@@ -121,8 +130,16 @@ def test_the_fake_source_plays_the_role(device):
 
 
 def test_both_are_configured_before_either_is_on(device):
+    device.prepare(bias=0.1, four_wire=False)
+    assert device.gate.asked == ["gate configure 0.6 False", "junction configure 0.1 False", "gate on", "junction on"]
+
+
+def test_four_leads_are_checked_at_a_tenth_of_the_bias_before_the_gate_is_on(device):
     device.prepare(bias=0.1)
-    assert device.gate.asked == ["gate configure 0.6 False", "junction configure 0.1 True", "gate on", "junction on"]
+    check = ["on", "level 0.01", "level 0", "ramp off None"]
+    two, four = (["configure 0.01 " + wires, *check] for wires in ("False", "True"))
+    junction = [f"junction {verb}" for verb in [*two, *four, "configure 0.1 True"]]
+    assert device.gate.asked == ["gate configure 0.6 False", *junction, "gate on", "junction on"]
 
 
 def test_an_output_found_on_is_ramped_off_first_the_junction_before_the_gate(device):
@@ -148,7 +165,7 @@ def test_the_gate_goes_up_no_faster_than_its_slew_limit(ready):
 
 
 def test_the_stimuli_tile_the_time_since_the_last_reading(ready):
-    begun = ready.clock.now()
+    begun = 100.0  # before it was prepared: the junction lives through the check of its leads too
     first = at(ready, gate=0.1, dwell=0.5)
     second = at(ready, gate=0.05, repeats=3)
     assert sum(one.duration for one in first.stimuli) == pytest.approx(first.time - begun)

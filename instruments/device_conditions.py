@@ -1,0 +1,111 @@
+"""Field and temperature around a device, where the bench has instruments that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .errors import InstrumentMistake
+from .limits import FieldLimits, Limits, SetpointLimits, TemperatureLimits
+from .reading import Setpoint
+from .station_roles import FieldSource, Thermometer
+from .stimulus_notebook import StimulusNotebook, ramp_time
+
+
+class DeviceConditions:
+    """The first field source and the first thermometer of a bench: configured where a setpoint names them, else let be.
+
+    What the junction sees on the way goes into the notebook as read back. The instruments hold the slew themselves.
+    """
+
+    def __init__(
+        self,
+        notebook: StimulusNotebook,
+        limits: Mapping[str, SetpointLimits],
+        *,
+        field_source: FieldSource | None = None,
+        thermometer: Thermometer | None = None,
+    ) -> None:
+        self.field_source = field_source
+        self.thermometer = thermometer
+        self._notebook = notebook
+        self.limits = {name: one for name, one in limits.items() if not isinstance(one, Limits)}
+        """Limits of `field` and `temperature`, where the bench has them."""
+        self._wanted: set[str] = set()
+        self._targets: dict[str, float | None] = {}
+
+    def expect(self, setpoints: Iterable[Setpoint]) -> None:
+        """Take note of what the setpoints of a run will ask for. Moves nothing."""
+        self._wanted = set()
+        for setpoint in setpoints:
+            self._wanted |= {name for name in ("field", "temperature") if getattr(setpoint, name) is not None}
+
+    def prepare(self) -> None:
+        """Configure within the limits, and read back, what the expected setpoints ask for; the field is on at 0 T.
+
+        An output found on is ramped down and switched off first.
+        """
+        self._targets = {}
+        for name in sorted(self._wanted):
+            self._make_ready(name)
+
+    def apply(self, setpoint: Setpoint) -> None:
+        """Bring first the temperature in K, then the field in T, to a setpoint, and wait until each has settled."""
+        for name in ("temperature", "field"):
+            target = getattr(setpoint, name)
+            if target is None:
+                continue
+            if name not in self._targets:
+                self._make_ready(name)
+            if target != self._targets[name]:
+                self._go(name, target)
+
+    def _make_ready(self, name: str) -> None:
+        if name == "field":
+            self._make_field_ready()
+        else:
+            self._make_thermometer_ready()
+
+    def _make_field_ready(self) -> None:
+        source, limits = self._field()
+        if source.output_is_on():
+            source.ramp_off(limits)
+        source.configure(limits)
+        source.switch_on()
+        # What the probe reads at a setpoint of zero is what the junction sees: remanence, the earth's field.
+        self._notebook.note_course("field", source.read_field() or 0.0, 0.0)
+        self._targets["field"] = 0.0
+
+    def _make_thermometer_ready(self) -> None:
+        thermometer, limits = self._temperature()
+        if thermometer.output_is_on():
+            thermometer.switch_off()
+        thermometer.configure(limits)
+        if (kelvin := thermometer.read_temperature()) is not None:
+            self._notebook.note_course("temperature", kelvin, 0.0)
+        self._targets["temperature"] = None  # no heater is on: nothing is held yet
+
+    def _go(self, name: str, target: float) -> None:
+        self._notebook.note()
+        before = getattr(self._notebook, name) or 0.0
+        if name == "field":
+            source, limits = self._field()
+            reached = source.set_field(target)
+            time = ramp_time(reached - before, limits.slew)
+        else:
+            thermometer, temperature_limits = self._temperature()
+            reached = thermometer.set_temperature(target)
+            time = ramp_time(reached - before, temperature_limits.slew)
+        self._notebook.note_course(name, reached, time)
+        self._targets[name] = target
+
+    def _field(self) -> tuple[FieldSource, FieldLimits]:
+        limits = self.limits.get("field")
+        if self.field_source is None or not isinstance(limits, FieldLimits):
+            raise InstrumentMistake("A field must be asked of a bench that has a field source with limits.")
+        return self.field_source, limits
+
+    def _temperature(self) -> tuple[Thermometer, TemperatureLimits]:
+        limits = self.limits.get("temperature")
+        if self.thermometer is None or not isinstance(limits, TemperatureLimits):
+            raise InstrumentMistake("A temperature must be asked of a bench that has a thermometer with limits.")
+        return self.thermometer, limits
