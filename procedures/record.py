@@ -12,28 +12,42 @@ from typing import Any
 from .errors import JournalFault
 from .find import kebab
 from .journal import Journal
+from .network_folder import refuse_network
 from .own_loop import OwnLoop
 from .parameter import parameters_of
 from .plan import Plan
 from .provenance import code_hash, text_hash, versions
 from .run import BENCH, JOURNAL, JUNCTION
 from .status import this_process
+from .synced import sync, sync_folder
 
 
 def open_record(plan: Plan) -> tuple[Path, Journal]:
-    """Create the run's folder and journal; raises JournalFault where that cannot be done."""
+    """Create the run's folder and journal, all of it synced to disk.
+
+    Raises JournalFault where that cannot be done, and ProcedureMistake where another computer keeps the runs folder.
+    """
+    refuse_network(Path(plan.request.runs))
     run_id = secrets.token_hex(4)
     now = datetime.now(UTC)
     folder = Path(plan.request.runs) / f"{now.date().isoformat()}-{run_id}"
     try:
         folder.mkdir(parents=True)
-        (folder / BENCH).write_text(plan.bench.text, encoding="utf-8")
-        (folder / JUNCTION).write_text(plan.belief.to_toml(), encoding="utf-8")
-        (folder / "request.json").write_text(json.dumps(plan.request.to_dict(), indent=2), encoding="utf-8")
+        _write(folder / BENCH, plan.bench.text)
+        _write(folder / JUNCTION, plan.belief.to_toml())
+        _write(folder / "request.json", json.dumps(plan.request.to_dict(), indent=2))
+        for place in (folder, folder.parent):
+            sync_folder(place)
     except OSError as error:
         raise JournalFault(f"The run's folder {folder} cannot be written: {error.strerror}.") from error
     facts = _facts(plan, run_id, now)
     return folder, Journal.create(folder / JOURNAL, facts, [s.to_dict() for s in plan.setpoints])
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+        sync(file)
 
 
 def _facts(plan: Plan, run_id: str, now: datetime) -> dict[str, Any]:
