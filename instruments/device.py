@@ -55,6 +55,7 @@ class DeviceUnderTest:
         self.conditions = DeviceConditions(self._notebook, limits, field_source=field_source, thermometer=thermometer)
         self._bias = self._largest_bias = 0.0
         self._targets = {"gate": 0.0, "junction": 0.0}
+        self._levels = dict(self._targets)  # as read back: an instrument rounds to its own steps
         self._setpoint = Setpoint()
 
     def check(self, setpoints: Iterable[Setpoint]) -> None:
@@ -82,6 +83,7 @@ class DeviceUnderTest:
             if source.output_is_on():
                 source.ramp_off(self.limits[name])
         self._targets, self._bias = {"gate": 0.0, "junction": 0.0}, bias
+        self._levels = dict(self._targets)
         self._notebook.begin()
         self._configure("gate", self.gate, self.limits["gate"].largest_voltage, nplc, four_wire=False)
         self.prepared = True  # from here on something may be on
@@ -174,14 +176,14 @@ class DeviceUnderTest:
         """Go from the present level to `target` in steps, each followed by the time that the slew limit demands."""
         if target == self._targets[name]:
             return
-        start, slew = self._notebook.levels[name], self.limits[name].slew
+        start, slew = self._levels[name], self.limits[name].slew
         count = 1 if slew is None else max(1, math.ceil(abs(target - start) / (slew * STEP_INTERVAL) * (1 - 1e-9)))
         wait = 0.0 if slew is None else abs(target - start) / slew / count
         for number in range(1, count + 1):
             level = target if number == count else start + (target - start) * number / count
             read = source.set_level(level)
             self._notebook.note()
-            self._notebook.levels[name] = read
+            self._levels[name] = self._notebook.levels[name] = read
             if wait > 0:
                 self.clock.sleep(wait)
                 self._notebook.note()
@@ -220,6 +222,8 @@ class DeviceUnderTest:
     def _look_at_junction(self, gate_voltage: float | None = None, *, read: bool) -> SourceReading:
         reading = self.junction.read_source()
         self._notebook.note(gate=gate_voltage, bias=reading.voltage, read=read)
+        if reading.tripped and reading.voltage is not None:
+            self._notebook.levels["junction"] = reading.voltage  # what the compliance leaves of the level
         self._check_power("junction", reading)
         return reading
 

@@ -45,9 +45,7 @@ class Limits:
             )
         if self.leakage is not None and self.leakage > self.compliance(self.largest_voltage):
             least, left = (format_quantity(x, "A") for x in (self.leakage, self.compliance(self.largest_voltage)))
-            raise LimitError(
-                f"`power` must leave a compliance of at least `leakage`, {least}, but leaves {left} at the largest voltage."
-            )
+            raise LimitError(f"`power` must leave a compliance of at least {least}, the `leakage`, but leaves {left}.")
 
     @property
     def largest_voltage(self) -> float:

@@ -6,10 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+from smtjlab.simulation.junction import VACUUM_PERMEABILITY
 from smtjlab.simulation.stimulus import Stimulus
 
-VACUUM_PERMEABILITY = 1.25663706127e-6
-"""mu0 in T m/A (CODATA 2022)."""
 COURSE_STEPS = 20
 """Stimuli that stand for one ramp of field or temperature."""
 
