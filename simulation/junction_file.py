@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -14,6 +15,11 @@ from .toml_file import TomlFile
 
 FIELDS = {spec.name: spec for spec in dataclasses.fields(Junction)}
 """Fields of a junction by name; `metadata` holds unit, limits or choices."""
+_WRITTEN = re.compile(
+    r"\s*[+-]?(\d{1,30}\.?\d{0,30}|\.\d{1,30})([eE][+-]?\d{1,3})?\s*"
+    r"((?!.*(\d\d|\*\*|\^\^))[A-Za-zµμΩ°%/ ^*·0-9-]{1,30})?"
+)
+"""A number with a unit. Long exponents and sums cost more to work out than a file may demand."""
 
 
 def junction_from_table(file: TomlFile, table: Mapping[str, Any], prefix: str, base: Junction | None) -> Junction:
@@ -48,6 +54,10 @@ def si_value(file: TomlFile, place: str, name: str, value: Any) -> Any:
 
 def converted(text: str, unit: str, name: str, where: str) -> float:
     """Return a string such as "800 nm" or "1000 Oe" in `unit`. Raises JunctionError."""
+    if not _WRITTEN.fullmatch(text):
+        raise JunctionError(
+            f'`{name}` must be a number or a string such as "1 {unit}", but is "{text[:60]}" ({where}).'
+        )
     # pint takes half a second to import: only files that write units pay for it.
     import pint
 
@@ -58,7 +68,7 @@ def converted(text: str, unit: str, name: str, where: str) -> float:
     try:
         amount = registry.Quantity(text)
         number = float(amount.magnitude) if amount.unitless else float(amount.to(unit or "").magnitude)
-    except (pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
+    except (pint.PintError, ValueError, TypeError, AttributeError, AssertionError, SyntaxError, OverflowError):
         raise JunctionError(sentence) from None
     if not math.isfinite(number):
         raise JunctionError(sentence)
