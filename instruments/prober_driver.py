@@ -26,7 +26,9 @@ class ProberDriver(StrictDriver):
     echo: ClassVar[str | None] = None
     limits: ContactLimits | None = None
     contacts = 0
-    """How often this session has set the needles down."""
+    """How often the needles have been set down in this session, by whatever command."""
+    _down: bool | None = None
+    """Whether the needles were down when somebody looked last; None before that."""
 
     @abstractmethod
     def _raise(self) -> None:
@@ -49,9 +51,16 @@ class ProberDriver(StrictDriver):
         return []
 
     def is_in_contact(self) -> bool:
-        """Return whether the chuck is at contact height or above."""
+        """Return whether the chuck is at contact height or above.
+
+        Needles that are down now and were not before count, whoever set them down: a step may end in contact.
+        """
         height, contact = self._heights()
-        return height >= contact - TOLERANCE
+        down = height >= contact - TOLERANCE
+        if down and self._down is False:
+            self.contacts += 1
+        self._down = down
+        return down
 
     def contact(self) -> None:
         """Set the needles down within the limit of contacts, and read back that they are; UnsafeError if not."""
@@ -60,7 +69,7 @@ class ProberDriver(StrictDriver):
         if self.is_in_contact():
             return
         self.limits.check(self.contacts, instrument=self.name)
-        self.contacts += 1  # before the movement: one that fails may have touched
+        self.contacts, self._down = self.contacts + 1, True  # before the movement: one that fails may have touched
         self._raise()
         if not self.is_in_contact():
             raise UnsafeError(f"Chuck of `{self.name}` must read contact after it was raised, but does not.")

@@ -58,6 +58,17 @@ def test_contacts_are_counted_and_limited(ready, twin):
     assert twin.station.chuck.touchdowns == 3
 
 
+def test_a_touchdown_by_any_other_command_counts_too(ready, twin):
+    for _ in range(3):
+        ready.separate()
+        ready._raise()  # as a step that ends in contact does, or somebody at the prober
+        ready.contact()  # is there already
+    assert ready.contacts == twin.station.chuck.touchdowns == 3
+    ready.separate()
+    with pytest.raises(LimitError, match="touch down at most 3 times"):
+        ready.contact()
+
+
 def test_needles_stay_up_before_limits_are_known(prober):
     with pytest.raises(UnsafeError, match="must be configured within its limits first"):
         prober.contact()
