@@ -117,7 +117,14 @@ def _locked(name: str, holder: str, deadline: float) -> Iterator[tuple[IO[str], 
 
 def _signature(holder: str) -> str:
     since = datetime.now().astimezone().isoformat(timespec="seconds")
-    return f"{holder} (process {os.getpid()} of {getpass.getuser()} on {socket.gethostname()}, since {since})"
+    return f"{holder} (process {os.getpid()} of {_user()} on {socket.gethostname()}, since {since})"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user may have no name
+        return "somebody"
 
 
 def _text(file: IO[str]) -> str:

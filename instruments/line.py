@@ -74,6 +74,8 @@ class Line:
             raise NotConnected(f"`{name}` must be reachable at {address}, but is not: {problem}.") from problem
         self._resource.timeout = 1000 * timeout
         self._visa_timeout = timeout
+        self.used = time.monotonic()
+        """Moment in s at which it was last spoken to."""
         self._socket = self._find_socket()
 
     def _find_socket(self) -> SocketWire | None:
@@ -86,13 +88,15 @@ class Line:
 
     def send(self, message: str) -> None:
         """Send one message."""
-        self._send(message, time.monotonic() + self.timeout, self.timeout)
+        self.used = time.monotonic()
+        self._send(message, self.used + self.timeout, self.timeout)
 
     def exchange(self, message: str, timeout: float) -> str:
         """Send one message and return its answer, or raise about when `timeout` s have passed for both together."""
         if self._socket is not None:
             self._check_quiet(self._socket)
-        deadline = time.monotonic() + timeout
+        self.used = time.monotonic()
+        deadline = self.used + timeout
         self._send(message, deadline, timeout)
         try:
             answer = self._visa_answer(deadline, timeout) if self._socket is None else self._socket.line(deadline)

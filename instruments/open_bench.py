@@ -15,9 +15,9 @@ from .bench import Bench, InstrumentEntry
 from .clock import Clock, RealClock
 from .driver_name import DriverName
 from .errors import BenchFileError, ForeignIdentity, UnsafeError
+from .keep_alive import IDLE, KeepAlive
 from .lease import IMPATIENCE, Leases, lease_names, leases
 from .line import resource_manager
-from .roles import Role
 from .roles import Role
 from .safe_order import safe_order
 from .safe_state import SafePlan, SafetyReport, carry_out
@@ -38,18 +38,21 @@ def open_bench(
     timeout: float = 5.0,
     holder: str | None = "another program",
     patience: float = IMPATIENCE,
+    keep_alive: float = IDLE,
 ) -> OpenBench:
     """Return the bench with every instrument connected and identified; nothing is reset or switched.
 
     Nobody else can open it meanwhile: `holder` says to whoever tries in whose name it is held, `patience` in s how long
     to wait for one who holds it now; with None no lease is asked for and none is taken, for making safe beside anybody.
+    An instrument on the network to which nobody has spoken for `keep_alive` s is asked who it is.
 
     A served virtual bench is found or started in `station`; without one it lives in a folder of its own, and as long
     as the returned object. Raises BenchTaken, NotConnected, ForeignIdentity or BenchFileError.
     """
     found = bench if isinstance(bench, Bench) else Bench.load(bench)
     names = [] if holder is None else lease_names(found, station)
-    return OpenBench(found, station=station, timeout=timeout, leased=leases(names, holder or "", patience=patience))
+    leased = leases(names, holder or "", patience=patience)
+    return OpenBench(found, station=station, timeout=timeout, leased=leased, keep_alive=keep_alive)
 
 
 class OpenBench:
@@ -62,6 +65,7 @@ class OpenBench:
         station: Path | None,
         timeout: float,
         leased: contextlib.AbstractContextManager[Leases] | None = None,
+        keep_alive: float = IDLE,
     ) -> None:
         self._stack = contextlib.ExitStack()
         held = Leases() if leased is None else self._stack.enter_context(leased)
@@ -74,6 +78,9 @@ class OpenBench:
         self._making_safe = False
         try:
             self._open(bench, station, timeout)
+            if not self.bench.in_process:
+                alive = KeepAlive(self.sessions.values(), keep_alive)
+                self._stack.callback(alive.close)
         except BaseException:
             self._stack.close()
             raise
@@ -143,14 +150,8 @@ class OpenBench:
                 clock=self.clock,
                 field_source=self._first(Role.FIELD_SOURCE),
                 thermometer=self._first(Role.THERMOMETER),
-                field_source=self._first(Role.FIELD_SOURCE),
-                thermometer=self._first(Role.THERMOMETER),
             )
         return self._device
-
-    def _first(self, role: Role) -> Any:
-        """Return the driver of the first instrument of the bench that plays a role; None where none does."""
-        return self.drivers.get(self.bench.first(role) or "")
 
     def _first(self, role: Role) -> Any:
         """Return the driver of the first instrument of the bench that plays a role; None where none does."""

@@ -19,6 +19,7 @@ import pyvisa
 
 from .errors import ForeignIdentity, InstrumentFault, Interrupted, SessionPoisoned
 from .line import Line, Wire, resource_manager
+from .proof import prove
 
 BACK_OFF = (0.0, 0.1, 0.5)
 """Waits in s before each attempt to heal, outside the bench's clock: it is the computer's network that recovers."""
@@ -26,6 +27,8 @@ BACK_OFF = (0.0, 0.1, 0.5)
 ECHO = "*ESE {nonce};*ESE?"
 """What proves a healed line where IEEE 488.2 is spoken: the event-enable register, which ends at 0."""
 IDENTITY_QUERY = "*IDN?"
+PATIENCE = 1.0
+"""Deadline in s of the question to an instrument that is idle, lest somebody wait for the end of it."""
 
 
 class Session:
@@ -40,10 +43,11 @@ class Session:
         self.address = address
         self.timeout = timeout
         self.identity: str | None = None
-        """Answer to `*IDN?`, once `identify` has asked."""
+        """Answer to the question who it is, once `identify` has asked."""
         self.echo: str | None = ECHO
         """Message that gives the number in `{nonce}` back; None where the instrument knows none."""
-        self._identity_query = IDENTITY_QUERY
+        self.identity_query = IDENTITY_QUERY
+        """Question to which `identity` was the answer."""
         self._manager = resource_manager(library) if isinstance(library, str) else library
         self._lock = threading.RLock()
         self._poison: str | None = None
@@ -96,7 +100,7 @@ class Session:
 
     def identify(self, pattern: str, question: str = IDENTITY_QUERY) -> str:
         """Return the answer to who it is, and remember it; ForeignIdentity where `pattern` is not in it."""
-        self._identity_query = question
+        self.identity_query = question
         identity = self.query(question)
         if not re.search(pattern, identity):
             raise ForeignIdentity(
@@ -118,6 +122,25 @@ class Session:
         fresh = Session(self._manager, self.address, name=self.name, timeout=timeout)
         fresh.echo = self.echo
         return fresh
+
+    def ask_if_idle(self, idle: float) -> None:
+        """Ask the instrument who it is where nobody has spoken to it for `idle` s; waits for nobody else to end.
+
+        Another answer, or none within PATIENCE, poisons. Nothing is asked of one that is poisoned, interrupted, was not
+        identified before, or is being recorded.
+        """
+        line = self._bare
+        if line is None or time.monotonic() - line.used < idle or not self._lock.acquire(blocking=False):
+            return
+        try:
+            if self.identity is not None and self._line is line and not (self._poison or self._interruption):
+                answer = line.exchange(self.identity_query, min(self.timeout, PATIENCE))
+                if answer != self.identity:
+                    self.poison(f"`{self.name}` must be {self.identity!r} while idle, but answered {answer!r}.")
+        except InstrumentFault as problem:
+            self.poison(f"It was idle. {problem}")
+        finally:
+            self._lock.release()
 
     # Interrupting
 
@@ -180,7 +203,9 @@ class Session:
             for wait in BACK_OFF[:attempts]:
                 time.sleep(wait)
                 try:
-                    self._prove(self._renew())
+                    line = self._renew()
+                    self._nonce = self._fresh_nonce()
+                    prove(self, line, self._nonce)
                 except ForeignIdentity as problem:
                     self.poison(str(problem))
                     raise
@@ -194,8 +219,11 @@ class Session:
             raise fault
 
     def _renew(self) -> Wire:
-        """Return a line on which nothing said before can be read again: a raw socket must be reopened for that."""
-        if self._line is not None and self._line.clear():
+        """Return a line on which nothing said before can be read again.
+
+        A raw socket must be reopened for that, and whatever cannot prove by a nonce that a clear was enough.
+        """
+        if self._line is not None and self._line.clear() and self.echo is not None:
             return self._line
         self._release()
         line = self._open()
@@ -204,21 +232,6 @@ class Session:
 
     def _fresh_nonce(self) -> int:
         return random.choice([n for n in range(1, 255) if n != self._nonce])  # noqa: S311  no secret
-
-    def _prove(self, line: Wire) -> None:
-        self._nonce = self._fresh_nonce()
-        for nonce in (self._nonce, 0) if self.echo is not None else ():
-            assert self.echo is not None
-            answer = line.exchange(self.echo.format(nonce=nonce), self.timeout)
-            if not _is_number(answer, nonce):
-                raise SessionPoisoned(f"`{self.name}` must give {nonce} back, but answered {answer!r}.")
-        if self.identity is None:
-            return
-        identity = line.exchange(self._identity_query, self.timeout)
-        if identity != self.identity:
-            raise ForeignIdentity(
-                f"`{self.name}` must be {self.identity!r} as before, but {self.address} now answers {identity!r}."
-            )
 
     def _usable(self, message: str) -> Wire:
         if self._interruption is not None:
@@ -262,10 +275,3 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _is_number(answer: str, wanted: int) -> bool:
-    try:
-        return float(answer) == wanted
-    except ValueError:
-        return False

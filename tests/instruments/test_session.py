@@ -1,6 +1,7 @@
 import gc
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,7 @@ from smtjlab.instruments.errors import (
     SessionPoisoned,
     SessionTimeout,
 )
+from smtjlab.instruments.line import Line
 from smtjlab.instruments.session import Session
 
 IDENTITY = "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b"
@@ -193,6 +195,63 @@ def test_a_closed_session_stays_closed(fake, session_to):
         session.query(":A?")
     with pytest.raises(SessionPoisoned, match="it is closed"):
         session.heal()
+
+
+class Remembered(Session):
+    """A session on lines that remember what was done to them, with an instrument that answers as it should."""
+
+    def _open(self):
+        self.done = [*getattr(self, "done", []), "open"]
+        return self
+
+    def clear(self) -> bool:
+        self.done.append("clear")
+        return True
+
+    def exchange(self, message: str, timeout: float) -> str:
+        return message.partition(" ")[2].partition(";")[0] or IDENTITY
+
+
+@pytest.mark.parametrize(
+    ("echo", "done"), [("*ESE {nonce};*ESE?", ["open", "clear"]), (None, ["open", "clear", "open"])]
+)
+def test_a_clear_heals_where_a_nonce_can_prove_it_and_reconnecting_where_there_is_none(echo, done):
+    session = Remembered(None, "GPIB0::1::INSTR", name="gate")
+    session.close = session._release = lambda: None
+    session.echo = echo
+    session.identify("2450")
+    session.poison("a test")
+    session.heal()
+    assert (session.done, session.poisoned) == (done, None)
+
+
+class SlowResource:
+    """A VISA resource on a clock of its own: it takes a message within 0.8 s, and its time-out is noted."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.timeouts: list[float] = []
+
+    def write_raw(self, data: bytes) -> None:
+        self.now += 0.8
+
+    def read_raw(self) -> bytes:
+        return b"1\n"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "timeout":
+            self.timeouts.append(value)
+        super().__setattr__(name, value)
+
+
+def test_what_sending_took_of_a_deadline_is_not_waited_for_again(monkeypatch):
+    resource = SlowResource()
+    monkeypatch.setattr("smtjlab.instruments.line.time.monotonic", lambda: resource.now)
+    manager = SimpleNamespace(open_resource=lambda *_, **__: resource)
+    resource.visalib = SimpleNamespace(sessions=None)
+    line = Line(manager, "GPIB0::1::INSTR", name="gate", timeout=5.0)
+    assert line.exchange(":A?", 1.0) == "1"
+    assert resource.timeouts == pytest.approx([5000.0, 1000.0, 200.0])
 
 
 # Interrupting

@@ -56,6 +56,13 @@ def test_half_a_line_is_no_line(ends):
         wire.line(within(0.02))
 
 
+def test_no_wait_begins_after_its_deadline(ends):
+    wire, far = ends
+    far.sendall(b"1\n")
+    with pytest.raises(TimeoutError):
+        wire.line(within(-0.01))
+
+
 def test_an_end_that_closes_is_told_at_once(ends):
     wire, far = ends
     far.sendall(b"1.2")
