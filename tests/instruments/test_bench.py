@@ -174,6 +174,36 @@ def test_a_driver_of_ones_own_may_lie_in_a_module_without_a_package(station, tmp
     assert DriverName.parse(bench.instruments["gate"].driver).load().__module__ == "my_keithley"
 
 
+def test_limits_of_power_and_leads_are_read(tmp_path):
+    text = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
+    more = '[limits.junction]\npower = "20 uW"\ncontact_resistance = "50 ohm"\nlead_resistance = "1 ohm"'
+    (tmp_path / "bench.toml").write_text(text.replace("[limits.junction]", more), encoding="utf-8")
+    limits = Bench.load(tmp_path / "bench.toml").source_limits["junction"]
+    assert (limits.power, limits.contact_resistance, limits.lead_resistance) == (2e-5, 50, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("gate", "contact_resistance"), ("gate", "lead_resistance"), ("lockin", "power"), ("gates", "power")],
+)
+def test_a_limit_that_nothing_would_obey_is_refused(tmp_path, name, key):
+    text = (PACKAGED / "full.toml").read_text(encoding="utf-8")
+    text = text.replace(f"[limits.{name}]", f"[limits.{name}]\n{key} = 1.0")
+    (tmp_path / "bench.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BenchFileError, match=rf"A key of \[limits.{name}\] must be .*, but is '{key}'"):
+        Bench.load(tmp_path / "bench.toml")
+
+
+def test_a_bench_tells_the_limits_of_all_that_a_setpoint_may_ask_for():
+    bench = Bench.load("full")
+    assert bench.device_limits == {
+        "gate": bench.limits["gate"],
+        "junction": bench.limits["junction"],
+        "field": bench.limits["field"],
+        "temperature": bench.limits["thermometer"],
+    }
+
+
 TWO_CHANNELS = (PACKAGED / "two_channel.toml").read_text(encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 
 from smtjlab.instruments.device import DeviceUnderTest
-from smtjlab.instruments.errors import InstrumentMistake, LeakageTripped, LimitError
+from smtjlab.instruments.errors import ContactFault, InstrumentMistake, LeakageTripped, LimitError, PowerTripped
 from smtjlab.instruments.keithley_2450_settings import settings_for
 from smtjlab.instruments.limits import Limits
 from smtjlab.instruments.reading import Flag, Reading, Setpoint
@@ -210,6 +210,51 @@ def test_a_leak_beyond_the_range_or_backwards_trips_too(ready, current):
     ready.gate.answers = [SourceReading(voltage=0.0, current=current, tripped=True)]
     with pytest.raises(LeakageTripped, match="Gate must draw at most 20 nA"):
         at(ready)
+
+
+def test_a_junction_that_takes_too_much_power_trips_the_run(device):
+    device.limits = LIMITS | {"junction": Limits(voltage=(-0.3, 0.3), current=2e-4, power=1e-5)}
+    device.prepare(bias=0.1)
+    assert device.junction.settings.compliance == pytest.approx(1e-4)
+    device.apply(Setpoint(gate=0.0))
+    device.junction.answers = [SourceReading(voltage=-0.1, current=1.2e-4, tripped=False)]
+    with pytest.raises(PowerTripped, match="Junction must take at most 10 uW, but takes 12 uW at -100 mV"):
+        device.conductance()
+
+
+def test_a_range_and_a_power_hold_for_every_setpoint_that_was_checked(device):
+    device.limits = LIMITS | {"junction": Limits(voltage=(-0.3, 0.3), current=2e-4, power=1e-5)}
+    device.check([Setpoint(bias=0.1), Setpoint(bias=-0.25)])
+    device.prepare(bias=0.1)
+    assert "junction configure 0.25 True" in device.gate.asked
+    assert device.junction.settings.compliance == pytest.approx(4e-5)
+
+
+def test_a_contact_fault_leaves_the_junction_off_and_the_gate_never_on(device):
+    device.junction.conductance = 1e-15
+    with pytest.raises(ContactFault, match="a force lead or a needle is likely open"):
+        device.prepare(bias=0.1)
+    assert (device.junction.on, device.junction.volts, "gate on" in device.gate.asked) == (False, 0.0, False)
+
+
+def test_a_slew_limit_of_the_junction_holds_in_the_check_of_its_leads_too(device):
+    device.limits = LIMITS | {"junction": Limits(voltage=(-0.3, 0.3), current=2e-4, slew=0.1)}
+    device.prepare(bias=0.1)
+    levels = [float(line.split()[2]) for line in device.gate.asked if line.startswith("junction level")]
+    assert max(abs(b - a) for a, b in pairwise([0.0, *levels])) <= 0.1 * 0.02 * (1 + 1e-6)
+    assert max(levels) == 0.01
+
+
+@pytest.mark.parametrize("setpoint", [Setpoint(gate=42.5), Setpoint(bias=-43.0)])
+def test_a_hazardous_voltage_needs_an_explicit_word_at_every_point(device, setpoint):
+    wide = Limits(voltage=(-100.0, 100.0), current=1e-7)
+    device.limits = {"gate": wide, "junction": wide}
+    device.prepare(bias=0.1, four_wire=False)
+    for ask in (device.apply, lambda one: device.check([one])):
+        with pytest.raises(LimitError, match=r"within 42 V unless somebody says explicitly .* but 4\d.* V was"):
+            ask(setpoint)
+    device.hazardous = True
+    device.apply(setpoint)
 
 
 def test_an_overflow_is_no_number_and_flagged(ready):
