@@ -6,6 +6,7 @@ import ast
 import importlib
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,8 +47,8 @@ class DriverName:
         if source.suffix != ".py" or not source.is_file():
             return  # compiled: its names show only when it is opened
         try:
-            names = _names_in(source)
-        except (SyntaxError, ValueError) as problem:
+            names = _names_in(source, source.stat().st_mtime_ns)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
             raise DriverNameError(f"`driver` must be in a Python file, but {source.name} is not: {problem}") from None
         if self.class_name not in names and "*" not in names:
             near = get_close_matches(self.class_name, names, n=1)
@@ -91,8 +92,12 @@ def _find_module(name: str) -> ModuleSpec | None:
     return spec
 
 
-def _names_in(source: Path) -> set[str]:
-    """Return the names that a module binds at its top level; `*` where it takes all of another."""
+@lru_cache(maxsize=256)
+def _names_in(source: Path, changed: int) -> frozenset[str]:
+    """Return the names that a module binds at its top level; `*` where it takes all of another.
+
+    They are kept until the file was `changed`: a bench names a driver in several places.
+    """
     names: set[str] = set()
     for statement in ast.parse(source.read_bytes()).body:
         if isinstance(statement, ast.ClassDef):
@@ -101,4 +106,4 @@ def _names_in(source: Path) -> set[str]:
             names.update((alias.asname or alias.name).split(".")[0] for alias in statement.names)
         elif isinstance(statement, ast.Assign):
             names.update(target.id for target in statement.targets if isinstance(target, ast.Name))
-    return names
+    return frozenset(names)
