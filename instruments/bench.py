@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .errors import BenchFileError
 from .limits import FieldLimits, Limits, SetpointLimits, SiteLimits, TemperatureLimits
+from .monitor import Monitor
 from .roles import Role
 
 PACKAGED = Path(__file__).parent / "benches"
@@ -86,6 +87,8 @@ class Bench:
     components: Mapping[str, Component] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     """Parts that a channel of an instrument plays: `gate` by `dual.a`."""
+    monitors: Mapping[str, Monitor] = field(default_factory=dict)
+    """What must hold around a measurement, by name."""
     virtual: VirtualSettings | None = None
     in_process: bool = False
     """Whether the instruments are imitated inside this process (`@smtj`), for unit tests."""

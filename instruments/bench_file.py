@@ -17,6 +17,7 @@ from .driver_name import DriverName, DriverNameError
 from .errors import BenchFileError, QuantityError
 from .limits import SiteLimits
 from .limits_file import CHANNELS, KINDS, OPTIONAL, limited_names, read_limits
+from .monitor import read_monitors
 from .quantity import parse_quantity
 from .roles import Role
 from .terminals import STAGE
@@ -72,6 +73,7 @@ class _BenchReader:
             magnets=self.magnets,
             components=self.components,
             parts=self.parts,
+            monitors=read_monitors(self, top.get("monitors", {}), self.roles(instruments)),
             virtual=virtual,
             in_process=in_process,
         )
@@ -147,6 +149,10 @@ class _BenchReader:
         if served is not None and served.port == 0 and not virtual:
             self.fail(f"{key}.address", "`address` must name a port; 0, any free one, is for benches with [virtual]")
         return address
+
+    def roles(self, instruments: Mapping[str, InstrumentEntry]) -> dict[str, Role]:
+        """Return the role of each instrument, and of each part that a channel plays."""
+        return {name: entry.role for name, entry in instruments.items()} | dict.fromkeys(self.parts, Role.SOURCE_METER)
 
     def check_addresses(self, entries: Mapping[str, InstrumentEntry]) -> None:
         seen: dict[object, str] = {}
@@ -283,6 +289,6 @@ class _BenchReader:
 
 
 TOP_KEYS = (
-    "name", "visa_library", "devices", "magnets", "components", "instruments", "wiring", "limits", "virtual", "truth",
-    "faults",
+    "name", "visa_library", "devices", "magnets", "components", "instruments", "wiring", "limits", "monitors",
+    "virtual", "truth", "faults",
 )  # fmt: skip
