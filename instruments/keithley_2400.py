@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pymeasure.instruments.keithley import Keithley2400 as PyMeasureKeithley2400
 
 from .clock import Clock
-from .errors import UnsafeError
+from .errors import InstrumentMistake, InstrumentReported, UnsafeError
 from .keithley_2400_settings import expected_answers, set_up_measurement, set_up_source
 from .keithley_2400_specification import SPECIFICATION_2400, SPECIFICATION_2410
 from .keithley_source_meter import KeithleySourceMeter
@@ -18,11 +19,17 @@ from .roles import SourceReading, SourceSettings
 from .session import Session
 from .session_adapter import SessionAdapter
 from .source_meter_specification import SourceMeterSpecification
+from .source_meter_sweep import check_sweep
 from .strict_driver import number_or_none, refused, sealed
 from .strict_source_meter import HAZARDOUS
 
 IN_COMPLIANCE = 1 << 3 | 1 << 16
 """Bits of the status word: compliance as programmed, and compliance of the measuring range (page 18-50)."""
+
+IDLE = 1 << 10
+"""Bit of the operation register: the trigger model is idle (page 15-12)."""
+FETCH_TIME = 5e-3
+"""Seconds that the text of one reading takes on the slowest bus."""
 
 
 @sealed
@@ -34,6 +41,8 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
 
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2400(-C)?\s*,"
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2400
+    stop_messages = (":ABOR", ":SOUR:VOLT:MODE FIX;:TRIG:COUN 1")
+    returns_after_sweep = True
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
@@ -67,6 +76,69 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
         longest = self.session.timeout + 2 * each  # both quantities after each other
         voltage, current, status = self.session.query_numbers(":READ?", 3, timeout=longest)
         return SourceReading(number_or_none(voltage), number_or_none(current), bool(int(status) & IN_COMPLIANCE))
+
+    def sweep(self, levels: Sequence[float], *, delay: float) -> list[SourceReading]:
+        """Return one reading for each level in V of a list, `delay` s after it was set.
+
+        A 2400 that leaves its list goes back at once to the level it stood at before (page 18-78), in compliance too,
+        and takes no other level until then: it sweeps only where no slew limit holds, and back to where it stands.
+        """
+        check_sweep(self, levels, delay)
+        assert self.limits is not None
+        if self.limits.slew is not None:
+            raise InstrumentMistake(
+                f"`{self.name}` must be without a slew limit to sweep by itself, for a {self.specification.model} "
+                f"leaves its list in one step, but the site allows {self.limits.slew:g} V/s."
+            )
+        if abs((level := self.level()) - levels[-1]) > self.configured().source_range.resolution:
+            raise InstrumentMistake(
+                f"A sweep of `{self.name}` must end at {level:g} V, where it stands, for a {self.specification.model} "
+                f"goes back there when its list ends, but ends at {levels[-1]:g} V."
+            )
+        return super().sweep(levels, delay=delay)
+
+    def sweep_messages(self, levels: Sequence[float], delay: float) -> tuple[str, ...]:
+        """Return the messages that load the list, on the fixed range, ended by compliance after its reading."""
+        return (
+            *self.list_messages(levels),
+            f":SOUR:DEL {delay:.9g};:SOUR:SWE:RANG FIX;CAB LATE;:TRIG:COUN {len(levels)}",
+            ":SOUR:LIST:VOLT:STAR 1;:SOUR:VOLT:MODE LIST",
+        )
+
+    def sweep_settings(self, levels: Sequence[float], delay: float) -> dict[str, float | str]:
+        """Return each query with what it must answer before the sweep starts."""
+        count = float(len(levels))
+        return {
+            ":SOUR:LIST:VOLT:POIN?": count,
+            ":TRIG:COUN?": count,
+            ":SOUR:DEL?": delay,
+            ":SOUR:SWE:RANG?": "FIX",
+            ":SOUR:SWE:CAB?": "LATE",
+            ":SOUR:VOLT:MODE?": "LIST",
+        }
+
+    def sweeping(self) -> bool:
+        """Return whether the trigger model is not idle: what it answers at any time (page 11-11)."""
+        return not int(self.session.query_numbers(":STAT:OPER:COND?", 1)[0]) & IDLE
+
+    def swept_readings(self, count: int) -> list[SourceReading]:
+        """Return what the last acquisition has read."""
+        answer = self.session.query(":FETC?", timeout=self.session.timeout + count * FETCH_TIME)
+        try:
+            numbers = [float(word) for word in answer.split(",")]
+        except ValueError:
+            numbers = []
+        if not numbers or len(numbers) % 3:
+            self.session.poison(f"a sweep was answered with {answer[:80]!r}.")
+            raise InstrumentReported(f"`{self.name}` must answer a sweep with readings, but answered {answer[:80]!r}.")
+        return [
+            SourceReading(number_or_none(voltage), number_or_none(current), bool(int(status) & IN_COMPLIANCE))
+            for voltage, current, status in zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+        ]
+
+    def after_sweep(self, volts: float) -> str:
+        """Return the message that leaves the list."""
+        return ":SOUR:VOLT:MODE FIX;:SOUR:DEL:AUTO 1;:SOUR:SWE:CAB NEV;:TRIG:COUN 1"
 
     # What PyMeasure's class has beside the verbs of every source meter
 

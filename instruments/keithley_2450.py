@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pymeasure.instruments.keithley import Keithley2450 as PyMeasureKeithley2450
 
 from .clock import Clock
 from .errors import ForeignIdentity, UnsafeError
-from .keithley_2450_settings import expected_answers, set_up_measurement, set_up_source
+from .keithley_2450_settings import expected_answers, set_up_measurement, set_up_source, trigger_model
 from .keithley_2450_specification import SPECIFICATION_2450
 from .keithley_source_meter import KeithleySourceMeter
 from .roles import SourceReading, SourceSettings
@@ -20,6 +21,12 @@ from .strict_source_meter import HAZARDOUS
 
 READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?'
 """Current, source voltage as measured, and whether the limit is active: one exchange, one moment."""
+SMALLEST_BUFFER = 10
+"""Readings for which a buffer has room at least."""
+BUFFER_PART = 200
+"""Readings that are asked for in one exchange."""
+AT_LIMIT = 32
+"""Bit of a reading's source status: the source's limit acts."""
 
 
 @sealed
@@ -31,6 +38,7 @@ class Keithley2450(KeithleySourceMeter, PyMeasureKeithley2450):  # type: ignore[
 
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2450\b"
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2450
+    stop_messages = (":ABOR",)
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)
@@ -62,6 +70,41 @@ class Keithley2450(KeithleySourceMeter, PyMeasureKeithley2450):  # type: ignore[
         longest = self.session.timeout + self.specification.reading_time(self.configured().nplc)
         current, voltage, tripped = self.session.query_numbers(READ, 3, timeout=longest)
         return SourceReading(number_or_none(voltage), number_or_none(current), tripped != 0)
+
+    def sweep_messages(self, levels: Sequence[float], delay: float) -> tuple[str, ...]:
+        """Return the messages that load levels and trigger model; the buffer is made large enough."""
+        room = f':TRAC:POIN {self._room(levels)},"defbuffer1"'
+        return (*self.list_messages(levels), room, *trigger_model(len(levels), delay))
+
+    def sweep_settings(self, levels: Sequence[float], delay: float) -> dict[str, float | str]:
+        """Return each query with what it must answer before the sweep starts."""
+        count = float(len(levels))
+        return {":SOUR:LIST:VOLT:POIN?": count, ':TRAC:POIN? "defbuffer1"': float(self._room(levels))}
+
+    def _room(self, levels: Sequence[float]) -> int:
+        return max(len(levels), SMALLEST_BUFFER)
+
+    def sweeping(self) -> bool:
+        """Return whether the trigger model runs."""
+        return self.session.query(":TRIG:STAT?").strip().upper().startswith(("RUNNING", "WAITING", "BUILDING"))
+
+    def swept_readings(self, count: int) -> list[SourceReading]:
+        """Return what the buffer holds, asked for in parts."""
+        taken = int(self.session.query_numbers(':TRAC:ACT? "defbuffer1"', 1)[0])
+        found: list[SourceReading] = []
+        for first in range(1, taken + 1, BUFFER_PART):
+            last = min(first + BUFFER_PART - 1, taken)
+            question = f':TRAC:DATA? {first},{last},"defbuffer1",READ,SOUR,SOURSTAT'
+            numbers = self.session.query_numbers(question, 3 * (last - first + 1))
+            found += [
+                SourceReading(number_or_none(voltage), number_or_none(current), bool(int(status) & AT_LIMIT))
+                for current, voltage, status in zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+            ]
+        return found
+
+    def after_sweep(self, volts: float) -> str:
+        """Return the message that empties the trigger model; the level of the list's last place stays programmed."""
+        return ':TRIG:LOAD "Empty"'
 
     # What PyMeasure's class has beside the verbs of every source meter
 

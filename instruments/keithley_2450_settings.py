@@ -8,6 +8,9 @@ from .roles import SourceSettings
 from .source_meter_settings import choose_settings
 from .source_meter_specification import SourceMeterSpecification
 
+SWEEP_LIST = "VoltCustomSweepList"
+"""Configuration list of the source that `:SOUR:LIST:VOLT` makes: its present settings, and the levels."""
+
 
 def settings_for(limits: Limits, *, largest_voltage: float, nplc: float, four_wire: bool, name: str) -> SourceSettings:
     """Return the closest ranges of a 2450 that hold the run's largest voltage and the compliance."""
@@ -82,3 +85,27 @@ def expected_answers(
         ":CALC:CURR:MATH:STAT?": 0.0,
         ":OUTP?": 0.0,
     }
+
+
+def trigger_model(count: int, delay: float) -> tuple[str, ...]:
+    """Return the blocks that step through the source's list of `count` places, `delay` s at each, and measure.
+
+    `:SOUR:SWE:VOLT:LIST` would do the same and switch the output off at its end, from whatever level: a step to 0 V
+    that no slew limit holds. What it has as `failAbort` is the branch on the event of the source's limit.
+    """
+    blocks = (
+        'BUFF:CLE {},"defbuffer1"',
+        f'CONF:REC {{}},"{SWEEP_LIST}",1',
+        f"DEL:CONS {{}},{delay:.9g}",
+        'MEAS {},"defbuffer1"',
+        "BRAN:EVEN {},SLIM,10",
+        f"BRAN:COUN {{}},{count},8",
+        "BRAN:ALW {},10",
+        f'CONF:NEXT {{}},"{SWEEP_LIST}"',
+        "BRAN:ALW {},3",
+        "NOP {}",
+    )
+    return (
+        ':TRIG:LOAD "Empty"',
+        *(f":TRIG:BLOC:{block.format(number)}" for number, block in enumerate(blocks, start=1)),
+    )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from .strict_driver import refused
 from .strict_source_meter import StrictSourceMeter
+
+LIST_PART = 100
+"""Levels of a list in one message (2400S-900-01, page 18-92, and the manuals of the 2450's family)."""
 
 
 class KeithleySourceMeter(StrictSourceMeter):
@@ -14,6 +19,9 @@ class KeithleySourceMeter(StrictSourceMeter):
 
     output_setting = ":OUTP"
     level_setting = ":SOUR:VOLT"
+    start_message = ":INIT"
+    longest_sweep = 2500
+    automatic_ranges = (":SOUR:VOLT:RANG:AUTO?", ":SENS:CURR:RANG:AUTO?")
 
     def _assignment(self, setting: str, value: str) -> str:
         return f"{setting} {value}"
@@ -23,6 +31,12 @@ class KeithleySourceMeter(StrictSourceMeter):
 
     def _number(self, setting: str, *, after: str = "") -> float:
         return self.session.query_numbers(f"{after};{setting}?".lstrip(";"), 1)[0]
+
+    def list_messages(self, levels: Sequence[float]) -> Iterator[str]:
+        """Yield the messages that give the source's list its levels in V: a hundred at most in one of them."""
+        for place in range(0, len(levels), LIST_PART):
+            row = ",".join(f"{volts:.9g}" for volts in levels[place : place + LIST_PART])
+            yield f":SOUR:LIST:VOLT{':APP' if place else ''} {row}"
 
     @property
     def terminals(self) -> str:

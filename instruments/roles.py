@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .limits import Limits
     from .safe_state import SafeStep
     from .specification import RangeSpecification
@@ -138,6 +140,14 @@ class SourceMeter(Instrument, Protocol):
 
     def read_source(self) -> SourceReading:
         """Return voltage and current of one integration, in one exchange."""
+        ...
+
+    def sweep(self, levels: Sequence[float], *, delay: float) -> list[SourceReading]:
+        """Let the instrument step through levels in V by itself, wait `delay` s at each and measure; the readings.
+
+        Checked whole before anything moves: LimitError where a level leaves limits or range or a step is faster than
+        the slew limit, InstrumentMistake where the instrument cannot sweep so. A reading in compliance ends it early.
+        """
         ...
 
 

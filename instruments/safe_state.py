@@ -39,6 +39,8 @@ class SafeStep:
     """Largest rate of change in `unit` per s; None allows a step to zero."""
     tolerance: float = 0.0
     """Level in `unit` that still counts as zero."""
+    stop: tuple[str, ...] = ()
+    """Messages that end a sweep which runs in the instrument, before its level is touched."""
     off: tuple[str, ...] = ()
     """Messages that switch off; one that ends in `?` is asked, and its answer thrown away."""
     settle: float = 0.0
@@ -66,7 +68,10 @@ class SafePlan:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> SafePlan:
         """Return the plan that `to_dict` described."""
-        steps = tuple(SafeStep(**{**step, "off": tuple(step["off"])}) for step in fields["steps"])
+        steps = tuple(
+            SafeStep(**{**step, "stop": tuple(step.get("stop", ())), "off": tuple(step["off"])})
+            for step in fields["steps"]
+        )
         control = fields["control"]
         return cls(
             visa_library=fields["visa_library"],

@@ -95,6 +95,8 @@ class Walk:
     def _ramp(self) -> tuple[bool, str, float | None]:
         """Bring the level to zero: by the slew limit under power, at once where the output is off already."""
         assert self.step.level_query is not None
+        for message in self.step.stop:  # a sweep would go on stepping beside our ramp
+            self._line.write(message)
         level = self._number(self.step.level_query)
         on = self.step.output_query is None or bool(self._number(self.step.output_query))
         unit = self.step.unit

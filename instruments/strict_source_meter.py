@@ -6,14 +6,16 @@ A language brings how a setting is written and asked for; a model brings how it 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 from .errors import InstrumentReported, LimitError, UnsafeError
 from .limits import Limits
-from .roles import Role, SourceSettings
+from .roles import Role, SourceReading, SourceSettings
 from .safe_state import SafeStep
 from .source_meter_settings import choose_settings
 from .source_meter_specification import SourceMeterSpecification
+from .source_meter_sweep import swept
 from .specification import range_for
 from .strict_driver import StrictDriver
 
@@ -36,8 +38,18 @@ class StrictSourceMeter(StrictDriver):
     """The switch of the output, as the instrument names it."""
     level_setting: str
     """The programmed voltage, as the instrument names it."""
-    stop_messages: tuple[str, ...] = ()
-    """What ends a program that runs in the instrument, before its output goes off."""
+    stop_messages: tuple[str, ...]
+    """What ends a sweep that runs in the instrument, before its level or its output is touched."""
+    start_message: str
+    """What starts a sweep that is loaded."""
+    longest_sweep: int
+    """Most levels of one sweep."""
+    returns_after_sweep: bool = False
+    """Whether the source goes back to where it stood before a sweep as soon as it leaves the sweep's mode."""
+    glance: float = 0.05
+    """Seconds between two questions whether a sweep has ended."""
+    automatic_ranges: tuple[str, ...]
+    """Questions whether a range follows by itself, asked before a sweep."""
 
     # The language
 
@@ -65,6 +77,26 @@ class StrictSourceMeter(StrictDriver):
 
     def check_interlock(self) -> None:
         """Raise UnsafeError where a hazardous voltage could come out unguarded."""
+
+    @abstractmethod
+    def sweep_messages(self, levels: Sequence[float], delay: float) -> tuple[str, ...]:
+        """Return the messages that load a sweep of levels in V, `delay` s at each, while the source stays as it is."""
+
+    @abstractmethod
+    def sweep_settings(self, levels: Sequence[float], delay: float) -> dict[str, float | str]:
+        """Return each question about a loaded sweep with what it must be answered before the sweep starts."""
+
+    @abstractmethod
+    def sweeping(self) -> bool:
+        """Return whether a sweep is under way."""
+
+    @abstractmethod
+    def swept_readings(self, count: int) -> list[SourceReading]:
+        """Return what a sweep of `count` levels has read."""
+
+    @abstractmethod
+    def after_sweep(self, volts: float) -> str:
+        """Return the message that leaves the sweep's mode, so that `volts` is the programmed level."""
 
     # The role
 
@@ -126,21 +158,42 @@ class StrictSourceMeter(StrictDriver):
             raise InstrumentReported(f"`{self.name}` must be set to {volts:g} V, but reads back {read:g} V.")
         return read
 
-    def check_level(self, volts: float) -> float:
+    def check_level(self, volts: float, *, where: str = "") -> float:
         """Raise LimitError for a level in V outside limits or range; return the resolution of the range in V."""
         settings = self.configured()
         assert self.limits is not None
-        self.limits.check(volts, instrument=self.name)
+        self.limits.check(volts, instrument=self.name, where=where)
         if not settings.source_range.holds(volts):
+            place = f" ({where})" if where else ""
             raise LimitError(
                 f"`{self.name}` must stay within its range of {settings.source_range.range:g} V, "
-                f"but {volts:g} V was asked of it."
+                f"but {volts:g} V was asked of it{place}."
             )
+        self.limits.check_power(volts, settings.compliance, instrument=self.name)
         return settings.source_range.resolution
+
+    def sweep(self, levels: Sequence[float], *, delay: float) -> list[SourceReading]:
+        """Return one reading for each level in V, `delay` s after it was set; the instrument steps through them itself.
+
+        The whole list is checked before anything moves, and refused by LimitError where a level leaves limits or range
+        or a step is faster than the slew limit. A reading that sat in compliance ends the sweep early; then fewer come
+        back. The last level that was set stays programmed and is read back.
+        """
+        return swept(self, levels, delay)
+
+    @property
+    def output_query(self) -> str:
+        """Return the question for the switch of the output."""
+        return self._question(self.output_setting)
+
+    @property
+    def level_query(self) -> str:
+        """Return the question for the programmed voltage."""
+        return self._question(self.level_setting)
 
     def safe_step(self, name: str, limits: Limits) -> SafeStep:
         """Return the safe state: 0 V, then output off, which in the normal off state holds 0 V."""
-        output, level = self._question(self.output_setting), self._question(self.level_setting)
+        output, level = self.output_query, self.level_query
         return SafeStep(
             instrument=name,
             address=self.session.address,
@@ -150,6 +203,7 @@ class StrictSourceMeter(StrictDriver):
             level_command=self._assignment(self.level_setting, "{level:.9g}"),
             slew=limits.slew,
             tolerance=range_for(self.specification.source_voltage, limits.largest_voltage).resolution,
+            stop=self.stop_messages,
             off=(*self.stop_messages, self._assignment(self.output_setting, "0")),
             expected={output: 0.0, level: 0.0},
             echo=self.echo,

@@ -5,37 +5,41 @@ Answers are written by `string.format`, so that they do not depend on the `forma
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
 from .clock import Clock
-from .errors import InstrumentReported, LimitError
+from .errors import InstrumentReported
 from .keithley_2636b_specification import TspSourceMeterSpecification
 from .roles import SourceReading, SourceSettings
 from .session import Session
+from .source_meter_sweep import SHORTEST_LINE_PERIOD
 from .strict_driver import number_or_none
 from .strict_source_meter import StrictSourceMeter
 from .tsp_driver import TspDriver
 
-LONGEST_SWEEP = 5_000
-"""Levels of one sweep."""
-
-LIST = "smtjlab_levels"
-"""Global table that holds the levels of a sweep meanwhile."""
+SLICE = 0.1
+"""Seconds for which a sweep goes on when it is told to: whoever makes safe meanwhile waits no longer."""
 SWEEP = (
-    "local found = {{}} for _, level in ipairs({list}) do {smu}.source.levelv = level delay({dwell:.9g}) "
-    "local i, v = {smu}.measure.iv() local tripped = {smu}.source.compliance "
-    'found[table.getn(found) + 1] = string.format("%.9g,%.9g,%d", i, v, tripped and 1 or 0) '
-    "if tripped then {smu}.source.levelv = 0 break end end {list} = nil "
-    'print(table.concat(found, ","))'
+    "smtjlab_sweep_{letter} = {{levels = {{}}, place = 0, dwell = {delay:.9g}, go = function(s) "
+    "local found, spent = {{}}, 0 "
+    "while s.levels[s.place] and spent < {slice:g} do "
+    "if s.left == nil then {smu}.source.levelv = s.levels[s.place] s.left = s.dwell end "
+    "local wait = math.min(s.left, {slice:g} - spent) delay(wait) s.left = s.left - wait spent = spent + wait "
+    "if s.left <= 0 then local i, v = {smu}.measure.iv() local limited = {smu}.source.compliance "
+    "table.insert(found, string.format('%.9g,%.9g,%d', i, v, limited and 1 or 0)) "
+    "s.left = nil s.place = limited and 0 or s.place + 1 spent = spent + {reading:.9g} end end "
+    "table.insert(found, 1, s.levels[s.place] and '1' or '0') return table.concat(found, ',') end}}"
 )
-"""A sweep in the instrument: it ends, and returns to 0 V, at the first level that the source cannot hold."""
+"""A sweep in the instrument, slice by slice: told no more, it stays where it is. A limited level is the last."""
 ROW = 20
 """Levels that travel in one message."""
 
 
 class TspSourceMeter(StrictSourceMeter, TspDriver):
     """A channel that sources voltage and measures both quantities at once."""
+
+    longest_sweep = 5000
+    glance = 0.0
 
     identity_pattern: str  # type: ignore[misc]  # that of the case, told by the driver of the case
     specification: TspSourceMeterSpecification  # type: ignore[misc]  # that of the case too
@@ -53,7 +57,11 @@ class TspSourceMeter(StrictSourceMeter, TspDriver):
         self.name = f"{session.name}.{letter}"
         self.smu = f"smu{letter}"
         self.output_setting, self.level_setting = f"{self.smu}.source.output", f"{self.smu}.source.levelv"
-        self.stop_messages = (f"{self.smu}.abort()",)
+        self._sweep = f"smtjlab_sweep_{letter}"
+        self._swept: list[SourceReading] = []
+        self.stop_messages = (f"{self._sweep} = nil", f"{self.smu}.abort()")
+        self.start_message = f"{self._sweep}.place = 1"
+        self.automatic_ranges = (f"{self.smu}.source.autorangev", f"{self.smu}.measure.autorangei")
         self.specification = specification
         self.identity_pattern = identity_pattern
 
@@ -92,42 +100,47 @@ class TspSourceMeter(StrictSourceMeter, TspDriver):
         )
         return SourceReading(number_or_none(voltage), number_or_none(current), tripped != 0)
 
-    def sweep(self, levels: Sequence[float], *, dwell: float = 0.0) -> list[SourceReading]:
-        """Return one reading for each level in V, `dwell` s after it was set; a script in the instrument takes them.
+    def sweep_messages(self, levels: Sequence[float], delay: float) -> tuple[str, ...]:
+        """Return the messages that load a script and its levels, before the first of which it stands."""
+        self._swept = []
+        reading = self.configured().nplc * SHORTEST_LINE_PERIOD
+        rows = (levels[place : place + ROW] for place in range(0, len(levels), ROW))
+        lists = (", ".join(f"{volts:.9g}" for volts in row) for row in rows)
+        return (
+            SWEEP.format(smu=self.smu, letter=self.smu[-1], delay=delay, slice=SLICE, reading=reading),
+            *(f"for _, level in ipairs({{{row}}}) do table.insert({self._sweep}.levels, level) end" for row in lists),
+        )
 
-        It ends with the first reading that sat in compliance, and returns to 0 V then. Every level is checked against
-        limits and range before anything is sent; `dwell` is made longer where a step would be faster than the slew
-        limit.
-        """
-        settings, limits = self.configured(), self.limits
-        assert limits is not None
-        if not 0 < len(levels) <= LONGEST_SWEEP:
-            raise LimitError(f"A sweep must have 1 to {LONGEST_SWEEP} levels, but has {len(levels)}.")
-        for volts in levels:
-            self.check_level(volts)
-        if limits.slew is not None:
-            steps = itertools.pairwise((self.level(), *levels))
-            dwell = max(dwell, max(abs(after - before) for before, after in steps) / limits.slew)
-        return self._swept(levels, dwell, settings.nplc)
+    def sweep_settings(self, levels: Sequence[float], delay: float) -> dict[str, float | str]:
+        """Return each expression with what it must be before the sweep starts."""
+        return {
+            f"{self._sweep}.dwell": delay,
+            f"table.getn({self._sweep}.levels)": float(len(levels)),
+            f"{self._sweep}.place": 0.0,
+        }
 
-    def _swept(self, levels: Sequence[float], dwell: float, nplc: float) -> list[SourceReading]:
-        count = len(levels)
-        self.session.write(f"{LIST} = {{}}")
-        for place in range(0, count, ROW):
-            row = ", ".join(f"{volts:.9g}" for volts in levels[place : place + ROW])
-            self.session.write(f"for _, level in ipairs({{{row}}}) do table.insert({LIST}, level) end")
-        longest = self.session.timeout + count * (dwell + self.specification.longest_reading(nplc))
-        answer = self.session.query(SWEEP.format(list=LIST, smu=self.smu, dwell=dwell), timeout=longest)
-        self.check_queue("a sweep")
+    def sweeping(self) -> bool:
+        """Let the sweep go on for a slice, and return whether there is more of it; none where somebody has ended it."""
+        longest = self.session.timeout + SLICE + self.specification.longest_reading(self.configured().nplc)
+        answer = self.session.query(f"print({self._sweep} and {self._sweep}:go() or 0)", timeout=longest)
         try:
-            numbers = [float(word) for word in answer.split(",")]
+            more, *numbers = (float(word) for word in answer.split(","))
+            rows = list(zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True))
         except ValueError:
-            numbers = []
-        if not numbers or len(numbers) % 3 or len(numbers) > 3 * count:
             self.session.poison(f"a sweep was answered with {answer[:80]!r}.")
-            raise InstrumentReported(f"`{self.name}` must answer a sweep with readings, but answered {answer[:80]!r}.")
-        triples = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
-        return [SourceReading(number_or_none(v), number_or_none(i), tripped != 0) for i, v, tripped in triples]
+            raise InstrumentReported(
+                f"`{self.name}` must answer a sweep with readings, but answered {answer[:80]!r}."
+            ) from None
+        self._swept += [SourceReading(number_or_none(v), number_or_none(i), limited != 0) for i, v, limited in rows]
+        return more != 0
+
+    def swept_readings(self, count: int) -> list[SourceReading]:
+        """Return what the slices have brought."""
+        return self._swept
+
+    def after_sweep(self, volts: float) -> str:
+        """Return the message that forgets the script; the level that it set last stays programmed."""
+        return f"{self._sweep} = nil"
 
     def _source_set_up(self, wanted: SourceSettings) -> str:
         """Return the message that sets up the source at 0 V, on a range that gives any current at first."""

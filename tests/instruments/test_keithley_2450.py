@@ -209,9 +209,10 @@ def test_what_a_2450_cannot_do_is_refused_before_anything_is_sent(transcript, fi
 
 def test_it_ramps_to_zero_before_its_output_goes_off(transcript):
     identity = ("*IDN?", "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b")
-    ramp = [(":SOUR:VOLT?", "0.1"), (":OUTP?", "1"), (":SOUR:VOLT 0;:SOUR:VOLT?", "0")]
+    stop = (":ABOR", None)
+    ramp = [stop, (":SOUR:VOLT?", "0.1"), (":OUTP?", "1"), (":SOUR:VOLT 0;:SOUR:VOLT?", "0")]
     with transcript(
-        [*CONFIGURED, identity, *ramp, (":OUTP 0", None), (":OUTP?", "0"), (":SOUR:VOLT?", "0")]
+        [*CONFIGURED, identity, *ramp, stop, (":OUTP 0", None), (":OUTP?", "0"), (":SOUR:VOLT?", "0")]
     ) as keithley:
         configure(keithley)
         keithley.shutdown()

@@ -1,0 +1,296 @@
+"""Sweeps that source meters step through by themselves: what every model does alike, on its twin."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from smtjlab.instruments.bench import PACKAGED
+from smtjlab.instruments.errors import InstrumentFault, InstrumentMistake, InstrumentReported, LimitError, UnsafeError
+from smtjlab.instruments.limits import Limits
+from smtjlab.instruments.private_bench import InProcessBench, ServedBench, read_once, with_settings
+from smtjlab.instruments.safe_state import SafePlan, carry_out
+
+MODELS = {
+    "keithley_2450:Keithley2450": "virtual",
+    "keithley_2470:Keithley2470": "virtual",
+    "keithley_2400:Keithley2400": "virtual",
+    "keithley_2400:Keithley2410": "virtual",
+    "keithley_2636b:Keithley2636B": "two_channel",
+    "keithley_2636b:Keithley2602B": "two_channel",
+}
+LIMITS = Limits(voltage=(-0.3, 0.3), current=2e-4)
+SLOW = replace(LIMITS, slew=1.0)
+UP_AND_DOWN = [0.0, 0.05, 0.1, 0.05, 0.0]
+every_model = pytest.mark.parametrize("model", MODELS)
+
+
+@pytest.fixture
+def bench_of(tmp_path):
+    def make(model):
+        text = (PACKAGED / f"{MODELS[model]}.toml").read_text(encoding="utf-8")
+        text = re.sub(r'(?m)^driver = ".*"', f'driver = "{model}"', text)
+        (tmp_path / "bench.toml").write_text(text, encoding="utf-8")
+        return tmp_path / "bench.toml"
+
+    return make
+
+
+@pytest.fixture
+def bench(model, bench_of):
+    with InProcessBench(read_once(bench_of(model), in_process=True)) as bench:
+        yield bench
+
+
+@pytest.fixture
+def on(bench):
+    """Return the junction's source meter, configured and switched on."""
+    return switched_on(bench)
+
+
+def switched_on(bench, limits=LIMITS, nplc=1.0):
+    driver = bench.driver("junction")
+    driver.configure(limits, largest_voltage=0.1, nplc=nplc, four_wire=False)
+    driver.switch_on()
+    return driver
+
+
+def watched(driver):
+    """Return the list into which every message of a driver goes from now on."""
+    said = []
+
+    class Watched:
+        def __init__(self, inner):
+            self.inner = inner
+
+        def send(self, message):
+            said.append(message)
+            self.inner.send(message)
+
+        def exchange(self, message, timeout):
+            said.append(message)
+            return self.inner.exchange(message, timeout)
+
+        def clear(self):
+            return self.inner.clear()
+
+        def close(self):
+            self.inner.close()
+
+    driver.session.speak_through(Watched)
+    return said
+
+
+@every_model
+def test_readings_of_a_sweep_are_those_of_single_steps(on):
+    one_by_one = []
+    for volts in UP_AND_DOWN:
+        on.set_level(volts)
+        on.clock.sleep(0.01)
+        one_by_one.append(on.read_source())
+    swept = on.sweep(UP_AND_DOWN, delay=0.01)
+    for step, point, volts in zip(one_by_one, swept, UP_AND_DOWN, strict=True):
+        assert (point.voltage, point.current) == pytest.approx((step.voltage, step.current), rel=1e-3, abs=3e-6)
+        assert point.voltage == pytest.approx(volts, abs=1.5e-3)
+        assert not point.tripped
+    assert on.level() == 0
+    assert on.check_errors() == []
+
+
+@every_model
+def test_a_sweep_waits_at_every_level_and_takes_longer_lists_in_parts(on):
+    levels = [0.001 * (place % 50) for place in range(120)] + [0.0]
+    begun = on.clock.now()
+    readings = on.sweep(levels, delay=0.02)
+    assert len(readings) == 121
+    assert readings[120 - 21].voltage == pytest.approx(0.049, abs=1e-3)
+    assert on.clock.now() - begun > 121 * (0.02 + 1 / 60)
+
+
+@every_model
+def test_single_readings_are_right_after_a_sweep(on):
+    on.sweep(UP_AND_DOWN, delay=0.01)
+    on.set_level(0.05)
+    reading = on.read_source()
+    assert reading.voltage == pytest.approx(0.05, abs=1.5e-3)
+    on.ramp_off(LIMITS)
+    assert not on.output_is_on()
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if "2400" not in model])
+def test_the_last_level_stays_programmed(on, bench):
+    on.sweep([0.0, 0.05, 0.08], delay=0.0)
+    assert on.level() == pytest.approx(0.08)
+    assert bench.virtual.world.seen_by(on.name).voltage == pytest.approx(0.08, abs=1e-3)
+
+
+REFUSED = [
+    ([0.0, 0.31, 0.0], r"within -300 mV and 300 mV, but 310 mV was asked of it \(point 2 of a sweep\)"),
+    ([0.0, 0.0, float("nan")], r"but nan V was asked of it \(point 3 of a sweep\)"),
+    ([float("-inf")], r"but -inf V was asked of it \(point 1 of a sweep\)"),
+    ([0.0, 0.28], r"its range of 0\.[12] V, but 0\.28 V was asked of it \(point 2 of a sweep\)"),
+    ([], r"must have 1 to \d+ levels, but has 0"),
+    ([0.0] * 5001, r"must have 1 to \d+ levels, but has 5001"),
+]
+
+
+@every_model
+@pytest.mark.parametrize(("levels", "sentence"), REFUSED)
+def test_a_list_that_leaves_limits_or_range_is_refused_and_nothing_is_sent(on, levels, sentence):
+    said = watched(on)
+    with pytest.raises(LimitError, match=sentence):
+        on.sweep(levels, delay=0.0)
+    assert said == []
+
+
+@every_model
+@pytest.mark.parametrize("delay", [-0.1, float("nan"), float("inf"), 1e4])
+def test_a_delay_that_is_none_is_refused_and_nothing_is_sent(on, delay):
+    said = watched(on)
+    with pytest.raises(LimitError, match=r"`delay` of a sweep of `\S+` must be within 0 s and 999 s"):
+        on.sweep(UP_AND_DOWN, delay=delay)
+    assert said == []
+
+
+@every_model
+def test_a_step_faster_than_the_slew_limit_is_refused_and_nothing_is_sent(bench):
+    on = switched_on(bench, SLOW)
+    said = watched(on)
+    with pytest.raises(LimitError, match=r"slew limit of 1 V/s, but point 3 of a sweep lies 0\.05 V from the one befo"):
+        on.sweep([0.0, 0.02, 0.07], delay=0.01)  # 20 mV are allowed in 10 ms and an integration of 16.7 ms
+    assert said == []
+
+
+@every_model
+def test_the_step_to_the_first_level_must_obey_the_slew_limit_too(bench):
+    on = switched_on(bench, SLOW)
+    before = watched(on)
+    with pytest.raises(
+        (LimitError, InstrumentMistake), match=r"point 1 of a sweep lies 0\.05 V|be without a slew limit"
+    ):
+        on.sweep([0.05, 0.05], delay=0.01)
+    assert all("?" in message or "print" in message for message in before)
+    assert on.level() == 0
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if "2400" in model])
+def test_a_2400_says_why_it_sweeps_only_without_a_slew_limit_and_back_to_where_it_stands(bench):
+    on = switched_on(bench, SLOW)
+    with pytest.raises(InstrumentMistake, match=r"must be without a slew limit to sweep by itself.* 1 V/s"):
+        on.sweep([0.0, 0.0], delay=0.0)
+    on.ramp_off(SLOW)
+    on = switched_on(bench)
+    with pytest.raises(InstrumentMistake, match=r"must end at 0 V, where it stands.*but ends at 0\.1 V"):
+        on.sweep([0.0, 0.1], delay=0.0)
+
+
+@every_model
+def test_an_output_that_is_off_does_not_sweep(on):
+    on.switch_off()
+    with pytest.raises(UnsafeError, match=r"Output of `\S+` must be on before it sweeps, but is off"):
+        on.sweep(UP_AND_DOWN, delay=0.0)
+
+
+@every_model
+def test_nothing_unconfigured_sweeps(bench):
+    with pytest.raises(UnsafeError, match="must be configured within its limits first"):
+        bench.driver("junction").sweep(UP_AND_DOWN, delay=0.0)
+
+
+TURNED = {
+    "keithley_24": (":SENS:CURR:RANG:AUTO 1", ":SOUR:VOLT:RANG:AUTO 1"),
+    "keithley_26": ("smub.measure.autorangei = 1", "smub.source.autorangev = 1", "smub.source.limiti = 1e-3"),
+}
+
+
+@every_model
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_setting_that_somebody_turned_meanwhile_stops_a_sweep_before_it_starts(on, bench, model, number):
+    bench.ask("junction", TURNED[model[:11]][number])
+    with pytest.raises(UnsafeError, match=r"(?i)rang\S* of `\S+` must read"):
+        on.sweep(UP_AND_DOWN, delay=0.0)
+    assert on.level() == 0
+
+
+@every_model
+def test_compliance_ends_a_sweep_with_the_reading_that_sat_in_it(bench):
+    on = switched_on(bench, replace(LIMITS, current=2e-5), nplc=0.01)
+    readings = on.sweep([0.1, *[0.0] * 199], delay=0.04)
+    assert [reading.tripped for reading in readings] == [True]
+    assert readings[0].current == pytest.approx(2e-5, rel=1e-2)
+    on.ramp_off(LIMITS)
+    assert not on.output_is_on()
+
+
+@every_model
+def test_an_interruption_from_the_keyboard_ends_what_the_instrument_does(on, bench, model):
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    on.clock = type("Clock", (), {"now": staticmethod(bench.clock.now), "sleep": staticmethod(interrupted)})()
+    with pytest.raises(KeyboardInterrupt):
+        on.sweep(UP_AND_DOWN, delay=1.0)
+    assert not sweeps(bench)
+
+
+def sweeps(bench):
+    """Return whether the junction's twin steps through a list now, as the world has it."""
+    twins = bench.virtual.instruments
+    if "dual" in twins:
+        return bench.ask("dual", "print(smtjlab_sweep_b ~= nil)") == "true"
+    with bench.virtual.world.lock:
+        return twins["junction"].trigger_model.running
+
+
+def wait_until(condition, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come about"
+        time.sleep(0.01)
+
+
+@contextmanager
+def sweeping(bench, driver, levels, delay):
+    """Let a driver sweep in a thread of its own; yield what it ends with, once the thread is joined."""
+    ended = []
+
+    def run():
+        try:
+            ended.append(driver.sweep(levels, delay=delay))
+        except (InstrumentFault, InstrumentMistake) as problem:
+            ended.append(problem)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield ended
+    finally:
+        thread.join(30)
+
+
+@every_model
+def test_a_second_session_ends_a_sweep_and_makes_safe(bench_of, model):
+    served = with_settings(read_once(bench_of(model), in_process=False), seed=None, clock="real", factor=None)
+    limits = LIMITS if "2400" in model else SLOW
+    with ServedBench(served) as bench:
+        driver = switched_on(bench, limits, nplc=0.01)
+        plan = SafePlan(visa_library="@py", steps=(driver.safe_step(driver.name, limits),))
+        levels = [0.001 * place for place in range(100)] + [0.1] * 1000 + [0.0]
+        levels[-1] = 0.1 if limits.slew else 0.0
+        with sweeping(bench, driver, levels, 0.02) as ended:
+            wait_until(lambda: bench.virtual.world.seen_by(driver.name).voltage > 0.02)
+            report = carry_out(plan, clock=bench.clock)
+        assert report.safe, str(report)
+        told = " ".join(found["text"] for found in report.findings)
+        assert re.search(r"Ramped from 0\.\d+ V to 0 V" if limits.slew else "Level set to 0 V", told)
+        assert not any(bench.outputs().values())
+        assert not sweeps(bench)
+        assert bench.virtual.world.seen_by(driver.name).voltage == pytest.approx(0.0, abs=2e-3)
+        assert isinstance(ended[0], InstrumentReported)
+        assert "or end it in compliance, but took" in str(ended[0])
+        assert not driver.output_is_on()
