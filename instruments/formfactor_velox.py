@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pymeasure.instruments import Instrument
@@ -83,6 +84,9 @@ class FormfactorVelox(ProberDriver, Velox):  # type: ignore[misc]  # PyMeasure s
 
     identity_pattern: ClassVar[str] = r"(?i)\b(VELOX|CASCADE|FORMFACTOR|SUSS)"
     specification: ClassVar[ProberSpecification] = SPECIFICATION_VELOX
+    separation: ClassVar[str] = "MoveChuckSeparation 100"
+    separated: ClassVar[Mapping[str, str]] = {"ReadChuckStatus": r"^0:\s*(\S+ ){6}S\b"}
+    """Its seventh word is the preset height: S is separation."""
 
     chuck = Instrument.ChannelCreator(Chuck)
     wafermap = Instrument.ChannelCreator(WaferMap)
@@ -167,7 +171,7 @@ class FormfactorVelox(ProberDriver, Velox):  # type: ignore[misc]  # PyMeasure s
         self.tell("MoveChuckContact 100")
 
     def _lower(self) -> None:
-        self.tell("MoveChuckSeparation 100")
+        self.tell(self.separation)
 
     def _heights(self) -> tuple[float, float]:
         height = self._numbers("ReadChuckPosition Y Z", 3)[2]

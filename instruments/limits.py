@@ -139,6 +139,8 @@ class ContactLimits:
     """How often a prober may touch down in one session: needles and pads wear."""
 
     contacts: int = 1000
+    separate: bool = False
+    """Whether the safe state lifts the needles, once every source has been read back as off."""
 
     def __post_init__(self) -> None:
         if self.contacts < 1:

@@ -25,7 +25,7 @@ UNITS: Mapping[type[SiteLimits], Mapping[str, str]] = {
     CurrentLimits: {"current": "A", "slew": "A/s", "voltage": "V"},
     FieldLimits: {"field": "T", "slew": "T/s", "voltage": "V"},
     TemperatureLimits: {"temperature": "K", "slew": "K/s"},
-    ContactLimits: {"contacts": ""},
+    ContactLimits: {"contacts": "", "separate": ""},
 }
 """Keys of each kind of limits, with their units. The first is a pair, but for contacts."""
 
@@ -73,6 +73,8 @@ def read_limits(reader: Reader, name: str, role: Role, table: Any) -> SiteLimits
     for limit, value in entries.items():
         if limit == next(iter(units)) and kind is not ContactLimits:
             values[limit] = _pair(reader, f"{key}.{limit}", value, units[limit])
+        elif limit == "separate":
+            values[limit] = _truth(reader, f"{key}.{limit}", value)
         elif kind is ContactLimits:
             values[limit] = _count(reader, f"{key}.{limit}", value)
         else:
@@ -96,6 +98,12 @@ def _pair(reader: Reader, key: str, value: Any, unit: str) -> tuple[float, float
         reader.fail(key, f'`{name}` must be a pair such as ["0 {unit}", "0.6 {unit}"], but is {value!r}')
     low, high = (reader.quantity(key, one, unit) for one in value)
     return low, high
+
+
+def _truth(reader: Reader, key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        reader.fail(key, f"`{key.rpartition('.')[2]}` must be true or false, but is {value!r}")
+    return value
 
 
 def _count(reader: Reader, key: str, value: Any) -> int:

@@ -61,8 +61,8 @@ class Monitor:
         """Return what is wrong with a value, in words."""
         low, high = (format_quantity(edge, self.unit) for edge in self.within)
         found = "gives no number" if value is None else f"is {format_quantity(value, self.unit)}"
-        quantity = QUANTITIES[self.role][0]
-        return f"Monitor `{self.name}`: the {quantity} of `{self.instrument}` must lie within {low} and {high}, but {found}"
+        quantity = f"the {QUANTITIES[self.role][0]} of `{self.instrument}`"
+        return f"Monitor `{self.name}`: {quantity} must lie within {low} and {high}, but {found}"
 
 
 def ask(driver: Any, role: Role) -> float | None:

@@ -6,6 +6,7 @@ The maker's Python package is proprietary; of it only what goes over the wire is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from .clock import Clock
@@ -26,6 +27,9 @@ class MpiSentio(ProberDriver):
 
     identity_pattern: ClassVar[str] = r"(?i)\bSENTIO\b"
     specification: ClassVar[ProberSpecification] = SPECIFICATION_SENTIO
+    separation: ClassVar[str] = "move_chuck_separation"
+    separated: ClassVar[Mapping[str, str]] = {"get_chuck_z Contact": r"^0,-?\d+,-"}
+    """Heights above that of contact are positive."""
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         self.stand_on(session, clock)
@@ -104,7 +108,7 @@ class MpiSentio(ProberDriver):
         self.ask("move_chuck_contact")
 
     def _lower(self) -> None:
-        self.ask("move_chuck_separation")
+        self.ask(self.separation)
 
     def _heights(self) -> tuple[float, float]:
         height = self._numbers("get_chuck_z Z", 1)[0]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from .errors import InstrumentReported, UnsafeError
 from .limits import ContactLimits
 from .roles import Role
+from .safe_state import SafeStep
 from .strict_driver import StrictDriver
 
 MOVEMENT_TIMEOUT = 60.0
@@ -19,11 +22,15 @@ TOLERANCE = 1e-6
 class ProberDriver(StrictDriver):
     """A prober of any maker. Errors come with each answer, so there is no queue to empty.
 
-    The safe state is the one it is in: needles are lifted by a recipe, after the outputs are off.
+    The safe state is the one it is in, unless the site's limits want the needles lifted after the outputs are off.
     """
 
     role: ClassVar[Role] = Role.PROBER
     echo: ClassVar[str | None] = None
+    separation: ClassVar[str]
+    """Message that lifts the needles, and is answered once they are."""
+    separated: ClassVar[Mapping[str, str]]
+    """Question to the regular expression that its answer matches while the needles are up."""
     limits: ContactLimits | None = None
     contacts = 0
     """How often the needles have been set down in this session, by whatever command."""
@@ -45,6 +52,15 @@ class ProberDriver(StrictDriver):
     @abstractmethod
     def _step(self, column: int, row: int) -> tuple[int, int]:
         """Step to a die and return where it is."""
+
+    def safe_step(self, name: str, limits: ContactLimits | None) -> SafeStep:
+        """Return the safe state: as it is, or where the limits say so with the needles lifted, last of all."""
+        step = super().safe_step(name, limits)
+        if limits is None or not limits.separate:
+            return step
+        return replace(
+            step, off=(self.separation,), answered=MOVEMENT_TIMEOUT, matches=self.separated, after_sources=True
+        )
 
     def check_errors(self) -> list[object]:
         """Return an empty list: each answer tells of its own error."""

@@ -43,10 +43,16 @@ class SafeStep:
     """Messages that end a sweep which runs in the instrument, before its level is touched."""
     off: tuple[str, ...] = ()
     """Messages that switch off; one that ends in `?` is asked, and its answer thrown away."""
+    answered: float | None = None
+    """Seconds that each message of `off` may take to be answered; None where they are not, but for questions."""
     settle: float = 0.0
     """Seconds to wait after that, for outputs that ramp by themselves."""
     expected: Mapping[str, float] = field(default_factory=dict)
     """Query to the number it must answer in the safe state."""
+    matches: Mapping[str, str] = field(default_factory=dict)
+    """Query to a regular expression that its answer must match in the safe state."""
+    after_sources: bool = False
+    """Whether it is done only once every step before it has been read back as safe: needles are not lifted live."""
     identity_query: str = "*IDN?"
     echo: str | None = "*ESE {nonce};*ESE?"
     """Message that gives a number back, to prove a healed line; None where the instrument knows none."""
@@ -131,6 +137,9 @@ def carry_out(
         time = clock or stack.enter_context(plan.clock())
         for step in plan.steps:
             walk = Walk(plan, step, time, timeout, findings, say, announce or say)
+            if step.after_sources and not all(found["ok"] for found in findings if found["action"] == "verify"):
+                walk.leave("It stays as it is: what comes before it could not be read back as safe.")
+                continue
             with contextlib.closing(walk):
                 walk.along((sessions or {}).get(step.instrument))
     verified = {found["instrument"] for found in findings if found["action"] == "verify" and found["ok"]}

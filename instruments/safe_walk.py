@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,10 @@ class Walk:
         if not self.stranger:
             self._attempt("verify", self._verify)
 
+    def leave(self, why: str) -> None:
+        """Do nothing, and say so among the findings."""
+        self._found("verify", False, why, None)
+
     def _attempt(self, action: str, act: Callable[[], tuple[bool, str, float | None]]) -> bool:
         """Do one action and note it; after a fault the session is healed once and the action tried again."""
         try:
@@ -73,12 +78,14 @@ class Walk:
         except (OSError, InstrumentMistake) as problem:
             self.stranger = self.stranger or isinstance(problem, ForeignIdentity)
             ok, text, read = False, str(problem), None
-        self.findings.append(
-            {"instrument": self.step.instrument, "action": action, "ok": ok, "text": text, "read": read}
-        )
+        self._found(action, ok, text, read)
+        return ok
+
+    def _found(self, action: str, ok: bool, text: str, read: float | None) -> None:
+        found = {"instrument": self.step.instrument, "action": action, "ok": ok, "text": text, "read": read}
+        self.findings.append(found)
         if self.say is not None:
             self.say(f"{self.step.instrument}: {text}")
-        return ok
 
     def _connect(self) -> tuple[bool, str, float | None]:
         if self.session is not None and self.session.poisoned:
@@ -124,13 +131,15 @@ class Walk:
 
     def _off(self) -> tuple[bool, str, float | None]:
         for message in self.step.off:
-            if message.endswith("?"):
-                self._line.query(message)
+            if message.endswith("?") or self.step.answered is not None:
+                self._line.query(message, timeout=self.step.answered)
             else:
                 self._line.write(message)
         if self.step.settle > 0:
             self._wait(self.step.settle)
-        return True, "Output switched off." if self.step.off else "Nothing to switch off.", None
+        if not self.step.off:
+            return True, "Nothing to switch off.", None
+        return True, "Needles lifted." if self.step.after_sources else "Output switched off.", None
 
     def _off_unheard(self) -> tuple[bool, str, float | None]:
         """Say off over a fresh line to an instrument that answers nonsense or nothing: it may still listen."""
@@ -150,7 +159,11 @@ class Walk:
                 f"{query} must read {self.step.expected[query]:g} but reads {wrong[query]:g}" for query in wrong
             )
             return False, f"{text}.", next(iter(wrong.values()))
-        words = ", ".join(f"{query} {number:g}" for query, number in found.items())
+        for query, pattern in self.step.matches.items():
+            answer = self._line.query(query)
+            if not re.search(pattern, answer):
+                return False, f"{query} must be answered as {pattern!r} says, but is answered {answer!r}.", None
+        words = ", ".join([*(f"{query} {number:g}" for query, number in found.items()), *self.step.matches])
         return True, f"Read back safe: {words or 'it drives nothing'}.", 0.0
 
     @property

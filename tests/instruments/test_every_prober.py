@@ -6,7 +6,9 @@ import pytest
 
 from smtjlab.instruments.errors import LimitError, UnsafeError
 from smtjlab.instruments.formfactor_velox import FormfactorVelox
+from smtjlab.instruments.limits import ContactLimits
 from smtjlab.instruments.mpi_sentio import MpiSentio
+from smtjlab.instruments.safe_state import SafePlan, SafeStep, carry_out
 from smtjlab.instruments.station_roles import Prober
 from smtjlab.instruments.virtual.formfactor_velox import FormfactorVelox as VirtualVelox
 from smtjlab.instruments.virtual.mpi_sentio import MpiSentio as VirtualSentio
@@ -78,3 +80,33 @@ def test_a_session_that_lost_its_line_is_healed_by_its_identity(ready):
     ready.session.poison("for the test")
     ready.session.heal()
     assert ready.die() == (0, 0)
+
+
+def safe(ready, *before):
+    lifting = ready.safe_step("needles", ContactLimits(separate=True))
+    plan = SafePlan(visa_library="@py", steps=(*before, lifting))
+    return carry_out(plan, sessions={"needles": ready.session, "gate": ready.session})
+
+
+def test_needles_are_lifted_at_the_end_where_the_limits_say_so(ready, twin):
+    ready.contact()
+    report = safe(ready)
+    assert report.safe
+    assert not twin.station.chuck.contact
+    assert "Needles lifted." in [found["text"] for found in report.findings]
+
+
+def test_needles_stay_down_while_a_source_is_not_off(ready, twin):
+    ready.contact()
+    live = SafeStep(
+        instrument="gate",
+        address=ready.session.address,
+        identity=ready.identity_pattern,
+        identity_query=ready.identity_query,
+        matches=dict.fromkeys(ready.separated, "never"),
+        echo=None,
+    )
+    report = safe(ready, live)
+    assert not report.safe
+    assert twin.station.chuck.contact
+    assert "It stays as it is" in report.findings[-1]["text"]
