@@ -40,6 +40,22 @@ def printed(*words: str) -> str:
                 "Above 20 ms",
             ),
         ),
+        (
+            ("stale_answers.py", "--timeouts", "6", "--others", "8", "--bare", "4"),
+            (
+                "our session, time-outs: 0 wrong answers accepted after 6 faults",
+                "our session, others: 0 wrong answers accepted after 8 faults",
+                "bare PyVISA-py, others: ",
+            ),
+        ),
+        (
+            ("shared_session.py", "--queries", "400", "--bare", "40"),
+            ("one session: 0 wrong answers of 400 from 4 threads (400 right", "bare PyVISA-py: "),
+        ),
+        (
+            ("query_cost.py", "--queries", "40", "--points", "40"),
+            ("query, our session", "(goal at most 1.15)", "point and record, our session and journal", "Above 20 ms"),
+        ),
     ],
 )
 def test_a_benchmark_runs(words, lines):
