@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from .bench import bench
+from .check import check
 from .demo import demo
 from .export import export
 from .failures import INTERRUPTED, WORLD_FAULT, is_broken_pipe, sentence_of
+from .note import note
 from .options import import_from_here
 from .predict import predict
 from .procedures import procedures
@@ -21,6 +23,7 @@ from .run import run
 from .runs import runs
 from .show import show
 from .study import study
+from .tag import tag
 
 HELP = """Measure straintronic magnetic tunnel junctions, with the physics beside every reading.
 
@@ -30,7 +33,7 @@ Try `smtjlab demo`: a transfer curve on simulated instruments, with its model an
 app = typer.Typer(
     name="smtjlab", help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for verb in (demo, procedures, run, runs, show, report, export, predict):
+for verb in (demo, procedures, run, runs, show, report, export, predict, check, tag, note):
     app.command()(verb)
 app.add_typer(bench, name="bench")
 app.add_typer(study, name="study")

@@ -13,6 +13,7 @@ from .page import print_json, print_table
 
 def runs(
     json: Json = False,
+    tag: Annotated[str | None, typer.Option("--tag", metavar="WORD", help="Only runs that have this tag.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the catalogue anew from the journals.")] = False,
     out: Out = None,
 ) -> None:
@@ -23,17 +24,27 @@ def runs(
     folder = runs_folder(out)
     catalogue = Catalogue(folder)
     rows = catalogue.rebuild() if rebuild and folder.is_dir() else catalogue.rows()
+    if tag is not None:
+        rows = [row for row in rows if tag in (row["tags"] or ())]
     if json:
         print_json(rows)
     elif not rows:
-        print(f"There is no run in {folder} yet.")
+        print(f"There is no run in {folder} yet." if tag is None else f"No run in {folder} has the tag {tag}.")
     else:
-        print_table(("id", "procedure", "status", "points", "start", "verdict"), map(_line, rows), right=("points",))
+        columns = ("id", "procedure", "status", "points", "start", "verdict")
+        tagged = any(row["tags"] != [] for row in rows)  # a column more only where it tells something
+        lines = [_line(row) + ((_tags(row),) if tagged else ()) for row in rows]
+        print_table((*columns, "tags") if tagged else columns, lines, right=("points",))
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     points = f"{row['points_taken']}/{row['points_planned']}"
     return row["id"], row["procedure"], row["status"], points, when(row["start"]), brief(row["verdict"] or "")
+
+
+def _tags(row: dict[str, Any]) -> str:
+    """Return the tags of a run, or a question mark where their file cannot be read; `smtjlab show` says why."""
+    return "?" if row["tags"] is None else " ".join(row["tags"])
 
 
 def brief(verdict: str) -> str:

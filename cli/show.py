@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .options import Json, Out, RunKey
@@ -31,7 +32,13 @@ def describe(run: Run) -> dict[str, Any]:
     """Return the summary of a run with the facts of its journal, as plain JSON values."""
     meta = run.meta
     names = ("parameters", "bench", "junction", "model", "seed", "identities", "limits", "versions", "hashes")
-    return run.summary() | {name: meta.get(name) for name in names} | {"notes": notes(run), "judged": judged(run)}
+    said = run.said
+    return (
+        run.summary()
+        | {name: meta.get(name) for name in names}
+        | {"notes": notes(run), "judged": judged(run)}
+        | {"tags": list(said.tags), "said": [asdict(note) for note in said.notes]}
+    )
 
 
 def judged(run: Run) -> dict[str, Any] | None:
@@ -46,8 +53,13 @@ def _each(value: Any) -> bool:
 
 def notes(run: Run) -> list[str]:
     """Return what a reader should know before believing the run: warnings, and why it ended early."""
-    texts = [str(event.payload["text"]) for event in run.events() if event.kind in ("warning", "guardian")]
-    return texts + [str(e.payload["reason"]) for e in run.events() if e.kind == "state" and e.payload.get("reason")]
+    from smtjlab.procedures.wall_clock import set_back
+
+    events = run.events()
+    texts = [str(event.payload["text"]) for event in events if event.kind in ("warning", "guardian")]
+    texts += [str(e.payload["reason"]) for e in events if e.kind == "state" and e.payload.get("reason")]
+    back = set_back([event.wall for event in events])
+    return texts + ([f"The computer's clock was set back by {back:.3g} s during the run."] if back else [])
 
 
 def banner(simulated: bool | None) -> str:
@@ -63,12 +75,20 @@ def _facts(run: Run, described: dict[str, Any]) -> list[tuple[str, str]]:
     facts += [("points", f"{described['points_taken']} of {described['points_planned']}")]
     facts += [(name, described[name] or "") for name in ("start", "end", "verdict")]
     facts += [("instruments", banner(described["simulated"]))]
+    facts += [("  hazard", run.hazard)] if run.hazard else []
     facts += [(f"  {name}", text) for name, text in (described["identities"] or {}).items()]
     facts += [(name, described[name]) for name in ("bench", "junction", "model")]
     facts += [("parameters", "")]
     facts += [(f"  {name}", _value(declared)) for name, declared in described["parameters"].items()]
+    facts += [("tags", ", ".join(described["tags"]))] if described["tags"] else []
     facts += [("note", text) for text in described["notes"]]
+    facts += [("said", _one_line(f"{note['at']}: {note['text']}")) for note in described["said"]]
     return [*facts, ("folder", str(run.folder))]
+
+
+def _one_line(text: str) -> str:
+    """Return a text on one line, without what a terminal would obey."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _value(declared: dict[str, Any]) -> str:

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 from smtjlab.instruments.reading import Reading
 
 from .errors import JournalFault, UnknownRun
+from .join import Join, joins
 from .journal import Event, JournalReader
+from .payload import checked_event, checked_meta, expectation_of, reading_of, row_of
 from .row import Row, is_row
+from .run_notes import RunNotes
 from .status import State, status_of
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ JOURNAL = "journal.sqlite"
 EXPECTATION = "expectation.sqlite"
 BENCH = "bench.toml"
 JUNCTION = "junction.toml"
+REQUEST = "request.json"
 FOLDER_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-([0-9a-f]{8})")
 
 
@@ -43,7 +47,7 @@ class Run:
             if not folders:
                 raise UnknownRun(f"There is no run in {runs} yet.")
             return cls(folders[-1])
-        matches = [folder for folder in folders if key and (_id(folder).startswith(key) or folder.name == key)]
+        matches = [folder for folder in folders if key and (run_id(folder).startswith(key) or folder.name == key)]
         if len(matches) != 1:
             found = "several do" if matches else "none does"
             raise UnknownRun(f"One run in {runs} must answer to '{key}', but {found}. `smtjlab runs` lists them.")
@@ -57,12 +61,17 @@ class Run:
     @property
     def meta(self) -> dict[str, Any]:
         """The facts: procedure, parameters, versions, seeds, hashes; instruments as soon as they are identified."""
-        return self._journal.meta()
+        return checked_meta(self._journal.meta(), self._journal.path)
 
     @property
     def status(self) -> State:
         """The truth as it stands now."""
         return status_of(self.events(), self._engine, self.folder)
+
+    @property
+    def hazard(self) -> str:
+        """The warning of a run above 42 V, as its engine noted it; empty for every other."""
+        return next((str(event.payload.get("hazard") or "") for event in self.events() if event.kind == "banner"), "")
 
     @property
     def points_taken(self) -> int:
@@ -79,36 +88,39 @@ class Run:
 
     def events(self, after: int = 0) -> list[Event]:
         """Return what happened, in order."""
-        return self._journal.events(after)
+        return [checked_event(event, self._journal.path) for event in self._journal.events(after)]
+
+    @property
+    def joins(self) -> list[Join]:
+        """Where the run was resumed, in order."""
+        return joins(self.events())
 
     def readings(self, after: int = -1, at_most: int = -1) -> list[Reading]:
         """Return the readings numbered above `after`; of the first `at_most` records unless that is below 0."""
         records = self._journal.records(after, at_most)
-        return [Reading.from_dict(record.payload) for record in records if not is_row(record.payload)]
+        return [reading_of(record, self._journal.path) for record in records if not is_row(record.payload)]
 
     def rows(self, after: int = -1) -> list[Row]:
         """Return the rows numbered above `after`: what a procedure with a loop of its own emitted."""
         records = self._journal.records(after)
-        return [Row.from_dict(record.payload) for record in records if is_row(record.payload)]
+        return [row_of(record, self._journal.path) for record in records if is_row(record.payload)]
 
     def expectations(self) -> dict[int, Expectation]:
         """Return what the model expected, by number of the reading; empty where no model ran."""
-        from smtjlab.simulation.expectation import Expectation
-
         reader = self.expectation_journal
-        return {} if reader is None else {r.number: Expectation.from_dict(r.payload) for r in reader.records()}
+        return {} if reader is None else {r.number: expectation_of(r, reader.path) for r in reader.records()}
 
     @property
     def expectation_journal(self) -> JournalReader | None:
         """The model's own journal; None before the model has begun."""
-        path = self.folder / EXPECTATION
+        path = self.file(EXPECTATION)
         reader = JournalReader(path) if path.is_file() else None
         return reader if reader is not None and reader.begun else None
 
     def model_events(self, after: int = 0) -> list[Event]:
         """Return what the model's process noted, in order."""
         reader = self.expectation_journal
-        return [] if reader is None else reader.events(after)
+        return [] if reader is None else [checked_event(event, reader.path) for event in reader.events(after)]
 
     def verdict(self) -> dict[str, Any] | None:
         """Return the last verdict of the model's process; None while there is none."""
@@ -124,7 +136,7 @@ class Run:
 
         if (columns := self.meta.get("columns")) is not None:
             return row_frame(self.rows(), columns)
-        return frame(self.readings(), self.expectations())
+        return frame(self.readings(), self.expectations(), self.joins)
 
     def summary(self) -> dict[str, Any]:
         """Return what `smtjlab runs` lists of a run."""
@@ -144,6 +156,18 @@ class Run:
             "folder": str(self.folder),
         }
 
+    def file(self, name: str) -> Path:
+        """Return a file of this run; raises JournalFault where it is a link, which could lead anywhere."""
+        path = self.folder / name
+        if path.is_symlink():
+            raise JournalFault(f"{path} must be a file of the run's folder itself, but is a link.")
+        return path
+
+    @property
+    def said(self) -> RunNotes:
+        """What people said of the run later: tags and notes."""
+        return RunNotes.read(self.folder)
+
     @cached_property
     def _planned(self) -> int | None:
         """The number of setpoints, looked up once; None where the procedure keeps its own loop."""
@@ -161,10 +185,12 @@ class Run:
 
 
 def run_folders(runs: Path) -> list[Path]:
-    """Return the run folders, oldest first; one whose journal has no tables (yet, or for want of space) is no run."""
+    """Return the run folders, oldest first; one whose journal has no tables (yet, or for want of space) is no run.
+
+    A link leads out of the runs folder and is none either; a folder whose journal cannot be read is one.
+    """
     found = [f for f in runs.glob("*/") if FOLDER_NAME.fullmatch(f.name) and (f / JOURNAL).is_file()]
-    found = [f for f in found if JournalReader(f / JOURNAL).begun]
-    return sorted(found, key=_created)
+    return sorted((f for f in found if not f.is_symlink() and _has_begun(f)), key=_created)
 
 
 def ended(events: list[Event], status: State) -> str | None:
@@ -176,6 +202,13 @@ def ended(events: list[Event], status: State) -> str | None:
     return datetime.fromtimestamp(events[-1].wall, UTC).isoformat(timespec="seconds")
 
 
+def _has_begun(folder: Path) -> bool:
+    try:
+        return JournalReader(folder / JOURNAL).begun
+    except JournalFault:  # what is wrong with it is told by whoever reads it
+        return True
+
+
 def _created(folder: Path) -> str:
     try:
         return str(JournalReader(folder / JOURNAL).meta()["created"])
@@ -183,6 +216,6 @@ def _created(folder: Path) -> str:
         return folder.name
 
 
-def _id(folder: Path) -> str:
+def run_id(folder: Path) -> str:
     match = FOLDER_NAME.fullmatch(folder.name)
     return match[1] if match else folder.name

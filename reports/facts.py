@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from smtjlab.procedures.wall_clock import elapsed
 from smtjlab.simulation.junction_file import FIELDS
 
 from .rounding import plain, rounded
@@ -40,9 +41,10 @@ def status_sentence(run: Run) -> str:
 
 
 def events(run: Run) -> Rows:
-    """Return what happened, with the time since the first event."""
+    """Return what happened, with the time since the first event; while a clock is set back, none passes."""
     happened = run.events()
-    rows = [(event.wall - happened[0].wall, _told(event.kind, event.payload)) for event in happened]
+    passed = elapsed([event.wall for event in happened])
+    rows = [(seconds, _told(event.kind, event.payload)) for seconds, event in zip(passed, happened, strict=True)]
     return [(f"{seconds:.1f} s", text) for seconds, text in rows if text]
 
 
@@ -123,7 +125,7 @@ def _calibrations(run: Run) -> dict[str, str]:
     from smtjlab.instruments.errors import InstrumentMistake
 
     try:
-        instruments = Bench.load(str(run.folder / "bench.toml")).instruments
+        instruments = Bench.load(str(run.file("bench.toml"))).instruments
     except (InstrumentMistake, OSError):
         return {}  # a bench file of another version: the page then says that the date is unknown
     return {name: str(entry.calibrated) for name, entry in instruments.items() if entry.calibrated}

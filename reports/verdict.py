@@ -44,7 +44,7 @@ def believed(run: Run) -> Belief:
     """Return the belief as the run used it."""
     from smtjlab.procedures.run import JUNCTION
 
-    return Belief.load(run.folder / JUNCTION)
+    return Belief.load(run.file(JUNCTION))
 
 
 _NOTHING = Expectation(median=float("nan"), low68=0, high68=0, low95=0, high95=0, effective_gate=float("nan"))
