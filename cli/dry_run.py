@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from smtjlab.procedures.procedure import Procedure
 
 
-def tell_plan(procedure: Procedure, *, bench: str, junction: str, model: str, out: Path | None) -> None:
+def tell_plan(
+    procedure: Procedure, *, bench: str, junction: str, model: str, out: Path | None, hazardous: bool = False
+) -> None:
     """Print setpoints, range, limits and estimated time of a run; raises the mistake that would forbid it."""
     from smtjlab.procedures.plan import Plan, Request
     from smtjlab.procedures.start import runs_folder
 
-    request = Request.of(procedure, bench=bench, junction=junction, model=model, runs=runs_folder(out))
+    request = Request.of(
+        procedure, bench=bench, junction=junction, model=model, runs=runs_folder(out), hazardous=hazardous
+    )
     print_facts(facts(Plan.of(request)))
 
 
@@ -33,6 +37,7 @@ def facts(plan: Plan) -> list[tuple[str, str]]:
     told = [("procedure", kebab(type(plan.procedure).__name__))]
     told += [("setpoints", count if own_loop else str(len(plan.setpoints)))]
     told += [(name, span) for name, span in _spans(plan)]
+    told += [("hazard", plan.hazard)] if plan.hazard else []
     told += [("bench", f"{plan.bench.name} ({kind}, {plan.bench.path})")]
     told += [(f"limits of {name}", limits_text(limits)) for name, limits in plan.bench.limits.items()]
     told += [("junction", plan.request.junction), ("model", str(plan.model))]
@@ -44,13 +49,12 @@ def facts(plan: Plan) -> list[tuple[str, str]]:
 def _spans(plan: Plan) -> list[tuple[str, str]]:
     from smtjlab.instruments.quantity import format_quantity
 
-    gates = [setpoint.gate for setpoint in plan.setpoints if setpoint.gate is not None]
-    biases = [setpoint.bias for setpoint in plan.setpoints if setpoint.bias is not None]
-    return [
-        (name, f"{format_quantity(min(values), 'V')} to {format_quantity(max(values), 'V')}")
-        for name, values in (("gate", gates), ("bias", biases))
-        if values
-    ]
+    spans = []
+    for name, unit in (("gate", "V"), ("bias", "V"), ("field", "T"), ("temperature", "K")):
+        values = [value for one in plan.setpoints if (value := getattr(one, name)) is not None]
+        if values:
+            spans.append((name, f"{format_quantity(min(values), unit)} to {format_quantity(max(values), unit)}"))
+    return spans
 
 
 def limits_text(limits: SiteLimits) -> str:
@@ -70,7 +74,12 @@ def limits_text(limits: SiteLimits) -> str:
     return ", ".join(parts)
 
 
-WORDS = {("Limits", "current"): "compliance", ("CurrentLimits", "voltage"): "compliance"}
+WORDS = {
+    ("Limits", "current"): "compliance",
+    ("CurrentLimits", "voltage"): "compliance",
+    ("Limits", "contact_resistance"): "contacts up to",
+    ("Limits", "lead_resistance"): "leads from",
+}
 """Limits that have another name in a sentence."""
 
 

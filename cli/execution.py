@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
 
 
-def execute(procedure: Procedure, *, bench: str, junction: str, model: str, out: Path | None) -> int:
+def execute(
+    procedure: Procedure, *, bench: str, junction: str, model: str, out: Path | None, hazardous: bool = False
+) -> int:
     """Run the procedure, print what came of it, and return the exit code. Raises mistakes before anything moves."""
     from smtjlab.procedures.start import RunFailed, measure
 
     with _outcome_ahead() as prepare, Progress(on_done=prepare) as progress:
         try:
-            run = measure(procedure, bench=bench, junction=junction, model=model, out=out, watch=progress)
+            run = measure(
+                procedure, bench=bench, junction=junction, model=model, out=out, watch=progress, hazardous=hazardous
+            )
         except RunFailed as failed:
             run, failure = failed.run, str(failed)
         except KeyboardInterrupt:  # while only the model was still at work, or the third one

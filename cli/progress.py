@@ -93,8 +93,12 @@ class Progress:
         # Read again: the facts of the instruments are written after the run's record was opened.
         simulated = type(run)(run.folder).meta.get("simulated") if told else None
         self._say(f"{banner(simulated)}: run {run.id}, {run.meta['procedure_name']}, bench `{run.meta['bench']}`")
+        if run.hazard:
+            self._say(run.hazard)
 
     def _tell_warnings(self, run: Run) -> None:
+        if not self._banner:  # whether this is simulated comes before everything else
+            return
         for event in run.events(after=self._told_events):
             self._told_events = event.number
             if event.kind == "warning":

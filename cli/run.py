@@ -30,6 +30,9 @@ def run(
     junction: JunctionName = DEFAULT_JUNCTION,
     model: ModelName = DEFAULT_MODEL,
     out: Out = None,
+    hazardous: Annotated[
+        bool, typer.Option("--hazardous-voltage", help="Let voltages above 42 V come out; refused without this.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, tell what would be done, move and write nothing.")
     ] = False,
@@ -45,8 +48,9 @@ def run(
     if dry_run:
         from .dry_run import tell_plan
 
-        tell_plan(wanted, bench=bench, junction=junction, model=model, out=out)
+        tell_plan(wanted, bench=bench, junction=junction, model=model, out=out, hazardous=hazardous)
         return
     from .execution import execute
 
-    raise typer.Exit(execute(wanted, bench=bench, junction=junction, model=model, out=out))
+    code = execute(wanted, bench=bench, junction=junction, model=model, out=out, hazardous=hazardous)
+    raise typer.Exit(code)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from .clock import Clock
 from .continuity import check_continuity
 from .device_conditions import DeviceConditions
-from .errors import InstrumentMistake, LeakageTripped, LimitError, PowerTripped
+from .errors import InstrumentFault, InstrumentMistake, LeakageTripped, LimitError, PowerTripped
 from .limits import HAZARDOUS, Limits, SetpointLimits, check_setpoint
 from .quantity import format_quantity
 from .reading import Flag, Reading, Setpoint, Uncertainty
@@ -77,6 +77,7 @@ class DeviceUnderTest:
         The leads of a junction on four wires are checked at a low current; ContactFault where one is likely open.
         """
         self.limits["junction"].check(bias, instrument="junction", where="read bias")
+        self._refuse_hazard(abs(bias), "read bias")
         if bias == 0:
             raise InstrumentMistake("`bias` must not be 0 V: a conductance needs a voltage.")
         for name, source in (("junction", self.junction), ("gate", self.gate)):
@@ -151,7 +152,9 @@ class DeviceUnderTest:
 
     def _check_one(self, setpoint: Setpoint, where: str = "") -> None:
         check_setpoint({**self.conditions.limits, **self.limits}, setpoint, where)
-        largest = max(abs(setpoint.gate or 0.0), abs(setpoint.bias or 0.0))
+        self._refuse_hazard(max(abs(setpoint.gate or 0.0), abs(setpoint.bias or 0.0)), where)
+
+    def _refuse_hazard(self, largest: float, where: str) -> None:
         if largest > HAZARDOUS and not self.hazardous:
             raise LimitError(
                 f"A voltage must stay within {HAZARDOUS:g} V unless somebody says explicitly that it may be hazardous, "
@@ -194,6 +197,7 @@ class DeviceUnderTest:
     def _read_gate(self) -> SourceReading:
         reading = self.gate.read_source()
         self._notebook.note(gate=reading.voltage)
+        self._check_output("gate", reading)
         self._check_power("gate", reading)
         limit = self.limits["gate"].leakage
         if limit is not None and (reading.current is None or abs(reading.current) > limit):
@@ -203,6 +207,15 @@ class DeviceUnderTest:
                 f"at {format_quantity(self._notebook.levels['gate'], 'V')}."
             )
         return reading
+
+    @staticmethod
+    def _check_output(name: str, reading: SourceReading) -> None:
+        """Raise InstrumentFault where the output has gone off by itself."""
+        if not reading.output:
+            raise InstrumentFault(
+                f"Output of `{name}` must be on while it is read, but is off: its interlock has opened, or somebody "
+                "has switched it off."
+            )
 
     def _check_power(self, name: str, reading: SourceReading) -> None:
         """Raise PowerTripped where voltage times current, both measured, exceed the limit."""
@@ -224,6 +237,7 @@ class DeviceUnderTest:
         self._notebook.note(gate=gate_voltage, bias=reading.voltage, read=read)
         if reading.tripped and reading.voltage is not None:
             self._notebook.levels["junction"] = reading.voltage  # what the compliance leaves of the level
+        self._check_output("junction", reading)
         self._check_power("junction", reading)
         return reading
 

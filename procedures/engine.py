@@ -77,7 +77,9 @@ class Execution:
 
     def _with_bench(self, bench: OpenBench) -> tuple[State, str | None]:
         self._journal.add_facts(simulated=bench.simulated, identities=bench.identities)
-        self._journal.note("banner", text="SIMULATED INSTRUMENTS" if bench.simulated else "HARDWARE")
+        bench.device.hazardous = self._plan.request.hazardous
+        kind = "SIMULATED INSTRUMENTS" if bench.simulated else "HARDWARE"
+        self._journal.note("banner", text=kind, hazard=self._plan.hazard)
         for found in bench.found_on:
             self._journal.note("warning", text=f"The output of `{found}` was on before this run touched it.")
         bench.device.check(self._plan.setpoints)

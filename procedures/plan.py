@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from smtjlab.instruments.bench import Bench
-from smtjlab.instruments.limits import check_setpoint
+from smtjlab.instruments.limits import HAZARDOUS, check_setpoint
+from smtjlab.instruments.quantity import format_quantity
 from smtjlab.instruments.reading import Setpoint
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.models import Model
@@ -32,13 +33,17 @@ class Request:
     model: str
     runs: str
     """The runs folder, absolute."""
+    hazardous: bool = False
+    """Whether somebody has said explicitly that voltages above 42 V may come out."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
         return asdict(self)
 
     @classmethod
-    def of(cls, procedure: Procedure, *, bench: str, junction: str, model: str, runs: Path) -> Self:
+    def of(
+        cls, procedure: Procedure, *, bench: str, junction: str, model: str, runs: Path, hazardous: bool = False
+    ) -> Self:
         """Return the request for this procedure; files are named so that the engine finds them too."""
         return cls(
             procedure=importable_name(type(procedure)),
@@ -47,6 +52,7 @@ class Request:
             junction=_absolute(junction),
             model=model,
             runs=str(runs.resolve()),
+            hazardous=hazardous,
         )
 
 
@@ -73,6 +79,11 @@ class Plan:
         )
         for number, setpoint in enumerate(plan.setpoints, 1):
             check_setpoint(plan.bench.device_limits, setpoint, f"setpoint {number} of {len(plan.setpoints)}")
+        if plan.hazard and not request.hazardous:
+            raise ProcedureMistake(
+                f"A run above {HAZARDOUS:g} V must be allowed explicitly (`--hazardous-voltage`, `hazardous=True`), "
+                f"but one up to {format_quantity(plan.largest_voltage, 'V')} was asked for without."
+            )
         return plan
 
     @cached_property
@@ -80,12 +91,33 @@ class Plan:
         """What is wanted, in order."""
         return self.procedure.setpoints()
 
+    @cached_property
+    def largest_voltage(self) -> float:
+        """Largest magnitude in V at gate and junction; that of the site limits where the setpoints are not known."""
+        wished = [abs(volts) for one in self.setpoints for volts in (one.gate, one.bias) if volts is not None]
+        return max(wished or [limits.largest_voltage for limits in self.bench.source_limits.values()])
+
+    @property
+    def hazard(self) -> str:
+        """The warning that belongs wherever the run is shown; empty where no voltage of it can hurt."""
+        if self.largest_voltage <= HAZARDOUS:
+            return ""
+        return f"HAZARDOUS VOLTAGE: up to {format_quantity(self.largest_voltage, 'V')}"
+
     def estimated_time(self) -> float:
         """Return the time of the run on the instruments' clock in s, ramps at the slew limit included."""
         gates = [0.0, *(s.gate for s in self.setpoints if s.gate is not None), 0.0]
-        travel = sum(abs(b - a) for a, b in pairwise(gates))
-        slew = self.bench.source_limits["gate"].slew
-        return len(self.setpoints) * self.procedure.time_per_setpoint() + (travel / slew if slew else 0.0)
+        fields = [0.0, *(s.field for s in self.setpoints if s.field is not None), 0.0]
+        temperatures = [s.temperature for s in self.setpoints if s.temperature is not None]
+        ways = {"gate": gates, "field": fields, "temperature": temperatures}
+        travel = sum(_ramp_time(way, limits.slew) for name, limits in self.bench.device_limits.items()
+                     if (way := ways.get(name)))  # fmt: skip
+        return len(self.setpoints) * self.procedure.time_per_setpoint() + travel
+
+
+def _ramp_time(levels: Sequence[float], slew: float | None) -> float:
+    """Return the time in s from level to level at a slew limit; none of it is known where there is no limit."""
+    return sum(abs(b - a) for a, b in pairwise(levels)) / slew if slew else 0.0
 
 
 def model_named(name: str) -> Model:

@@ -45,13 +45,16 @@ def measure(
     model: str = "sllg",
     out: str | os.PathLike[str] | None = None,
     watch: Watcher | None = None,
+    hazardous: bool = False,
 ) -> Run:
     """Return the finished run, with what the model expected beside every reading.
+
+    `hazardous` allows voltages above 42 V, which are refused without it.
 
     Ctrl+C finishes the point, ends safe and returns the run as `stopped`; twice does not wait for the point.
     Raises a mistake (ValueError) before anything moves, and RunFailed when the run did not end well.
     """
-    started = submit(procedure, bench=bench, junction=junction, model=model, out=out)
+    started = submit(procedure, bench=bench, junction=junction, model=model, out=out, hazardous=hazardous)
     with started.client:
         state, reason = follow(started, watch or (lambda *_: None))
     if state not in (State.DONE, State.STOPPED):
@@ -80,11 +83,13 @@ def submit(
     junction: str,
     model: str,
     out: str | os.PathLike[str] | None = None,
+    hazardous: bool = False,
 ) -> Started:
     """Hand the run to the station's engine, starting one where none lives; return as soon as its record stands."""
     runs = runs_folder(out)
     name = f"{bench.path}{IN_PROCESS if bench.in_process else ''}" if isinstance(bench, Bench) else bench
-    plan = Plan.of(Request.of(procedure, bench=name, junction=junction, model=model, runs=runs))
+    request = Request.of(procedure, bench=name, junction=junction, model=model, runs=runs, hazardous=hazardous)
+    plan = Plan.of(request)
     station = Station.of(runs.resolve(), plan.bench.name, plan.bench.path)
     client, folder = _accepted(station, plan.request)
     client.ask("attach", name="command line", run=folder.name)

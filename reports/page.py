@@ -66,6 +66,7 @@ def _context(run: Run, result: TransferResult) -> dict[str, Any]:
         "junction": meta["junction"],
         "model": str(result.model),
         "banner": _banner(meta.get("simulated")),
+        "hazard": run.hazard,
         "verdict": _verdict(result),
         "status": status_sentence(run),
         "remarks": _remarks(result),

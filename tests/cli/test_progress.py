@@ -37,6 +37,21 @@ def test_warnings_are_told_once(written_run, capsys) -> None:
     assert capsys.readouterr().out.count("Note: The [model] has died.") == 1
 
 
+def test_a_warning_waits_for_the_first_line(written_run, capsys) -> None:
+    with Progress() as progress:
+        progress(written_run([("warning", {"text": "early"})], run_id="00000001"), State.CHECKING)
+        assert capsys.readouterr().out == ""
+        progress(written_run([("warning", {"text": "early"}), BANNER], run_id="00000002"), State.RUNNING)
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["SIMULATED INSTRUMENTS", "Note"]
+
+
+def test_a_hazard_is_shown_under_the_first_line(written_run, capsys) -> None:
+    hazard = "HAZARDOUS VOLTAGE: up to 60 V"
+    with Progress() as progress:
+        progress(written_run([("banner", BANNER[1] | {"hazard": hazard})]), State.RUNNING)
+    assert capsys.readouterr().out.splitlines()[1] == hazard
+
+
 def test_an_interrupt_is_passed_on_between_two_looks(written_run, capsys) -> None:
     run = written_run([BANNER])
     with Progress() as progress:
