@@ -39,7 +39,7 @@ GOAL = 2.5
 """Most that a point may cost, journal's sync apart, in points of bare PyVISA-py."""
 STEP = 1e-3
 """Gate step in V."""
-READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?'
+READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?;:OUTP?'
 
 
 class Clocked(Journal):

@@ -19,8 +19,8 @@ from .source_meter_specification import SourceMeterSpecification
 from .strict_driver import number_or_none, refused, sealed
 from .strict_source_meter import HAZARDOUS
 
-READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?'
-"""Current, source voltage as measured, and whether the limit is active: one exchange, one moment."""
+READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?;:OUTP?'
+"""Current, source voltage as measured, whether the limit is active and the output on: one exchange, one moment."""
 SMALLEST_BUFFER = 10
 """Readings for which a buffer has room at least."""
 BUFFER_PART = 200
@@ -68,8 +68,8 @@ class Keithley2450(KeithleySourceMeter, PyMeasureKeithley2450):  # type: ignore[
     def read_source(self) -> SourceReading:
         """Return voltage and current of one integration."""
         longest = self.session.timeout + self.specification.reading_time(self.configured().nplc)
-        current, voltage, tripped = self.session.query_numbers(READ, 3, timeout=longest)
-        return SourceReading(number_or_none(voltage), number_or_none(current), tripped != 0)
+        current, voltage, tripped, output = self.session.query_numbers(READ, 4, timeout=longest)
+        return SourceReading(number_or_none(voltage), number_or_none(current), tripped != 0, output != 0)
 
     def sweep_messages(self, levels: Sequence[float], delay: float) -> tuple[str, ...]:
         """Return the messages that load levels and trigger model; the buffer is made large enough."""

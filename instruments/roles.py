@@ -57,6 +57,8 @@ class SourceReading:
     """Current through it, in A."""
     tripped: bool
     """Whether the source sat in compliance, so that the voltage is not the one asked for."""
+    output: bool = True
+    """Whether the output was on; an instrument that refuses to read with its output off need not say."""
 
     @property
     def overflow(self) -> bool:

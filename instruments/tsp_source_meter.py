@@ -89,16 +89,17 @@ class TspSourceMeter(StrictSourceMeter, TspDriver):
         return self._source_set_up(wanted), self._measurement_set_up(wanted)
 
     def read_source(self) -> SourceReading:
-        """Return voltage and current of one integration, and whether the limit acts, in one exchange."""
+        """Return voltage, current, whether the limit acts and the output is on: one integration, one exchange."""
         settings = self.configured()
-        current, voltage, tripped = self._numbers(
+        current, voltage, tripped, output = self._numbers(
             "i",
             "v",
             f"{self.smu}.source.compliance and 1 or 0",
+            f"{self.smu}.source.output",
             first=f"local i, v = {self.smu}.measure.iv()",
             timeout=self.session.timeout + self.specification.longest_reading(settings.nplc),
         )
-        return SourceReading(number_or_none(voltage), number_or_none(current), tripped != 0)
+        return SourceReading(number_or_none(voltage), number_or_none(current), tripped != 0, output != 0)
 
     def sweep_messages(self, levels: Sequence[float], delay: float) -> tuple[str, ...]:
         """Return the messages that load a script and its levels, before the first of which it stands."""

@@ -63,7 +63,7 @@ DEFECTS = {
     "deaf ramp": "def ramp_off(self, limits): self.set_level(0.0); self.switch_off()",
     "abandoned": "def shutdown(self): pass",
     "overflow": (
-        "def read_source(self): i, v, _ = self.session.query_numbers(READ, 3); return SourceReading(v, i, False)"
+        "def read_source(self): i, v, *_ = self.session.query_numbers(READ, 4); return SourceReading(v, i, False)"
     ),
     "reading": "def read_source(self): return SourceReading(1.0, 0.0, False)",
     "garbled reading": "def read_source(self): self.session.query(READ); return SourceReading(0.0, 0.0, False)",

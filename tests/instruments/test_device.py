@@ -6,7 +6,14 @@ from typing import ClassVar
 import pytest
 
 from smtjlab.instruments.device import DeviceUnderTest
-from smtjlab.instruments.errors import ContactFault, InstrumentMistake, LeakageTripped, LimitError, PowerTripped
+from smtjlab.instruments.errors import (
+    ContactFault,
+    InstrumentFault,
+    InstrumentMistake,
+    LeakageTripped,
+    LimitError,
+    PowerTripped,
+)
 from smtjlab.instruments.keithley_2450_settings import settings_for
 from smtjlab.instruments.limits import Limits
 from smtjlab.instruments.reading import Flag, Reading, Setpoint
@@ -209,6 +216,13 @@ def test_a_gate_that_leaks_trips_the_run(ready):
 def test_a_leak_beyond_the_range_or_backwards_trips_too(ready, current):
     ready.gate.answers = [SourceReading(voltage=0.0, current=current, tripped=True)]
     with pytest.raises(LeakageTripped, match="Gate must draw at most 20 nA"):
+        at(ready)
+
+
+@pytest.mark.parametrize("name", ["gate", "junction"])
+def test_an_output_that_has_gone_off_by_itself_ends_the_run(ready, name):
+    getattr(ready, name).answers = [SourceReading(voltage=0.0, current=0.0, tripped=False, output=False)]
+    with pytest.raises(InstrumentFault, match=f"Output of `{name}` must be on while it is read, but is off"):
         at(ready)
 
 

@@ -15,7 +15,7 @@ from smtjlab.instruments.roles import SourceMeter, SourceReading
 
 LIMITS = Limits(voltage=(-0.3, 0.3), current=2e-4)
 OK = (":SYST:ERR?", '0,"No error"')
-READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?'
+READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?;:OUTP?'
 SOURCE = (
     ":SOUR:FUNC VOLT;:SOUR:VOLT 0;:SOUR:VOLT:RANG 0.2;:SOUR:VOLT:ILIM 0.0002;:SOUR:VOLT:PROT PROT2;"
     ":SOUR:VOLT:READ:BACK 1;:SOUR:VOLT:DEL:AUTO 1;:OUTP:VOLT:SMOD NORM"
@@ -104,21 +104,27 @@ def test_the_error_queue_is_emptied_and_told_with_what_was_sent(transcript):
 
 
 def test_a_reading_holds_both_quantities_of_one_exchange(transcript):
-    with transcript([*CONFIGURED, (READ, "5.1E-05,9.9998E-02;0")]) as keithley:
+    with transcript([*CONFIGURED, (READ, "5.1E-05,9.9998E-02;0;1")]) as keithley:
         configure(keithley)
         assert keithley.read_source() == SourceReading(voltage=9.9998e-2, current=5.1e-5, tripped=False)
 
 
+def test_a_reading_says_that_the_output_is_off(transcript):
+    with transcript([*CONFIGURED, (READ, "0,0;0;0")]) as keithley:
+        configure(keithley)
+        assert not keithley.read_source().output
+
+
 @pytest.mark.parametrize("word", ["9.9E37", "+9.9E+37", "-9.9E37", "9.91E37", "-9.91E+37", "9.9e38", "nan", "inf"])
 def test_an_overflow_is_never_a_number(transcript, word):
-    with transcript([*CONFIGURED, (READ, f"{word},0.1;0"), (READ, f"1e-5,{word};1")]) as keithley:
+    with transcript([*CONFIGURED, (READ, f"{word},0.1;0;1"), (READ, f"1e-5,{word};1;1")]) as keithley:
         configure(keithley)
         assert keithley.read_source() == SourceReading(voltage=0.1, current=None, tripped=False)
         assert keithley.read_source() == SourceReading(voltage=None, current=1e-5, tripped=True)
 
 
 def test_the_attributes_of_pymeasure_pass_no_overflow_on_either(transcript):
-    with transcript([*CONFIGURED, (READ, "9.9E37,0.1;0")]) as keithley:
+    with transcript([*CONFIGURED, (READ, "9.9E37,0.1;0;1")]) as keithley:
         configure(keithley)
         assert keithley.current is None
 
@@ -243,7 +249,7 @@ def test_verbs_that_would_pass_the_limits_or_speak_the_2400s_language_are_refuse
 def test_a_foreign_answer_poisons_the_session(transcript):
     with transcript([*CONFIGURED, (READ, "0")]) as keithley:
         configure(keithley)
-        with pytest.raises(SessionPoisoned, match="with 3 numbers"):
+        with pytest.raises(SessionPoisoned, match="with 4 numbers"):
             keithley.read_source()
         with pytest.raises(SessionPoisoned, match="must be healed"):
             keithley.read_source()
