@@ -1,7 +1,7 @@
 """The engine's process: `python -m smtjlab.procedures.engine_process STATION`.
 
-One per station. It takes runs over its command socket, executes them one after another, and ends when its queue is
-empty and has stayed so for a while.
+One per station. It takes runs over its command socket, executes them one after another, and ends when there has been
+nothing to start for a while. Its queue outlives it: the next engine goes on with what waits.
 """
 
 from __future__ import annotations
@@ -9,46 +9,34 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .attendants import Guardian, Shadow
+from .attendants import Shadow
 from .commands import CommandServer
 from .control import Control
-from .engine import Execution
 from .errors import EngineGone, JournalFault, ProcedureMistake
+from .job import Job
 from .journal import Journal
 from .plan import Plan, Request
+from .queue_commands import changed, refuse_where_paused
+from .queue_keeper import QueueKeeper
 from .record import open_record
-from .run import JOURNAL
+from .resume import Resumption
+from .run import Run
+from .run_queue import Cause, Place, Queue, QueueFault
 from .station import Station
 from .status import State
-
-if TYPE_CHECKING:
-    from smtjlab.instruments.open_bench import OpenBench
-    from smtjlab.instruments.safe_state import SafePlan
+from .waiting_run import had_begun, journal_of, made_safe
 
 PATIENCE = 5.0
-"""Seconds an engine without work waits for the next run."""
-
-
-@dataclass
-class Job:
-    """One run in the queue."""
-
-    plan: Plan
-    folder: Path
-    journal: Journal
-    leases: tuple[int, ...] = ()
-
-    def withdraw(self, state: State, reason: str) -> None:
-        """End a run that has not begun; nothing of it was moved."""
-        self.journal.note("state", state=str(state), reason=reason)
-        self.journal.close()
+"""Seconds an engine with nothing to start waits for something."""
+GUARDIAN_PATIENCE = 60.0
+"""Seconds to wait for what a guardian at work has read back, before nobody is taken to have."""
 
 
 class EngineProcess:
@@ -57,86 +45,132 @@ class EngineProcess:
     def __init__(self, station: Station) -> None:
         self._station = station
         self._control = Control()
-        self._waiting: deque[Job] = deque()
+        self._jobs: dict[str, Job] = {}
         self._current: Job | None = None
         self._changing = threading.Condition()
-        self._closed = False
+        self._closed = self._leaving = False
         self._ends: dict[str, dict[str, str | None]] = {}
         self._server = CommandServer(self._handle, self._client_gone)
-        self._shadow: Shadow | None = None
 
     def serve(self) -> int:
         """Run what is asked for until nothing is left; return the exit code."""
         lock = self._station.claim(self._server.port, self._server.token)
         if lock is None:
             return 0  # another engine drives this station; the face that started us will talk to that one
-        self._server.start()
-        self._shadow = Shadow(self._station.folder)
         try:
-            while (job := self._next()) is not None:
-                if self._execute(job) is State.UNSAFE:
-                    self._withdraw_all()
-                    return 1  # nothing more is moved on this bench; our end wakes the guardian for another try
+            self._keeper = QueueKeeper(self._station.folder)
+            self._server.start()
+            self._shadow = Shadow(self._station.folder)
+            return self._work()
+        except QueueFault as error:
+            _log(error)
+            return 1
         finally:
             self._station.release()
-            self._shadow.release()
-            self._server.shutdown()
+            if hasattr(self, "_shadow"):
+                self._shadow.release()
+                self._server.shutdown()
             lock.close()
+
+    def _work(self) -> int:
+        self._await_guardian()
+        while (job := self._next()) is not None:
+            if self._execute(job) is State.UNSAFE:
+                return 1  # nothing more is moved on this bench; our end wakes the guardian for another try
         return 0
 
     def stop_everything(self) -> None:
-        """End safe, whatever runs; called by signals."""
+        """End safe, whatever runs, and start nothing more; called by signals."""
+        self._leaving = True
         self._control.stop(now=True)
+        with self._changing:
+            self._changing.notify_all()
 
     def _next(self) -> Job | None:
         with self._changing:
-            if not self._changing.wait_for(lambda: self._waiting, PATIENCE):
+            self._changing.wait_for(lambda: self._leaving or self._keeper.queue.next is not None, PATIENCE)
+            place = self._keeper.queue.next
+            if self._leaving or place is None:
                 self._closed = True
+                if self._leaving and self._keeper.queue.waiting:
+                    self._change(self._keeper.queue.paused(Cause.EVENT, "its engine was told to end"))
                 return None
             self._control.clear()  # what was asked of an idle engine or of the last run is not meant for this one
-            self._current = self._waiting.popleft()
+            self._current = self._jobs.pop(place.run, None) or Job(self._keeper.folder(place.run), self._station.folder)
+            self._change(self._keeper.queue.begun())
             return self._current
 
     def _execute(self, job: Job) -> State:
-        assert self._shadow is not None
-        self._shadow.follow(job.folder)
-        execution = Execution(
-            job.plan,
-            job.journal,
-            self._control,
-            open_bench=lambda: self._leased_bench(job),
-            start_guardian=lambda plan: _guardian(plan, job),
-            shadow=self._shadow,
-        )
+        state, reason = State.FAILED, None
         try:
-            return execution.run()
+            with closing(journal_of(job.folder)) as journal:
+                journal.claim()
+                state, reason = self._carry_out(job, journal)
+                if not journal.finish():
+                    _log(journal.remark)
+        except JournalFault as error:  # gone, not to be written, or another engine's: there is nothing to note it in
+            reason = str(error)
         finally:
+            self._over(job, state, reason)
+        return state
+
+    def _carry_out(self, job: Job, journal: Journal) -> tuple[State, str | None]:
+        try:
+            execution = job.prepare(journal, self._control, self._shadow)
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's file does must not stand in the way of the next run
+            job.refused, reason = True, str(error) or type(error).__name__
+            journal.note("state", state=str(State.FAILED), reason=reason)
+            return State.FAILED, reason
+        self._shadow.follow(job.folder)
+        state = execution.run()
+        # What was read back counts, however the run itself came to its end.
+        return (State.UNSAFE if made_safe(job.folder) is False else state), execution.reason
+
+    def _over(self, job: Job, state: State, reason: str | None) -> None:
+        with self._changing:
+            self._ends[job.folder.name] = {"state": str(state), "reason": reason}
+            self._current = None
+            try:
+                self._keeper.end(state)
+            except QueueFault as error:  # a full disk: the memory of this engine holds what the file cannot
+                _log(error)
+            self._changing.notify_all()
+
+    def _change(self, queue: Queue) -> None:
+        """Change the queue where nobody waits for an answer; what cannot be written holds in memory."""
+        try:
+            self._keeper.change(queue)
+        except QueueFault as error:
+            _log(error)
+
+    def _await_guardian(self) -> None:
+        """Before going on after an engine that died in mid-run, see that its guardian has made the bench safe."""
+        died = self._keeper.died
+        if died is None or self._keeper.queue.next is None:
+            return
+        folder = self._keeper.folder(died)
+        if not had_begun(folder):
+            return
+        deadline = time.monotonic() + GUARDIAN_PATIENCE
+        while (safe := made_safe(folder)) is None and time.monotonic() < deadline and not self._leaving:
+            time.sleep(0.05)
+        if not safe:
+            why = f"run {died} lost its engine, and nobody has read back that the bench is safe"
             with self._changing:
-                self._ends[job.folder.name] = {"state": str(execution.state), "reason": execution.reason}
-                self._current = None
-            job.journal.close()
-
-    @contextmanager
-    def _leased_bench(self, job: Job) -> Iterator[OpenBench]:
-        """Open the bench once nobody else drives it: no other engine, and no guardian at its work."""
-        from smtjlab.instruments.lease import PATIENCE as LEASE_PATIENCE
-        from smtjlab.instruments.open_bench import open_bench
-
-        with open_bench(
-            job.plan.bench,
-            station=self._station.folder,
-            holder=f"run {job.folder.name}",
-            patience=LEASE_PATIENCE,
-        ) as bench:
-            job.leases = bench.leases
-            yield bench
+                self._change(self._keeper.queue.paused(Cause.UNSAFE, why, died))
 
     def _handle(self, message: dict[str, Any]) -> dict[str, Any]:
         match message.get("do"):
             case "submit":
-                return self._submit(Request(**message["request"]))
+                return self._submit(message)
+            case "go_on":
+                return self._go_on(message)
             case "stop":
                 self._stop(message.get("run"), now=bool(message.get("now")))
+            case "queue":
+                with self._changing:
+                    self._keeper.change(changed(self._keeper.queue, str(message["act"]), str(message.get("word"))))
+                    self._changing.notify_all()
             case "pause" if self._is_current(message.get("run")):
                 self._control.pause()
             case "resume" if self._is_current(message.get("run")):
@@ -144,7 +178,9 @@ class EngineProcess:
             case "status" | "attach" | "bye" | "pause" | "resume":
                 pass
             case unknown:
-                raise ProcedureMistake(f"A command must be submit, stop, pause, resume or status, but is {unknown!r}.")
+                raise ProcedureMistake(
+                    f"A command must be submit, go_on, stop, queue, pause, resume or status, but is {unknown!r}."
+                )
         return self._describe()
 
     def _is_current(self, run: str | None) -> bool:
@@ -153,56 +189,83 @@ class EngineProcess:
         return job is not None and run in (None, job.folder.name)
 
     def _stop(self, run: str | None, *, now: bool) -> None:
-        """Stop the run of that name, or take it out of the queue; None stands for whatever runs."""
+        """Stop the run of that name, or take it out of the queue; None stops what runs and holds what waits."""
         with self._changing:
             if self._is_current(run):
                 self._control.stop(now=now)
-            for job in [job for job in self._waiting if job.folder.name == run]:
-                self._waiting.remove(job)
-                job.withdraw(State.STOPPED, "The run was withdrawn before it began.")
-
-    def _withdraw_all(self) -> None:
-        with self._changing:
-            self._closed = True
-            for job in self._waiting:
-                job.withdraw(State.FAILED, "The run before this one left the bench unsafe; nothing more is moved.")
+            if run is not None:
+                self._keeper.change(self._keeper.queue.without(run))
+            elif self._keeper.queue.waiting:
+                self._keeper.change(self._keeper.queue.paused(Cause.EVENT, "whatever ran was stopped"))
 
     def _describe(self) -> dict[str, Any]:
-        job = self._current
+        job, queue = self._current, self._keeper.queue
         return {
             "running": None if job is None else job.folder.name,
-            "waiting": [job.folder.name for job in self._waiting],
+            "waiting": [place.run for place in queue.waiting],
+            "queue": queue.to_dict(),
             "ends": self._ends,
         }
 
-    def _submit(self, request: Request) -> dict[str, Any]:
-        plan = Plan.of(request)
+    def _submit(self, message: dict[str, Any]) -> dict[str, Any]:
+        plan = Plan.of(Request(**message["request"]))
+        return self._take_in(lambda: self._new(plan), message)
+
+    def _go_on(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Take a run in again that ended before it was whole."""
+        run = Run.find(self._keeper.folder(""), str(message.get("run")))
+        resumption = Resumption.of(run, [str(name) for name in message.get("accept", ())])
+        return self._take_in(lambda: self._resumed(resumption), message)
+
+    def _take_in(self, opened: Callable[[], tuple[Job, Journal]], message: dict[str, Any]) -> dict[str, Any]:
+        """Put a run into the queue; one that may not wait for a person's word is refused where that is paused."""
+        may_wait, ticket = bool(message.get("may_wait")), str(message.get("ticket", ""))
         with self._changing:
-            if self._closed:
+            # A run that comes after the end of another is not among those that its failure holds.
+            self._changing.wait_for(lambda: self._current is None or not self._current.over)
+            if self._closed or self._leaving:
                 raise EngineGone("This engine is ending; ask again.")
-            folder, journal = open_record(plan)
-            self._waiting.append(Job(plan, folder, journal))
-            self._changing.notify_all()
-        return {"folder": str(folder)}
+            place = self._keeper.queue.ticketed(ticket)
+            if place is None:
+                refuse_where_paused(self._keeper.queue, may_wait=may_wait)
+                place = self._put_in(*opened(), ticket)
+            return {"folder": str(self._keeper.folder(place.run)), "before": self._keeper.queue.place_of(place.run)}
+
+    def _put_in(self, job: Job, journal: Journal, ticket: str) -> Place:
+        with closing(journal):
+            self._keeper.add(job.folder.name, journal, ticket)
+        self._jobs[job.folder.name] = job
+        self._changing.notify_all()
+        return Place(job.folder.name, ticket)
+
+    def _new(self, plan: Plan) -> tuple[Job, Journal]:
+        folder, journal = open_record(plan)
+        return Job(folder, self._station.folder, plan), journal
+
+    def _resumed(self, resumption: Resumption) -> tuple[Job, Journal]:
+        journal = journal_of(resumption.folder)
+        resumption.hand_in(journal)
+        return Job(resumption.folder, self._station.folder, resumption.plan, resumption.rejoin), journal
 
     def _client_gone(self, attached: dict[str, Any]) -> None:
         job = self._current
-        if job is not None and self._is_current(attached.get("run")):
+        if job is not None and job.journal is not None and self._is_current(attached.get("run")):
             with suppress(JournalFault):  # a full disk is the run's own trouble and is told there
                 job.journal.note(
                     "warning", text=f"The {attached.get('name')} that watched this run has gone; the run goes on."
                 )
 
 
-def _guardian(plan: SafePlan, job: Job) -> Guardian:
-    return Guardian(plan.to_dict(), job.folder / JOURNAL, job.leases)
+def _log(error: Exception | str) -> None:
+    print(f"{datetime.now(UTC).isoformat(timespec='seconds')} {error}", file=sys.stderr, flush=True)
 
 
 def main() -> int:
     """Serve the station named on the command line."""
     process = EngineProcess(Station(Path(sys.argv[1])))
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: process.stop_everything())
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):  # Windows has the last, and not the one before it
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: process.stop_everything())
     return process.serve()
 
 

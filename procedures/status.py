@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .journal import Event
+from .run_queue import waits_in
 
 
 class State(StrEnum):
@@ -25,11 +26,13 @@ class State(StrEnum):
           v         v                                +------> unsafe   (the safe state was not read back)
         stopped   failed | unsafe     (nothing had been switched on, or closing the bench could not read it back)
 
+    A run in the queue of its station is `waiting` between `idle` and `checking`, whether an engine lives or not.
     A run whose engine was killed has no end in its journal: readers call it `interrupted`, never `done`. A run that
     ended before it was whole may be resumed: it is checked again then.
     """
 
     IDLE = "idle"
+    WAITING = "waiting"
     CHECKING = "checking"
     RUNNING = "running"
     PAUSED = "paused"
@@ -49,16 +52,17 @@ class State(StrEnum):
 _ENDS = {State.DONE, State.STOPPED, State.FAILED, State.UNSAFE, State.INTERRUPTED}
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
-    State.IDLE: frozenset({State.CHECKING, State.STOPPED, State.FAILED}),
+    State.IDLE: frozenset({State.WAITING, State.CHECKING, State.STOPPED, State.FAILED}),
+    State.WAITING: frozenset({State.CHECKING, State.STOPPED, State.FAILED}),
     State.CHECKING: frozenset({State.RUNNING, State.MAKING_SAFE, State.FAILED, State.UNSAFE}),
     State.RUNNING: frozenset({State.PAUSED, State.MAKING_SAFE}),
     State.PAUSED: frozenset({State.RUNNING, State.MAKING_SAFE}),
     State.MAKING_SAFE: frozenset({State.DONE, State.STOPPED, State.FAILED, State.UNSAFE}),
     State.DONE: frozenset(),
-    State.STOPPED: frozenset({State.CHECKING}),
-    State.FAILED: frozenset({State.CHECKING}),
-    State.UNSAFE: frozenset({State.CHECKING}),
-    State.INTERRUPTED: frozenset({State.CHECKING}),
+    State.STOPPED: frozenset({State.CHECKING, State.WAITING}),
+    State.FAILED: frozenset({State.CHECKING, State.WAITING}),
+    State.UNSAFE: frozenset({State.CHECKING, State.WAITING}),
+    State.INTERRUPTED: frozenset({State.CHECKING, State.WAITING}),
 }
 """What may follow each state. Nobody writes `interrupted`: it is what the missing end of a dead engine's run means."""
 
@@ -95,13 +99,16 @@ def _started(pid: int) -> float:
         return float(psutil.Process(pid).create_time())
 
 
+RESUME = "resume"
+"""Kind of the event with which a run is handed in again: how it had ended, and which changes are accepted."""
+
+
 def executions(events: Sequence[Event]) -> list[Sequence[Event]]:
     """Return the events of each execution of a run, the last one last: a resumed run has several.
 
-    An execution begins with its check. What came before the first one belongs to it.
+    One begins where the run was handed in, or where it was handed in again to be resumed.
     """
-    begun = [i for i, e in enumerate(events) if e.kind == "state" and e.payload["state"] == State.CHECKING]
-    edges = [0, *begun[1:], len(events)]
+    edges = [0, *(place for place, event in enumerate(events) if event.kind == RESUME), len(events)]
     return [events[start:end] for start, end in pairwise(edges)]
 
 
@@ -110,10 +117,11 @@ def engine_of(events: Sequence[Event], engine: Mapping[str, Any]) -> Mapping[str
     return next((event.payload["process"] for event in reversed(events) if event.kind == "engine"), engine)
 
 
-def status_of(events: Sequence[Event], engine: Mapping[str, Any]) -> State:
+def status_of(events: Sequence[Event], engine: Mapping[str, Any], folder: Path | None = None) -> State:
     """Return the truth about a run: its last state, or what the missing end and the dead engine mean.
 
-    Of a resumed run only its last execution counts; `engine` opened the record.
+    Of a resumed run only its last execution counts; `engine` opened the record. A run that waits needs no engine as
+    long as it stands in the queue of its station, which is found from its `folder`.
     """
     last_part = executions(events)[-1]
     found_safe = [event.payload["safe"] for event in last_part if event.kind == "safety"]
@@ -123,4 +131,12 @@ def status_of(events: Sequence[Event], engine: Mapping[str, Any]) -> State:
     last = states[-1] if states else State.IDLE
     if last.ended or is_alive(engine_of(events, engine)):
         return last
+    if last is State.WAITING and folder is not None and _stands_in_queue(last_part, folder):
+        return last
     return State.INTERRUPTED
+
+
+def _stands_in_queue(events: Sequence[Event], folder: Path) -> bool:
+    told = next((e.payload.get("station") for e in reversed(events) if e.kind == "state"), None)
+    # The name of a folder beside the runs and nothing else: a journal must not make anybody read elsewhere.
+    return isinstance(told, str) and waits_in(folder.resolve().parent / ".stations" / Path(told).name, folder.name)
