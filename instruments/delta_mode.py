@@ -81,6 +81,11 @@ class DeltaMode:
                 f"`current` of `{self.name}` must be above 0 A and `delay` within 0 s and {DELTA_DELAY[1]:g} s, "
                 f"but they are {current:g} A and {delay:g} s."
             )
+        if limits.slew is not None:
+            raise LimitError(
+                f"`{self.name}` must be without a slew limit in delta mode, which reverses its current in one step, but "
+                f"the site allows {limits.slew:g} A/s."
+            )
         wanted = meter.range_of(self.name, largest_voltage, nplc)
         self.current = None
         self.source.configure(limits, largest_current=current)

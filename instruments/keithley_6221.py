@@ -136,6 +136,7 @@ class Keithley6221(StrictDriver, PyMeasureKeithley6221):  # type: ignore[misc]  
             unit="A",
             slew=limits.slew,
             tolerance=range_for(SOURCE_CURRENT, max(map(abs, limits.current))).resolution,
+            stop=(":SOUR:SWE:ABOR",),
             off=(":SOUR:SWE:ABOR", ":OUTP 0"),
             expected={":OUTP?": 0.0, ":SOUR:CURR?": 0.0},
         )

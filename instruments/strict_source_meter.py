@@ -5,22 +5,24 @@ A language brings how a setting is written and asked for; a model brings how it 
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from .errors import InstrumentReported, LimitError, UnsafeError
-from .limits import Limits
+from .limits import HAZARDOUS, Limits
 from .roles import Role, SourceReading, SourceSettings
 from .safe_state import SafeStep
+from .safe_walk import RAMP_INTERVAL
 from .source_meter_settings import choose_settings
 from .source_meter_specification import SourceMeterSpecification
 from .source_meter_sweep import swept
 from .specification import range_for
 from .strict_driver import StrictDriver
 
-HAZARDOUS = 42.0
-"""Voltage in V above which an interlock must guard whoever could touch it."""
+EARLY, ROUNDING = 1e-6, 1e-6
+"""Seconds by which a step may come early, and the fraction by which it may be too large: clocks and levels round."""
 
 
 class StrictSourceMeter(StrictDriver):
@@ -34,6 +36,8 @@ class StrictSourceMeter(StrictDriver):
     specification: ClassVar[SourceMeterSpecification]
     settings: SourceSettings | None = None
     limits: Limits | None = None
+    _stands: tuple[float, float] | None = None
+    """Level in V that was programmed last, and when on the clock; None where something else may have changed it."""
     output_setting: str
     """The switch of the output, as the instrument names it."""
     level_setting: str
@@ -120,7 +124,7 @@ class StrictSourceMeter(StrictDriver):
         for message in self.set_up_messages(wanted):
             self.set_up(message)
         self.verify(self.expected_answers(wanted))
-        self.settings, self.limits = wanted, limits
+        self.settings, self.limits, self._stands = wanted, limits, None
         return wanted
 
     def configured(self) -> SourceSettings:
@@ -151,12 +155,41 @@ class StrictSourceMeter(StrictDriver):
         return self._number(self.level_setting)
 
     def set_level(self, volts: float) -> float:
-        """Program a voltage within the limits and the range, in V; return it as read back, in the same exchange."""
+        """Go to a voltage within the limits and the range, in V, at the slew limit; return it as read back.
+
+        Each level is read back in the exchange that programs it. While the output is on no step is larger than the slew
+        limit allows in `RAMP_INTERVAL` s, nor comes earlier than it allows after the one before.
+        """
         resolution = self.check_level(volts)
-        read = self._number(self.level_setting, after=self._assignment(self.level_setting, f"{volts:.9g}"))
-        if abs(read - volts) > resolution:
-            raise InstrumentReported(f"`{self.name}` must be set to {volts:g} V, but reads back {read:g} V.")
+        assert self.limits is not None
+        read = volts
+        for level in self._way_to(volts):
+            self._stands = None  # until it is read back
+            read = self._number(self.level_setting, after=self._assignment(self.level_setting, f"{level:.9g}"))
+            if abs(read - level) > resolution:
+                raise InstrumentReported(f"`{self.name}` must be set to {level:g} V, but reads back {read:g} V.")
+            if self.limits.slew is not None:
+                self._stands = read, self.clock.now()
         return read
+
+    def _way_to(self, volts: float) -> Iterator[float]:
+        """Yield levels in V up to the last one, each at the time when it may be programmed."""
+        assert self.limits is not None
+        slew = self.limits.slew
+        if slew is None:
+            yield volts
+            return
+        start, since = self._stands or (None, -math.inf)
+        stride = slew * RAMP_INTERVAL * (1 + ROUNDING)
+        if start is None or abs(volts - start) > stride:
+            start = self.level() if self.output_is_on() else volts
+        count = max(1, math.ceil(abs(volts - start) / stride))
+        for step in range(1, count + 1):
+            early = abs(volts - start) / count / slew - (self.clock.now() - since)
+            if early > EARLY:
+                self.clock.sleep(early)
+            yield start + (volts - start) * step / count if step < count else volts
+            since = self.clock.now()
 
     def check_level(self, volts: float, *, where: str = "") -> float:
         """Raise LimitError for a level in V outside limits or range; return the resolution of the range in V."""
@@ -179,6 +212,7 @@ class StrictSourceMeter(StrictDriver):
         or a step is faster than the slew limit. A reading that sat in compliance ends the sweep early; then fewer come
         back. The last level that was set stays programmed and is read back.
         """
+        self._stands = None
         return swept(self, levels, delay)
 
     @property
@@ -211,6 +245,7 @@ class StrictSourceMeter(StrictDriver):
 
     def ramp_off(self, limits: Limits) -> None:
         """Ramp to 0 V at the slew limit, switch off whatever happens on the way, and read back; UnsafeError if not."""
+        self._stands = None
         self.carry_out_safe_step(self.safe_step(self.name, limits))
 
     def _switch(self, state: int) -> None:

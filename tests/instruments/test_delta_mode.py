@@ -102,6 +102,12 @@ def test_an_overflow_is_never_a_number(delta):
     assert run.resistance is None
 
 
+def test_a_slew_limit_and_a_reversal_in_one_step_do_not_go_together(delta):
+    slow = CurrentLimits(current=(-1e-4, 1e-4), voltage=1.0, slew=1e-3)
+    with pytest.raises(LimitError, match=r"must be without a slew limit in delta mode.* allows 0\.001 A/s"):
+        delta.configure(slow, current=1e-5, largest_voltage=10e-3, nplc=1)
+
+
 def test_without_a_meter_there_is_no_delta_mode(delta, twins):
     twins[0].world.links.clear()
     with pytest.raises(NotConnected, match="must have a 2182A at its serial port"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 import time
@@ -187,6 +188,30 @@ def test_a_2400_says_why_it_sweeps_only_without_a_slew_limit_and_back_to_where_i
     on = switched_on(bench)
     with pytest.raises(InstrumentMistake, match=r"must end at 0 V, where it stands.*but ends at 0\.1 V"):
         on.sweep([0.0, 0.1], delay=0.0)
+
+
+LEVEL = re.compile(r"(?:levelv = |:SOUR:VOLT )([-+.\de]+)")
+
+
+@every_model
+def test_a_single_level_is_gone_to_at_the_slew_limit(bench):
+    on = switched_on(bench, SLOW)
+    said, begun = watched(on), on.clock.now()
+    on.set_level(0.1)
+    levels = [0.0, *(float(found[1]) for found in map(LEVEL.search, said) if found)]
+    assert len(levels) == 6
+    assert max(after - before for before, after in itertools.pairwise(levels)) <= 1.0 * 0.02 * 1.001
+    assert on.clock.now() - begun >= 4 * 0.02 - 1e-6
+    assert on.level() == pytest.approx(0.1)
+
+
+@every_model
+def test_small_steps_that_come_too_early_wait_for_the_slew_limit(bench):
+    on = switched_on(bench, SLOW)
+    begun = on.clock.now()
+    for place in range(1, 11):
+        on.set_level(0.01 * place)
+    assert on.clock.now() - begun >= 9 * 0.01 - 1e-6
 
 
 @every_model
