@@ -64,6 +64,13 @@ Faults = Annotated[
         help="Let a fault await: gate:timeout@3s, or gate:late@#10,delay=2s after ten messages. Repeatable.",
     ),
 ]
+LOOPBACK = "127.0.0.1"
+Host = Annotated[
+    str,
+    typer.Option(
+        "--host", metavar="ADDRESS", help="Serve at another address of this computer; 0.0.0.0 is all of them."
+    ),
+]
 Also = Annotated[
     list[str] | None,
     typer.Option("--also", metavar="hislip|vxi11", help="Serve each instrument by this protocol too. Repeatable."),
@@ -72,9 +79,14 @@ Also = Annotated[
 
 @bench.command()
 def serve(
-    file: BenchFile = DEFAULT_BENCH, json: Json = False, out: Out = None, fault: Faults = None, also: Also = None
+    file: BenchFile = DEFAULT_BENCH,
+    json: Json = False,
+    out: Out = None,
+    fault: Faults = None,
+    also: Also = None,
+    host: Host = LOOPBACK,
 ) -> None:
-    """Serve a virtual bench over TCP until interrupted.
+    """Serve a virtual bench over TCP until interrupted, to this computer only.
 
     Any VISA client can use its instruments; `smtjlab run` with this bench and this runs folder does so too.
     """
@@ -91,12 +103,17 @@ def serve(
             f"alone. `{smtjlab_command('bench', 'stop', file, out=out)}` ends the first.",
             file=sys.stderr,
         )
+    if host != LOOPBACK:
+        print(
+            f"Everybody who reaches {host} can use these instruments: nobody is asked for a password.", file=sys.stderr
+        )
     served(
         found,
         station=station,
         also=_transports(also or []),
         faults=fault or [],
-        on_ready=_tell_json if json else _tell_served,
+        on_ready=_tell_json if json else lambda told: _tell_served(told, host),
+        host=host,
     )
 
 
@@ -143,10 +160,11 @@ def _tell_json(served: Served) -> None:
     print(dumps(served.every_address()), flush=True)
 
 
-def _tell_served(served: Served) -> None:
+def _tell_served(served: Served, host: str) -> None:
     _wait_for_kernels(served)
     print_facts(served.every_address().items())
-    print("Serving until interrupted (Ctrl+C).", flush=True)
+    whom = "this computer only" if host == LOOPBACK else f"everybody who reaches {host}"
+    print(f"Serving {whom} until interrupted (Ctrl+C).", flush=True)
 
 
 def served_addresses(runs: Path, found: Bench) -> dict[str, str]:

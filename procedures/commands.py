@@ -8,6 +8,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +16,10 @@ from .errors import MISTAKES, EngineFault, EngineGone, ProcedureMistake
 
 LONGEST_LINE = 1 << 20
 """A longer command is refused, so that nobody can fill the engine's memory."""
+MOST_CLIENTS = 64
+"""Conversations at once; a further one is hung up on."""
+PATIENCE = 10.0
+"""Seconds within which a stranger must have shown the token."""
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -33,12 +38,27 @@ class CommandServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.handler = handler
         self.gone = gone
+        self._seats = threading.BoundedSemaphore(MOST_CLIENTS)
         self.token = secrets.token_hex(16)
 
     @property
     def port(self) -> int:
         """The loopback port chosen by the system."""
         return int(self.server_address[1])
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Give a conversation a thread, if there is one left for it."""
+        if self._seats.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Hold a conversation to its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._seats.release()
 
     def start(self) -> None:
         """Serve from a thread of its own."""
@@ -51,15 +71,34 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         attached: dict[str, Any] | None = None
-        while line := self._line():
-            message = _object(line)
-            answer = self._answer(message)
-            if answer["ok"] and message["do"] in ("attach", "bye"):
-                attached = message if message["do"] == "attach" else None
-            if not self._send(answer):
-                break
+        patience = threading.Timer(PATIENCE, self._hang_up)
+        patience.daemon = True
+        patience.start()
+        try:
+            while (line := self._line()) and self._knows_token(message := _object(line)):
+                patience.cancel()
+                answer = self._answer(message)
+                if answer["ok"] and message["do"] in ("attach", "bye"):
+                    attached = message if message["do"] == "attach" else None
+                if not self._send(answer):
+                    break
+        finally:
+            patience.cancel()
         if attached is not None:
             self.server.gone(attached)
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):  # it has gone by itself
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _knows_token(self, message: Mapping[str, Any]) -> bool:
+        """Return whether a message carries the token; whoever does not know it is told so, and then hung up on."""
+        told = str(message.get("token", "")).encode(errors="replace")
+        known = secrets.compare_digest(told, self.server.token.encode())
+        if not known:
+            error = "The token of a command must be the engine's, but is not."
+            self._send({"ok": False, "mistake": True, "error": error})
+        return known
 
     def _line(self) -> bytes:
         try:
@@ -76,12 +115,6 @@ class _Conversation(socketserver.StreamRequestHandler):
         return True
 
     def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
-        if not secrets.compare_digest(str(message.get("token", "")), self.server.token):
-            return {
-                "ok": False,
-                "mistake": True,
-                "error": "The token of a command must be the engine's, but is not.",
-            }
         try:
             return {"ok": True, **self.server.handler(message)}
         except MISTAKES as error:
@@ -94,7 +127,7 @@ def _object(line: bytes) -> dict[str, Any]:
     """Return the JSON object on a line; an empty one, which carries no token, for anything else."""
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return message if isinstance(message, dict) else {}
 

@@ -88,13 +88,14 @@ def start_process(
 ) -> subprocess.Popen[bytes]:
     """Start `python -m module` in a session of its own, so that Ctrl+C at a face kills nothing.
 
-    The child sees the import path of its parent, so that a procedure found here is found there; `inherits` are the
-    only open files of ours that it keeps.
+    The child sees the import path of its parent, so that a procedure found here is found there; `-P` keeps the current
+    folder from coming before it, where a stranger's `json.py` would be run. `inherits` are the only open files of ours
+    that it keeps.
     """
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *map(str, arguments)],
+            [sys.executable, "-P", "-m", module, *map(str, arguments)],
             stdin=stdin,
             stdout=output,
             stderr=output,

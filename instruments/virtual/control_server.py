@@ -49,9 +49,9 @@ class ControlServer:
             command = json.loads(line)
             token, verb = str(command["token"]), str(command["do"])
             seconds = float(command.get("seconds", 0.0))
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
             return {"error": "A command must be a JSON object with `token` and `do`."}
-        if not hmac.compare_digest(token.encode(), self.token.encode()):
+        if not hmac.compare_digest(token.encode(errors="replace"), self.token.encode()):
             return {"error": "The token must be the one in the station folder."}
         if verb == "sleep":
             if not 0 <= seconds < 1e9:

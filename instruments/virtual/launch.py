@@ -147,7 +147,7 @@ def forget_served(station: str | Path, served: Served) -> None:
 def _start(path: Path, station: Path) -> Served:
     """Start a server in a session of its own and wait for its first line, which says that it serves."""
     log = station / LOG_FILE
-    command = [sys.executable, "-m", "smtjlab.instruments.virtual.server", str(path), "--json",
+    command = [sys.executable, "-P", "-m", "smtjlab.instruments.virtual.server", str(path), "--json",
                "--station", str(station), "--idle", str(IDLE_SECONDS)]  # fmt: skip
     # A driver that is found here is found there, where the bench file is read again.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}

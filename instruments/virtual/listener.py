@@ -1,16 +1,21 @@
-"""A listening socket on loopback, and how its connections are read without stalls."""
+"""A listening socket, on loopback unless told otherwise, and how its connections are read without stalls."""
 
 from __future__ import annotations
 
 import select
 import socket
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 
-from smtjlab.instruments.errors import NotConnected
+from smtjlab.instruments.errors import InstrumentMistake, NotConnected
 
 CHUNK = 65536
 """Bytes that are taken from a socket at once."""
+LOOPBACK = "127.0.0.1"
+MOST_CLIENTS = 160
+"""Connections at once to one port; further ones are hung up on, so that a flood fills neither memory nor files."""
 HANGING_UP = int(getattr(select, "POLLRDHUP", 0))
 """What says that a client has closed its end, on Linux; elsewhere it is seen only behind all that was sent."""
 
@@ -25,6 +30,8 @@ class Listener:
 
     listening: socket.socket
     serve: Callable[[socket.socket], None]
+    seats: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_CLIENTS))
+    """One for each connection that there may be."""
 
     @property
     def port(self) -> int:
@@ -98,11 +105,19 @@ class Incoming:
         return data
 
 
-def bound(port: int) -> socket.socket:
-    """Return a socket that listens on a port of loopback, 0 for any free one. Raises NotConnected."""
+def bound(port: int, host: str = LOOPBACK) -> socket.socket:
+    """Return a socket that listens on a port, 0 for any free one, at an address of ours. Raises NotConnected."""
     try:
-        return socket.create_server(("127.0.0.1", port), backlog=64)
+        return socket.create_server((host, port), backlog=64)
     except OSError as problem:
         raise NotConnected(
-            f"Port {port} of this computer must be free for the virtual bench, but: {problem.strerror}."
+            f"Port {port} of this computer must be free for the virtual bench at {host}, but: {problem.strerror}."
         ) from None
+
+
+def checked_host(host: str) -> str:
+    """Return the IPv4 address of an interface, 0.0.0.0 for all. Raises InstrumentMistake."""
+    try:
+        return str(IPv4Address(host))
+    except ValueError:
+        raise InstrumentMistake(f"`host` must be an IPv4 address such as {LOOPBACK}, but is {host!r}.") from None

@@ -1,6 +1,7 @@
 """The server of a virtual bench: each instrument on a raw socket, HiSLIP or VXI-11, and a control channel.
 
-Everything listens on loopback only, each instrument on a port of its own; an address says which transport it is.
+Everything listens on loopback, each instrument on a port of its own; an address says which transport it is. With
+another `host` the instruments, and never the control channel, can be reached from other computers, by anybody.
 
 `python -m smtjlab.instruments.virtual.server FILE --json` prints the addresses, then serves until interrupted. A
 server that was started for a station also ends by itself when nobody is connected and all outputs are off.
@@ -27,7 +28,7 @@ from .errands import Errands
 from .faults import Fault
 from .hislip import HislipServer
 from .launch import Served, forget_served, remember_served
-from .listener import Listener, bound, prepared
+from .listener import LOOPBACK, Listener, bound, checked_host, prepared
 from .living_junction import Conditions, LivingJunction
 from .message_exchange import Answerer
 from .raw_socket import serve_raw
@@ -38,15 +39,19 @@ from .world import BenchClosedError
 
 IDLE_SECONDS = 10.0
 """Seconds without a client, all outputs off, after which a station's server ends by itself."""
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where a user asks for it, who is warned
+PAUSE = 0.05
+"""Seconds until a connection is tried again to be taken."""
 LOG = logging.getLogger(__name__)
 
 
 class BenchServer:
     """A virtual bench on the network: a thread for each connection, one world behind a lock."""
 
-    def __init__(self, bench: VirtualBench, also: Iterable[Transport | str] = ()) -> None:
+    def __init__(self, bench: VirtualBench, also: Iterable[Transport | str] = (), host: str = LOOPBACK) -> None:
         """Bind all ports; NotConnected where one is taken. Each instrument is on the transports `also` too."""
         self.bench = bench
+        self._host = checked_host(host)
         self._control = ControlServer(bench, self.stop)
         self._ended = threading.Event()
         self._lock = threading.Lock()
@@ -57,7 +62,7 @@ class BenchServer:
         self._bound: list[Listener] = []
         transports = [Transport(name) for name in also]
         try:
-            self._control_port = self._listener(0, self._control.serve).port
+            self._control_port = self._listener(0, self._control.serve, LOOPBACK).port
             self._listeners = {name: self._listen(name, transports) for name in bench.instruments}
         except NotConnected:
             self._let_go()
@@ -67,9 +72,10 @@ class BenchServer:
     def served(self) -> Served:
         """Return where the bench is served."""
         addresses: dict[str, str] = {}
+        host = LOOPBACK if self._host == EVERYWHERE else self._host
         also: dict[str, dict[str, str]] = {}
         for name, listeners in self._listeners.items():
-            found = {kind.value: Endpoint(kind, listener.port).address for kind, listener in listeners.items()}
+            found = {kind.value: Endpoint(kind, one.port, host).address for kind, one in listeners.items()}
             addresses[name] = found.pop(next(iter(found)))
             also[name] = found
         bench, control = self.bench.bench, (self._control_port, self._control.token)
@@ -116,8 +122,8 @@ class BenchServer:
         for server in self._vxi11:
             server.device.close()
 
-    def _listener(self, port: int, serve: Callable[[socket.socket], None]) -> Listener:
-        self._bound.append(Listener(bound(port), serve))
+    def _listener(self, port: int, serve: Callable[[socket.socket], None], host: str | None = None) -> Listener:
+        self._bound.append(Listener(bound(port, host or self._host), serve))
         return self._bound[-1]
 
     def _idle_for(self) -> float:
@@ -148,15 +154,21 @@ class BenchServer:
         while not self._ended.is_set():
             try:
                 client, _ = listener.listening.accept()
-            except OSError:  # closed at the end
-                return
-            threading.Thread(target=self._attend, args=(client, listener.serve), daemon=True).start()
+            except OSError:
+                if listener.listening.fileno() < 0:  # closed at the end
+                    return
+                self._ended.wait(PAUSE)  # no file is left for another connection: somebody will hang up
+                continue
+            if listener.seats.acquire(blocking=False):
+                threading.Thread(target=self._attend, args=(client, listener), daemon=True).start()
+            else:
+                client.close()
 
-    def _attend(self, client: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+    def _attend(self, client: socket.socket, listener: Listener) -> None:
         with self._lock:
             self._clients.add(client)
         try:
-            serve(prepared(client))
+            listener.serve(prepared(client))
         except (OSError, BenchClosedError) as problem:
             LOG.debug("a client has gone: %s", problem)
         finally:
@@ -164,6 +176,7 @@ class BenchServer:
             with self._lock:
                 self._clients.discard(client)
                 self._last_seen = time.monotonic()
+            listener.seats.release()
 
     def _warm(self) -> None:
         """Compile the kernels on a junction of no consequence, then let the world begin."""
@@ -187,6 +200,7 @@ def serve(
     keep_alive: bool = True,
     on_ready: Callable[[Served], None] | None = None,
     idle: float = IDLE_SECONDS,
+    host: str = LOOPBACK,
 ) -> None:
     """Serve a virtual bench from this process until it is interrupted or told to stop.
 
@@ -194,10 +208,11 @@ def serve(
     `keep_alive` the server also ends when it has been idle, all outputs off. `also` names transports that each
     instrument is on beside that of its address. `faults` await instruments beside those of the bench file, each as
     `Fault.parse` reads it. `json_line` prints the addresses as one JSON line, those of `also` under
-    `instrument.transport`; `on_ready` is told too. Raises BenchFileError, InstrumentMistake and NotConnected.
+    `instrument.transport`; `on_ready` is told too. Instruments listen at `host`. Raises BenchFileError,
+    InstrumentMistake and NotConnected.
     """
     awaited = [Fault.parse(text, bench.names) for text in faults]
-    server = BenchServer(VirtualBench(bench), also)
+    server = BenchServer(VirtualBench(bench), also, host)
     for fault in awaited:
         server.bench.await_fault(fault)
     served = server.served

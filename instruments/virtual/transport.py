@@ -33,11 +33,12 @@ HIGHEST_PORT = 65535
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where an instrument is served on loopback."""
+    """Where an instrument is served, on loopback unless told otherwise."""
 
     transport: Transport
     port: int
     """0 is any free one."""
+    host: str = "127.0.0.1"
 
     @classmethod
     def parse(cls, address: str) -> Endpoint | None:
@@ -51,4 +52,4 @@ class Endpoint:
     @property
     def address(self) -> str:
         """Return the VISA address."""
-        return FORMS[self.transport].format(port=self.port)
+        return FORMS[self.transport].format(port=self.port).replace("127.0.0.1", self.host, 1)
