@@ -3,7 +3,7 @@
 python benchmarks/stale_answers.py [--timeouts 10000] [--others 2000] [--bare 500]
 
 A virtual bench is served over TCP. Each question sets another level and asks for it, so that no two answers are alike.
-Half of the time-outs are answers that are lost, half are late by up to three time-outs; others come twice, one behind,
+Half of the time-outs are answers that are lost, half are late by up to three deadlines; others come twice, one behind,
 broken off or garbled. After each fault the question is put that a script would put next. Our session has to be healed
 for that; bare PyVISA-py, which raises at a time-out too, is asked on, as scripts do it.
 """
@@ -26,7 +26,7 @@ from smtjlab.instruments.errors import InstrumentFault, SessionPoisoned, Session
 from smtjlab.instruments.private_bench import ServedBench
 from smtjlab.instruments.session import Session
 
-TIMEOUT = 15e-3
+TIMEOUT = 10e-3
 """Deadline in s of a question."""
 OTHERS = ("duplicated", "one_behind", "truncated", "garbled")
 FOLLOWING = 3
@@ -38,7 +38,7 @@ SILENT = "timed out"
 def faults(timeouts: int, others: int) -> Iterator[tuple[str, float]]:
     """Yield kind and lateness in s of each fault, time-outs first."""
     for number in range(timeouts):
-        yield ("timeout", 0.0) if number % 2 else ("late", TIMEOUT * random.uniform(1.0, 3.0))
+        yield ("timeout", 0.0) if number % 2 else ("late", TIMEOUT * random.uniform(1.3, 3.0))
     for number in range(others):
         yield OTHERS[number % len(OTHERS)], 0.0
 

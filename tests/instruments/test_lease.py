@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smtjlab.instruments import lease
+from smtjlab.instruments import conformance_run, lease
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import BenchTaken, InstrumentFault
 from smtjlab.instruments.lease import instrument_at, lease_names, leases
@@ -179,3 +179,12 @@ def test_a_bench_of_metal_is_leased_by_instrument_and_a_virtual_one_by_station(t
     assert lease_names(Bench.load("virtual"), tmp_path) == [str(tmp_path.resolve())]
     assert lease_names(Bench.load("virtual")) == []
     assert lease_names(Bench.load("virtual@smtj"), tmp_path) == []
+
+
+def test_drivers_are_tried_only_on_metal_that_nobody_else_drives(tmp_path, monkeypatch):
+    monkeypatch.setattr(conformance_run, "IMPATIENCE", 0.0)
+    metal = tmp_path / "metal.toml"
+    metal.write_text((PACKAGED / "virtual.toml").read_text().partition("\n[virtual]")[0])
+    bench = Bench.load(metal)
+    with leases(lease_names(bench), "run 7"), pytest.raises(BenchTaken, match="held by run 7"):
+        conformance_run.conform(bench, hardware=True)
