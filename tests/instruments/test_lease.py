@@ -171,20 +171,23 @@ def test_addresses_of_one_instrument_are_one_and_of_others_are_not(one, other, s
     assert (instrument_at(one) == instrument_at(other)) is same
 
 
-def test_a_bench_of_metal_is_leased_by_instrument_and_a_virtual_one_by_station(tmp_path):
-    metal = tmp_path / "metal.toml"
+@pytest.fixture
+def metal(tmp_path) -> Bench:
+    """A bench of two instruments at addresses where none is."""
     text = (PACKAGED / "virtual.toml").read_text().partition("\n[virtual]")[0]
-    metal.write_text(text.replace("127.0.0.1::0::", "10.0.0.2::5025::", 1).replace("::0::", "::4002::", 1))
-    assert lease_names(Bench.load(metal), tmp_path) == ["TCPIP::10.0.0.2", "TCPIP::127.0.0.1::4002"]
+    text = text.replace("127.0.0.1::0::", "10.0.0.2::5025::", 1).replace("::0::", "::4002::", 1)
+    (tmp_path / "metal.toml").write_text(text)
+    return Bench.load(tmp_path / "metal.toml")
+
+
+def test_a_bench_of_metal_is_leased_by_instrument_and_a_virtual_one_by_station(metal, tmp_path):
+    assert lease_names(metal, tmp_path) == ["TCPIP::10.0.0.2", "TCPIP::127.0.0.1::4002"]
     assert lease_names(Bench.load("virtual"), tmp_path) == [str(tmp_path.resolve())]
     assert lease_names(Bench.load("virtual")) == []
     assert lease_names(Bench.load("virtual@smtj"), tmp_path) == []
 
 
-def test_drivers_are_tried_only_on_metal_that_nobody_else_drives(tmp_path, monkeypatch):
+def test_drivers_are_tried_only_on_metal_that_nobody_else_drives(metal, monkeypatch):
     monkeypatch.setattr(conformance_run, "IMPATIENCE", 0.0)
-    metal = tmp_path / "metal.toml"
-    metal.write_text((PACKAGED / "virtual.toml").read_text().partition("\n[virtual]")[0])
-    bench = Bench.load(metal)
-    with leases(lease_names(bench), "run 7"), pytest.raises(BenchTaken, match="held by run 7"):
-        conformance_run.conform(bench, hardware=True)
+    with leases(lease_names(metal), "run 7"), pytest.raises(BenchTaken, match="held by run 7"):
+        conformance_run.conform(metal, hardware=True)
