@@ -235,6 +235,7 @@ class EngineProcess:
         with closing(journal):
             self._keeper.add(job.folder.name, journal, ticket)
         self._jobs[job.folder.name] = job
+        self._ends.pop(job.folder.name, None)  # of a run that goes on, the end before is none any more
         self._changing.notify_all()
         return Place(job.folder.name, ticket)
 
