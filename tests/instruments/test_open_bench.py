@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -217,3 +219,26 @@ def test_a_bench_that_does_not_open_keeps_no_lease(station):
     for _ in range(2):
         with pytest.raises(ForeignIdentity, match="SCPI2400"):
             open_bench(bench, patience=0)
+
+
+HOLD = """
+import sys
+from smtjlab.instruments.open_bench import open_bench
+with open_bench(sys.argv[1], holder="a script of somebody"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_who_held_a_bench_and_died_is_told_to_the_next(station):
+    bench, _, _ = station()
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(bench.path)], stdin=-1, stdout=-1) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(BenchTaken, match="held by a script of somebody"):
+            open_bench(bench, patience=0)
+        holder.kill()
+    with open_bench(bench, patience=0) as opened:
+        assert len(opened.notes) == 2
+        assert f"was held by a script of somebody (process {holder.pid} of" in opened.notes[0]
+    with open_bench(bench, patience=0) as opened:
+        assert opened.notes == []
