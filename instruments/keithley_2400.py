@@ -15,13 +15,13 @@ from .errors import InstrumentMistake, InstrumentReported, UnsafeError
 from .keithley_2400_settings import expected_answers, set_up_measurement, set_up_source
 from .keithley_2400_specification import SPECIFICATION_2400, SPECIFICATION_2410
 from .keithley_source_meter import KeithleySourceMeter
+from .limits import HAZARDOUS
 from .roles import SourceReading, SourceSettings
 from .session import Session
 from .session_adapter import SessionAdapter
 from .source_meter_specification import SourceMeterSpecification
 from .source_meter_sweep import check_sweep
 from .strict_driver import number_or_none, refused, sealed
-from .strict_source_meter import HAZARDOUS
 
 IN_COMPLIANCE = 1 << 3 | 1 << 16
 """Bits of the status word: compliance as programmed, and compliance of the measuring range (page 18-50)."""

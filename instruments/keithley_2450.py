@@ -12,12 +12,12 @@ from .errors import ForeignIdentity, UnsafeError
 from .keithley_2450_settings import expected_answers, set_up_measurement, set_up_source, trigger_model
 from .keithley_2450_specification import SPECIFICATION_2450
 from .keithley_source_meter import KeithleySourceMeter
+from .limits import HAZARDOUS
 from .roles import SourceReading, SourceSettings
 from .session import Session
 from .session_adapter import SessionAdapter
 from .source_meter_specification import SourceMeterSpecification
 from .strict_driver import number_or_none, refused, sealed
-from .strict_source_meter import HAZARDOUS
 
 READ = ':READ? "defbuffer1",READ,SOUR;:SOUR:VOLT:ILIM:TRIP?;:OUTP?'
 """Current, source voltage as measured, whether the limit is active and the output on: one exchange, one moment."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .clock import Clock
-from .errors import InstrumentReported
+from .errors import InstrumentReported, UnsafeError
 from .keithley_2636b_specification import TspSourceMeterSpecification
+from .limits import HAZARDOUS
 from .roles import SourceReading, SourceSettings
 from .session import Session
 from .source_meter_sweep import SHORTEST_LINE_PERIOD
@@ -31,6 +32,8 @@ SWEEP = (
     "table.insert(found, 1, s.levels[s.place] and '1' or '0') return table.concat(found, ',') end}}"
 )
 """A sweep in the instrument, slice by slice: told no more, it stays where it is. A limited level is the last."""
+INTERLOCK = 2048
+"""Bit of the measurement condition register that tells of a closed interlock."""
 ROW = 20
 """Levels that travel in one message."""
 
@@ -87,6 +90,11 @@ class TspSourceMeter(StrictSourceMeter, TspDriver):
     def set_up_messages(self, wanted: SourceSettings) -> tuple[str, ...]:
         """Return the messages that set up source and measurement; there is no over-voltage protection."""
         return self._source_set_up(wanted), self._measurement_set_up(wanted)
+
+    def check_interlock(self) -> None:
+        """Raise UnsafeError where the interlock is open: its bit is set while it is closed."""
+        if not int(self._number("status.measurement.condition")) & INTERLOCK:
+            raise UnsafeError(f"Interlock of `{self.name}` must be closed above {HAZARDOUS:g} V, but is open.")
 
     def read_source(self) -> SourceReading:
         """Return voltage, current, whether the limit acts and the output is on: one integration, one exchange."""

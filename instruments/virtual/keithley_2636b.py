@@ -10,19 +10,20 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from smtjlab.instruments.keithley_2636b_specification import K2602B, K2636B, TspSourceMeterSpecification
+from smtjlab.instruments.limits import HAZARDOUS
 
 from . import keithley_2636b_channel
 from .hidden_errors import HiddenErrors
 from .keithley_2636b_buffer import MOST_BUFFERS, Buffer, define_buffers
 from .keithley_2636b_channel import Channel
-from .keithley_2636b_source import compliance
+from .keithley_2636b_source import compliance, forbidden
 from .keithley_2636b_trigger import event_constants
 from .status import OPERATION_COMPLETE
 from .tsp_common import CHANNEL_DISPLAY, mount_common, printed_columns, shelf_at
 from .tsp_events import Events, mount_events
 from .tsp_instrument import TspInstrument
 from .tsp_parameter import BUFFER, Number, TspError
-from .tsp_status import TspStatus, mount_registers
+from .tsp_status import INTERLOCK, TspStatus, mount_registers
 from .tsp_tree import Function, Lines, Made, Tree
 
 if TYPE_CHECKING:
@@ -80,6 +81,20 @@ class Keithley2636B(TspInstrument):
                 tree.place(f"{path}.nvbuffer{number}", "bufferVar", 2 * place + number)
 
     @property
+    def has_interlock(self) -> bool:
+        """Return whether the model has one: where a range is hazardous."""
+        return self.specification.source_voltage[-1].range > HAZARDOUS
+
+    def open_interlock(self) -> None:
+        """Let the interlock open: a channel in its 200 V range goes off, the other stays."""
+        self.interlock_open = True
+        for channel in self.channels.values():
+            if forbidden(channel) and channel.source.output:
+                channel.stop()
+                channel.source.output = False
+                channel.apply()
+
+    @property
     def output_is_on(self) -> bool:
         """Return whether the output of any channel is on."""
         return any(channel.source.output for channel in self.channels.values())
@@ -126,6 +141,7 @@ class Keithley2636B(TspInstrument):
             put("measurement", letter, "BUFFER_AVAILABLE", any(buffer.entries for buffer in channel.buffers))
             put("operation", letter, "SWEEPING", channel.sweeping or channel.unseen)
             put("operation", letter, "MEASURING", channel.busy and not channel.sweeping)
+        self.registers.registers["measurement"].put(INTERLOCK, not self.interlock_open and self.has_interlock)
         self._finish()
 
     def look(self, path: str, read: Callable[[], int]) -> int:

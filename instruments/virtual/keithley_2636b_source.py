@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from smtjlab.instruments.keithley_2636b_specification import TspSourceMeterSpecification
+from smtjlab.instruments.limits import HAZARDOUS
 from smtjlab.instruments.specification import RangeSpecification, range_for
 
 from .circuit import OPEN, Drive, Quantity
@@ -163,9 +164,16 @@ def _set_autorange(channel: Channel, side: Side, on: int) -> None:
     channel.apply()
 
 
+def forbidden(channel: Channel) -> bool:
+    """Return whether an open interlock forbids the range of the source, its 200 V range (manual, interlock)."""
+    return channel.twin.interlock_open and channel.source.volts.range.range > HAZARDOUS
+
+
 def _set_output(channel: Channel, state: int) -> None:
-    """Switch the output; 2 opens its relay."""
+    """Switch the output; 2 opens its relay. 802 where an open interlock forbids its range."""
     source = channel.source
+    if state == 1 and forbidden(channel):
+        raise TspError(802)
     before = (source.output, source.open)
     source.output, source.open = state == 1, state == 2
     if before == (source.output, source.open):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ALL = 0x7FFF
 """All bits of a register."""
 
+INTERLOCK = 2048
+"""Bit of `status.measurement`: set while the interlock is closed (read so from a 2614B)."""
 VOLTAGE_LIMIT, CURRENT_LIMIT, OVERFLOW, BUFFER = 1, 2, 128, 256
 """Bits of `status.measurement.instrument.smuX`."""
 CALIBRATING, SWEEPING, MEASURING, TRIGGER_OVERRUN = 1, 8, 16, 1024
@@ -86,7 +88,7 @@ def layout(channels: str) -> dict[str, tuple[str, int, dict[str, int]]]:
     """
     smus = {f"SMU{letter.upper()}": 2 << place for place, letter in enumerate(channels)}
     found: dict[str, tuple[str, int, dict[str, int]]] = {
-        "measurement": ("", 1, {**_MEASUREMENT, "INTERLOCK": 2048, "INT": 2048, **_SUMMARY}),
+        "measurement": ("", 1, {**_MEASUREMENT, "INTERLOCK": INTERLOCK, "INT": INTERLOCK, **_SUMMARY}),
         "operation": ("", 128, {**_OPERATION, "PROMPTS": 2048, "USER": 4096, "PROGRAM_RUNNING": 16384, "PROG": 16384,
                                 **_SUMMARY}),
         "questionable": ("", 8, {**_QUESTIONABLE, **_SUMMARY}),

@@ -71,6 +71,20 @@ def test_a_hazardous_voltage_asks_for_a_closed_interlock(bench):
     assert not bench.outputs()["gate"]
 
 
+def test_a_hazardous_voltage_of_one_channel_of_two_asks_for_a_closed_interlock():
+    with InProcessBench(read_once(PACKAGED / "two_channel.toml", in_process=True)) as bench:
+        channel, twin = bench.driver("gate"), bench.virtual.instruments["dual"]
+        channel.configure(WIDE, largest_voltage=100, nplc=1.0, four_wire=False)
+        twin.interlock_open = True
+        with pytest.raises(UnsafeError, match="must be closed above 42 V, but is open"):
+            channel.switch_on()
+        twin.interlock_open = False
+        channel.switch_on()
+        twin.open_interlock()
+        assert not channel.output_is_on()
+        assert float(bench.ask("dual", "smua.source.output = 1 print((errorqueue.next()))")) == 802
+
+
 LEFT_IN_TSP = (
     "smub.measure.rel.leveli = 1e-3 smub.measure.rel.enablei = 1",
     "smub.measure.filter.count = 10 smub.measure.filter.enable = 1",

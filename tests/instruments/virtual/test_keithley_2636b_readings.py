@@ -30,7 +30,7 @@ def test_current_is_limited_where_ohms_law_says(on):
     on("status.measurement.current_limit.enable = 2 status.measurement.enable = 2 status.request_enable = 1")
     on("smua.source.limiti = 0.02 print(status.measurement.current_limit.condition) smua.source.limiti = 5e-4")
     assert on("print(status.measurement.current_limit.condition, status.measurement.condition)") == (
-        "2.00000e+00\t2.00000e+00"
+        "2.00000e+00\t2.05000e+03"  # with the bit of a closed interlock
     )
     assert on("*STB?") == "65"
     on("smua.source.limiti = 0.02")
