@@ -68,7 +68,7 @@ class WiringReader:
         wires = _flat(self.reader.table("wiring", table))
         pins = [f"{device}.{pin}" for device in self.devices for pin in PINS]
         nodes = [*pins, *(node for part in self.components.values() for node in part.between)]
-        nodes += [node for terminal, node in wires.items() if self.is_row_or_column(terminal)]
+        nodes += [node for terminal, node in wires.items() if self.is_row_or_column(terminal) and isinstance(node, str)]
         for terminal, node in wires.items():
             if self.is_row_or_column(terminal) and isinstance(node, str) and node != UNCONNECTED:
                 check_node(self.reader, f"wiring.{terminal}", node, self.devices)

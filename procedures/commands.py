@@ -32,6 +32,7 @@ class CommandServer(socketserver.ThreadingTCPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 64
     allow_reuse_address = False
 
     def __init__(self, handler: Handler, gone: Callable[[dict[str, Any]], None]) -> None:

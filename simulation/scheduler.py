@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from .errors import Cancelled, ModelError, SimulationMistake
@@ -31,6 +32,9 @@ Progress: TypeAlias = Callable[[float], object]
 
 CHUNK_SECONDS = 1.0
 """Least work in s that is worth sending to a worker of a cluster; a scheduler costs about 1 ms a task."""
+ENCRYPTED = ("tls", "wss", "inproc")
+"""Protocols of Dask that no stranger can speak to us; the last never leaves this process."""
+PLAIN = ("", "tcp", "ws")
 _POLL = 0.01
 """Time in s between looks at `cancel`: the caller is promised an answer within 50 ms."""
 
@@ -55,10 +59,10 @@ def gathered(
     """Return the results of all items, in order.
 
     `seconds` estimates the work of each item on one core. `scheduler` is None for threads of this process (`threads`
-    of them, None: one a core), a Dask client, or the address of a Dask scheduler; there, items travel in chunks of a
-    second or more and a chunk whose worker is lost is done again by another. Raises Cancelled within 50 ms of `cancel`
-    (what a worker has begun, it ends for nobody), ModelError where the cluster cannot do the work, and whatever
-    `work` raises.
+    of them, None: one a core), a Dask client, or the address of a Dask scheduler, on this computer or over TLS; there,
+    items travel in chunks of a second or more and a chunk whose worker is lost is done again by another. Raises
+    Cancelled within 50 ms of `cancel` (what a worker has begun, it ends for nobody), ModelError where the cluster
+    cannot do the work, and whatever `work` raises.
     """
     if not items:
         return []
@@ -206,6 +210,24 @@ def _check(future: Any) -> None:
     raise ModelError(f"A worker of the cluster must finish its chunk, but did not ({reason}).") from error
 
 
+def _check_trusted(address: str) -> None:
+    """Refuse a cluster whose messages a stranger could send: Dask unpickles them, which runs what they say."""
+    protocol, _, place = address.rpartition("://")
+    if protocol in ENCRYPTED or (protocol in PLAIN and _is_loopback(place.rpartition(":")[0].strip("[]"))):
+        return
+    raise ModelError(
+        "`scheduler` must be on this computer (tcp://127.0.0.1:...) or speak TLS (tls://...), for Dask runs what "
+        f"arrives unencrypted whoever has sent it, but is '{address}'."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name, which may lead anywhere
+        return False
+
+
 @contextmanager
 def _client(scheduler: Client | str) -> Iterator[Any]:
     """Lend the client given, or one of our own for an address."""
@@ -217,10 +239,12 @@ def _client(scheduler: Client | str) -> Iterator[Any]:
             f"but is {scheduler!r} and `distributed` cannot be imported."
         ) from None
     if isinstance(scheduler, Client):
+        _check_trusted(str(scheduler.scheduler.address))
         yield scheduler
         return
     if not isinstance(scheduler, str):
         raise ModelError(f"`scheduler` must be None, a Dask client or an address, but is {scheduler!r}.")
+    _check_trusted(scheduler)
     connect: Any = Client  # Dask annotates its methods in part only.
     try:
         client = connect(scheduler, timeout=10, set_as_default=False)

@@ -95,3 +95,12 @@ def test_a_bench_file_that_is_too_large_is_not_read(tmp_path):
         stream.truncate(1 << 40)
     with pytest.raises(BenchFileError, match="must have at most"):
         Bench.load(tmp_path / "bench.toml")
+
+
+@pytest.mark.parametrize("node", ["[]", "true", "1", '"nowhere"', "nan"])
+def test_a_wire_ends_at_a_node_and_nowhere_else(tmp_path, node):
+    text = (PACKAGED / "full.toml").read_text(encoding="utf-8")
+    path = tmp_path / "bench.toml"
+    path.write_text(re.sub(r'^("switch\.1\.r1" *=).*$', rf"\1 {node}", text, flags=re.MULTILINE), encoding="utf-8")
+    with pytest.raises(BenchFileError, match="node|switch"):
+        Bench.load(path)

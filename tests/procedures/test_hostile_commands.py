@@ -76,7 +76,7 @@ def test_a_line_without_end_is_not_waited_for(server, connect):
 def test_a_flood_is_hung_up_on_and_leaves_no_threads(server, connect, wait_until):
     known = EngineClient(server.port, server.token)
     assert known.ask("status")["ok"]
-    flood = [connect() for _ in range(3 * MOST_CLIENTS)]
+    flood = [connect() for _ in range(MOST_CLIENTS + 8)]
     assert hung_up(flood[-1])
     assert known.ask("status")["ok"]
     for one in flood:

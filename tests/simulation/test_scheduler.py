@@ -126,8 +126,10 @@ def test_impossible_schedulers_are_refused(monkeypatch):
         gathered(square, [1], seconds=[1.0], threads=1.5)
     with pytest.raises(ModelError, match="`scheduler` must be None, a Dask client or an address, but is 3"):
         gathered(square, [1], seconds=[1.0], scheduler=3)
-    with pytest.raises(ModelError, match="must be the address of a running Dask scheduler, but at 'nowhere://1' is"):
-        gathered(square, [1], seconds=[1.0], scheduler="nowhere://1")
+    with pytest.raises(
+        ModelError, match="must be the address of a running Dask scheduler, but at 'tls://nowhere:1' is"
+    ):
+        gathered(square, [1], seconds=[1.0], scheduler="tls://nowhere:1")
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ModelError, match=r"must be None unless Dask is installed \(pip install 'smtjlab\[dask\]'\)"):
         gathered(square, [1], seconds=[1.0], scheduler="tcp://127.0.0.1:1")
