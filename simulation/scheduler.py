@@ -248,7 +248,7 @@ def _client(scheduler: Client | str) -> Iterator[Any]:
     connect: Any = Client  # Dask annotates its methods in part only.
     try:
         client = connect(scheduler, timeout=10, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:  # TypeError: TLS without certificates
         raise ModelError(
             f"`scheduler` must be the address of a running Dask scheduler, but at '{scheduler}' is none ({error})."
         ) from error
