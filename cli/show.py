@@ -59,7 +59,7 @@ def notes(run: Run) -> list[str]:
     texts = [str(event.payload["text"]) for event in events if event.kind in ("warning", "guardian")]
     texts += [str(e.payload["reason"]) for e in events if e.kind == "state" and e.payload.get("reason")]
     back = set_back([event.wall for event in events])
-    return texts + ([f"The computer's clock was set back by {back:.3g} s during the run."] if back else [])
+    return texts + ([f"The computer's clock was set back by {round(back, 1):g} s during the run."] if back else [])
 
 
 def banner(simulated: bool | None) -> str:

@@ -92,9 +92,10 @@ def checked_event(event: Event, path: Path) -> Event:
 
 def checked_meta(meta: dict[str, Any], path: Path) -> dict[str, Any]:
     """Return the facts of a run whose facts are of the kinds that others rely on. Raises JournalFault."""
-    wrong = _misfit(meta, _FACTS, _LATER_FACTS) or _process_misfit(meta.get("engine"), "engine")
+    wrong = _misfit(meta, _FACTS, _LATER_FACTS)
     if not wrong and not _is_moment(meta["created"]):
         wrong = f"created must be a moment in ISO 8601, not {meta['created'][:60]!r}"
+    wrong = wrong or _process_misfit(meta.get("engine"), "engine")
     for name, declared in (meta.get("parameters") or {}).items() if not wrong else ():
         wrong = wrong or ("" if {"value", "unit"} <= declared.keys() else f"parameters.{name} has no value and unit")
     if wrong:

@@ -217,5 +217,6 @@ def _created(folder: Path) -> str:
 
 
 def run_id(folder: Path) -> str:
+    """Return the id that a run folder has in its name; the whole name where there is none."""
     match = FOLDER_NAME.fullmatch(folder.name)
     return match[1] if match else folder.name

@@ -73,3 +73,9 @@ def out(tmp_path):
         for process in psutil.process_iter(["cmdline"]):
             if str(station) in (process.info["cmdline"] or []):
                 process.kill()
+
+
+@pytest.fixture
+def reading_at():
+    """Return the function that makes a reading at a gate voltage in V."""
+    return reading
