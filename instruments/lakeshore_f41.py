@@ -204,7 +204,8 @@ class LakeShoreF41(StrictDriver):
         deadline = self.clock.now() + way / limits.slew + PATIENCE
         while not int(self.number(":STAT:OPER:COND?")) & RAMP_DONE:
             if self.clock.now() > deadline:
-                raise InstrumentReported(f"`{self.name}` must reach {tesla:g} T in time, but is still on its way.")
+                found = "is still on its way" if self.output_is_on() else "its control has gone off by itself"
+                raise InstrumentReported(f"`{self.name}` must reach {tesla:g} T in time, but {found}.")
             self.clock.sleep(POLL)
         self.clock.sleep(AVERAGE * 10e-3)
         return self._settled(tesla)

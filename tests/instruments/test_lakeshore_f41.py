@@ -157,6 +157,13 @@ def test_a_field_that_the_output_cannot_reach_is_told(field):
         field.set_field(0.2)
 
 
+def test_a_control_that_has_gone_off_by_itself_is_told(ready, bench):
+    ready.set_field(0.05)
+    bench.visalib.bench.fail("field", "quench", at=bench.visalib.clock.now() + 0.1)
+    with pytest.raises(InstrumentReported, match=r"`field` must reach 0.1 T in time, but its control has gone off"):
+        ready.set_field(0.1)
+
+
 def test_without_its_probe_it_is_not_switched_on(field, bench):
     field.configure(LIMITS)
     assert field.probe_is_there()
