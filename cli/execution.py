@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,13 +22,30 @@ def execute(
     procedure: Procedure, *, bench: str, junction: str, model: str, out: Path | None, hazardous: bool = False
 ) -> int:
     """Run the procedure, print what came of it, and return the exit code. Raises mistakes before anything moves."""
-    from smtjlab.procedures.start import RunFailed, measure
+    from smtjlab.procedures.start import measure
+
+    def begin(watch: Progress) -> Run:
+        return measure(
+            procedure, bench=bench, junction=junction, model=model, out=out, watch=watch, hazardous=hazardous
+        )
+
+    return _watched(begin, bench, out)
+
+
+def go_on(run: Run, *, accept: Collection[str], out: Path | None) -> int:
+    """Go on with a run that ended before it was whole, as `execute` runs a new one."""
+    from smtjlab.procedures.start import resume
+
+    return _watched(lambda watch: resume(run, accept=accept, watch=watch), run.meta["bench"], out)
+
+
+def _watched(begin: Callable[[Progress], Run], bench: str, out: Path | None) -> int:
+    """Show a run on its way, print what came of it, and return the exit code."""
+    from smtjlab.procedures.start import RunFailed
 
     with _outcome_ahead() as prepare, Progress(on_done=prepare) as progress:
         try:
-            run = measure(
-                procedure, bench=bench, junction=junction, model=model, out=out, watch=progress, hazardous=hazardous
-            )
+            run = begin(progress)
         except RunFailed as failed:
             run, failure = failed.run, str(failed)
         except KeyboardInterrupt:  # while only the model was still at work, or the third one
@@ -111,8 +128,8 @@ def _left(run: Run | None, out: Path | None) -> int:
 
 
 def _how_to_go_on(run: Run, out: Path | None) -> str:
-    import shlex
-
     report = smtjlab_command("report", run.id, out=out)
-    again = shlex.join(["smtjlab", *sys.argv[1:]])
-    return f"Report of what there is: {report}\nMeasure again:           {again}"
+    told = f"Report of what there is: {report}"
+    if run.meta["planned"] is None or run.points_taken >= run.points_planned:
+        return told
+    return f"{told}\nTake what is missing:     {smtjlab_command('resume', run.id, out=out)}"

@@ -19,7 +19,9 @@ from .options import import_from_here
 from .predict import predict
 from .procedures import procedures
 from .report import report
+from .resume import resume
 from .run import run
+from .run_queue import queue
 from .runs import runs
 from .show import show
 from .study import study
@@ -33,7 +35,7 @@ Try `smtjlab demo`: a transfer curve on simulated instruments, with its model an
 app = typer.Typer(
     name="smtjlab", help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for verb in (demo, procedures, run, runs, show, report, export, predict, check, tag, note):
+for verb in (demo, procedures, run, resume, queue, runs, show, report, export, predict, check, tag, note):
     app.command()(verb)
 app.add_typer(bench, name="bench")
 app.add_typer(study, name="study")

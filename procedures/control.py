@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -86,18 +87,20 @@ class Control:
 
 
 PIECE = 0.025
-"""Longest sleep in s of real time without a look: a stop must be heard well within the tenth of a second it may take."""
+"""Longest sleep in s of real time without a look: a stop must be heard well within a tenth of a second."""
 
 
 class HeedingClock:
     """The bench's clock, looking up from every long sleep: `heed` raises where the sleep must not go on.
 
-    The slices are short in real time: a slice that cost nothing (virtual time) lets the next one be longer.
+    The slices are short in real time: a slice that cost nothing (virtual time) lets the next one be longer, up to
+    `longest` s of the bench's time.
     """
 
-    def __init__(self, clock: Clock, heed: Callable[[], None]) -> None:
+    def __init__(self, clock: Clock, heed: Callable[[], None], *, longest: float = math.inf) -> None:
         self._clock = clock
         self._heed = heed
+        self._longest = longest
 
     def now(self) -> float:
         """Return the bench's time in s."""
@@ -105,11 +108,11 @@ class HeedingClock:
 
     def sleep(self, seconds: float) -> None:
         """Return when that time has passed on the bench, or raise what `heed` raises."""
-        left, piece = seconds, PIECE
+        left, piece = seconds, min(PIECE, self._longest)
         while left > 0:
             self._heed()
             begun = time.monotonic()
             self._clock.sleep(min(left, piece))
             left -= piece
             if time.monotonic() - begun < piece / 10:
-                piece *= 2
+                piece = min(2 * piece, self._longest)

@@ -17,7 +17,11 @@ from .errors import MISTAKES, EngineFault, JournalFault
 from .journal import Journal
 from .own_loop import OwnLoop, Recorder
 from .plan import Plan
-from .status import State
+from .rejoin import Rejoin
+from .second_session import SecondSession
+from .status import TRANSITIONS, State, this_process
+from .suspicion import Suspicion
+from .watch import Held, Watch
 
 
 class GuardianLike(Protocol):
@@ -50,19 +54,24 @@ class Execution:
         open_bench: Callable[[], AbstractContextManager[OpenBench]],
         start_guardian: Callable[[SafePlan], GuardianLike],
         shadow: ShadowLike,
+        rejoin: Rejoin | None = None,
     ) -> None:
+        """`rejoin` is the way back into a run that ended before it was whole; None for a new one."""
         self._plan = plan
         self._journal = journal
         self._control = control
         self._open_bench = open_bench
         self._start_guardian = start_guardian
         self._shadow = shadow
-        self.state = State.IDLE
+        self._suspicion = Suspicion()
+        self._rejoin = rejoin
+        self.state = State.IDLE if rejoin is None else State.WAITING
         self.reason: str | None = None
 
     def run(self) -> State:
         """Return the state at the end; it is in the journal by then, unless the journal itself cannot be written."""
         try:
+            self._journal.note("engine", process=this_process())
             self._enter(State.CHECKING)
             with self._open_bench() as bench:
                 end, reason = self._with_bench(bench)
@@ -76,57 +85,93 @@ class Execution:
         return end
 
     def _with_bench(self, bench: OpenBench) -> tuple[State, str | None]:
-        self._journal.add_facts(simulated=bench.simulated, identities=bench.identities)
+        self._meet(bench)
+        guardian = self._start_guardian(plan := bench.safe_plan)
+        beside = SecondSession(bench, plan, self._note_if_possible)
+        self._control.at_once = beside.act
+        try:
+            end, reason = self._guarded(bench, guardian)
+        finally:
+            # Without a safe end of our own the guardian stays armed: the end of this process wakes it.
+            with beside.own_turn():
+                self._control.at_once = None
+                report = self._make_safe(bench)
+            if report.safe:
+                guardian.disarm()
+        return (end, reason) if report.safe else (State.UNSAFE, _unsafe_sentence(report))
+
+    def _meet(self, bench: OpenBench) -> None:
+        """Say what the bench is, refuse what it may not do, and note what was found; nothing is moved yet."""
+        if self._rejoin is None:
+            self._journal.add_facts(simulated=bench.simulated, identities=bench.identities)
+        else:
+            self._rejoin.check_instruments(bench.identities)
         bench.device.hazardous = self._plan.request.hazardous
         kind = "SIMULATED INSTRUMENTS" if bench.simulated else "HARDWARE"
         self._journal.note("banner", text=kind, hazard=self._plan.hazard)
         for found in bench.found_on:
             self._journal.note("warning", text=f"The output of `{found}` was on before this run touched it.")
         bench.device.check(self._plan.setpoints)
-        guardian = self._start_guardian(bench.safe_plan)
-        bench.device.clock = HeedingClock(bench.clock, lambda: self._heed(guardian))
-        try:
-            end, reason = self._guarded(bench, guardian)
-        finally:
-            # Without a safe end of our own the guardian stays armed: the end of this process wakes it.
-            report = self._make_safe(bench)
-            if report.safe:
-                guardian.disarm()
-        return (end, reason) if report.safe else (State.UNSAFE, _unsafe_sentence(report))
 
     def _guarded(self, bench: OpenBench, guardian: GuardianLike) -> tuple[State, str | None]:
         try:
+            self._watch = Watch(bench.bench.monitors, bench.drivers, bench.clock.now, self._journal)
+            patient = HeedingClock(bench.clock, lambda: self._heed(guardian))
             self._enter(State.RUNNING)
             self._heed(guardian)
             if isinstance(self._plan.procedure, OwnLoop):
-                return self._own_loop(self._plan.procedure, bench, guardian)
-            self._plan.procedure.prepare(bench.device)
-            return self._loop(bench, guardian)
+                self._hold_until_fine(patient, beside=True)
+                bench.device.clock = patient
+                return self._own_loop(self._plan.procedure, bench, guardian, patient)
+            self._prepare(bench, guardian, patient)
+            return self._loop(bench, guardian, patient)
         except StopNow:
             return State.STOPPED, None
         except (OSError, *MISTAKES) as error:
-            return State.FAILED, _sentence(error)
+            # What a stop has cut short fails with whatever the cut looks like from where it was.
+            return (State.STOPPED, None) if self._control.stopping_now else (State.FAILED, _sentence(error))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as in `run`: told, then safe
             return State.FAILED, self._told(error)
 
-    def _loop(self, bench: OpenBench, guardian: GuardianLike) -> tuple[State, str | None]:
-        for number, setpoint in enumerate(self._plan.setpoints):
-            self._hold_while_paused(guardian)
-            if self._control.stopping:
-                return State.STOPPED, None
-            self._heed(guardian)
-            reading: Reading = self._plan.procedure.measure(bench.device, setpoint)
+    def _prepare(self, bench: OpenBench, guardian: GuardianLike, patient: HeedingClock) -> None:
+        """Enter the measurement: monitors first, then outputs on, then, in a resumed run, the way back to its state."""
+        self._hold_until_fine(patient, beside=True)
+        watchful = HeedingClock(bench.clock, lambda: self._heed(guardian, watching=True), longest=self._watch.shortest)
+        bench.device.clock = patient
+        self._plan.procedure.prepare(bench.device)
+        if self._rejoin is not None:
+            self._rejoin.walk(bench.device, self._plan.procedure, self._journal)
+        bench.device.clock = watchful
+
+    def _loop(self, bench: OpenBench, guardian: GuardianLike, patient: HeedingClock) -> tuple[State, str | None]:
+        taken = 0 if self._rejoin is None else self._rejoin.taken
+        for number, setpoint in enumerate(self._plan.setpoints[taken:], taken):
+            reading: Reading | None = None
+            while reading is None:
+                self._hold_while_paused(guardian)
+                if self._control.stopping:
+                    return State.STOPPED, None
+                self._heed(guardian)
+                self._hold_until_fine(patient)
+                try:
+                    reading = self._plan.procedure.measure(bench.device, setpoint)
+                except Held:  # it is taken again; what the junction saw meanwhile stays noted
+                    continue
             self._journal.append(number, reading.to_dict())
+            self._suspicion.look(number, reading, self._journal)
             self._look_at_shadow()
         return State.DONE, None
 
-    def _own_loop(self, procedure: OwnLoop, bench: OpenBench, guardian: GuardianLike) -> tuple[State, str | None]:
+    def _own_loop(
+        self, procedure: OwnLoop, bench: OpenBench, guardian: GuardianLike, patient: HeedingClock
+    ) -> tuple[State, str | None]:
         """Let the procedure keep its own loop; between its rows the engine looks up as between setpoints."""
 
         def between() -> None:
             self._look_at_shadow()
             self._hold_while_paused(guardian)
             self._heed(guardian)
+            self._hold_until_fine(patient, beside=True)
 
         recorder = Recorder(self._journal, bench.clock.now, control=self._control, between=between)
         procedure.run(bench, recorder)
@@ -135,11 +180,16 @@ class Execution:
         recorder.progress(100)
         return State.DONE, None
 
-    def _heed(self, guardian: GuardianLike) -> None:
-        """Raise what must end a run at once: a stop that does not wait, or a guardian that is no more."""
+    def _heed(self, guardian: GuardianLike, *, watching: bool = False) -> None:
+        """Raise what must end a run at once: a stop that does not wait, or a guardian that is no more.
+
+        While a point is being taken, `watching`, a monitor that leaves its band raises Held.
+        """
         self._control.heed()
         if guardian.lost:
             raise EngineFault("The guardian of this run has died; nothing is left on without one.")
+        if watching:
+            self._watch.look_while_waiting()
 
     def _hold_while_paused(self, guardian: GuardianLike) -> None:
         if not self._control.paused:
@@ -149,6 +199,16 @@ class Execution:
             self._control.wait_while_paused(0.1)
         self._enter(State.RUNNING)
 
+    def _hold_until_fine(self, patient: HeedingClock, *, beside: bool = False) -> None:
+        """Return at once where every monitor is inside its band; else hold the run, outputs as they are, until then."""
+        try:
+            self._watch.look(beside=beside)
+        except Held as held:
+            self._journal.note("warning", text=f"{held}. The run is held until it is.")
+            self._enter(State.PAUSED, reason=str(held))
+            self._watch.wait(patient.sleep, beside=beside)
+            self._enter(State.RUNNING)
+
     def _look_at_shadow(self) -> None:
         if self._shadow.newly_lost():
             text = "The model beside the run has died; the measurement goes on without it."
@@ -156,20 +216,25 @@ class Execution:
 
     def _make_safe(self, bench: OpenBench) -> SafetyReport:
         """Ramp down, switch off, read back; where the own sessions fail, once more with fresh ones."""
-        self._note_if_possible("state", state=str(State.MAKING_SAFE))
-        report = bench.make_safe()
+        self._enter(State.MAKING_SAFE)
+        report = bench.make_safe(announce=self._announce)
         if not report.safe:
             bench.close()
-            report = carry_out(bench.safe_plan)
+            report = carry_out(bench.safe_plan, announce=self._announce)
         self._note_if_possible("safety", by="engine", safe=report.safe, findings=report.findings)
         return report
 
+    def _announce(self, text: str) -> None:
+        self._note_if_possible("ramp", text=text)
+
     def _enter(self, state: State, *, reason: str | None = None) -> None:
+        """Go into a state and note it. What leads to an end is held up neither by a full disk nor by a slip of ours."""
+        ending = state.ended or state is State.MAKING_SAFE
+        if state not in TRANSITIONS[self.state] and not ending:
+            raise EngineFault(f"A run must not go from {self.state} to {state}.")
         self.state, self.reason = state, reason
-        if state.ended:
-            self._note_if_possible("state", state=str(state), reason=reason)
-        else:
-            self._journal.note("state", state=str(state))
+        note = self._note_if_possible if ending else self._journal.note
+        note("state", state=str(state), **({} if reason is None else {"reason": reason}))
 
     def _note_if_possible(self, kind: str, **payload: Any) -> None:
         """Note what must not be stopped by a full disk; the fault itself has been told already."""

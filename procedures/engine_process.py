@@ -35,6 +35,8 @@ from .waiting_run import had_begun, journal_of, made_safe
 
 PATIENCE = 5.0
 """Seconds an engine with nothing to start waits for something."""
+JOURNAL_PATIENCE = 10.0
+"""Seconds to wait for the guardian of a run that is resumed to have put its journal in order."""
 GUARDIAN_PATIENCE = 60.0
 """Seconds to wait for what a guardian at work has read back, before nobody is taken to have."""
 
@@ -104,7 +106,7 @@ class EngineProcess:
         state, reason = State.FAILED, None
         try:
             with closing(journal_of(job.folder)) as journal:
-                journal.claim()
+                journal.claim(JOURNAL_PATIENCE)
                 state, reason = self._carry_out(job, journal)
                 if not journal.finish():
                     _log(journal.remark)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from smtjlab.instruments.reading import Reading
 
+from .join import Join, part_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 UNITS = {
     "index": "",
     "branch": "",
+    "part": "",
     "gate": "V",
     "conductance": "S",
     "independent": "S",
@@ -41,7 +44,8 @@ UNITS = {
 """Columns in order, with their units; empty where there is none.
 
 `independent` is the scatter of the reading alone, `standard` its whole standard uncertainty with what is common to all
-readings; the effect of an uncertain gate is not in it. `time` is that of the bench's clock.
+readings; the effect of an uncertain gate is not in it. `time` is that of the bench's clock. `part` counts from 1, one
+more after each place at which the run was resumed.
 """
 
 BAND = (
@@ -51,15 +55,22 @@ BAND = (
 """The columns that come from the model; the others are the reading's own."""
 
 _TEXTS = ("branch", "flags")
-_COUNTS = ("index", "repeats")
+_COUNTS = ("index", "part", "repeats")
 
 
-def frame(readings: Sequence[Reading], expectations: Mapping[int, Expectation] | None = None) -> pd.DataFrame:
+def frame(
+    readings: Sequence[Reading],
+    expectations: Mapping[int, Expectation] | None = None,
+    joined: Sequence[Join] = (),
+) -> pd.DataFrame:
     """Return the table; units stand in `.attrs["units"]`, what is missing is nan, several flags are joined by `; `."""
     import pandas as pd
 
     known = expectations or {}
-    rows = [row_of(number, reading, known.get(number)) for number, reading in enumerate(readings)]
+    rows = [
+        row_of(number, reading, known.get(number)) | {"part": part_of(number, joined)}
+        for number, reading in enumerate(readings)
+    ]
     table = pd.DataFrame({name: [row[name] for row in rows] for name in UNITS})
     kinds = {name: str if name in _TEXTS else "int64" if name in _COUNTS else "float64" for name in UNITS}
     table = table.astype(kinds)
@@ -113,6 +124,7 @@ def row_of(number: int, reading: Reading, expected: Expectation | None = None) -
     row: dict[str, Any] = dict.fromkeys(UNITS)
     row |= {
         "index": number,
+        "part": 1,
         "branch": reading.setpoint.branch,
         "gate": reading.gate,
         "conductance": reading.value,

@@ -47,8 +47,9 @@ def main() -> int:
 def make_safe(charge: Mapping[str, Any], reason: str) -> int:
     """Make the bench safe by sessions of our own, read back, and write what was found into the journal."""
     _note(charge, "guardian", reason=reason, text=f"The guardian makes the bench safe: {reason}.")
-    report = carry_out(SafePlan.from_dict(charge["plan"]))
+    report = carry_out(SafePlan.from_dict(charge["plan"]), announce=lambda text: _note(charge, "guardian", text=text))
     _note(charge, "safety", by="guardian", safe=report.safe, findings=report.findings)
+    _finish(charge)
     sys.stderr.write(json.dumps({"reason": reason, "safe": report.safe, "findings": report.findings}) + "\n")
     return 0 if report.safe else 1
 
@@ -92,6 +93,17 @@ def _note(charge: Mapping[str, Any], kind: str, **payload: Any) -> None:
             journal.note(kind, **payload)
     except JournalFault as error:
         sys.stderr.write(f"{error}\n")
+
+
+def _finish(charge: Mapping[str, Any]) -> None:
+    """Seal the journal in the dead engine's place; it may be resumed later."""
+    try:
+        journal = Journal(Path(charge["journal"]))
+    except JournalFault as error:
+        sys.stderr.write(f"{error}\n")
+        return
+    if not journal.finish():
+        sys.stderr.write(f"{journal.remark}\n")
 
 
 if __name__ == "__main__":

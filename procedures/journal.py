@@ -82,13 +82,18 @@ class Journal:
         with in_words(path):
             self._connection = open_writing(path, new=new)
 
-    def claim(self) -> None:
+    def claim(self, patience: float = 0.0) -> None:
         """Take the right to append records, which one writer at a time holds; raises JournalFault where another does.
 
-        Whoever creates a journal has it; whoever goes on with one claims it first, before anything moves.
+        Whoever creates a journal has it; whoever goes on with one claims it first, before anything moves. `patience`
+        in s is for one that has ended its work and only puts the file in order.
         """
+        deadline = time.monotonic() + patience
         try:
-            if not self._right.acquire():
+            while not self._right.acquire():
+                if time.monotonic() < deadline:
+                    time.sleep(0.02)
+                    continue
                 raise JournalFault(f"{self.path} must have one writer, but another program appends to it.")
         except OSError as error:
             if isinstance(error, JournalFault):

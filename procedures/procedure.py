@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
+from .history import remembered
 from .parameter import parameters_of, with_values
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ class Procedure(ABC):
     @abstractmethod
     def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
         """Do one setpoint."""
+
+    def restoring(self, taken: Sequence[Setpoint]) -> list[Setpoint]:
+        """Return setpoints that bring the device back to the state in which `taken`, in this order, have left it.
+
+        The last of them is the last that was taken, approached from the same side. These are the turning points that
+        the device still remembers (see `smtjlab.procedures.history`); a procedure that knows better says so itself.
+        """
+        return remembered(taken)
 
     @abstractmethod
     def time_per_setpoint(self) -> float:

@@ -20,9 +20,10 @@ from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.expectation import expect
 from smtjlab.simulation.models import Model
 from smtjlab.simulation.replicas import Replicas
+from smtjlab.simulation.stimulus import Stimulus
 
 from .errors import MISTAKES
-from .journal import Journal
+from .journal import Event, Journal
 from .provenance import versions
 from .run import EXPECTATION, JUNCTION, Run
 from .status import this_process
@@ -33,6 +34,8 @@ LOOK = 0.05
 """Seconds between two looks at the journal."""
 BATCH = 1000
 """Readings taken from the journal at once: a shadow that is far behind must not hold all that waits for it."""
+PATIENCE = 60.0
+"""Longest wait in s for the shadow of the part before, which may still be at its last readings."""
 VERDICT_SHARE = 0.1
 """Largest share of the shadow's time spent on the running chi-square; the final one is always computed."""
 
@@ -43,12 +46,15 @@ class Follower:
     def __init__(self, run: Run) -> None:
         meta = run.meta
         model = Model(meta["model"])
-        belief = Belief.load(run.folder / JUNCTION)
+        belief = Belief.load(run.file(JUNCTION))
         self._run = run
         self._replicas = Replicas(belief.draw(COPIES, meta["seed"]), model=model, seed=meta["seed"])
         self._agreement = Agreement(belief, model)
-        self._journal = Journal.create(run.folder / EXPECTATION, _facts(meta))
+        self._journal, self._answered = _expectations(run, meta)
         self._next = 0
+        self._last: Reading | None = None
+        self._joins: list[Event] = []
+        self._seen = 0
         self._begun = time.monotonic()
         self._spent = 0.0
 
@@ -58,6 +64,7 @@ class Follower:
             while True:
                 ended = self._run.status.ended  # asked first: readings written before the end are then not missed
                 news = self._run.readings(after=self._next - 1, at_most=BATCH)
+                self._look_for_joins()
                 for reading in news:
                     self._answer(reading)
                 if ended and not news:
@@ -65,14 +72,32 @@ class Follower:
                 if not news:
                     time.sleep(LOOK)
             self._conclude()
+            self._journal.finish()
+
+    def _look_for_joins(self) -> None:
+        """See where the run was resumed; asked after the readings, so that none comes before its join."""
+        for event in self._run.events(after=self._seen):
+            self._seen = event.number
+            if event.kind == "overlap":
+                self._joins.append(event)
+
+    def _rejoin(self) -> None:
+        """Live through the rest and the way back of every join that comes before the next reading."""
+        while self._joins and self._joins[0].payload["number"] < self._next:
+            again = Reading.from_dict(self._joins.pop(0).payload["reading"])
+            self._replicas.respond([*_rest(self._last, again), *again.stimuli])
+            self._last = again
 
     def _answer(self, reading: Reading) -> None:
+        self._rejoin()
+        self._last = reading
         response = self._replicas.respond(reading.stimuli)
         uncertainty = reading.uncertainty
         expectation = expect(
             response, independent=uncertainty.independent, common=uncertainty.common, gate=uncertainty.gate
         )
-        self._journal.append(self._next, expectation.to_dict())
+        if self._next >= self._answered:
+            self._journal.append(self._next, expectation.to_dict())
         self._next += 1
         self._agreement.add(reading_value(reading), expectation, uncertainty, bias=reading.bias, gate=reading.gate)
         if self._spent <= VERDICT_SHARE * (time.monotonic() - self._begun):
@@ -105,6 +130,29 @@ def main() -> int:
         except (OSError, *MISTAKES) as error:
             sys.stderr.write(f"{folder}: {error}\n")
     return 0
+
+
+def _expectations(run: Run, meta: dict[str, Any]) -> tuple[Journal, int]:
+    """Return the model's journal, and how many readings it has answered: of a resumed run, those before the join.
+
+    The replicas live through all of them again: nothing else brings them to where they were.
+    """
+    path = run.folder / EXPECTATION
+    if run.expectation_journal is None:
+        return Journal.create(path, _facts(meta)), 0
+    journal = Journal(path)
+    journal.claim(PATIENCE)
+    answered = run.expectation_journal.count()
+    journal.note("engine", process=this_process())
+    return journal, answered
+
+
+def _rest(before: Reading | None, again: Reading) -> list[Stimulus]:
+    """Return the rest at zero between the last reading and the way back, where the bench's clock has told it."""
+    if before is None:
+        return []
+    seconds = again.time - sum(stimulus.duration for stimulus in again.stimuli) - before.time
+    return [Stimulus(duration=seconds)] if seconds > 0 else []
 
 
 def _facts(meta: dict[str, Any]) -> dict[str, Any]:

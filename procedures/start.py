@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Self
 
 from smtjlab.instruments.bench import IN_PROCESS, Bench
 
@@ -14,9 +16,13 @@ from .commands import EngineClient
 from .errors import EngineFault, EngineGone
 from .plan import Plan, Request
 from .procedure import Procedure
+from .queue_commands import change_queue
+from .resume import Resumption
 from .run import Run
+from .run_queue import read_queue
 from .station import Station
-from .status import State, is_alive
+from .status import State, engine_of, is_alive
+from .why import had_begun, was_executed, why
 
 LOOK = 0.05
 """Seconds between two looks at the journal."""
@@ -55,7 +61,27 @@ def measure(
     Raises a mistake (ValueError) before anything moves, and RunFailed when the run did not end well.
     """
     started = submit(procedure, bench=bench, junction=junction, model=model, out=out, hazardous=hazardous)
-    with started.client:
+    return _watched(started, watch)
+
+
+def resume(run: Run, *, accept: Collection[str] = (), watch: Watcher | None = None) -> Run:
+    """Take the points that a run lacks, into its own record, and return it as `measure` does.
+
+    `accept` names the changes since it began that are accepted (ACCEPTABLE of `smtjlab.procedures.resume`); any other
+    one is a mistake, found before anything moves.
+    """
+    return _watched(submit_again(run, accept=accept), watch)
+
+
+def submit_again(run: Run, *, accept: Collection[str] = (), queue: bool = False) -> Started:
+    """Hand a run that ended before it was whole to its station's engine, as `submit` does with a new one."""
+    plan = Resumption.of(run, accept).plan
+    station = Station.of(run.folder.resolve().parent, plan.bench.name, plan.bench.path)
+    return _begun(_accepted(station, queue, "go_on", run=run.folder.name, accept=sorted(accept)), queue)
+
+
+def _watched(started: Started, watch: Watcher | None) -> Run:
+    with started:
         state, reason = follow(started, watch or (lambda *_: None))
     if state not in (State.DONE, State.STOPPED):
         raise RunFailed(started.run, reason)
@@ -64,16 +90,45 @@ def measure(
 
 
 class Started:
-    """A run on its way: its record, its station and a conversation with its engine."""
+    """A run on its way: its record, its station, how many runs came before it, and a conversation with its engine."""
 
-    def __init__(self, run: Run, station: Station, client: EngineClient) -> None:
+    def __init__(self, run: Run, station: Station, client: EngineClient, before: int = 0) -> None:
         self.run = run
         self.station = station
         self.client = client
+        self.before = before
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def attach(self) -> None:
+        """Tell the engine that somebody watches: it notes in the record when the watcher has gone."""
+        self.client.ask("attach", name="command line", run=self.run.folder.name)
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """Return the engine's answer: of the one after it, where it has ended and the run waited for the next."""
+        try:
+            return self.client.ask(do, **arguments)
+        except EngineGone:
+            record = self.station.engine()
+            if record is None:
+                raise
+            self.client.close()
+            self.client = EngineClient.of(record)
+            self.attach()
+            return self.client.ask(do, **arguments)
 
     def stop(self, *, now: bool = False) -> None:
-        """Ask for a safe end of this run, after its present point or `now`."""
-        self.client.ask("stop", run=self.run.folder.name, now=now)
+        """Ask for a safe end of this run, after its present point or `now`; one that waits is withdrawn."""
+        try:
+            self.ask("stop", run=self.run.folder.name, now=now)
+        except EngineGone:
+            if self.run.status is not State.WAITING:
+                raise
+            change_queue(self.station, "remove", self.run.folder.name)
 
 
 def submit(
@@ -83,27 +138,38 @@ def submit(
     junction: str,
     model: str,
     out: str | os.PathLike[str] | None = None,
+    queue: bool = False,
     hazardous: bool = False,
 ) -> Started:
-    """Hand the run to the station's engine, starting one where none lives; return as soon as its record stands."""
+    """Hand the run to the station's engine, starting one where none lives; return as soon as its record stands.
+
+    With `queue` nobody watches it, and it may wait in a queue that is paused; else EngineFault refuses it there.
+    """
     runs = runs_folder(out)
     name = f"{bench.path}{IN_PROCESS if bench.in_process else ''}" if isinstance(bench, Bench) else bench
     request = Request.of(procedure, bench=name, junction=junction, model=model, runs=runs, hazardous=hazardous)
     plan = Plan.of(request)
     station = Station.of(runs.resolve(), plan.bench.name, plan.bench.path)
-    client, folder = _accepted(station, plan.request)
-    client.ask("attach", name="command line", run=folder.name)
-    return Started(Run(folder), station, client)
+    return _begun(_accepted(station, queue, "submit", request=plan.request.to_dict()), queue)
 
 
-def _accepted(station: Station, request: Request) -> tuple[EngineClient, Path]:
-    """Return the engine that took the run, and its folder; one that is just ending is followed by another."""
-    tries = 3
+def _begun(started: Started, queue: bool) -> Started:
+    if not queue:
+        started.attach()
+    return started
+
+
+def _accepted(station: Station, queue: bool, do: str, **wish: Any) -> Started:
+    """Return the run with the engine that took it; one that is just ending is followed by another."""
+    tries, ticket = 3, secrets.token_hex(8)
+    if station.engine() is None:
+        read_queue(station.folder)  # what is wrong with it is told better here than by an engine that cannot start
     while True:
         tries -= 1
         client = station.client()
         try:
-            return client, Path(client.ask("submit", request=request.to_dict())["folder"])
+            told = client.ask(do, **wish, ticket=ticket, may_wait=queue)
+            return Started(Run(Path(told["folder"])), station, client, told["before"] or 0)
         except EngineGone:
             client.close()
             if not tries:
@@ -114,45 +180,15 @@ def _accepted(station: Station, request: Request) -> tuple[EngineClient, Path]:
         time.sleep(LOOK)
 
 
-def why(run: Run, state: State) -> str:
-    """Return in a sentence why a run ended as it did."""
-    reasons = [e.payload.get("reason") for e in run.events() if e.kind == "state" and e.payload.get("reason")]
-    if reasons:
-        return str(reasons[-1])
-    if state is State.UNSAFE:
-        return _what_is_unsafe(run)
-    if state is State.INTERRUPTED:
-        return f"The engine died after {run.points_taken} of {run.points_planned} points. {_what_guards(run)}."
-    return f"The run ended {state}."
-
-
-def _what_guards(run: Run) -> str:
-    """Return what became of the outputs of a run whose engine died."""
-    if not _had_begun(run):
-        return "Nothing had been switched on"
-    found = [e.payload for e in run.events() if e.kind == "safety" and e.payload["by"] == "guardian"]
-    return "The guardian made the bench safe and read it back" if found and found[-1]["safe"] else "Look at the bench"
-
-
-def _had_begun(run: Run) -> bool:
-    """Return whether outputs may have been switched on; the guardian lives from just before that."""
-    return any(event.payload["state"] == State.RUNNING for event in run.events() if event.kind == "state")
-
-
-def _what_is_unsafe(run: Run) -> str:
-    last = [e.payload for e in run.events() if e.kind == "safety"][-1]
-    bad = " ".join(f"{found['instrument']}: {found['text']}" for found in last["findings"] if not found["ok"])
-    return f"UNSAFE: the {last['by']} could not read back that the bench is safe. {bad}"
-
-
 def wait_for_model(run: Run, *, patience: float = 120.0) -> bool:
     """Return True when the model has answered every reading, False if its process died or took too long."""
     deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        if any(event.kind == "end" for event in run.model_events()):
+    while was_executed(run) and time.monotonic() < deadline:
+        events, taken = run.model_events(), run.points_taken
+        if any(event.kind == "end" and event.payload["readings"] == taken for event in events):
             return True
         reader = run.expectation_journal
-        if reader is not None and not is_alive(reader.meta()["process"]):
+        if reader is not None and not is_alive(engine_of(events, reader.meta()["process"])):
             return False
         if reader is None and any(event.payload.get("lost") == "model" for event in run.events()):
             return False
@@ -183,14 +219,14 @@ def follow(started: Started, watch: Watcher) -> tuple[State, str]:
 def _told_by_engine(started: Started) -> dict[str, str] | None:
     """Return the end of a run whose journal cannot be written any more (full disk), as its engine knows it."""
     with suppress(EngineFault):  # a dead engine shows in the status
-        end: dict[str, str] | None = started.client.ask("status")["ends"].get(started.run.folder.name)
+        end: dict[str, str] | None = started.ask("status")["ends"].get(started.run.folder.name)
         return end
     return None
 
 
 def _farewell(started: Started, state: State, told: dict[str, str] | None) -> tuple[State, str]:
     with suppress(EngineFault):  # it may have ended already, which is all that a farewell says
-        started.client.ask("bye")
+        started.ask("bye")
     state = _after_guardian(started.run, started.run.status if told is not None else state)
     if told is not None and not state.ended:
         return State(told["state"]), told["reason"] or f"The run ended {told['state']}."
@@ -200,7 +236,7 @@ def _farewell(started: Started, state: State, told: dict[str, str] | None) -> tu
 def _after_guardian(run: Run, state: State) -> State:
     """Give the guardian of an interrupted run the time to write what it found."""
     deadline = time.monotonic() + 30
-    while state is State.INTERRUPTED and _had_begun(run) and time.monotonic() < deadline:
+    while state is State.INTERRUPTED and had_begun(run) and time.monotonic() < deadline:
         if any(event.kind == "safety" for event in run.events()):
             return run.status
         time.sleep(LOOK)

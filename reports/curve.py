@@ -39,6 +39,8 @@ class Curve:
     band: Mapping[str, Floats]
     """`median`, `low68`, `high68`, `low95`, `high95`; nan where no model answered."""
     flags: tuple[tuple[str, ...], ...]
+    joins: tuple[int, ...] = ()
+    """Numbers of the readings before which the run was resumed."""
 
     def __len__(self) -> int:
         return len(self.gate)
@@ -64,8 +66,8 @@ class Curve:
         return np.array([name == branch for name in self.branch], dtype=bool)
 
 
-def curve_of(readings: Sequence[Reading], expectations: Mapping[int, Expectation]) -> Curve:
-    """Return the arrays of some readings."""
+def curve_of(readings: Sequence[Reading], expectations: Mapping[int, Expectation], joins: Sequence[int] = ()) -> Curve:
+    """Return the arrays of some readings, taken up again before those numbered in `joins`."""
     own = [reading.uncertainty for reading in readings]
     independent = _floats([u.independent for u in own])
     common = _effects([u.common for u in own])
@@ -83,6 +85,7 @@ def curve_of(readings: Sequence[Reading], expectations: Mapping[int, Expectation
         correction=_expected("correction", len(readings), expectations),
         band={name: _expected(name, len(readings), expectations) for name in _BAND},
         flags=tuple(tuple(sorted(str(flag) for flag in reading.flags)) for reading in readings),
+        joins=tuple(number for number in joins if 0 < number < len(readings)),
     )
 
 

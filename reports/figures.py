@@ -60,6 +60,7 @@ def transfer_figure(result: TransferResult) -> str:
         axes = figure.add_subplot()
         _bands(axes, result.curve, scales, zero=np.zeros(len(result.curve)), factor=scales.conductance)
         _points(axes, result.curve, scales, result.curve.conductance, result.curve.standard, scales.conductance)
+        _joins(axes, result.curve, scales)
         _window(axes, result, scales)
         _limits(axes, result.curve, scales)
         _tangent(axes, result, scales)
@@ -90,6 +91,9 @@ def residual_figure(result: TransferResult) -> str:
             _points(own, curve, scales, _judged(result, "residuals"), curve.independent, scales.narrow, x=x)
             _levels(sigma, (-2, -1, 0, 1, 2))
             _points(sigma, curve, scales, _judged(result, "pulls"), None, 1.0, x=x)
+        for axes in rows[:, 1]:
+            for first in curve.joins:
+                axes.axvline(first - 0.5, color="black", lw=0.9, ls=(0, (2, 2)), zorder=2)
         rows[0, 0].set_ylabel(f"from the median ({scales.wide_unit})")
         rows[1, 0].set_ylabel(f"residual ({scales.narrow_unit})")
         rows[2, 0].set_ylabel("residual (σ)")
@@ -194,6 +198,14 @@ def _points(
     flagged = shown & ~curve.valid
     if flagged.any():
         axes.plot(where[flagged], y[flagged] * factor, "x", color="black", ms=6, mew=1.3, zorder=4, label="flagged")
+
+
+def _joins(axes: Axes, curve: Curve, scales: _Scales) -> None:
+    """Ring the first reading after each place at which the run was resumed."""
+    here = list(curve.joins)
+    if here:
+        x, y = curve.gate[here] * scales.gate, curve.conductance[here] * scales.conductance
+        axes.plot(x, y, "D", mfc="none", color="black", ms=9, mew=1.0, zorder=4, label="first after resuming")
 
 
 def _window(axes: Axes, result: TransferResult, scales: _Scales) -> None:

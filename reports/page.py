@@ -69,7 +69,8 @@ def _context(run: Run, result: TransferResult) -> dict[str, Any]:
         "hazard": run.hazard,
         "verdict": _verdict(result),
         "status": status_sentence(run),
-        "remarks": _remarks(result),
+        "remarks": [*_remarks(result), *(join.sentence for join in run.joins)],
+        "resumed": bool(result.curve.joins),
         "has_model": bool(result.curve.expected.any()),
         "rows": result.rows(),
         "fit": _fit(result),
@@ -85,6 +86,8 @@ def _context(run: Run, result: TransferResult) -> dict[str, Any]:
         "parameters": parameter_rows(meta),
         "limits": limit_rows(meta),
         "provenance": provenance(run),
+        "tags": ", ".join(run.said.tags),
+        "said": [(note.at, note.text) for note in run.said.notes],
     }
 
 

@@ -89,7 +89,8 @@ class TransferResult:
 def analyse(run: Run) -> TransferResult:
     """Return the analysis of a run; whatever the journals lack is None with a reason, never an error."""
     readings, expectations = run.readings(), run.expectations()
-    curve, belief, model = curve_of(readings, expectations), believed(run), Model(run.meta["model"])
+    curve = curve_of(readings, expectations, [join.first for join in run.joins])
+    belief, model = believed(run), Model(run.meta["model"])
     sign = int(belief.junction.gate_sign)
     usable = curve.valid & (curve.independent > 0)
     answered = usable & curve.expected

@@ -1,0 +1,68 @@
+"""What a device with hysteresis remembers of the setpoints it has been through.
+
+The state of a Preisach-like system, a ferroelectric under a gate voltage or a magnet in a field, depends on its
+turning points alone, and a turning point is forgotten once a later one passes it ("wiping out"; I. D. Mayergoyz,
+Mathematical Models of Hysteresis, Springer 1991, section 1.2). So a few setpoints bring a device back to where a long
+sweep has left it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from smtjlab.instruments.reading import Setpoint
+
+DRIVES: tuple[Callable[[Setpoint], float | None], ...] = (lambda one: one.gate, lambda one: one.field)
+"""What a device may have a memory of: gate voltage and field."""
+
+
+def remembered(taken: Sequence[Setpoint]) -> list[Setpoint]:
+    """Return the setpoints that still matter, in their order; the last one of `taken` is the last of them.
+
+    Where gate and field were both driven, every turning point of either is kept: one may undo what the other did.
+    """
+    if not taken:
+        return []
+    driven = [levels for levels in (_levels(taken, drive) for drive in DRIVES) if len(set(levels)) > 1]
+    numbers = {len(taken) - 1}
+    for levels in driven:
+        turns = turning_points(levels)
+        numbers.update(not_wiped_out(levels, turns) if len(driven) == 1 else turns)
+    return [taken[number] for number in sorted(numbers)]
+
+
+def _levels(taken: Sequence[Setpoint], drive: Callable[[Setpoint], float | None]) -> list[float]:
+    """Return the level of one drive at each setpoint: None leaves it where it was, at first at 0."""
+    levels, level = [], 0.0
+    for setpoint in taken:
+        wanted = drive(setpoint)
+        level = level if wanted is None else wanted
+        levels.append(level)
+    return levels
+
+
+def turning_points(levels: Sequence[float]) -> list[int]:
+    """Return where a sequence begins, where it turns back, and where it ends."""
+    turns = [0]
+    for number, level in enumerate(levels[1:], 1):
+        if level == levels[turns[-1]]:
+            continue
+        if len(turns) > 1 and (level - levels[turns[-1]]) * (levels[turns[-1]] - levels[turns[-2]]) > 0:
+            turns.pop()  # it goes on in the same direction
+        turns.append(number)
+    return turns
+
+
+def not_wiped_out(levels: Sequence[float], turns: Sequence[int]) -> list[int]:
+    """Return those turning points that no later one has passed, from the first of the two outermost on."""
+    kept: list[int] = []
+    for turn in turns:
+        kept.append(turn)
+        while len(kept) > 3:
+            outer, inner, later = (abs(levels[b] - levels[a]) for a, b in pairwise(kept[-4:]))
+            if inner > min(outer, later):
+                break
+            del kept[-3:-1]  # a loop within what lies around it
+    outermost = (max, min)
+    return kept[min(kept.index(find(kept, key=levels.__getitem__)) for find in outermost) :]

@@ -1,0 +1,83 @@
+"""The way back into a run that ended before it was whole: the device's history, the overlap, the join."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from smtjlab.instruments.reading import Reading, Setpoint
+
+from .errors import EngineFault
+from .journal import Journal
+from .procedure import Procedure
+from .status import State
+
+if TYPE_CHECKING:
+    from smtjlab.instruments.device import DeviceUnderTest
+
+COVERAGE = 5.0
+"""Combined standard deviations by which a repeated point may differ: one in two million does by chance."""
+SLACK = 0.01
+"""Fraction of the value that is allowed beside: a device drifts at rest, and a single reading hides its scatter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejoin:
+    """What the engine must know to go on with a run."""
+
+    state: State
+    """How the run had ended."""
+    taken: int
+    """Number of readings it has."""
+    last: Reading | None
+    """The last of them; None where there is none."""
+    setpoints: Sequence[Setpoint]
+    """Those that have been measured."""
+    identities: Mapping[str, str]
+    """Answers to `*IDN?` by instrument, as they were; empty where the bench was never reached."""
+    accepted: frozenset[str] = frozenset()
+    """Changes that somebody has accepted by name."""
+
+    def check_instruments(self, found: Mapping[str, str]) -> None:
+        """Raise EngineFault where other instruments answer than before, and nobody has accepted that."""
+        if "instruments" in self.accepted or not self.identities:
+            return
+        for name, before in self.identities.items():
+            now = found.get(name, "nothing")
+            if now != before:
+                raise EngineFault(
+                    f"`{name}` must be the instrument with which the run began, {before!r}, but is {now!r}. "
+                    "`--accept instruments` goes on all the same."
+                )
+
+    def walk(self, device: DeviceUnderTest, procedure: Procedure, journal: Journal) -> None:
+        """Bring a prepared device to where the run left it, and take the last point again as a check.
+
+        Raises EngineFault where the point differs by more than it may.
+        """
+        journal.note("resumed", taken=self.taken, accepted=sorted(self.accepted), after=str(self.state))
+        if self.last is None:
+            return
+        for setpoint in procedure.restoring(self.setpoints)[:-1]:
+            device.apply(setpoint)
+        again = procedure.measure(device, self.setpoints[-1])
+        difference, allowed = compared(self.last, again)
+        agrees = difference is None or abs(difference) <= allowed
+        found = {"difference": difference, "allowed": allowed, "agrees": agrees}
+        journal.note("overlap", number=self.taken - 1, reading=again.to_dict(), **found)
+        if not agrees and "overlap" not in self.accepted:
+            raise EngineFault(
+                f"Point {self.taken} must read as before, {self.last.value:g} {again.unit} within {allowed:.2g} "
+                f"{again.unit}, but reads {again.value:g} {again.unit}: the device is not as it was left. "
+                "`--accept overlap` goes on all the same."
+            )
+
+
+def compared(before: Reading, again: Reading) -> tuple[float | None, float]:
+    """Return by how much a repeated reading differs, None where one has no number, and how much it may, in its unit."""
+    if before.value is None or again.value is None:
+        return None, math.inf
+    scatter = math.hypot(before.uncertainty.independent, again.uncertainty.independent)
+    return again.value - before.value, COVERAGE * scatter + SLACK * abs(before.value)

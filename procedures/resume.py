@@ -1,0 +1,155 @@
+"""Going on with a run that ended before it was whole: what must still be as it was, and who accepts what is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from smtjlab.instruments.reading import Setpoint
+
+from .errors import JournalFault, ProcedureMistake
+from .find import packaged_procedures
+from .journal import Journal, JournalReader
+from .plan import Plan, Request
+from .provenance import code_hash, text_hash
+from .rejoin import Rejoin
+from .run import JOURNAL, REQUEST, Run
+from .status import RESUME, State, executions
+
+ACCEPTABLE = {
+    "bench": "the bench file is another one than at the start",
+    "junction": "the junction that the model assumes is another one than at the start",
+    "code": "smtjlab itself is another version than at the start",
+    "procedure": "the procedure is code of a file, which is run as it stands",
+    "instruments": "other instruments answer than at the start",
+    "overlap": "the repeated point differs from what it was",
+    "unsafe": "the bench could not be read back as safe at the end",
+}
+"""What may have changed, by the name under which somebody accepts it."""
+
+LONGEST_REQUEST = 1 << 20
+"""Largest size in bytes of a request: its parameters are numbers and words."""
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """A checked wish to go on with a run: nothing has moved yet."""
+
+    plan: Plan
+    rejoin: Rejoin
+    folder: Path
+
+    @classmethod
+    def of(cls, run: Run, accept: Collection[str] = ()) -> Resumption:
+        """Return what the engine needs to go on with `run`; ProcedureMistake in one sentence where it must not.
+
+        Every change is named in it, and goes by what `accept` names. Limits are checked again, for every setpoint.
+        """
+        _check_names(accept)
+        return cls._checked(run, _resumable(run), frozenset(accept))
+
+    @classmethod
+    def on_record(cls, run: Run) -> Resumption | None:
+        """Return what a run was handed in again for; None for one that has not begun. Everything is checked once more.
+
+        Raises ProcedureMistake where something has changed while it waited.
+        """
+        last = executions(run.events())[-1]
+        if last[0].kind != RESUME:
+            return None
+        told = last[0].payload
+        return cls._checked(run, State(told["after"]), frozenset(map(str, told["accepted"])))
+
+    def hand_in(self, journal: Journal) -> None:
+        """Say in the record that the run is to go on; what follows is another execution of it."""
+        journal.note(RESUME, after=str(self.rejoin.state), accepted=sorted(self.rejoin.accepted))
+
+    @classmethod
+    def _checked(cls, run: Run, state: State, accept: frozenset[str]) -> Resumption:
+        request = read_request(run.folder / REQUEST)
+        _refuse(run, [("procedure", f"`{request.procedure}`")] if _is_foreign(request) else [], accept)
+        plan = Plan.of(request)
+        _refuse(run, list(_changes(run, plan, state)), accept)
+        planned = [Setpoint.from_dict(one) for one in JournalReader(run.folder / JOURNAL).setpoints()]
+        if plan.setpoints != planned:
+            raise ProcedureMistake(
+                f"The procedure must ask for the setpoints of run {run.id}, but now asks for others: measure anew."
+            )
+        return cls(plan, _rejoin(run, state, planned, accept), run.folder)
+
+
+def read_request(path: Path) -> Request:
+    """Return the request of a run; JournalFault in one sentence where the file is not what we have written."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(LONGEST_REQUEST + 1)
+        fields = json.loads(text) if len(text) <= LONGEST_REQUEST else None
+        request = Request(**fields) if isinstance(fields, dict) else None
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise JournalFault(f"{path} must be the request of a run, but cannot be read as one: {error}.") from error
+    names = ("procedure", "bench", "junction", "model", "runs")
+    whole = request is not None and isinstance(request.parameters, dict)
+    if request is None or not whole or not all(isinstance(getattr(request, name), str) for name in names):
+        raise JournalFault(f"{path} must be the request of a run, but has not what one has.")
+    return request
+
+
+def _check_names(accept: Collection[str]) -> None:
+    for name in accept:
+        if name not in ACCEPTABLE:
+            raise ProcedureMistake(f"What is accepted must be {', '.join(ACCEPTABLE)}, but is {name!r}.")
+
+
+def _resumable(run: Run) -> State:
+    """Return how the run ended; refuse one that goes on, is whole, or keeps its own loop."""
+    state = run.status
+    if run.meta["planned"] is None:
+        raise ProcedureMistake(f"A run that is resumed must have setpoints, but run {run.id} kept a loop of its own.")
+    if not state.ended:
+        raise ProcedureMistake(f"A run that is resumed must have ended, but run {run.id} is {state}.")
+    if state is State.DONE or run.points_taken >= run.points_planned:
+        raise ProcedureMistake(f"A run that is resumed must lack points, but run {run.id} has all {run.points_taken}.")
+    return state
+
+
+def _is_foreign(request: Request) -> bool:
+    """Return whether the procedure is anything but one that comes with smtjlab: a stranger's file might name it."""
+    packaged = {f"{kind.__module__}:{kind.__qualname__}" for kind in packaged_procedures().values()}
+    return request.procedure not in packaged
+
+
+def _changes(run: Run, plan: Plan, state: State) -> Iterator[tuple[str, str]]:
+    """Yield what has changed since the run began: the name under which it is accepted, and what it is."""
+    hashes = run.meta["hashes"]
+    if text_hash(plan.bench.text) != hashes["bench"]:
+        yield "bench", str(plan.bench.path)
+    if text_hash(plan.belief.to_toml()) != hashes["junction"]:
+        yield "junction", f"`{plan.request.junction}`"
+    if code_hash() != hashes["code"]:
+        yield "code", f"it was {run.meta['versions'].get('smtjlab', 'unknown')}"
+    if state is State.UNSAFE:
+        yield "unsafe", "look at it, and try `smtjlab bench safe`"
+
+
+def _refuse(run: Run, changes: list[tuple[str, str]], accept: Collection[str]) -> None:
+    left = [(name, which) for name, which in changes if name not in accept]
+    if left:
+        named = "; ".join(f"{ACCEPTABLE[name]} ({which})" for name, which in left)
+        options = " ".join(f"--accept {name}" for name, _ in left)
+        raise ProcedureMistake(f"Run {run.id} must go on as it began, but {named}. `{options}` goes on all the same.")
+
+
+def _rejoin(run: Run, state: State, planned: list[Setpoint], accept: frozenset[str]) -> Rejoin:
+    readings = run.readings()
+    if [record.setpoint for record in readings] != planned[: len(readings)]:
+        raise JournalFault(f"The readings of run {run.id} must answer its setpoints in their order, but do not.")
+    return Rejoin(
+        state=state,
+        taken=len(readings),
+        last=readings[-1] if readings else None,
+        setpoints=planned[: len(readings)],
+        identities=run.meta.get("identities") or {},
+        accepted=accept,
+    )

@@ -1,0 +1,62 @@
+"""Why a run ended as it did, in words: told from its last execution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .status import State, executions
+
+if TYPE_CHECKING:
+    from .journal import Event
+    from .run import Run
+
+
+def why(run: Run, state: State) -> str:
+    """Return in a sentence why a run ended as it did."""
+    ends = [e.payload.get("reason") for e in _last(run) if e.kind == "state" and State(e.payload["state"]).ended]
+    if ends and ends[-1]:
+        return str(ends[-1])
+    if state is State.UNSAFE:
+        return _what_is_unsafe(run)
+    if state is State.INTERRUPTED:
+        return f"The engine died after {run.points_taken} of {run.points_planned} points. {_what_guards(run)}."
+    return f"The run ended {state}."
+
+
+def was_executed(run: Run) -> bool:
+    """Return whether an engine has taken it up: a model follows from there, and never one that was withdrawn."""
+    return _has_been(run, State.CHECKING)
+
+
+def had_begun(run: Run) -> bool:
+    """Return whether outputs may have been switched on; the guardian lives from just before that."""
+    return _has_been(run, State.RUNNING)
+
+
+def made_safe(run: Run) -> bool | None:
+    """Return whether the bench was read back as safe; None where nobody has told yet."""
+    found = [bool(event.payload["safe"]) for event in _last(run) if event.kind == "safety"]
+    return found[-1] if found else None
+
+
+def _last(run: Run) -> Sequence[Event]:
+    return executions(run.events())[-1]
+
+
+def _has_been(run: Run, state: State) -> bool:
+    return any(event.payload["state"] == state for event in _last(run) if event.kind == "state")
+
+
+def _what_guards(run: Run) -> str:
+    """Return what became of the outputs of a run whose engine died."""
+    if not had_begun(run):
+        return "Nothing had been switched on"
+    found = [e.payload for e in _last(run) if e.kind == "safety" and e.payload["by"] == "guardian"]
+    return "The guardian made the bench safe and read it back" if found and found[-1]["safe"] else "Look at the bench"
+
+
+def _what_is_unsafe(run: Run) -> str:
+    last = [e.payload for e in _last(run) if e.kind == "safety"][-1]
+    bad = " ".join(f"{found['instrument']}: {found['text']}" for found in last["findings"] if not found["ok"])
+    return f"UNSAFE: the {last['by']} could not read back that the bench is safe. {bad}"
