@@ -60,11 +60,13 @@ def safe(file: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:
         _end_run(station)
     if found.virtual is not None and not _is_served(station):
         print(f"`{found.name}` is not being served from {runs_folder(out)}: nothing of it is on.")
+        _tell_queue(station)
         return
     if not _make_safe(found, station):
         print(f"`{found.name}` is NOT SAFE. Go and look at it.")
         raise typer.Exit(WORLD_FAULT)
     print(f"`{found.name}` is safe.")
+    _tell_queue(station)
 
 
 def station_of(found: Bench, runs: Path) -> Station | None:
@@ -101,6 +103,18 @@ def _ask(station: Station, do: str, **arguments: Any) -> dict[str, Any] | None:
             return client.ask(do, **arguments)
     except EngineFault:  # it ended just now, or hangs: then its guardian acts, and so do we
         return None
+
+
+def _tell_queue(station: Station | None) -> None:
+    """Let runs be started again where an unsafe end held them; those that wait still need a person's word."""
+    if station is None:
+        return
+    from smtjlab.procedures.queue_commands import change_queue
+    from smtjlab.procedures.queue_keeper import held_sentence
+
+    queue = change_queue(station, "safe")
+    if queue.pause is not None and queue.waiting:
+        print(held_sentence(queue))
 
 
 def _end_run(station: Station) -> None:

@@ -36,6 +36,9 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, tell what would be done, move and write nothing.")
     ] = False,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Return at once; the run waits for its turn, and `smtjlab queue` lists it.")
+    ] = False,
 ) -> None:
     """Measure, with the model running beside.
 
@@ -49,6 +52,11 @@ def run(
         from .dry_run import tell_plan
 
         tell_plan(wanted, bench=bench, junction=junction, model=model, out=out, hazardous=hazardous)
+        return
+    if queue:
+        from .run_queue import hand_in
+
+        hand_in(wanted, bench=bench, junction=junction, model=model, out=out, hazardous=hazardous)
         return
     from .execution import execute
 

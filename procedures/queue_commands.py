@@ -15,6 +15,8 @@ from .queue_keeper import QueueKeeper, held_sentence
 from .run_queue import Cause, OnFailure, Queue
 from .station import Station
 
+ACTS = ("go", "pause", "policy", "remove", "first")
+"""What a person may do."""
 PATIENCE = 10.0
 """Seconds an engine that comes up or ends may take until it answers, or the queue is ours."""
 
@@ -22,9 +24,11 @@ PATIENCE = 10.0
 def changed(queue: Queue, act: str, word: str = "") -> Queue:
     """Return the queue after `go`, `pause`, `policy WORD`, `remove RUN` or `first RUN`; refuses others in a sentence.
 
-    `safe` stands for a bench that was made safe by hand.
+    `look` changes nothing; `safe` stands for a bench that was made safe by hand.
     """
     match act:
+        case "look":
+            return queue
         case "go":
             return queue.going()
         case "pause":
@@ -37,7 +41,7 @@ def changed(queue: Queue, act: str, word: str = "") -> Queue:
             return queue.without(_waiting(queue, word))
         case "first":
             return queue.first(_waiting(queue, word))
-    raise ProcedureMistake(f"A queue takes go, pause, policy, remove or first, but not '{act}'.")
+    raise ProcedureMistake(f"A queue takes {', '.join(ACTS)}, but not '{act}'.")
 
 
 def refuse_where_paused(queue: Queue, *, may_wait: bool) -> None:

@@ -35,6 +35,8 @@ class QueueKeeper:
 
         Memory changes also where the file cannot be written, which raises QueueFault.
         """
+        if queue == self.queue:
+            return
         before, self.queue = self.queue, queue
         kept = {place.run for place in (*queue.waiting, *([queue.running] if queue.running else []))}
         # Records first: one that has ended is passed over by whoever finds it in the file after a crash.
@@ -77,8 +79,7 @@ class QueueKeeper:
             if status_in_queue(self.folder(place.run)).ended:  # an engine died between its record and the file
                 queue = queue.without(place.run)
         queue = self._forget_what_is_safe_again(queue)
-        if queue != self.queue:
-            self.change(queue, reason)
+        self.change(queue, reason)
 
     def _forget_what_is_safe_again(self, queue: Queue) -> Queue:
         """Lift the pause of an unsafe bench that its guardian has made safe since, where nothing waits for a word."""
@@ -87,11 +88,12 @@ class QueueKeeper:
         return queue if status_in_queue(self.folder(queue.pause.run)) is State.UNSAFE else queue.going()
 
 
-def held_sentence(queue: Queue) -> str:
-    """Return why nothing is started, and how to go on."""
+def held_sentence(queue: Queue, go: str = "") -> str:
+    """Return why nothing is started, and by which command it goes on; `go` is that command, where it is known whole."""
     assert queue.pause is not None
     first = "make the bench safe (`smtjlab bench safe`), then " if queue.pause.cause is Cause.UNSAFE else ""
-    return f"The queue is paused, for {queue.pause.why}: {first}`smtjlab queue go` goes on."
+    command = f"`{go}`" if go else "`smtjlab queue go` for this bench"
+    return f"The queue is paused, because {queue.pause.why}: {first}{command} goes on."
 
 
 def policy_sentence(run: str) -> str:

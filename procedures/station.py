@@ -100,9 +100,19 @@ def start_process(
             stdout=output,
             stderr=output,
             env=environment,
-            start_new_session=True,
-            pass_fds=inherits,
+            **_apart(inherits),
         )
     # Somebody must wait for the child, or it stays a zombie that looks alive; nobody here has the time.
     threading.Thread(target=process.wait, daemon=True).start()
     return process
+
+
+def _apart(inherits: tuple[int, ...]) -> dict[str, Any]:
+    """Return what keeps a child out of reach of Ctrl+C, and which of our files it keeps.
+
+    Windows has process groups for the one, in which only Ctrl+Break is heard, and hands no descriptors on: there a
+    guardian holds no lease of a dead engine's, and the next engine may come while it is at work.
+    """
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True, "pass_fds": inherits}

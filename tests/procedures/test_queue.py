@@ -85,7 +85,7 @@ def test_a_failed_run_holds_what_waits_until_somebody_says_go(hand_in, clumsy, u
     assert (bad.before, waiting.before) == (0, 1)
     (tmp_path / "fall").touch()
     until(State.FAILED, bad)
-    wait_until(lambda: "`smtjlab queue go` goes on" in notes(waiting))
+    wait_until(lambda: "`smtjlab queue go` for this bench goes on" in notes(waiting))
     assert f"run {bad.run.folder.name} failed" in waiting.ask("status")["queue"]["pause"]["why"]
     assert waiting.run.status is State.WAITING
     go_on(waiting.station)
@@ -152,7 +152,9 @@ def test_an_unsafe_bench_holds_everything_whatever_the_policy(hand_in, until, wa
     until(State.UNSAFE, first, seconds=60)
     wait_until(engine_is_gone(first), seconds=60)
     assert second.run.status is State.WAITING
-    with pytest.raises(EngineFault, match=r"left the bench unsafe: make the bench safe .*`smtjlab queue go` goes on"):
+    with pytest.raises(
+        EngineFault, match=r"left the bench unsafe: make the bench safe .*`smtjlab queue go` for this bench goes on"
+    ):
         measure(SHORT, junction="fig5", model="static", out=out)
     assert len(run_folders(out)) == 2
 

@@ -96,7 +96,7 @@ def test_runs_are_moved_and_removed_by_name():
         ("remove", B, f"must wait in the queue, but {B} does not"),
         ("first", "", "must wait in the queue"),
         ("policy", "panic", "must be pause, continue, stop, but is 'panic'"),
-        ("dance", "", "takes go, pause, policy, remove or first, but not 'dance'"),
+        ("dance", "", "takes go, pause, policy, remove, first, but not 'dance'"),
     ],
 )
 def test_what_cannot_be_done_with_a_queue_is_said(act, word, sentence):
