@@ -10,6 +10,7 @@ from .conformance import Check, Fails, Skip
 from .conformance_candidate import Candidate
 from .conformance_meters import checked_words, readings
 from .conformance_sources import SMALL, Source, narrow, source_checks
+from .conformance_sweeps import sweep_checks
 from .errors import InstrumentFault, LimitError, UnsafeError
 from .roles import Role, SourceReading
 
@@ -215,6 +216,7 @@ _SOURCE_METER = (
     Check("reading", "A reading must hold voltage and current of the level.", source_reading, acts=True),
     Check("overflow", "An overflow must never be a number.", source_overflow, acts=True),
     Check("garbled reading", "A garbled reading must be refused.", source_garbled, acts=True, virtual_only=True),
+    *sweep_checks(source_meter),
 )
 CHECKS: dict[Role, tuple[Check, ...]] = {
     Role.SOURCE_METER: _SOURCE_METER,

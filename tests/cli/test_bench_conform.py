@@ -42,7 +42,7 @@ def messages(bench) -> int:
 def test_drivers_that_conform_are_told_and_leave_a_page(conform, capsys) -> None:
     assert conform() == 0
     told = capsys.readouterr()
-    assert told.out.startswith("1 of 1 drivers conform to their roles: 24 checks, none failed, 0 skipped.\n")
+    assert told.out.startswith("1 of 1 drivers conform to their roles: 26 checks, none failed, 0 skipped.\n")
     assert told.err == "gate: conforms\n"
     assert "SIMULATED INSTRUMENTS" in conform.page.read_text(encoding="utf-8")
 

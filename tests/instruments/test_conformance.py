@@ -58,7 +58,7 @@ DEFECTS = {
     "unconfigured": "def switch_on(self): self._switch(1)",
     "level while on": "def switch_on(self): self._switch(1)",
     "configured while on": "def output_is_on(self): return False",
-    "safe state": "def ramp_off(self, limits): self.set_level(0.0); self.switch_off()",
+    "safe state": "def ramp_off(self, limits): self.session.write(':SOUR:VOLT 0'); self.switch_off()",
     "broken ramp": "def ramp_off(self, limits): self.set_level(0.0); self.switch_off()",
     "deaf ramp": "def ramp_off(self, limits): self.set_level(0.0); self.switch_off()",
     "abandoned": "def shutdown(self): pass",
@@ -67,6 +67,11 @@ DEFECTS = {
     ),
     "reading": "def read_source(self): return SourceReading(1.0, 0.0, False)",
     "garbled reading": "def read_source(self): self.session.query(READ); return SourceReading(0.0, 0.0, False)",
+    "sweep": "def sweep(self, levels, *, delay): return [SourceReading(0.0, 0.0, False) for _ in levels]",
+    "sweep limits": (
+        "def sweep(self, levels, *, delay): "
+        "return super().sweep([min(max(volts, 0.0), self.limits.voltage[1]) for volts in levels], delay=delay)"
+    ),
     "guardian": "def safe_step(self, name, limits): return super().safe_step(name, limits).__class__(instrument=name, "
     "address=self.session.address, identity='2400')",
 }
@@ -132,7 +137,7 @@ def test_faults_of_the_bench_file_do_not_await_the_twins(tmp_path):
 def test_a_report_is_plain_json():
     told = json.loads(json.dumps(conform(Bench.load("virtual"), only="gate").to_dict()))
     assert told["conforms"] is True
-    assert told["sentence"] == "1 of 1 drivers conform to their roles: 24 checks, none failed, 0 skipped."
+    assert told["sentence"] == "1 of 1 drivers conform to their roles: 26 checks, none failed, 0 skipped."
     assert told["drivers"][0]["findings"][0]["outcome"] == "conforms"
 
 
