@@ -50,12 +50,17 @@ class Keysight33511B(StrictDriver, agilent.Agilent33500):  # type: ignore[misc] 
     # The role
 
     def configure(self, limits: Limits, *, shape: str, frequency: float, amplitude: float, offset: float) -> None:
-        """Set shape, frequency (Hz), peak amplitude and offset (V) with the output off, and read them back."""
+        """Set shape, frequency (Hz), peak amplitude and offset (V) with the output off, and read them back.
+
+        The generator's own limits of its output are the site's, so that they hold without a computer.
+        """
         self._check(limits, shape, frequency, amplitude, offset)
         if self.output_is_on():
             raise UnsafeError(f"Output of `{self.name}` must be off while it is configured, but is on.")
         self.limits = None
-        self.set_up(":VOLT:UNIT VPP;:OUTP:LOAD INF;POL NORM;:BURS:STAT 0;:TRIG:SOUR IMM;:UNIT:ANGL DEG")
+        self.set_up(
+            ":VOLT:LIM:STAT 0;:VOLT:UNIT VPP;:OUTP:LOAD INF;POL NORM;:BURS:STAT 0;:TRIG:SOUR IMM;:UNIT:ANGL DEG"
+        )
         # Small and centred first: the generator moves one of the two where shape and offset do not go together.
         self.set_up(f":FREQ 1000;:VOLT:OFFS 0;:FUNC {shape};:PHAS 0;:FUNC:SQU:DCYC 50;:FUNC:RAMP:SYMM 50")
         expected: dict[str, float | str] = {":FUNC?": shape, ":OUTP:LOAD?": HIGH_IMPEDANCE, ":VOLT:UNIT?": "VPP"}
@@ -63,6 +68,10 @@ class Keysight33511B(StrictDriver, agilent.Agilent33500):  # type: ignore[misc] 
             self.set_up(f":FREQ {frequency:.9g};:VOLT {2 * amplitude:.9g}")
             expected |= {":FREQ?": frequency, ":VOLT?": 2 * amplitude}
         self.set_up(f":VOLT:OFFS {offset:.9g}")
+        low, high = (max(-LARGEST_LEVEL, limits.voltage[0]), min(limits.voltage[1], LARGEST_LEVEL))
+        # Apart first, so that neither passes the other.
+        self.set_up(f":VOLT:LIM:LOW {-LARGEST_LEVEL:g};:VOLT:LIM:HIGH {high:.9g};:VOLT:LIM:LOW {low:.9g};STAT 1")
+        expected |= {":VOLT:LIM:LOW?": low, ":VOLT:LIM:HIGH?": high, ":VOLT:LIM:STAT?": 1.0}
         self.verify(expected | {":VOLT:OFFS?": offset, ":OUTP:POL?": "NORM", ":BURS:STAT?": 0.0, ":OUTP?": 0.0})
         self.limits = limits
 

@@ -21,6 +21,7 @@ from smtjlab.instruments.keysight_33511b_specification import AMPLITUDE, OFFSET
 from .command_tree import Command
 from .hidden_errors import HiddenErrors
 from .keysight_33511b_commands import COMMANDS
+from .keysight_33511b_limits import OutputLimits
 from .keysight_33511b_waveform import Waveform, drive_of
 from .scpi import ScpiError
 from .scpi_instrument import ScpiInstrument
@@ -65,7 +66,7 @@ class Keysight33511B(ScpiInstrument):
     missing: ClassVar[tuple[str, ...]] = (
         "[:SOURce[1]]:AM, BPSK, FM, FSKey, PM, PWM, SUM", "[:SOURce[1]]:SWEep", "[:SOURce[1]]:LIST",
         "[:SOURce[1]]:FUNCtion ARB", "[:SOURce[1]]:FUNCtion PRBS", "[:SOURce[1]]:DATA:ARBitrary",
-        "[:SOURce[1]]:VOLTage:LIMit", "[:SOURce[1]]:RATE:COUPle", ":OUTPut[1]:MODE", ":INITiate", ":MMEMory", ":LXI",
+        "[:SOURce[1]]:RATE:COUPle", ":OUTPut[1]:MODE", ":INITiate", ":MMEMory", ":LXI",
         ":SYSTem:COMMunicate", ":SYSTem:SECurity", ":CALibration", ":HCOPy",
     )  # fmt: skip
 
@@ -87,6 +88,7 @@ class Keysight33511B(ScpiInstrument):
 
     def _defaults(self) -> None:
         self.waveform, self.burst, self.triggering = Waveform(), Burst(), Triggering()
+        self.limits = OutputLimits()
         self.output, self.frequency_mode, self.ranging, self.angle = False, "CW", True, "DEG"
         self.sync, self.trigger_out, self.display, self.text, self.beeping = True, False, True, "", True
         self.sample_rate, self.advance, self.arbitrary_filter, self.byte_order = 40e3, "SRAT", "STEP", "NORM"
@@ -164,10 +166,10 @@ class Keysight33511B(ScpiInstrument):
 
     def snapshot(self) -> Any:
         """Return the settings for `*SAV`, the output's state among them."""
-        return copy.deepcopy((self.waveform, self.burst, self.triggering, self.output))
+        return copy.deepcopy((self.waveform, self.burst, self.triggering, self.limits, self.output))
 
     def restore(self, saved: Any) -> None:
         """Take over settings from `snapshot`."""
         self.device_clear()
-        self.waveform, self.burst, self.triggering, self.output = copy.deepcopy(saved)
+        self.waveform, self.burst, self.triggering, self.limits, self.output = copy.deepcopy(saved)
         self.apply()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from smtjlab.instruments.keysight_33511b_specification import (
 
 from . import keysight_33511b_waveform as output
 from .command_tree import ON_OFF, Command, setting
+from .keysight_33511b_limits import LIMITS
 from .keysight_34461a_common import COMMON
 from .parameter import Choice, Integer, Number, Text
 from .scpi import Argument, Form, ScpiError
@@ -98,10 +100,14 @@ def _limited(header: str, kind: Free | Amplitude, value: Callable[[Keysight33511
 
 
 def _applied(act: Callable[..., None]) -> Callable[..., None]:
-    """Return a write action after which the output follows the settings."""
+    """Return a write action after which the output follows the settings, within its limits."""
 
     def write(twin: Keysight33511B, *given: object) -> None:
+        before = copy.copy(twin.waveform)
         act(twin, *given)
+        if not twin.limits.hold(twin.waveform):
+            twin.waveform = before
+            raise ScpiError(-222)
         twin.apply()
 
     return write
@@ -235,6 +241,7 @@ def _set_output(twin: Keysight33511B, state: bool) -> None:
 COMMANDS = (
     *COMMON,
     *WAVE,
+    *LIMITS,
     Command(header=":OUTPut[1][:STATe]", takes=(ON_OFF,), write=_applied(_set_output),
             query=lambda twin: ON_OFF.write(twin.output)),
     Command(header=":OUTPut[1]:LOAD", takes=(_Load(*LOADS, 50, "OHM"),), write=output.set_load, asks=(EXTREME,),

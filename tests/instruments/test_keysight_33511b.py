@@ -67,6 +67,24 @@ def test_what_is_configured_is_read_back_and_goes_on_and_off(generator, shape):
     assert not generator.output_is_on()
 
 
+def test_its_own_limits_are_the_sites_and_hold_without_us(generator):
+    generator.session.write("OUTP:LOAD INF;:VOLT:OFFS 5;:VOLT:LIM:LOW 4;HIGH 6;STAT 1")
+    generator.configure(LIMITS, **SINE)
+    assert generator.session.query(":VOLT:LIM:LOW?;HIGH?;STAT?") == "-1.000000000000000E+00;+1.000000000000000E+00;1"
+    generator.switch_on()
+    generator.session.write("VOLT:OFFS 0.6")
+    with pytest.raises(InstrumentReported, match="-222"):
+        generator.check_errors()
+    assert float(generator.session.query("VOLT:OFFS?")) == 0.25
+
+
+def test_an_instrument_that_takes_other_limits_is_not_trusted(generator):
+    said = generator.session.write
+    generator.session.write = lambda message: said(message.replace("STAT 1", "STAT 0"))
+    with pytest.raises(UnsafeError, match=r":VOLT:LIM:STAT\? of `generator` must read 1\.0 before"):
+        generator.configure(LIMITS, **SINE)
+
+
 def test_levels_are_those_of_an_open_circuit(generator):
     generator.configure(LIMITS, **SINE)
     assert float(generator.session.query("VOLT?")) == 1.0

@@ -220,3 +220,22 @@ def test_nothing_that_is_sent_breaks_it(generator, parts):
     generator("".join(parts))
     assert generator("*IDN?").startswith("Agilent")
     assert "-310" not in (generator("SYST:ERR?") or "")
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [(":VOLT 4", "-222"), (":VOLT:OFFS 0.8", "-222"), (":VOLT:HIGH 2", "-222"), (":VOLT:LIM:HIGH 0.1", "-221"),
+     (":VOLT:LIM:LOW 2", "-221"), (":FUNC DC;:VOLT:OFFS -1.5", "-222")],
+)  # fmt: skip
+def test_limits_of_the_output_are_passed_by_no_setting_once_they_are_on(generator, message, code):
+    generator("*RST;:OUTP:LOAD INF;:VOLT 1;:VOLT:LIM:LOW -1;HIGH 1;STAT 1")
+    assert generator("SYST:ERR?").startswith("+0")
+    generator(message)
+    assert generator("SYST:ERR?").startswith(code)
+    assert abs(generator.number(":VOLT:OFFS?")) + generator.number(":VOLT?") / 2 <= 1
+
+
+def test_limits_that_do_not_hold_the_present_wave_do_not_go_on(generator):
+    generator("*RST;:OUTP:LOAD INF;:VOLT 4;:VOLT:LIM:LOW -1;HIGH 1;STAT 1")
+    assert generator("SYST:ERR?").startswith("-221")
+    assert generator(":VOLT:LIM:STAT?") == "0"
