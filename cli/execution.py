@@ -79,6 +79,8 @@ def _finished(run: Run, out: Path | None) -> int:
 
     from .outcome import print_outcome
 
+    if _withdrawn(run):
+        return WORLD_FAULT
     print_outcome(run)
     if run.status is State.STOPPED:
         print(f"The run was stopped from outside after {run.points_taken} of {run.points_planned} points.")
@@ -92,10 +94,23 @@ def _stopped(run: Run, out: Path | None) -> int:
     if run.status is State.DONE:  # the last point was being taken when Ctrl+C came
         _finished(run, out)
         return INTERRUPTED
+    if _withdrawn(run):
+        return INTERRUPTED
     print(f"Stopped after {run.points_taken} of {run.points_planned} points; the bench is safe, every point is kept.")
     print(f"Folder: {run.folder}")
     print(_how_to_go_on(run, out))
     return INTERRUPTED
+
+
+def _withdrawn(run: Run) -> bool:
+    """Say why a run was taken out of the queue before its turn; False where it had its turn."""
+    from smtjlab.procedures.status import State
+    from smtjlab.procedures.why import was_executed, why
+
+    if run.status is not State.STOPPED or was_executed(run):
+        return False
+    print(why(run, State.STOPPED), file=sys.stderr)
+    return True
 
 
 def _failed(run: Run, failure: str, bench: str, out: Path | None) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FIRST_STOP = "Stopping: this point is finished, then the bench is made safe. Ctrl+C again does not wait for the point."
 SECOND_STOP = "Stopping now: the bench is made safe."
+WAITS = "Run {} waits for its turn; `smtjlab queue` lists what comes before it."
 PATIENT_STOPS = 2
 """A third Ctrl+C leaves the run to its engine and guardian, should the engine not answer."""
 
@@ -37,6 +38,7 @@ class Progress:
         self.run: Run | None = None
         self._passed_on = 0
         self._told_events = 0
+        self._waits = False
         self._banner = False
         self._begun = time.monotonic()
         self._over = False
@@ -58,6 +60,7 @@ class Progress:
     def __call__(self, run: Run, state: State) -> None:
         """Show where the run stands."""
         self.run, self._last = run, state
+        self._tell_waiting(run, state)
         self._tell_banner(run, state)
         self._tell_warnings(run)
         taken, planned = run.points_taken, run.points_planned
@@ -81,6 +84,18 @@ class Progress:
             self._passed_on += 1
             self._say(FIRST_STOP if self._passed_on == 1 else SECOND_STOP)
             raise KeyboardInterrupt
+
+    def _tell_waiting(self, run: Run, state: State) -> None:
+        """Say that a run waits, and why, beside its own output: that begins with whether it is simulated."""
+        if state != "waiting" or time.monotonic() - self._begun < 1:
+            return
+        if not self._waits:
+            self._waits = True
+            print(WAITS.format(run.id), file=sys.stderr, flush=True)
+        for event in run.events(after=self._told_events):
+            self._told_events = event.number
+            if event.kind == "warning":
+                print(event.payload["text"], file=sys.stderr, flush=True)
 
     def _tell_banner(self, run: Run, state: State) -> None:
         if self._banner:

@@ -31,7 +31,8 @@ from .run import Run
 from .run_queue import Cause, Place, Queue, QueueFault
 from .station import Station
 from .status import State
-from .waiting_run import had_begun, journal_of, made_safe
+from .waiting_run import journal_of
+from .why import had_begun, made_safe
 
 PATIENCE = 5.0
 """Seconds an engine with nothing to start waits for something."""
@@ -126,7 +127,7 @@ class EngineProcess:
         self._shadow.follow(job.folder)
         state = execution.run()
         # What was read back counts, however the run itself came to its end.
-        return (State.UNSAFE if made_safe(job.folder) is False else state), execution.reason
+        return (State.UNSAFE if made_safe(Run(job.folder)) is False else state), execution.reason
 
     def _over(self, job: Job, state: State, reason: str | None) -> None:
         with self._changing:
@@ -150,11 +151,11 @@ class EngineProcess:
         died = self._keeper.died
         if died is None or self._keeper.queue.next is None:
             return
-        folder = self._keeper.folder(died)
-        if not had_begun(folder):
+        run = Run(self._keeper.folder(died))
+        if not had_begun(run):
             return
         deadline = time.monotonic() + GUARDIAN_PATIENCE
-        while (safe := made_safe(folder)) is None and time.monotonic() < deadline and not self._leaving:
+        while (safe := made_safe(run)) is None and time.monotonic() < deadline and not self._leaving:
             time.sleep(0.05)
         if not safe:
             why = f"run {died} lost its engine, and nobody has read back that the bench is safe"

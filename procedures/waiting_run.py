@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from .errors import JournalFault, ProcedureMistake
-from .journal import Event, Journal, JournalReader
+from .journal import Journal, JournalReader
 from .plan import Plan
 from .resume import read_request
 from .run import BENCH, JOURNAL, JUNCTION, REQUEST, Run
-from .status import State, executions
+from .status import State
 
 
 def status_in_queue(folder: Path) -> State:
@@ -64,18 +63,3 @@ def plan_on_record(folder: Path) -> Plan:
             "again."
         )
     return plan
-
-
-def had_begun(folder: Path) -> bool:
-    """Return whether outputs may have been switched on; the guardian lives from just before that."""
-    return any(e.payload["state"] == State.RUNNING for e in _last_execution(folder) if e.kind == "state")
-
-
-def made_safe(folder: Path) -> bool | None:
-    """Return whether the bench was read back as safe after a run; None where nobody has told yet."""
-    found = [bool(e.payload["safe"]) for e in _last_execution(folder) if e.kind == "safety"]
-    return found[-1] if found else None
-
-
-def _last_execution(folder: Path) -> Sequence[Event]:
-    return executions(Run(folder).events())[-1]

@@ -42,7 +42,7 @@ def test_an_unsafe_end_is_loud_and_says_what_to_do(written_run, with_measure, ca
 
 
 def test_a_stopped_run_says_how_to_go_on(written_run, with_measure, capsys) -> None:
-    run = written_run([("state", {"state": "stopped"})])
+    run = written_run([("state", {"state": state}) for state in ("checking", "running", "making_safe", "stopped")])
 
     def measure(*_: object, watch: object, **__: object) -> Run:
         watch.interrupts = 1
@@ -53,6 +53,18 @@ def test_a_stopped_run_says_how_to_go_on(written_run, with_measure, capsys) -> N
     assert "every point is kept" in out
     assert f"smtjlab report {run.id}" in out
     assert "smtjlab run transfer-curve -p 'poling=as found'" in out
+
+
+@pytest.mark.parametrize(("interrupts", "code"), [(0, 1), (1, 130)])
+def test_a_run_withdrawn_before_its_turn_says_why(written_run, with_measure, capsys, interrupts, code) -> None:
+    run = written_run([("state", {"state": "waiting"}), ("state", {"state": "stopped", "reason": "Run a failed."})])
+
+    def measure(*_: object, watch: object, **__: object) -> Run:
+        watch.interrupts = interrupts
+        return run
+
+    assert with_measure(measure) == code
+    assert capsys.readouterr() == ("", "Run a failed.\n")
 
 
 def test_an_interrupt_while_only_the_model_works_keeps_the_run(written_run, with_measure, capsys) -> None:

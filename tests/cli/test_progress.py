@@ -45,6 +45,18 @@ def test_a_warning_waits_for_the_first_line(written_run, capsys) -> None:
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["SIMULATED INSTRUMENTS", "Note"]
 
 
+def test_a_run_that_waits_says_so_and_why_beside_its_own_output(written_run, capsys) -> None:
+    run = written_run([("state", {"state": "waiting"}), ("warning", {"text": "The queue is paused."})])
+    with Progress() as progress:
+        progress(run, State.WAITING)
+        assert capsys.readouterr() == ("", "")  # an instant is no wait
+        progress._begun -= 2
+        for _ in range(2):
+            progress(run, State.WAITING)
+    waits = "Run 0123abcd waits for its turn; `smtjlab queue` lists what comes before it.\n"
+    assert capsys.readouterr() == ("", f"{waits}The queue is paused.\n")
+
+
 def test_a_hazard_is_shown_under_the_first_line(written_run, capsys) -> None:
     hazard = "HAZARDOUS VOLTAGE: up to 60 V"
     with Progress() as progress:
