@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from smtjlab.instruments.bench import PACKAGED
 from smtjlab.instruments.delta_mode import DeltaMode
 from smtjlab.instruments.driver_name import DriverName
-from smtjlab.instruments.errors import InstrumentMistake, LimitError
+from smtjlab.instruments.errors import InstrumentMistake, LimitError, UnsafeError
 from smtjlab.instruments.limits import CurrentLimits, FieldLimits, Limits, TemperatureLimits
 from smtjlab.instruments.private_bench import InProcessBench, read_once
 from smtjlab.instruments.roles import Role
@@ -23,7 +25,8 @@ from smtjlab.instruments.virtual.catalogue import models
 VOLTS = Limits(voltage=(-0.1, 0.15), current=1e-4)
 AMPERES = CurrentLimits(current=(-1e-3, 2e-3), voltage=2.0)
 COIL = CurrentLimits(current=(-1.0, 2.0), voltage=10.0, slew=1.0)
-FIELD = FieldLimits(field=(-0.05, 0.1), slew=0.05)
+FIELD = FieldLimits(field=(-0.05, 0.1), slew=0.05, voltage=5.0)
+PAGE = Path(__file__).parents[2] / "docs" / "user" / "drivers.md"
 KELVIN = TemperatureLimits(temperature=(280, 400), slew=0.1)
 
 
@@ -226,3 +229,54 @@ def refuses(driver: Any, name: str) -> bool:
     except Exception:  # noqa: BLE001  any other end means that it was tried
         return False
     return False
+
+
+PROTECTIONS = {
+    "keithley_2450:Keithley2450": (r":SOUR:VOLT:PROT PROT\d+", ":SOUR:VOLT:PROT NONE"),
+    "keithley_2470:Keithley2470": (r":SOUR:VOLT:PROT PROT\d+", ":SOUR:VOLT:PROT NONE"),
+    "keithley_2400:Keithley2400": (r":SOUR:VOLT:PROT [^;]+", ":SOUR:VOLT:PROT NONE"),
+    "keithley_2400:Keithley2410": (r":SOUR:VOLT:PROT [^;]+", ":SOUR:VOLT:PROT NONE"),
+    "keithley_6221:Keithley6221": (r":SOUR:CURR:COMP [^;]+", ":SOUR:CURR:COMP 5"),
+    "keysight_33511b:Keysight33511B": (r":VOLT:LIM:HIGH [^;]+", ":VOLT:LIM:HIGH 5"),
+    "kepco_bop:KepcoBOP3612": (r"VOLT \d[^;]*", "VOLT 20"),
+    "lakeshore_f41:LakeShoreF41": (r":SOUR:FIEL:VLIM [^;]+", ":SOUR:FIEL:VLIM 10"),
+    "lakeshore_336:LakeShore336": (r"TLIMIT A,[^;]+", "TLIMIT A,0"),
+}
+"""What limits voltage or temperature in the instrument itself, and how it is put out of action on the wire."""
+UNPROTECTED = {"keithley_2636b:Keithley2636B", "keithley_2636b:Keithley2602B", "qdac2:QDAC2", "sr830:SR830"}
+
+
+def test_drivers_without_a_protection_are_named_on_the_page():
+    assert {*PROTECTIONS, *UNPROTECTED} == set(PLACES)
+    [paragraph] = [part for part in PAGE.read_text(encoding="utf-8").split("\n\n") if "No such protection" in part]
+    for name in UNPROTECTED:
+        assert DriverName.parse(name).load().specification.model in paragraph
+
+
+@pytest.mark.parametrize("stand", PROTECTIONS, indirect=True)
+def test_a_protection_that_did_not_take_is_noticed_before_the_output_may_go_on(stand, request):
+    driver, said = stand
+    pattern, word = PROTECTIONS[request.node.callspec.params["stand"]]
+    count = len(said)
+    driver.session.speak_through(lambda wire: Changing(wire, pattern, word))
+    ways = WAYS[driver.role]
+    with pytest.raises(UnsafeError, match=r"must (read|be)"):
+        ways.configure(driver, ways.limits)
+    assert any(word in message for message in said[count:])
+    if hasattr(driver, "switch_on"):
+        with pytest.raises(UnsafeError, match="must be configured within its limits first"):
+            driver.switch_on()
+
+
+class Changing(Spy):
+    """A wire that puts another word into the place of what matches a pattern."""
+
+    def __init__(self, inner, pattern, word):
+        super().__init__([], inner)
+        self.pattern, self.word = pattern, word
+
+    def send(self, message):
+        super().send(re.sub(self.pattern, self.word, message))
+
+    def exchange(self, message, timeout):
+        return super().exchange(re.sub(self.pattern, self.word, message), timeout)
