@@ -109,6 +109,8 @@ class Execution:
         bench.device.hazardous = self._plan.request.hazardous
         kind = "SIMULATED INSTRUMENTS" if bench.simulated else "HARDWARE"
         self._journal.note("banner", text=kind, hazard=self._plan.hazard)
+        for text in bench.notes:
+            self._journal.note("warning", text=text)
         for found in bench.found_on:
             self._journal.note("warning", text=f"The output of `{found}` was on before this run touched it.")
         bench.device.check(self._plan.setpoints)

@@ -47,5 +47,4 @@ class SecondSession:
         with self._deciding:
             self._begun.set()
         with self._acting:
-            self._bench.go_on()
             yield
