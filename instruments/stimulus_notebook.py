@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from smtjlab.simulation.junction import VACUUM_PERMEABILITY
 from smtjlab.simulation.stimulus import Stimulus
@@ -39,15 +38,7 @@ class StimulusNotebook:
         """End the interval that began at the last note, with the levels in V that held in it."""
         now = self._now()
         if now > self.since or read:
-            seen = self._seen(max(0.0, now - self.since))
-            self._stimuli.append(
-                replace(
-                    seen,
-                    gate=seen.gate if gate is None else gate,
-                    bias=seen.bias if bias is None else bias,
-                    read=read,
-                )
-            )
+            self._append(max(0.0, now - self.since), gate=gate, bias=bias, read=read)
         self.since = now
 
     def note_course(self, name: str, reached: float, ramp_time: float) -> None:
@@ -63,10 +54,10 @@ class StimulusNotebook:
         steps = COURSE_STEPS if ramp > 0 else 0
         for step in range(steps):
             setattr(self, name, start + (reached - start) * (step + 0.5) / steps)
-            self._stimuli.append(self._seen(ramp / steps))
+            self._append(ramp / steps)
         setattr(self, name, reached)
         if span > ramp:
-            self._stimuli.append(self._seen(span - ramp))
+            self._append(span - ramp)
         self.since = now
 
     def take(self) -> tuple[Stimulus, ...]:
@@ -74,13 +65,19 @@ class StimulusNotebook:
         stimuli, self._stimuli = tuple(self._stimuli), []
         return stimuli
 
-    def _seen(self, duration: float) -> Stimulus:
-        return Stimulus(
-            duration=duration,
-            gate=self.levels["gate"],
-            bias=self.levels["junction"],
-            field=(self.field or 0.0) / VACUUM_PERMEABILITY,
-            temperature=self.temperature,
+    def _append(
+        self, duration: float, *, gate: float | None = None, bias: float | None = None, read: bool = False
+    ) -> None:
+        """Append an interval with the levels of the moment, but for those that are given."""
+        self._stimuli.append(
+            Stimulus(
+                duration=duration,
+                gate=self.levels["gate"] if gate is None else gate,
+                bias=self.levels["junction"] if bias is None else bias,
+                field=(self.field or 0.0) / VACUUM_PERMEABILITY,
+                temperature=self.temperature,
+                read=read,
+            )
         )
 
 

@@ -33,12 +33,14 @@ def as_pymeasure(
     junction: str = "fig5-die",
     model: str = "sllg",
     out: str | os.PathLike[str] | None = None,
+    hazardous: bool = False,
 ) -> type[Any]:
     """Return a PyMeasure procedure with the parameters of ours, their units and limits.
 
     It hands the run to the engine of the bench's station and relays readings and progress from the journal, so that
     limits, guardian, safe end, record and model are those of every run; its stop asks the engine to stop. Subclass it
     where PyMeasure must find it by name, to load a file of results: `class Curve(as_pymeasure(TransferCurve)): ...`
+    `hazardous` allows voltages above 42 V.
     """
     declared = parameters_of(procedure)
     taken = _Bridge()
@@ -49,7 +51,7 @@ def as_pymeasure(
             )
     namespace = {name: _parameter_of(one) for name, one in declared.items()}
     columns = list(procedure.columns()) if issubclass(procedure, OwnLoop) else list(COLUMNS)
-    options = {"bench": bench, "junction": junction, "model": model}
+    options = {"bench": bench, "junction": junction, "model": model, "hazardous": hazardous}
     about = {
         "__doc__": procedure.__doc__,
         "__module__": sys._getframe(1).f_globals["__name__"],  # as a named tuple: it belongs to whoever asked for it
@@ -65,7 +67,7 @@ class _Bridge(PyMeasureProcedure):  # type: ignore[misc]  # PyMeasure ships no t
     """What all bridged classes share: startup submits, execute relays, shutdown sees the run to its safe end."""
 
     _ours: ClassVar[type[Procedure]]
-    _options: ClassVar[dict[str, str]]
+    _options: ClassVar[dict[str, Any]]
     _out: ClassVar[str | os.PathLike[str] | None]
 
     journal = Metadata("Journal", fget="_folder")

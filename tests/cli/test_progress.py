@@ -64,6 +64,17 @@ def test_a_hazard_is_shown_under_the_first_line(written_run, capsys) -> None:
     assert capsys.readouterr().out.splitlines()[1] == hazard
 
 
+def test_on_a_screen_too_the_first_line_comes_before_the_bar(written_run, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    run = written_run([BANNER, ("warning", {"text": "The gate was on."})])
+    with Progress() as progress:
+        progress(run, State.RUNNING)
+        progress(run, State.DONE)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert lines[0].startswith("SIMULATED INSTRUMENTS: run 0123abcd")
+    assert lines[1].startswith("Note: The gate was on.")
+
+
 def test_an_interrupt_is_passed_on_between_two_looks(written_run, capsys) -> None:
     run = written_run([BANNER])
     with Progress() as progress:

@@ -11,6 +11,7 @@ from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.procedures.plan import Plan, Request
 from smtjlab.procedures.start import measure
 from smtjlab.procedures.status import State
+from smtjlab.procedures.to_pymeasure import as_pymeasure
 from smtjlab.reports.page import page
 
 HIGH = TransferCurve(start=40.0, stop=43.0, points=2, direction="up", averaging=1)
@@ -81,6 +82,13 @@ def test_a_loop_that_nobody_knows_beforehand_may_go_where_the_limits_let_it(benc
     )
     with pytest.raises(ProcedureMistake, match="one up to 60 V was asked for without"):
         Plan.of(request)
+
+
+def test_a_pymeasure_window_says_the_word_too(bench, out):
+    with pytest.raises(ProcedureMistake, match="must be allowed explicitly"):
+        as_pymeasure(TransferCurve, bench=bench, out=out)(stop=50.0).get_estimates()
+    allowed = as_pymeasure(TransferCurve, bench=bench, out=out, hazardous=True)(stop=50.0)
+    assert allowed.get_estimates()
 
 
 def test_a_run_that_was_allowed_says_so_in_its_record_and_in_its_report(bench, out):
