@@ -88,12 +88,8 @@ class Journal:
         Whoever creates a journal has it; whoever goes on with one claims it first, before anything moves. `patience`
         in s is for one that has ended its work and only puts the file in order.
         """
-        deadline = time.monotonic() + patience
         try:
-            while not self._right.acquire():
-                if time.monotonic() < deadline:
-                    time.sleep(0.02)
-                    continue
+            if not self._right.acquire(patience):
                 raise JournalFault(f"{self.path} must have one writer, but another program appends to it.")
         except OSError as error:
             if isinstance(error, JournalFault):

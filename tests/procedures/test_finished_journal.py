@@ -1,6 +1,5 @@
 """The end of a journal: sealed, one file, good for media that cannot be written; gone on with by a resumed run."""
 
-import ctypes
 import json
 import sqlite3
 import subprocess
@@ -53,14 +52,10 @@ except JournalFault as fault:
 """
 
 
-def without_override():
-    """Give up root's power to write where nobody may; for others it changes nothing."""
-    for capability in (1, 2):  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH (capabilities(7))
-        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP (prctl(2))
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's; others run tests as no root")
-def test_a_finished_journal_is_read_in_a_folder_that_cannot_be_written_and_refuses_writers_in_words(path):
+def test_a_finished_journal_is_read_in_a_folder_that_cannot_be_written_and_refuses_writers_in_words(
+    path, as_nobody_else
+):
     with Journal.create(path, {"id": "a"}) as journal:
         journal.append(0, {"value": 1})
         journal.finish()
@@ -68,7 +63,7 @@ def test_a_finished_journal_is_read_in_a_folder_that_cannot_be_written_and_refus
     path.parent.chmod(0o555)
     try:
         read = subprocess.run(
-            [sys.executable, "-c", READ, str(path)], capture_output=True, text=True, preexec_fn=without_override
+            [sys.executable, "-c", READ, str(path)], capture_output=True, text=True, preexec_fn=as_nobody_else
         )
         assert [one.name for one in path.parent.iterdir()] == [JOURNAL]
     finally:

@@ -21,7 +21,7 @@ except RunFailed as failed:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
 def test_a_full_disk_ends_the_run_safe_and_loses_no_point_taken(tmp_path):
-    limit = 500_000
+    limit = 2_000_000
     ended = subprocess.run(
         [sys.executable, "-c", RUN, str(tmp_path)],
         capture_output=True,

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from smtjlab.procedures import network_folder
@@ -41,3 +44,38 @@ def test_one_writer_at_a_time_appends_records_and_anybody_may_note(plan):
         engine.append(0, {})
     with Journal(folder / "journal.sqlite") as next_one:
         next_one.append(1, {})
+
+
+OPEN = """
+import sys
+from smtjlab.procedures.catalogue import Catalogue
+from smtjlab.procedures.errors import JournalFault
+from smtjlab.procedures.plan import Plan, Request
+from smtjlab.procedures.record import open_record
+from smtjlab.procedures.transfer_curve import TransferCurve
+from pathlib import Path
+runs = Path(sys.argv[1])
+print(*[row["status"] for row in Catalogue(runs).rows()])
+try:
+    request = Request.of(TransferCurve(points=3), bench="virtual", junction="fig5", model="static", runs=runs)
+    open_record(Plan.of(request))
+except JournalFault as fault:
+    print(fault)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's; others run tests as no root")
+def test_in_a_runs_folder_that_cannot_be_written_runs_are_read_and_none_is_begun(make_run, tmp_path, as_nobody_else):
+    with Journal(make_run("aaaa0001", "done", readings=2).folder / "journal.sqlite") as journal:
+        journal.finish()
+    (tmp_path / "runs").chmod(0o555)
+    try:
+        tried = subprocess.run(
+            [sys.executable, "-c", OPEN, str(tmp_path / "runs")],
+            capture_output=True, text=True, preexec_fn=as_nobody_else,
+        )  # fmt: skip
+    finally:
+        (tmp_path / "runs").chmod(0o755)
+    status, sentence = tried.stdout.splitlines()
+    assert status == "done", tried.stderr
+    assert sentence.endswith("cannot be written: Permission denied.")

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from smtjlab.instruments.reading import Flag
+from smtjlab.procedures.run_notes import change
 from smtjlab.procedures.status import this_process
 from smtjlab.reports.errors import ReportFault
 from smtjlab.reports.page import page, write_page
@@ -99,3 +100,12 @@ def test_a_page_is_written_into_the_runs_folder(make_run, tmp_path):
     assert write_page(run) == run.folder / "report.html"
     with pytest.raises(ReportFault, match=r"must be written to .* but cannot be"):
         write_page(run, tmp_path / "nowhere" / "report.html")
+
+
+def test_the_page_tells_tags_and_notes_and_takes_no_markup_from_them(make_run):
+    run = make_run(readings=[])
+    assert "Tags:" not in page(run)
+    change(run.folder, lambda notes: notes.tagged(["wafer-7"]).noted("the needle <b>slipped</b>"))
+    text = page(run)
+    assert "Tags: wafer-7" in text
+    assert "the needle &lt;b&gt;slipped&lt;/b&gt;" in text
