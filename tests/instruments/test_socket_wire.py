@@ -164,6 +164,12 @@ def test_a_line_without_an_end_is_given_up(ends, monkeypatch):
         wire.line(within(5.0))
 
 
+def test_a_closed_wire_is_calm(ends):
+    wire, _ = ends
+    wire.close()
+    wire.calm()
+
+
 def test_a_closed_wire_is_woken_by_nobody(ends):
     wire, _ = ends
     wire.close()
