@@ -12,7 +12,14 @@ from dataclasses import replace
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED
-from smtjlab.instruments.errors import InstrumentFault, InstrumentMistake, InstrumentReported, LimitError, UnsafeError
+from smtjlab.instruments.errors import (
+    InstrumentFault,
+    InstrumentMistake,
+    InstrumentReported,
+    Interrupted,
+    LimitError,
+    UnsafeError,
+)
 from smtjlab.instruments.limits import Limits
 from smtjlab.instruments.private_bench import InProcessBench, ServedBench, read_once, with_settings
 from smtjlab.instruments.safe_state import SafePlan, carry_out
@@ -319,3 +326,20 @@ def test_a_second_session_ends_a_sweep_and_makes_safe(bench_of, model):
         assert isinstance(ended[0], InstrumentReported)
         assert "or end it in compliance, but took" in str(ended[0])
         assert not driver.output_is_on()
+
+
+@every_model
+def test_an_interrupted_sweep_leaves_what_the_safe_step_ends(bench_of, model):
+    served = with_settings(read_once(bench_of(model), in_process=False), seed=None, clock="real", factor=None)
+    with ServedBench(served) as bench:
+        driver = switched_on(bench, nplc=0.01)
+        plan = SafePlan(visa_library="@py", steps=(driver.safe_step(driver.name, LIMITS),))
+        with sweeping(bench, driver, [0.05] * 2000 + [0.0], 0.02) as ended:
+            wait_until(lambda: bench.virtual.world.seen_by(driver.name).voltage > 0.02)
+            driver.session.interrupt("a stop was asked for")
+        assert isinstance(ended[0], Interrupted)
+        assert any(bench.outputs().values())
+        report = carry_out(plan, sessions={driver.name: driver.session}, clock=bench.clock)
+        assert report.safe, str(report)
+        assert not any(bench.outputs().values())
+        assert not sweeps(bench)
