@@ -14,6 +14,7 @@ from smtjlab.cli.main import app
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.transcript import Transcript
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+from smtjlab.procedures.run import Run
 
 DOCS = Path(__file__).parent.parent / "docs" / "user"
 VIRTUAL, TWO_CHANNELS = (
@@ -106,6 +107,13 @@ def test_the_replays_and_the_parity_of_the_page_on_testing_run(station, replayed
 
 def test_the_test_of_the_page_on_conformance_passes(station) -> None:
     run(block("conformance.md", "python", "def test_"))["test_my_driver_conforms"]()
+
+
+def test_the_script_of_the_page_on_queues_hands_its_runs_in(station, capsys) -> None:
+    text = block("queue.md", "python", "queue=True").replace('"virtual"', '"virtual@smtj"')
+    run(text.replace("(31, 61)", "(2, 3)"))
+    said = capsys.readouterr().out.split()
+    assert [Run.find(station / "runs", run_id).points_planned for run_id in said[::2]] == [4, 6]
 
 
 def test_the_window_of_the_page_on_bridges_is_python() -> None:
