@@ -99,9 +99,10 @@ class JournalReader:
             self._counted, self._last = self._counted + new, last
         return self._counted
 
-    def rows(self, table: str) -> list[Fields]:
-        """Return the rows of a table as they are stored, the hash last; nothing of them is believed yet."""
-        return self._rows(_SELECT[table], FIRST, -1)
+    def rows(self, table: str) -> Iterator[Fields]:
+        """Yield the rows of a table as they are stored, the hash last; nothing of them is believed yet."""
+        with self.opened() as connection:
+            yield from self._bounded(connection.execute(_SELECT[table], (FIRST, -1)))
 
     @contextmanager
     def opened(self) -> Iterator[sqlite3.Connection]:

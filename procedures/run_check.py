@@ -12,7 +12,9 @@ from typing import Any
 from .errors import JournalFault
 from .journal import SEAL
 from .journal_hash import BEGINNING, KINDS, damaged
-from .journal_reader import JournalReader
+from .journal_reader import FIRST, Event, JournalReader, Record
+from .payload import expectation_of, reading_of, row_of
+from .row import is_row
 from .run import BENCH, EXPECTATION, JOURNAL, JUNCTION, Run
 from .shape import misfit
 
@@ -20,6 +22,8 @@ LARGEST_FILE = 1 << 26
 """Most bytes of a bench or junction file that are read, 64 MiB."""
 MOST_NAMED = 10
 """Damaged rows of a table that are named; the rest is counted."""
+BATCH = 1000
+"""Records that are looked at together."""
 
 
 @dataclass
@@ -69,9 +73,14 @@ def _check_journal(path: Path, found: RunCheck) -> None:
     def step() -> None:
         reader = JournalReader(path)
         _check_pages(reader, found)
-        tables = {table: reader.rows(table) for table in KINDS}
-        _check_chains(path.name, tables, found)
-        _check_seal(reader, tables, found)
+        seal = _last_seal(reader)
+        sealed = {} if seal is None else seal.payload["counts"]
+        walks = {table: _Walk.over(reader, table, sealed.get(table, 0)) for table in KINDS}
+        _check_chains(path.name, walks, found)
+        if seal is None:
+            _tell_unsealed(reader, found)
+        else:
+            _check_seal(path.name, seal, walks, found)
 
     _try(found, step)
 
@@ -86,52 +95,78 @@ def _check_pages(reader: JournalReader, found: RunCheck) -> None:
         found.wrong.append(f"{reader.path.name}: SQLite finds its pages damaged: {lines[:500]}.")
 
 
-def _check_chains(name: str, tables: dict[str, list[Any]], found: RunCheck) -> None:
-    whole = True
-    for table, rows in tables.items():
-        bad = list(damaged(table, rows))
-        if bad:
-            whole = False
+@dataclass
+class _Walk:
+    """What one pass over a table found; no row of it is kept."""
+
+    count: int = 0
+    damaged: list[Any] = field(default_factory=list)
+    last: Any = None
+    """Number of the last row."""
+    head: Any = BEGINNING
+    """Hash of the row at which the seal counts the end."""
+
+    @classmethod
+    def over(cls, reader: JournalReader, table: str, sealed: int) -> _Walk:
+        """Return what stands in a table, whose first `sealed` rows the seal is about."""
+        walk, previous = cls(), BEGINNING
+        for row in reader.rows(table):
+            walk.count += 1
+            walk.last = row[0]
+            walk.damaged += list(damaged(table, [row], previous))
+            previous = str(row[-1])
+            if walk.count == sealed:
+                walk.head = previous
+        return walk
+
+
+def _check_chains(name: str, walks: dict[str, _Walk], found: RunCheck) -> None:
+    for table, walk in walks.items():
+        if bad := walk.damaged:
             named = ", ".join(map(str, bad[:MOST_NAMED])) + (f" and {len(bad) - MOST_NAMED} more" * (len(bad) > 10))
             found.wrong.append(f"{name}: of `{table}`, what stands in or before these rows was changed: {named}.")
-    if whole:
-        counts = ", ".join(f"{len(rows)} {table}" for table, rows in tables.items())
+    if not any(walk.damaged for walk in walks.values()):
+        counts = ", ".join(f"{walk.count} {table}" for table, walk in walks.items())
         found.right.append(f"{name}: every row is as it was written ({counts}).")
 
 
-def _check_seal(reader: JournalReader, tables: dict[str, list[Any]], found: RunCheck) -> None:
-    name = reader.path.name
-    seals = [row for row in tables["events"] if row[2] == SEAL]
+def _last_seal(reader: JournalReader) -> Event | None:
+    """Return the last seal of a journal; raises JournalFault where it is none."""
+    seals = [row for row in reader.rows("events") if row[2] == SEAL]
     if not seals:
-        with reader.opened() as connection:
-            finished = connection.execute("PRAGMA journal_mode").fetchone() != ("wal",)
-        if finished:
-            found.wrong.append(f"{name}: the file was finished, so it must be sealed, but its seal is not there.")
-        else:
-            found.open.append(f"{name}: not sealed, so rows at its end could be missing: its run has not ended well.")
-        return
-    number, _, _, payload, _ = seals[-1]
-    seal = reader.value_of(payload, f"event {number}")
-    wrong = misfit(seal, dict[str, dict[str, Any]])
-    wrong = wrong or misfit(seal.get("counts"), dict[str, int]) or misfit(seal.get("heads"), dict[str, str])
+        return None
+    number, wall, kind, text, _ = seals[-1]
+    payload = reader.value_of(text, f"event {number}")
+    wrong = misfit(payload, dict[str, dict[str, Any]])
+    wrong = wrong or misfit(payload.get("counts"), dict[str, int]) or misfit(payload.get("heads"), dict[str, str])
     if wrong:
-        found.wrong.append(f"{name}: its seal must hold counts and hashes, but something in it {wrong.strip()}.")
-        return
-    broken = [table for table, rows in tables.items() if not _is_sealed(table, rows, seal)]
+        raise JournalFault(f"{reader.path.name}: its seal must hold counts and hashes, but in it {wrong.strip()}.")
+    return Event(number, wall, kind, payload)
+
+
+def _tell_unsealed(reader: JournalReader, found: RunCheck) -> None:
+    name = reader.path.name
+    with reader.opened() as connection:
+        finished = connection.execute("PRAGMA journal_mode").fetchone() != ("wal",)
+    if finished:
+        found.wrong.append(f"{name}: the file was finished, so it must be sealed, but its seal is not there.")
+    else:
+        found.open.append(f"{name}: not sealed, so rows could be missing at its end; nobody has finished it yet.")
+
+
+def _check_seal(name: str, seal: Event, walks: dict[str, _Walk], found: RunCheck) -> None:
+    counts, heads = seal.payload["counts"], seal.payload["heads"]
+    broken = [
+        table
+        for table, walk in walks.items()
+        if not 0 <= counts.get(table, -1) <= walk.count or walk.head != heads.get(table)
+    ]
     if broken:
         found.wrong.append(f"{name}: not what was sealed: {', '.join(broken)}.")
     else:
         found.right.append(f"{name}: its seal holds, so no row is missing.")
-    later = sum(row[0] > number for row in tables["events"])
-    if later:
-        found.open.append(f"{name}: {later} events came after its last seal.")
-
-
-def _is_sealed(table: str, rows: list[Any], seal: dict[str, dict[str, Any]]) -> bool:
-    count = seal["counts"].get(table, -1)
-    if not 0 <= count <= len(rows):
-        return False
-    return bool((rows[count - 1][-1] if count else BEGINNING) == seal["heads"].get(table))
+    if walks["events"].last != seal.number:
+        found.open.append(f"{name}: more has happened since its last seal.")
 
 
 def _check_belonging(run: Run, found: RunCheck) -> None:
@@ -167,6 +202,21 @@ def _check_file(run: Run, name: str, due: str, found: RunCheck) -> None:
 
 def _check_contents(run: Run, found: RunCheck) -> None:
     """Read everything as its readers do, so that what they would refuse is told here."""
-    for read in (run.events, run.readings, run.rows, run.expectations, run.model_events):
+    for read in (run.events, run.model_events, lambda: run.said):
         _try(found, read)
-    _try(found, lambda: run.said)
+    _try(found, lambda: _read_records(JournalReader(run.folder / JOURNAL), _result_of))
+    if (run.folder / EXPECTATION).is_file():
+        _try(found, lambda: _read_records(JournalReader(run.folder / EXPECTATION), expectation_of))
+
+
+def _read_records(reader: JournalReader, meaning: Callable[[Record, Path], object]) -> None:
+    """Read all records, never more than a batch of them at once."""
+    after = FIRST
+    while batch := reader.records(after, at_most=BATCH):
+        for record in batch:
+            meaning(record, reader.path)
+        after = batch[-1].number
+
+
+def _result_of(record: Record, path: Path) -> object:
+    return row_of(record, path) if is_row(record.payload) else reading_of(record, path)
