@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from .errors import JunctionError, TomlError
@@ -58,21 +59,29 @@ def converted(text: str, unit: str, name: str, where: str) -> float:
         raise JunctionError(
             f'`{name}` must be a number or a string such as "1 {unit}", but is "{text[:60]}" ({where}).'
         )
-    # pint takes half a second to import: only files that write units pay for it.
+    sentence = f'`{name}` must be a number or a string such as "1 {unit}", but is "{text}" ({where}).'
+    # pint takes half a second to import, and as long to make its units: only files that write units pay for it, once.
     import pint
 
-    sentence = f'`{name}` must be a number or a string such as "1 {unit}", but is "{text}" ({where}).'
-    registry: Any = pint.UnitRegistry()
-    # In SI, 1 Oe stands for the field 1000/(4 pi) A/m; pint's own oersted is Gaussian and will not convert.
-    registry.define(f"oersted_as_field = {1000 / (4 * math.pi)!r} * ampere / meter = Oe = oersted")
     try:
-        amount = registry.Quantity(text)
+        amount = _units().Quantity(text)
         number = float(amount.magnitude) if amount.unitless else float(amount.to(unit or "").magnitude)
     except (pint.PintError, ValueError, TypeError, AttributeError, AssertionError, SyntaxError, OverflowError):
         raise JunctionError(sentence) from None
     if not math.isfinite(number):
         raise JunctionError(sentence)
     return number
+
+
+@cache
+def _units() -> Any:
+    """Return the units that a file may write."""
+    import pint
+
+    registry: Any = pint.UnitRegistry()
+    # In SI, 1 Oe stands for the field 1000/(4 pi) A/m; pint's own oersted is Gaussian and will not convert.
+    registry.define(f"oersted_as_field = {1000 / (4 * math.pi)!r} * ampere / meter = Oe = oersted")
+    return registry
 
 
 def junction_lines(junction: Junction) -> list[str]:
