@@ -4,54 +4,22 @@ from __future__ import annotations
 
 import itertools
 import re
-import threading
-import time
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
-from smtjlab.instruments.bench import PACKAGED
-from smtjlab.instruments.errors import (
-    InstrumentFault,
-    InstrumentMistake,
-    InstrumentReported,
-    Interrupted,
-    LimitError,
-    UnsafeError,
-)
-from smtjlab.instruments.limits import Limits
-from smtjlab.instruments.private_bench import InProcessBench, ServedBench, read_once, with_settings
-from smtjlab.instruments.safe_state import SafePlan, carry_out
+from smtjlab.instruments.errors import InstrumentMistake, LimitError, UnsafeError
+from smtjlab.instruments.private_bench import InProcessBench, read_once
 
-MODELS = {
-    "keithley_2450:Keithley2450": "virtual",
-    "keithley_2470:Keithley2470": "virtual",
-    "keithley_2400:Keithley2400": "virtual",
-    "keithley_2400:Keithley2410": "virtual",
-    "keithley_2636b:Keithley2636B": "two_channel",
-    "keithley_2636b:Keithley2602B": "two_channel",
-}
-LIMITS = Limits(voltage=(-0.3, 0.3), current=2e-4)
-SLOW = replace(LIMITS, slew=1.0)
+from .sweeping import LIMITS, MODELS, SLOW, bench_text, every_model, switched_on, watched
+
 UP_AND_DOWN = [0.0, 0.05, 0.1, 0.05, 0.0]
-every_model = pytest.mark.parametrize("model", MODELS)
 
 
 @pytest.fixture
-def bench_of(tmp_path):
-    def make(model):
-        text = (PACKAGED / f"{MODELS[model]}.toml").read_text(encoding="utf-8")
-        text = re.sub(r'(?m)^driver = ".*"', f'driver = "{model}"', text)
-        (tmp_path / "bench.toml").write_text(text, encoding="utf-8")
-        return tmp_path / "bench.toml"
-
-    return make
-
-
-@pytest.fixture
-def bench(model, bench_of):
-    with InProcessBench(read_once(bench_of(model), in_process=True)) as bench:
+def bench(model, tmp_path):
+    (tmp_path / "bench.toml").write_text(bench_text(model), encoding="utf-8")
+    with InProcessBench(read_once(tmp_path / "bench.toml", in_process=True)) as bench:
         yield bench
 
 
@@ -59,39 +27,6 @@ def bench(model, bench_of):
 def on(bench):
     """Return the junction's source meter, configured and switched on."""
     return switched_on(bench)
-
-
-def switched_on(bench, limits=LIMITS, nplc=1.0):
-    driver = bench.driver("junction")
-    driver.configure(limits, largest_voltage=0.1, nplc=nplc, four_wire=False)
-    driver.switch_on()
-    return driver
-
-
-def watched(driver):
-    """Return the list into which every message of a driver goes from now on."""
-    said = []
-
-    class Watched:
-        def __init__(self, inner):
-            self.inner = inner
-
-        def send(self, message):
-            said.append(message)
-            self.inner.send(message)
-
-        def exchange(self, message, timeout):
-            said.append(message)
-            return self.inner.exchange(message, timeout)
-
-        def clear(self):
-            return self.inner.clear()
-
-        def close(self):
-            self.inner.close()
-
-    driver.session.speak_through(Watched)
-    return said
 
 
 @every_model
@@ -257,89 +192,3 @@ def test_compliance_ends_a_sweep_with_the_reading_that_sat_in_it(bench):
     assert readings[0].current == pytest.approx(2e-5, rel=1e-2)
     on.ramp_off(LIMITS)
     assert not on.output_is_on()
-
-
-@every_model
-def test_an_interruption_from_the_keyboard_ends_what_the_instrument_does(on, bench, model):
-    def interrupted(seconds):
-        raise KeyboardInterrupt
-
-    on.clock = type("Clock", (), {"now": staticmethod(bench.clock.now), "sleep": staticmethod(interrupted)})()
-    with pytest.raises(KeyboardInterrupt):
-        on.sweep(UP_AND_DOWN, delay=1.0)
-    assert not sweeps(bench)
-
-
-def sweeps(bench):
-    """Return whether the junction's twin steps through a list now, as the world has it."""
-    twins = bench.virtual.instruments
-    if "dual" in twins:
-        return bench.ask("dual", "print(smtjlab_sweep_b ~= nil)") == "true"
-    with bench.virtual.world.lock:
-        return twins["junction"].trigger_model.running
-
-
-def wait_until(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come about"
-        time.sleep(0.01)
-
-
-@contextmanager
-def sweeping(bench, driver, levels, delay):
-    """Let a driver sweep in a thread of its own; yield what it ends with, once the thread is joined."""
-    ended = []
-
-    def run():
-        try:
-            ended.append(driver.sweep(levels, delay=delay))
-        except (InstrumentFault, InstrumentMistake) as problem:
-            ended.append(problem)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield ended
-    finally:
-        thread.join(30)
-
-
-@every_model
-def test_a_second_session_ends_a_sweep_and_makes_safe(bench_of, model):
-    served = with_settings(read_once(bench_of(model), in_process=False), seed=None, clock="real", factor=None)
-    limits = LIMITS if "2400" in model else SLOW
-    with ServedBench(served) as bench:
-        driver = switched_on(bench, limits, nplc=0.01)
-        plan = SafePlan(visa_library="@py", steps=(driver.safe_step(driver.name, limits),))
-        levels = [0.001 * place for place in range(100)] + [0.1] * 1000 + [0.0]
-        levels[-1] = 0.1 if limits.slew else 0.0
-        with sweeping(bench, driver, levels, 0.02) as ended:
-            wait_until(lambda: bench.virtual.world.seen_by(driver.name).voltage > 0.02)
-            report = carry_out(plan, clock=bench.clock)
-        assert report.safe, str(report)
-        told = " ".join(found["text"] for found in report.findings)
-        assert re.search(r"Ramped from 0\.\d+ V to 0 V" if limits.slew else "Level set to 0 V", told)
-        assert not any(bench.outputs().values())
-        assert not sweeps(bench)
-        assert bench.virtual.world.seen_by(driver.name).voltage == pytest.approx(0.0, abs=2e-3)
-        assert isinstance(ended[0], InstrumentReported)
-        assert "or end it in compliance, but took" in str(ended[0])
-        assert not driver.output_is_on()
-
-
-@every_model
-def test_an_interrupted_sweep_leaves_what_the_safe_step_ends(bench_of, model):
-    served = with_settings(read_once(bench_of(model), in_process=False), seed=None, clock="real", factor=None)
-    with ServedBench(served) as bench:
-        driver = switched_on(bench, nplc=0.01)
-        plan = SafePlan(visa_library="@py", steps=(driver.safe_step(driver.name, LIMITS),))
-        with sweeping(bench, driver, [0.05] * 2000 + [0.0], 0.02) as ended:
-            wait_until(lambda: bench.virtual.world.seen_by(driver.name).voltage > 0.02)
-            driver.session.interrupt("a stop was asked for")
-        assert isinstance(ended[0], Interrupted)
-        assert any(bench.outputs().values())
-        report = carry_out(plan, sessions={driver.name: driver.session}, clock=bench.clock)
-        assert report.safe, str(report)
-        assert not any(bench.outputs().values())
-        assert not sweeps(bench)
