@@ -135,11 +135,11 @@ def _make_safe(found: Bench, station: Station | None) -> bool:
     from smtjlab.instruments.safe_order import safe_order
 
     for name in dict.fromkeys(name for name, _ in safe_order(found)):
-        safe = _make_one_safe(found, name, station) and safe
+        safe = _make_one_safe(found, name, station, after_safe=safe) and safe
     return safe
 
 
-def _make_one_safe(found: Bench, name: str, station: Station | None) -> bool:
+def _make_one_safe(found: Bench, name: str, station: Station | None, *, after_safe: bool) -> bool:
     from smtjlab.instruments.open_bench import open_bench
 
     parts = {part: channel for part, channel in found.parts.items() if channel.partition(".")[0] == name}
@@ -147,6 +147,9 @@ def _make_one_safe(found: Bench, name: str, station: Station | None) -> bool:
     try:
         # Without a lease: an engine that hangs may hold it.
         with open_bench(alone, station=None if station is None else station.folder, holder=None) as bench:
+            if not after_safe and any(step.after_sources for step in bench.safe_plan.steps):
+                print(f"{name}: It stays as it is: what comes before it could not be read back as safe.")
+                return False
             report = bench.make_safe()
     except OSError as error:
         print(f"{name}: {error}")

@@ -38,6 +38,8 @@ class Progress:
         self.run: Run | None = None
         self._passed_on = 0
         self._told_events = 0
+        self._before_us = 0
+        """Points that the run had when we began to look: of a resumed one, those from before."""
         self._waits = False
         self._banner = False
         self._begun = time.monotonic()
@@ -59,6 +61,8 @@ class Progress:
 
     def __call__(self, run: Run, state: State) -> None:
         """Show where the run stands."""
+        if self.run is None:
+            self._come_in(run)
         self.run, self._last = run, state
         self._tell_waiting(run, state)
         self._tell_banner(run, state)
@@ -73,6 +77,14 @@ class Progress:
             if self._bar is None:
                 self._say(self._last_line(taken, planned))
         self._pass_on_interrupts()
+
+    def _come_in(self, run: Run) -> None:
+        """Begin where this execution of the run begins: of a resumed one the rest has been told before."""
+        from smtjlab.procedures.status import executions
+
+        now = executions(run.events())[-1]
+        self._told_events = now[0].number - 1 if now else 0
+        self._before_us = run.points_taken
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
         self.interrupts += 1
@@ -100,7 +112,7 @@ class Progress:
     def _tell_banner(self, run: Run, state: State) -> None:
         if self._banner:
             return
-        told = any(event.kind == "banner" for event in run.events())
+        told = any(event.kind == "banner" for event in run.events(after=self._told_events))
         if not told and not state.ended:
             return
         self._banner = True
@@ -110,6 +122,8 @@ class Progress:
         self._say(f"{banner(simulated)}: run {run.id}, {run.meta['procedure_name']}, bench `{run.meta['bench']}`")
         if run.hazard:
             self._say(run.hazard)
+        if self._before_us:
+            self._say(f"Going on after {self._before_us} of {run.points_planned} points.")
 
     def _tell_warnings(self, run: Run) -> None:
         if not self._banner:  # whether this is simulated comes before everything else
@@ -127,8 +141,10 @@ class Progress:
 
     def _last_line(self, taken: int, planned: int) -> str:
         spent = max(time.monotonic() - self._begun, 1e-3)
-        rate = f" ({taken / spent:.1f} points/s)" if taken else ""
-        return f"{taken} of {planned} points in {spent:.1f} s{rate}"
+        new = taken - self._before_us
+        rate = f" ({new / spent:.1f} points/s)" if new else ""
+        told = f"{new} more points, {taken} of {planned}" if self._before_us else f"{taken} of {planned} points"
+        return f"{told} in {spent:.1f} s{rate}"
 
 
 def _word(state: State) -> str:

@@ -34,7 +34,7 @@ def test_a_failed_run_is_one_sentence_and_exit_code_1(written_run, with_measure,
 
 
 def test_an_unsafe_end_is_loud_and_says_what_to_do(written_run, with_measure, capsys) -> None:
-    run = written_run([("safety", {"safe": False, "findings": []}), ("state", {"state": "unsafe"})])
+    run = written_run([("safety", {"by": "engine", "safe": False, "findings": []}), ("state", {"state": "unsafe"})])
     assert with_measure(ending(run, "The gate is not off.")) == 1
     err = capsys.readouterr().err
     assert "UNSAFE: The gate is not off." in err
@@ -52,7 +52,7 @@ def test_a_stopped_run_says_how_to_go_on(written_run, with_measure, capsys) -> N
     out = capsys.readouterr().out
     assert "every point is kept" in out
     assert f"smtjlab report {run.id}" in out
-    assert "smtjlab run transfer-curve -p 'poling=as found'" in out
+    assert f"smtjlab resume {run.id}" in out
 
 
 @pytest.mark.parametrize(("interrupts", "code"), [(0, 1), (1, 130)])
