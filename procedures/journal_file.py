@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from .errors import JournalFault
 
@@ -48,7 +49,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
 def has_tables(connection: sqlite3.Connection, path: Path) -> bool:
     """Return whether the tables stand; False in a file that is still empty. Raises JournalFault where others do."""
     # What SQLite makes by itself, such as the index of a UNIQUE column, has no text.
-    made = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL LIMIT 100").fetchall()
+    made = all_of(connection, "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL LIMIT 100")
     if not made:
         return False
     due = {name: ("table", sql) for name, sql in _TABLES.items()}
@@ -59,6 +60,12 @@ def has_tables(connection: sqlite3.Connection, path: Path) -> bool:
         what = "is missing" if wrong[0] not in found else f"is a {found[wrong[0]][0]} of another making"
         raise JournalFault(f"{path} must have the tables of a journal of format {FORMAT}, but its `{wrong[0]}` {what}.")
     return True
+
+
+def all_of(connection: sqlite3.Connection, query: str) -> list[Any]:
+    """Return all rows of a query; a cursor left in their midst would hold the file as long as its exception lives."""
+    with closing(connection.cursor()) as cursor:
+        return cursor.execute(query).fetchall()
 
 
 def require_tables(connection: sqlite3.Connection, path: Path) -> None:

@@ -102,7 +102,7 @@ class JournalReader:
     def rows(self, table: str) -> Iterator[Fields]:
         """Yield the rows of a table as they are stored, the hash last; nothing of them is believed yet."""
         with self.opened() as connection:
-            yield from self._bounded(connection.execute(_SELECT[table], (FIRST, -1)))
+            yield from self._bounded(connection, _SELECT[table], FIRST, -1)
 
     @contextmanager
     def opened(self) -> Iterator[sqlite3.Connection]:
@@ -126,8 +126,8 @@ class JournalReader:
 
     def _chained(self, table: str, after: int, at_most: int = -1) -> list[Fields]:
         with self.opened() as connection:
-            before = connection.execute(_BEFORE[table], (after,)).fetchone()
-            rows = list(self._bounded(connection.execute(_SELECT[table], (after, at_most))))
+            before = next(self._bounded(connection, _BEFORE[table], after), None)
+            rows = list(self._bounded(connection, _SELECT[table], after, at_most))
         number = next(damaged(table, rows, BEGINNING if before is None else str(before[0])), None)
         if number is not None:
             raise JournalFault(
@@ -138,13 +138,15 @@ class JournalReader:
 
     def _rows(self, query: str, *arguments: Any) -> list[Fields]:
         with self.opened() as connection:
-            return list(self._bounded(connection.execute(query, arguments)))
+            return list(self._bounded(connection, query, *arguments))
 
-    def _bounded(self, rows: Iterator[Fields]) -> Iterator[Fields]:
+    def _bounded(self, connection: sqlite3.Connection, query: str, *arguments: Any) -> Iterator[Fields]:
         """Yield rows as long as they fit into the file: pages that are used twice could make them endless."""
         seen, most = 0, size_of(self.path)
-        for row in rows:
-            seen += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
-            if seen > most and seen > (most := size_of(self.path)):  # it may have grown since
-                raise JournalFault(f"The rows of {self.path} must fit into the file, but are larger than it.")
-            yield row
+        # A cursor that is left in the midst of its rows would hold the file as long as anybody holds the exception.
+        with closing(connection.cursor()) as cursor:
+            for row in cursor.execute(query, arguments):
+                seen += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
+                if seen > most and seen > (most := size_of(self.path)):  # it may have grown since
+                    raise JournalFault(f"The rows of {self.path} must fit into the file, but are larger than it.")
+                yield row

@@ -11,6 +11,7 @@ from typing import Any
 
 from .errors import JournalFault
 from .journal import SEAL
+from .journal_file import all_of
 from .journal_hash import BEGINNING, KINDS, damaged
 from .journal_reader import FIRST, Event, JournalReader, Record
 from .payload import expectation_of, reading_of, row_of
@@ -87,7 +88,7 @@ def _check_journal(path: Path, found: RunCheck) -> None:
 
 def _check_pages(reader: JournalReader, found: RunCheck) -> None:
     with reader.opened() as connection:
-        told = [str(line) for (line,) in connection.execute(f"PRAGMA integrity_check({MOST_NAMED})")]
+        told = [str(line) for (line,) in all_of(connection, f"PRAGMA integrity_check({MOST_NAMED})")]
     if told == ["ok"]:
         found.right.append(f"{reader.path.name}: SQLite finds its pages whole.")
     else:

@@ -1,9 +1,12 @@
 """A journal may come from anybody: whatever it holds ends in one sentence that names the file, and soon."""
 
 import math
+import os
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -164,6 +167,20 @@ def test_a_statement_without_an_end_is_ended(path):
         JournalReader(path).opened() as connection,
     ):
         connection.execute("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT MAX(x) FROM n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells of open files on Linux alone")
+def test_a_refusal_does_not_hold_the_file(path):
+    stranger_writes(path, "records", 7, 0.0, dump({"x": "y"}))
+    content = bytearray(path.read_bytes())
+    place = content.index(b'{"x":"y"}') + 2
+    content[place] = 0xFF  # no UTF-8: SQLite's driver fails in the midst of the rows
+    path.write_bytes(content)
+    with pytest.raises(JournalFault, match="Could not decode") as refused:
+        JournalReader(path).records()
+    held = [os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    assert str(path) not in held
+    assert refused.tb is not None  # the exception and all that hangs on it is still alive
 
 
 @pytest.mark.parametrize("name", [JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-journal"])
