@@ -82,6 +82,8 @@ class Resumption:
 
 def read_request(path: Path) -> Request:
     """Return the request of a run; JournalFault in one sentence where the file is not what we have written."""
+    if path.is_symlink() or not path.is_file():  # a pipe would be waited for, a link leads out of the run
+        raise JournalFault(f"{path} must be the request of a run, but is no file of its own.")
     try:
         with path.open("rb") as file:
             text = file.read(LONGEST_REQUEST + 1)
