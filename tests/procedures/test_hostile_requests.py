@@ -39,7 +39,8 @@ def stranger(make_run, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "procedure",
     ["stranger:Anything", "strange_procedure.py:Curve", "os:system",
-     "smtjlab.procedures.transfer_curve:TransferCurve.x", "smtjlab.simulation.junction:Junction", "", ":", "antigravity:Fly", "../../stranger.py:Curve"],
+     "smtjlab.procedures.transfer_curve:TransferCurve.x",
+     "smtjlab.simulation.junction:Junction", "", ":", "antigravity:Fly", "../../stranger.py:Curve"],
 )  # fmt: skip
 def test_no_code_that_a_request_names_is_run(stranger, tmp_path, procedure):
     run = stranger(procedure=procedure)
