@@ -9,6 +9,7 @@ import pytest
 
 from smtjlab.cli.main import execute
 from smtjlab.procedures.run import Run, run_folders
+from smtjlab.procedures.run_queue import Cause, Pause, Queue, write_queue
 from smtjlab.procedures.status import State
 
 BENCH = ["--bench", "virtual@smtj"]
@@ -100,3 +101,12 @@ def test_what_means_nothing_to_a_queue_is_one_sentence_and_exit_code_2(runs, sai
     assert (code, out) == (2, "")
     assert sentence in err
     assert list(runs.iterdir()) == []
+
+
+def test_a_bench_made_safe_by_hand_is_free_again_where_nothing_waits(runs, said) -> None:
+    said("queue", "pause")
+    [station] = (runs / ".stations").iterdir()
+    write_queue(station, Queue(pause=Pause(Cause.UNSAFE, "a run left the bench unsafe")))
+    assert "make the bench safe (`smtjlab bench safe`), then `smtjlab queue go` goes on" in said("queue")[1]
+    assert said("bench", "safe")[0] == 0
+    assert "paused" not in said("queue")[1]
