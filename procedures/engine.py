@@ -223,6 +223,7 @@ class Execution:
         if not report.safe:
             bench.close()
             report = carry_out(bench.safe_plan, announce=self._announce)
+            bench.device.prepared = False  # the bench itself need not try a third time when it is left
         self._note_if_possible("safety", by="engine", safe=report.safe, findings=report.findings)
         return report
 
