@@ -122,7 +122,7 @@ class DeviceUnderTest:
         """Return the mean of `repeats` readings of I/V, both read back, with what the junction saw on the way.
 
         The gate is read first: a leakage above the site limit raises LeakageTripped, a power PowerTripped. An overflow
-        gives a value of None and a flag, compliance a flag.
+        gives a value of None and a flag; compliance, and a conductance that cannot be told from none, give a flag.
         """
         if repeats < 1:
             raise InstrumentMistake(f"`repeats` must be at least 1, but is {repeats}.")
@@ -134,10 +134,13 @@ class DeviceUnderTest:
         whole = len(pairs) == repeats
         currents, voltages = ([pair[column] for pair in pairs] for column in (0, 1))
         values = [current / voltage for current, voltage in pairs]
+        uncertainty = self._uncertainty(values, voltages, gate_voltage) if whole else Uncertainty(independent=0.0)
+        if whole and not uncertainty.tells_from_none(statistics.fmean(values)):
+            flags.add(Flag.CONTACT_SUSPECT)
         return Reading(
             setpoint=self._setpoint,
             value=statistics.fmean(values) if whole else None,
-            uncertainty=self._uncertainty(values, voltages, gate_voltage) if whole else Uncertainty(independent=0.0),
+            uncertainty=uncertainty,
             stimuli=self._notebook.take(),
             time=self._notebook.since,
             gate=gate_voltage,

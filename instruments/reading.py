@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from smtjlab.simulation.stimulus import Stimulus
+
+INSIGNIFICANT = 3.0
+"""Standard uncertainties within which a value cannot be told from none."""
 
 
 class Flag(StrEnum):
@@ -61,6 +65,10 @@ class Uncertainty:
     """Name to signed effect of +1 sigma on the value, in the unit of the reading (gain, offset)."""
     gate: Mapping[str, float] = field(default_factory=dict)
     """Name to signed effect of +1 sigma on the gate voltage that was really there, in V."""
+
+    def tells_from_none(self, value: float) -> bool:
+        """Return whether a value in the unit of the reading is more than what is there without any."""
+        return abs(value) > INSIGNIFICANT * math.hypot(self.independent, *self.common.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

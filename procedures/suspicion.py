@@ -5,7 +5,6 @@ No single reading proves any of it, and the run is not ended by it: whoever look
 
 from __future__ import annotations
 
-import math
 import time
 
 from smtjlab.instruments.reading import Flag, Reading
@@ -14,8 +13,6 @@ from .journal import Journal
 
 IN_A_ROW = 5
 """Readings, one after the other, that must tell the same before it is said."""
-INSIGNIFICANT = 3.0
-"""Standard uncertainties within which a conductance cannot be told from none."""
 JUMP = 2.0
 """Seconds by which the computer's clock must leave an even course to count as set: less is what keeps it right."""
 ASTRAY = 0.1
@@ -83,8 +80,7 @@ def _reads_none(reading: Reading) -> bool:
     """Return whether the conductance cannot be told from none."""
     if reading.value is None:
         return False
-    uncertainty = reading.uncertainty
-    return abs(reading.value) <= INSIGNIFICANT * math.hypot(uncertainty.independent, *uncertainty.common.values())
+    return not reading.uncertainty.tells_from_none(reading.value)
 
 
 def _same_numbers(first: Reading, second: Reading) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.reading import Flag
 from smtjlab.instruments.safe_order import safe_order
 from smtjlab.procedures.status import State
 
@@ -75,6 +76,18 @@ def _kept_all_set_back(evidence: Evidence) -> None:
     _kept_all(evidence)
     assert any(later - earlier < -3000 for earlier, later in pairwise(evidence.walls))
     assert all(later.time > earlier.time for earlier, later in pairwise(evidence.readings))
+
+
+def all_flagged(flag: Flag) -> Cell:
+    """Return what says that all points are kept, and that those from the fault on bear a flag."""
+
+    def holds(evidence: Evidence) -> None:
+        _kept_all(evidence)
+        [first] = [event.payload["number"] for event in evidence.events if "number" in event.payload]
+        assert {frozenset(one.flags) for one in evidence.readings[:first]} == {frozenset()}
+        assert {frozenset(one.flags) for one in evidence.readings[first:]} == {frozenset({flag})}
+
+    return Cell(f"all; flagged `{flag}` from there on", holds)
 
 
 EVERY_POINT_BEFORE = Cell("every one before it", _kept_before)

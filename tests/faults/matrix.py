@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from smtjlab.instruments.reading import Flag
 from smtjlab.procedures.status import State
 
 from .cells import (
@@ -19,6 +20,7 @@ from .cells import (
     NOTHING_LEFT,
     UNWRITTEN,
     Cell,
+    all_flagged,
     completes_after,
     ends,
     says,
@@ -136,6 +138,7 @@ ON_THE_BENCH = (
         "compliance storm",
         faulty("junction compliance_storm after=120"),
         says("`junction` is in compliance", "may have broken down"),
+        all_flagged(Flag.COMPLIANCE),
     ),
     Row(
         fault="interlock open",
@@ -155,6 +158,7 @@ ON_THE_BENCH = (
         "prober contact lost",
         lose_contact,
         says("`junction` reads no current", "may have lost contact"),
+        all_flagged(Flag.CONTACT_SUSPECT),
     ),
     Row(
         fault="field supply quench",

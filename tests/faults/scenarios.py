@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -82,6 +81,8 @@ def kill_guardian(run: Run) -> None:
 
 def starve_shadow(run: Run) -> None:
     """Leave the model's process no more memory than it has."""
+    import resource  # POSIX has it, Windows has not
+
     shadow = attendant(run, "shadow")
     resource.prlimit(shadow.pid, resource.RLIMIT_AS, (shadow.memory_info().vms,) * 2)
 
@@ -124,6 +125,7 @@ def killed_face(folder: Path) -> Evidence:
 
 def full_disk(folder: Path) -> Evidence:
     """Let no file of any process of the run grow beyond a size, until the run has ended."""
+    import resource  # POSIX has it, Windows has not
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (FULL, resource.RLIM_INFINITY))

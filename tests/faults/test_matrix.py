@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from .evidence import Evidence
@@ -15,6 +17,7 @@ CELLS = [
 ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="half of the faults are signals and limits of POSIX")
 @pytest.mark.parametrize(("row", "column"), CELLS)
 def test_after(row: Row, column: str, evidence: Evidence) -> None:
     holds = row.cells[column].holds

@@ -226,6 +226,11 @@ def test_an_output_that_has_gone_off_by_itself_ends_the_run(ready, name):
         at(ready)
 
 
+def test_a_conductance_that_cannot_be_told_from_none_makes_the_contact_suspect(ready):
+    ready.junction.answers = [SourceReading(voltage=0.1, current=1e-9, tripped=False)]
+    assert at(ready, bias=0.1).flags == {Flag.CONTACT_SUSPECT}
+
+
 def test_a_junction_that_takes_too_much_power_trips_the_run(device):
     device.limits = LIMITS | {"junction": Limits(voltage=(-0.3, 0.3), current=2e-4, power=1e-5)}
     device.prepare(bias=0.1)
