@@ -91,6 +91,7 @@ def serve(
     Any VISA client can use its instruments; `smtjlab run` with this bench and this runs folder does so too.
     """
     from smtjlab.instruments.bench import Bench
+    from smtjlab.instruments.virtual.listener import checked_host
     from smtjlab.instruments.virtual.server import serve as served
     from smtjlab.procedures.start import runs_folder
 
@@ -103,7 +104,7 @@ def serve(
             f"alone. `{smtjlab_command('bench', 'stop', file, out=out)}` ends the first.",
             file=sys.stderr,
         )
-    if host != LOOPBACK:
+    if checked_host(host) != LOOPBACK:
         print(
             f"Everybody who reaches {host} can use these instruments: nobody is asked for a password.", file=sys.stderr
         )

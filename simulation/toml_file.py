@@ -62,8 +62,10 @@ class TomlFile:
             raise TomlError(f"A key must have at most {DEEPEST} words, but has more ({where}).")
         try:
             data = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # a number of too many digits, lists in lists in lists
+        except ValueError as error:  # TOMLDecodeError is one, and so is what a number of too many digits raises
             raise TomlError(_syntax_sentence(Path(path), text, str(error))) from None
+        except RecursionError:
+            raise TomlError(_syntax_sentence(Path(path), text, "it is nested too deeply")) from None
         file = cls(Path(path), text, data)
         file._check("", data, 0)
         return file

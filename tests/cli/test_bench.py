@@ -137,3 +137,20 @@ def switch_on(address: str) -> None:
         stream.write(":SOUR:VOLT 0.1\n:OUTP ON\n:OUTP?\n")
         stream.flush()
         assert stream.readline().strip() == "1"
+
+
+def test_whom_a_bench_is_served_to_is_said(tmp_path: Path) -> None:
+    for words, told in (([], "this computer only"), (["--host", "0.0.0.0"], "everybody who reaches 0.0.0.0")):
+        command = [sys.executable, "-m", "smtjlab.cli.main", "bench", "serve", *words, "--out", str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None
+            last = next(line for line in server.stdout if line.startswith("Serving"))
+            server.send_signal(signal.SIGINT)
+            _, err = server.communicate(timeout=20)
+        assert told in last
+        assert ("nobody is asked for a password" in err) == bool(words)
+
+
+def test_an_address_to_serve_at_must_be_one(tmp_path: Path, capsys) -> None:
+    assert execute(["bench", "serve", "--host", "nonsense", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "`host` must be an IPv4 address such as 127.0.0.1, but is 'nonsense'.\n"
