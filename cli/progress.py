@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FIRST_STOP = "Stopping: this point is finished, then the bench is made safe. Ctrl+C again does not wait for the point."
 SECOND_STOP = "Stopping now: the bench is made safe."
 WAITS = "Run {} waits for its turn; `smtjlab queue` lists what comes before it."
+PATIENT_WAIT = 3.0
+"""Seconds that a run may take to begin before somebody is told that it waits."""
 PATIENT_STOPS = 2
 """A third Ctrl+C leaves the run to its engine and guardian, should the engine not answer."""
 
@@ -99,7 +101,7 @@ class Progress:
 
     def _tell_waiting(self, run: Run, state: State) -> None:
         """Say that a run waits, and why, beside its own output: that begins with whether it is simulated."""
-        if state != "waiting" or time.monotonic() - self._begun < 1:
+        if state != "waiting" or time.monotonic() - self._begun < PATIENT_WAIT:
             return
         if not self._waits:
             self._waits = True

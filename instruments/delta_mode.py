@@ -83,8 +83,8 @@ class DeltaMode:
             )
         if limits.slew is not None:
             raise LimitError(
-                f"`{self.name}` must be without a slew limit in delta mode, which reverses its current in one step, but "
-                f"the site allows {limits.slew:g} A/s."
+                f"`{self.name}` must be without a slew limit in delta mode, which reverses its current in one step, "
+                f"but the site allows {limits.slew:g} A/s."
             )
         wanted = meter.range_of(self.name, largest_voltage, nplc)
         self.current = None

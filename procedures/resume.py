@@ -68,7 +68,7 @@ class Resumption:
 
     @classmethod
     def _checked(cls, run: Run, state: State, accept: frozenset[str]) -> Resumption:
-        request = read_request(run.folder / REQUEST)
+        request = read_request(run.file(REQUEST))
         _refuse(run, [("procedure", f"`{request.procedure}`")] if _is_foreign(request) else [], accept)
         plan = Plan.of(request)
         _refuse(run, list(_changes(run, plan, state)), accept)

@@ -239,7 +239,8 @@ def _client(scheduler: Client | str) -> Iterator[Any]:
             f"but is {scheduler!r} and `distributed` cannot be imported."
         ) from None
     if isinstance(scheduler, Client):
-        _check_trusted(str(scheduler.scheduler.address))
+        connected: Any = scheduler.scheduler
+        _check_trusted(str(connected.address))
         yield scheduler
         return
     if not isinstance(scheduler, str):

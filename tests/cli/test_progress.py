@@ -50,7 +50,7 @@ def test_a_run_that_waits_says_so_and_why_beside_its_own_output(written_run, cap
     with Progress() as progress:
         progress(run, State.WAITING)
         assert capsys.readouterr() == ("", "")  # an instant is no wait
-        progress._begun -= 2
+        progress._begun -= 4
         for _ in range(2):
             progress(run, State.WAITING)
     waits = "Run 0123abcd waits for its turn; `smtjlab queue` lists what comes before it.\n"

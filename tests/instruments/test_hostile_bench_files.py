@@ -102,5 +102,5 @@ def test_a_wire_ends_at_a_node_and_nowhere_else(tmp_path, node):
     text = (PACKAGED / "full.toml").read_text(encoding="utf-8")
     path = tmp_path / "bench.toml"
     path.write_text(re.sub(r'^("switch\.1\.r1" *=).*$', rf"\1 {node}", text, flags=re.MULTILINE), encoding="utf-8")
-    with pytest.raises(BenchFileError, match="node|switch"):
+    with pytest.raises(BenchFileError, match=r"node|switch"):
         Bench.load(path)

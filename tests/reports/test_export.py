@@ -31,7 +31,7 @@ def same(read, run):
 def test_csv_keeps_every_digit_and_names_its_units(run, tmp_path):
     path = export(run, "csv", tmp_path / "a.csv")
     table = pd.read_csv(path, comment="#")
-    assert list(table.columns[:4]) == ["index", "branch", "gate_V", "conductance_S"]
+    assert list(table.columns[:5]) == ["index", "branch", "part", "gate_V", "conductance_S"]
     assert same(table.rename(columns=lambda name: name.rpartition("_")[0] or name), run)
     assert table["flags"][2] == "compliance; overflow"
     assert "# status: done" in path.read_text("utf-8")
