@@ -87,8 +87,11 @@ class Run:
         return max(self.points_taken, round(self.points_taken * 100 / told[-1])) if told else self.points_taken
 
     def events(self, after: int = 0) -> list[Event]:
-        """Return what happened, in order."""
-        return [checked_event(event, self._journal.path) for event in self._journal.events(after)]
+        """Return what happened, in order; reads only what is new since the last look, for nothing goes from a journal."""
+        seen = self._seen
+        news = self._journal.events(seen[-1].number if seen else 0)
+        seen += [checked_event(event, self._journal.path) for event in news]
+        return [event for event in seen if event.number > after]
 
     @property
     def joins(self) -> list[Join]:
@@ -178,6 +181,11 @@ class Run:
     def _engine(self) -> dict[str, Any]:
         """The process that executes the run: written at the start, and looked for at every glance at the status."""
         return dict(self.meta["engine"])
+
+    @cached_property
+    def _seen(self) -> list[Event]:
+        """The events that were read so far."""
+        return []
 
     @cached_property
     def _journal(self) -> JournalReader:
