@@ -87,7 +87,7 @@ class Run:
         return max(self.points_taken, round(self.points_taken * 100 / told[-1])) if told else self.points_taken
 
     def events(self, after: int = 0) -> list[Event]:
-        """Return what happened, in order; reads only what is new since the last look, for nothing goes from a journal."""
+        """Return what happened, in order; reads what is new since the last look, for nothing goes from a journal."""
         seen = self._seen
         news = self._journal.events(seen[-1].number if seen else 0)
         seen += [checked_event(event, self._journal.path) for event in news]
