@@ -12,6 +12,7 @@ buffers of the instruments, which are full after 100 000. The last tenth of the 
 from __future__ import annotations
 
 import argparse
+import resource
 import subprocess
 import sys
 import tempfile
@@ -124,18 +125,17 @@ def look(run: Any, parts: dict[str, psutil.Process]) -> Look:
     return Look(last_number(run), resident, busy)
 
 
-def watched(run: Any, process: subprocess.Popen[bytes], readings: int) -> list[Look]:
-    """Return a look at the start and one after each tenth."""
+def watched(run: Any, process: subprocess.Popen[bytes], readings: int, looks: list[Look]) -> None:
+    """Add a look at the start and one after each tenth."""
     while last_number(run) == 0 and process.poll() is None:
         time.sleep(LOOK)
     parts = family(run, process.pid)
-    looks = [look(run, parts)]
+    looks.append(look(run, parts))
     while len(looks) <= 10 and process.poll() is None:
         if (now := look(run, parts)).readings >= readings * len(looks) // 10 or run.status.ended:
             looks.append(now)
             told(looks)
         time.sleep(LOOK)
-    return looks
 
 
 def told(looks: list[Look]) -> None:
@@ -150,7 +150,7 @@ def told(looks: list[Look]) -> None:
 
 
 def times_per_point(run: Any, readings: int) -> list[float]:
-    """Return the median-free mean time in s of a point of each tenth, by the journal's own times."""
+    """Return the mean time in s of a point of each tenth, by the journal's own times."""
     marks = [max(0, readings * tenth // 10 - 1) for tenth in range(11)]
     walls = [run._journal._rows("SELECT wall FROM records WHERE number = ?", mark)[0][0] for mark in marks]
     return [(walls[i + 1] - walls[i]) / max(1, marks[i + 1] - marks[i]) for i in range(10)]
@@ -184,12 +184,17 @@ def main(arguments: list[str] | None = None) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         out = options.out or Path(folder) / "runs"
+        looks: list[Look] = []
         with ended(started(out, options.readings, options.model)) as process:
             run = the_run(out, process)
             print(f"{'readings':>9} {' '.join(f'{part:>7} us/pnt' for part in PARTS)}   (resident MB, processor time)")
-            looks = watched(run, process, options.readings)
-            report(run, looks, options.readings)
-            process.wait()
+            with suppress(KeyboardInterrupt):  # what was taken until then is told
+                watched(run, process, options.readings, looks)
+                process.wait()
+        if len(looks) > 2 and (taken := last_number(run)) >= 20:
+            report(run, looks, taken)
+        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
+        print(f"face at its largest, final report included: {largest:.0f} MB")
         print(machine())
 
 
