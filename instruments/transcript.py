@@ -24,6 +24,8 @@ from .errors import InstrumentMistake
 
 UNKNOWN = "not asked"
 """Identity of an instrument that was not asked who it is."""
+LARGEST_FILE = 1 << 26
+"""Bytes of a transcript that is read: a million exchanges."""
 _HEADER = re.compile(r"# transcript of `(?P<instrument>.*)`, recorded (?P<recorded>\S+) with (?P<software>.+)")
 _EVENT = re.compile(r"(?P<time>\d+\.\d+) (?P<sign>>>|<<|[><!~])(?: (?P<text>.*))?")
 _ESCAPE = re.compile(r"\\(\\|x[0-9a-f]{2})")
@@ -110,7 +112,7 @@ class Transcript:
     def load(cls, path: str | Path) -> Transcript:
         """Return the transcript that a file holds. Raises TranscriptError with file and line."""
         try:
-            text = Path(path).read_text(encoding="ascii")
+            text = _content(Path(path)).decode("ascii")
         except (OSError, UnicodeDecodeError) as problem:
             raise TranscriptError(f"A transcript must be a readable file, but {path} is not: {problem}.") from None
         return cls.parse(text, str(path))
@@ -177,6 +179,17 @@ class Tape:
             code = getattr(problem, "error_code", None)  # PyVISA's
             self.note(Sign.FAILED, f"{type(problem).__name__}: {problem if code is None else int(code)}")
             raise
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a file that a stranger may have made. Raises OSError."""
+    if not path.is_file():  # a pipe would be waited for
+        raise OSError("no ordinary file stands there")
+    with path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise OSError(f"it has more than {LARGEST_FILE} bytes")
+    return content
 
 
 def escaped(text: str) -> str:
