@@ -7,9 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.reading import Flag
-from smtjlab.instruments.safe_order import safe_order
 from smtjlab.procedures.status import State
 
 from .evidence import Evidence
@@ -31,7 +29,7 @@ def _off_and_read_back(evidence: Evidence, by: str) -> None:
     found = [event.payload for event in evidence.events if event.kind == "safety"]
     assert [one["by"] for one in found if one["safe"]] == [by]
     verified = {one["instrument"] for one in found[-1]["findings"] if one["action"] == "verify" and one["ok"]}
-    assert verified == {limited for _, limited in safe_order(Bench.load(evidence.bench))}
+    assert verified == evidence.parts
 
 
 def _loud(evidence: Evidence) -> None:

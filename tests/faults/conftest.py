@@ -11,7 +11,7 @@ from .evidence import Evidence, resumed
 from .matrix import ROWS, Row
 
 AT_ONCE = 4
-"""Rows that are played at the same time: most of them wait for a deadline."""
+"""Stations at which rows are played at the same time: most of them wait for a deadline."""
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +21,15 @@ def plays(
     """Play every row of which a cell is to be tested, several at once; what they leave running ends with the tests."""
     wanted = {item.callspec.params["row"].fault for item in request.session.items if "row" in _parameters(item)}
     folder = tmp_path_factory.mktemp("faults")
+    played: dict[str, Future[Evidence]] = {fault: Future() for fault in wanted}
+    stations: dict[str, list[Row]] = {}
+    for row in ROWS:
+        if row.fault in wanted:
+            stations.setdefault(row.station or row.fault, []).append(row)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {row.fault: pool.submit(_play, row, folder) for row in ROWS if row.fault in wanted}
+        for name, rows in stations.items():
+            pool.submit(_play, rows, folder / name.replace(" ", "_"), played)
+        yield played
     _end_all(folder)
 
 
@@ -36,10 +43,14 @@ def _parameters(item: pytest.Item) -> dict[str, object]:
     return getattr(getattr(item, "callspec", None), "params", {})
 
 
-def _play(row: Row, folder: Path) -> Evidence:
-    own = folder / row.fault.replace(" ", "_")
-    own.mkdir()
-    return resumed(row.player(own), row.repair, row.accept)
+def _play(rows: list[Row], folder: Path, played: dict[str, Future[Evidence]]) -> None:
+    """Play rows at one station, one after the other."""
+    folder.mkdir()
+    for row in rows:
+        try:
+            played[row.fault].set_result(resumed(row.player(folder), row.repair, row.accept))
+        except BaseException as problem:  # noqa: BLE001 - it is raised where the row is asked for
+            played[row.fault].set_exception(problem)
 
 
 def _end_all(folder: Path) -> None:

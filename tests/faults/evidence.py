@@ -8,7 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.reading import Reading
+from smtjlab.instruments.safe_order import safe_order
 from smtjlab.instruments.virtual.control import ControlChannel
 from smtjlab.instruments.virtual.launch import find_served
 from smtjlab.procedures import TransferCurve
@@ -42,6 +44,9 @@ class Evidence:
     run: Run
     """The record; by the time of the tests it has been resumed."""
     bench: Path
+    """Its bench file; by the time of the tests another row may have written it anew."""
+    parts: frozenset[str]
+    """What of the bench has a safe state: instruments, and channels by the part that they play."""
     state: State
     planned: int
     readings: Sequence[Reading]
@@ -124,6 +129,7 @@ def left_by(folder: Path, sentence: str, outputs: dict[str, bool], onlooker: Onl
     return Evidence(
         run=run,
         bench=bench,
+        parts=frozenset(limited for _, limited in safe_order(Bench.load(bench))),
         state=run.status,
         planned=run.points_planned,
         readings=run.readings(),

@@ -62,6 +62,8 @@ class Row:
     """What is done to the bench before the run can be resumed; None where nothing need be done."""
     accept: tuple[str, ...] = ("bench",)
     """Changes that are accepted when the run is resumed after that."""
+    station: str = ""
+    """Rows of one station are played one after the other by one engine; empty stands for a station of its own."""
 
     @property
     def cells(self) -> dict[str, Cell]:
@@ -69,49 +71,58 @@ class Row:
         return dict(zip(COLUMNS, (self.safe, self.points, self.status, self.message, self.resume), strict=True))
 
 
-def survived(fault: str, player: Player, message: Cell, points: Cell = ALL_POINTS) -> Row:
+def survived(fault: str, player: Player, message: Cell, points: Cell = ALL_POINTS, station: str = "") -> Row:
     """Return the row of a fault that a run survives: it takes every point and tells what has happened."""
-    return Row(fault=fault, player=player, message=message, points=points, status=ends(State.DONE), resume=NOTHING_LEFT)
+    done, nothing = ends(State.DONE), NOTHING_LEFT
+    return Row(fault=fault, player=player, message=message, points=points, status=done, resume=nothing, station=station)
 
 
 ON_THE_WIRE = (
     Row(
         fault="no reply",
+        station="first",
         player=faulty("junction timeout after=120"),
         message=says("`junction` must answer", "within", "but did not"),
     ),
     Row(
         fault="late reply",
+        station="second",
         player=faulty("junction late after=120 delay=6.0"),
         message=says("`junction` must answer", "within", "but did not"),
     ),
     Row(
         fault="reply truncated",
+        station="third",
         player=faulty("junction truncated after=120"),
         message=says("`junction` must answer", "within", "but did not"),
     ),
     Row(
         fault="reply garbled",
+        station="first",
         player=faulty("junction garbled after=120"),
         message=says("`junction` must answer", "with 4 numbers, but answered"),
     ),
     Row(
         fault="reply duplicated",
+        station="second",
         player=faulty("junction duplicated after=120"),
         message=says("`junction` must speak only when asked, but"),
     ),
     Row(
         fault="replies one behind",
+        station="fourth",
         player=faulty("junction one_behind after=120"),
         message=says("`junction` must answer", "within", "but did not"),
     ),
     Row(
         fault="connection dropped",
+        station="third",
         player=faulty("junction drop after=120"),
         message=says("`junction` must be reachable", "but is not"),
     ),
     Row(
         fault="power cycle",
+        station="fourth",
         player=faulty("junction power_cycle after=120"),
         message=says("`junction` must be reachable", "but is not"),
     ),
@@ -133,12 +144,14 @@ ON_THE_BENCH = (
         "reading stuck",
         faulty("junction stuck after=120"),
         says("`junction` reads the same to the last digit"),
+        station="first",
     ),
     survived(
         "compliance storm",
         faulty("junction compliance_storm after=120"),
         says("`junction` is in compliance", "may have broken down"),
         all_flagged(Flag.COMPLIANCE),
+        station="third",
     ),
     Row(
         fault="interlock open",
@@ -149,6 +162,7 @@ ON_THE_BENCH = (
     ),
     Row(
         fault="leakage step",
+        station="second",
         player=faulty("gate leakage_step after=150"),
         message=says("Gate must draw at most 20 nA, but draws"),
         resume=completes_after("the gate is repaired", "Gate must draw at most 20 nA, but draws"),
@@ -201,7 +215,7 @@ AROUND = (
         message=says("The journal", "cannot be used"),
     ),
     survived("clock jump", clock_jump, says("The computer's clock was set back by"), ALL_SET_BACK),
-    survived("shadow out of memory", struck(starve_shadow, 1500), says("The model beside the run has died")),
+    survived("shadow out of memory", struck(starve_shadow, 800), says("The model beside the run has died")),
 )
 """Faults of what surrounds a measurement: processes, disk, clock, memory."""
 

@@ -120,20 +120,22 @@ def made_safe_by_hand(bench: Path) -> None:
 
 def killed_face(folder: Path) -> Evidence:
     """Kill the command line that watches a run."""
-    return _by_face(folder, strike=lambda face: face.kill(), points=600)
+    return _by_face(folder, strike=lambda face: face.kill(), points=400)
 
 
 def full_disk(folder: Path) -> Evidence:
     """Let no file of any process of the run grow beyond a size, until the run has ended."""
     import resource  # POSIX has it, Windows has not
 
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (FULL, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (FULL, most))
 
     evidence = _by_face(folder, before=limit, points=600)
     for process in psutil.process_iter(["cmdline"]):  # space is made: what still lives may write again
         if str(folder) in " ".join(process.info["cmdline"] or []):
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
     return evidence
 
 
@@ -141,7 +143,7 @@ def clock_jump(folder: Path) -> Evidence:
     """Set the clock of all processes of a run back by an hour, in the midst of it."""
     mark = folder / "set_back"
     environment = {"PYTHONPATH": str(SET_BACK), "SMTJLAB_CLOCK_MARK": str(mark)}
-    return _by_face(folder, strike=lambda _: mark.touch(), environment=environment, points=600)
+    return _by_face(folder, strike=lambda _: mark.touch(), environment=environment, points=400)
 
 
 def _by_face(
