@@ -151,8 +151,9 @@ class Line:
         except OSError as problem:
             raise self._dropped(problem) from problem
         if unread:
+            text = unread[:64].decode("latin-1")
             raise SessionPoisoned(
-                f"`{self.name}` must speak only when asked, but {unread[:64]!r} lay on the line ({self.address})."
+                f"`{self.name}` must speak only when asked, but {text!r} lay on the line ({self.address})."
             )
 
     def _visa_answer(self, deadline: float, timeout: float) -> bytes:

@@ -55,7 +55,7 @@ def test_an_answer_that_nobody_asked_for_poisons(fake, session_to):
     session.query(":A?")
     instrument.say("0.123\n")
     until(lambda: readable(session))
-    with pytest.raises(SessionPoisoned, match=r"must speak only when asked, but b'0.123\\n' lay on the line"):
+    with pytest.raises(SessionPoisoned, match=r"must speak only when asked, but '0.123\\n' lay on the line"):
         session.query(":B?")
     session.heal()
     assert session.query(":B?") == "B"
