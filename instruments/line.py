@@ -100,7 +100,7 @@ class Line:
         self._send(message, deadline, timeout)
         try:
             answer = self._visa_answer(deadline, timeout) if self._socket is None else self._socket.line(deadline)
-        except (VisaIOError, OSError) as problem:
+        except Exception as problem:  # PyVISA-py raises bare ones here too
             raise self._fault(problem, message, timeout) from problem
         return self._decoded(answer, message)
 
@@ -114,7 +114,7 @@ class Line:
                 self._resource.write_raw(data)
             else:
                 self._socket.send(data, deadline)
-        except (VisaIOError, OSError) as problem:
+        except Exception as problem:
             raise self._fault(problem, message, timeout) from problem
 
     def interrupt(self) -> None:
@@ -133,7 +133,7 @@ class Line:
             return False
         try:
             self._resource.clear()
-        except (VisaIOError, OSError, NotImplementedError):
+        except Exception:  # noqa: BLE001 - whatever it is, the line must be opened anew then
             return False
         return True
 
@@ -178,7 +178,7 @@ class Line:
             )
         return text.rstrip("\r\n")
 
-    def _fault(self, problem: VisaIOError | OSError, message: str, timeout: float) -> InstrumentFault:
+    def _fault(self, problem: Exception, message: str, timeout: float) -> InstrumentFault:
         code = problem.error_code if isinstance(problem, VisaIOError) else None
         if code == StatusCode.error_timeout or isinstance(problem, TimeoutError):
             return SessionTimeout(
@@ -188,6 +188,6 @@ class Line:
             return Interrupted(f"`{self.name}` must be waited for until it answers {message!r}, but was not.")
         return self._dropped(problem.description if isinstance(problem, VisaIOError) else problem)
 
-    def _dropped(self, problem: OSError | str) -> NotConnected:
-        reason = (problem.strerror or str(problem)) if isinstance(problem, OSError) else problem
-        return NotConnected(f"`{self.name}` must be reachable at {self.address}, but is not: {reason}.")
+    def _dropped(self, problem: Exception | str) -> NotConnected:
+        reason = (problem.strerror if isinstance(problem, OSError) else "") or str(problem) or type(problem).__name__
+        return NotConnected(f"`{self.name}` must be reachable at {self.address}, but is not: {reason.rstrip('.')}.")

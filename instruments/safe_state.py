@@ -8,7 +8,7 @@ fails never stops the next, and the report says what was read back.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -93,7 +93,7 @@ class SafePlan:
             if self.control is not None:
                 from .virtual.control import ControlChannel
 
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError, ValueError):
                     channel = stack.enter_context(ControlChannel(*self.control, patience=2.0))
                     channel.now()
                     clock = channel
@@ -130,17 +130,22 @@ def carry_out(
     """Bring every instrument of `plan` into its safe state and read back that it is there. Raises nothing of theirs.
 
     A session that is missing or will not heal is replaced by one of our own; `say` is told each finding as it comes,
-    `announce` (else `say`) how long a ramp will take, before it begins.
+    `announce` (else `say`) how long a ramp will take, before it begins. Where these raise, that is one more finding.
     """
     findings: list[dict[str, Any]] = []
     with contextlib.ExitStack() as stack:
         time = clock or stack.enter_context(plan.clock())
-        for step in plan.steps:
+        for place, step in enumerate(plan.steps):
             walk = Walk(plan, step, time, timeout, findings, say, announce or say)
-            if step.after_sources and not all(found["ok"] for found in findings if found["action"] == "verify"):
+            if step.after_sources and not _are_verified(plan.steps[:place], findings):
                 walk.leave("It stays as it is: what comes before it could not be read back as safe.")
                 continue
             with contextlib.closing(walk):
                 walk.along((sessions or {}).get(step.instrument))
+    return SafetyReport(safe=_are_verified(plan.steps, findings), findings=findings)
+
+
+def _are_verified(steps: Sequence[SafeStep], findings: Sequence[dict[str, Any]]) -> bool:
+    """Return whether every step was read back as safe: a stranger was asked nothing, and is not."""
     verified = {found["instrument"] for found in findings if found["action"] == "verify" and found["ok"]}
-    return SafetyReport(safe=all(step.instrument in verified for step in plan.steps), findings=findings)
+    return all(step.instrument in verified for step in steps)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .clock import Clock, RealClock
-from .errors import ForeignIdentity, InstrumentFault, InstrumentMistake, NotConnected
+from .errors import ForeignIdentity, InstrumentFault, NotConnected
 from .session import Session
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Walk:
                 if self.session.poisoned:
                     self.session.heal(attempts=1)
                 ok, text, read = act()
-        except (OSError, InstrumentMistake) as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the next action is not kept from being tried
             self.stranger = self.stranger or isinstance(problem, ForeignIdentity)
             ok, text, read = False, str(problem), None
         self._found(action, ok, text, read)
@@ -84,8 +84,18 @@ class Walk:
     def _found(self, action: str, ok: bool, text: str, read: float | None) -> None:
         found = {"instrument": self.step.instrument, "action": action, "ok": ok, "text": text, "read": read}
         self.findings.append(found)
-        if self.say is not None:
-            self.say(f"{self.step.instrument}: {text}")
+        self._tell(self.say, text)
+
+    def _tell(self, whom: Callable[[str], None] | None, text: str) -> None:
+        """Tell somebody, who must not keep the bench from its safe state: where that fails, it is a finding."""
+        try:
+            if whom is not None:
+                whom(f"{self.step.instrument}: {text}")
+        except Exception as problem:  # noqa: BLE001 - whoever listens may raise anything
+            untold = f"{text!r} could not be told: {problem or type(problem).__name__}"
+            self.findings.append(
+                {"instrument": self.step.instrument, "action": "tell", "ok": False, "text": untold, "read": None}
+            )
 
     def _connect(self) -> tuple[bool, str, float | None]:
         if self.session is not None and self.session.poisoned:
@@ -111,10 +121,8 @@ class Walk:
             self._set_level(0.0)
             return True, f"Level set to 0 {unit}.", 0.0
         count = max(1, math.ceil(abs(level) / (self.step.slew * RAMP_INTERVAL)))
-        if self.announce is not None:
-            self.announce(
-                f"{self.step.instrument}: ramping {level:g} {unit} to 0 {unit} in {abs(level) / self.step.slew:.3g} s."
-            )
+        self._agree(level)
+        self._tell(self.announce, f"ramping {level:g} {unit} to 0 {unit} in {abs(level) / self.step.slew:.3g} s.")
         for left in range(count - 1, -1, -1):
             # On the way an instrument rounds to steps of its own; at the end zero is zero.
             self._set_level(level * left / count, slack=abs(level) / count if left else 0.0)
@@ -125,7 +133,7 @@ class Walk:
         """Let time pass; on the computer's clock where the bench's own has died."""
         try:
             self.clock.sleep(seconds)
-        except OSError:
+        except Exception:  # noqa: BLE001 - no clock may stop a ramp
             self.clock = RealClock()
             self.clock.sleep(seconds)
 
@@ -183,7 +191,21 @@ class Walk:
         return self.own
 
     def _number(self, query: str) -> float:
-        return self._line.query_numbers(query, 1)[0]
+        number = self._line.query_numbers(query, 1)[0]
+        if not math.isfinite(number):
+            raise InstrumentFault(f"{query} must be answered with a number, but is answered {number:g}.")
+        return number
+
+    def _agree(self, level: float) -> None:
+        """Read the level once more before a ramp: one digit that was read wrong would be gone to."""
+        assert self.step.level_query is not None
+        assert self.step.slew is not None
+        again = self._number(self.step.level_query)
+        if abs(again - level) > max(self.step.tolerance, self.step.slew * RAMP_INTERVAL):
+            self._line.poison(f"{self.step.level_query} was answered {level:g}, then {again:g}.")
+            raise InstrumentFault(
+                f"{self.step.level_query} must be answered twice alike, but is answered {level:g}, then {again:g}."
+            )
 
     def _set_level(self, level: float, slack: float = 0.0) -> None:
         """Send a level and read it back in one exchange."""

@@ -27,6 +27,7 @@ BACK_OFF = (0.0, 0.1, 0.5)
 ECHO = "*ESE {nonce};*ESE?"
 """What proves a healed line where IEEE 488.2 is spoken: the event-enable register, which ends at 0."""
 IDENTITY_QUERY = "*IDN?"
+CUT = "an exchange was cut in the middle."
 PATIENCE = 1.0
 """Deadline in s of the question to an instrument that is idle, lest somebody wait for the end of it."""
 
@@ -71,6 +72,11 @@ class Session:
             except InstrumentFault as problem:
                 self._cut(problem, message)
                 raise
+            except ValueError:  # it cannot be sent, and was not
+                raise
+            except BaseException:  # an interruption from the keyboard too
+                self.poison(CUT)
+                raise
 
     def query(self, message: str, *, timeout: float | None = None) -> str:
         """Return the answer to `message`, without its terminator.
@@ -84,6 +90,11 @@ class Session:
                 return line.exchange(message, self.timeout if timeout is None else timeout)
             except InstrumentFault as problem:
                 self._cut(problem, message)
+                raise
+            except ValueError:
+                raise
+            except BaseException:
+                self.poison(CUT)
                 raise
 
     def query_numbers(self, message: str, count: int, *, timeout: float | None = None) -> list[float]:
@@ -139,6 +150,9 @@ class Session:
                     self.poison(f"`{self.name}` must be {self.identity!r} while idle, but answered {answer!r}.")
         except InstrumentFault as problem:
             self.poison(f"It was idle. {problem}")
+        except BaseException:
+            self.poison(CUT)
+            raise
         finally:
             self._lock.release()
 
@@ -212,6 +226,9 @@ class Session:
                 except InstrumentFault as problem:
                     self._cut(problem, "whether it is healed")
                     fault = problem
+                except BaseException:
+                    self.poison(CUT)
+                    raise
                 else:
                     self._poison = None
                     return

@@ -168,6 +168,58 @@ def test_nothing_is_sent_to_a_stranger(bench):
     assert not report.safe
 
 
+def test_needles_stay_where_a_source_is_a_stranger(bench, fake):
+    plan = bench(Source(), Source(5.0, identity="SOMEBODY,ELSE,1,1"))
+    prober = fake(Source())
+    needles = SafeStep(
+        instrument="needles", address=prober.address, identity="2450", off=(":LIFT?",), after_sources=True
+    )
+    report = carry_out(dataclasses.replace(plan, steps=(*plan.steps, needles)), clock=CountingClock())
+    assert not report.safe
+    assert "needles: It stays as it is: what comes before it could not be read back as safe." in str(report)
+    assert prober.received == []
+
+
+def unwilling(text: str) -> None:
+    raise BrokenPipeError(f"nobody hears {text[:4]}")
+
+
+def test_whoever_cannot_be_told_does_not_keep_the_bench_from_its_safe_state(bench):
+    gate = Source(0.4)
+    report = carry_out(bench(Source(), gate), clock=CountingClock(), say=unwilling, announce=unwilling)
+    assert report.safe
+    assert len(gate.levels) > 30  # it was ramped
+    untold = [found["text"] for found in report.findings if found["action"] == "tell"]
+    assert "'ramping 0.4 V to 0 V in 0.8 s.' could not be told: nobody hears gate" in untold
+
+
+class Misread(Source):
+    """Its level is misread where it is first asked for."""
+
+    def __init__(self, level: float, wrong: list[str]) -> None:
+        super().__init__(level)
+        self.wrong = wrong
+
+    def unit(self, unit: str) -> str | None:
+        return self.wrong.pop(0) if unit == ":SOUR:VOLT?" and self.wrong else super().unit(unit)
+
+
+@pytest.mark.parametrize("wrong", [["0.9"], ["nan"], ["inf"], ["0.9", "0.8", "0.7", "0.8"]])
+def test_a_level_that_is_misread_is_never_gone_to(bench, wrong):
+    gate = Misread(0.5, [*wrong])
+    report = carry_out(bench(Source(), gate), clock=CountingClock())
+    assert report.safe == (len(wrong) == 1)  # one more is healed; then it goes off as it is
+    assert gate.level == (0.0 if report.safe else 0.5)
+    assert max(gate.levels, default=0.0) < 0.5
+    assert gate.output == 0
+
+
+def test_a_level_that_is_no_number_does_not_keep_the_next_from_its_safe_state(bench):
+    junction, gate = Misread(0.1, ["nan"] * 9), Source(0.4)
+    assert not carry_out(bench(junction, gate), clock=CountingClock()).safe
+    assert (junction.output, gate.level, gate.output) == (0, 0, 0)
+
+
 def test_an_unreachable_instrument_is_found_unsafe(fake):
     gone = fake()
     gone.close()

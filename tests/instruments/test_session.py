@@ -347,6 +347,50 @@ def test_a_closed_session_is_not_interrupted(fake, session_to):
         session.query(":A?")
 
 
+class CutSession(Session):
+    """Ctrl-C comes while its line waits."""
+
+    def _open(self):
+        return self
+
+    def exchange(self, message: str, timeout: float) -> str:
+        raise KeyboardInterrupt
+
+    def send(self, message: str) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("ask", [lambda session: session.query(":A?"), lambda session: session.ask_if_idle(0.0)])
+def test_an_exchange_that_the_keyboard_cuts_poisons(fake, session_to, ask):
+    instrument = fake()
+    session = session_to(instrument.address)
+    session.identify("2450")
+    session._bare.exchange = CutSession(None, "GPIB0::1::INSTR", name="gate").exchange
+    with pytest.raises(KeyboardInterrupt):
+        ask(session)
+    with pytest.raises(SessionPoisoned, match="an exchange was cut in the middle"):
+        session.query(":B?")
+    session.heal()
+    assert session.query(":B?") == "B"
+
+
+def test_a_write_and_a_healing_that_the_keyboard_cuts_poison():
+    for say in (lambda session: session.write(":A"), lambda session: session.heal()):
+        session = CutSession(None, "GPIB0::1::INSTR", name="gate")
+        session._renew = lambda session=session: session
+        with pytest.raises(KeyboardInterrupt):
+            say(session)
+        assert session.poisoned == "an exchange was cut in the middle."
+
+
+@pytest.mark.parametrize("message", [":A?\n:B?", ":\u03a9?"])
+def test_what_cannot_be_sent_poisons_nothing(fake, session_to, message):
+    session = session_to(fake().address)
+    with pytest.raises(ValueError, match="must be one line of ASCII"):
+        session.query(message)
+    assert session.query(":A?") == "A"
+
+
 def readable(session: Session) -> bool:
     import select
 
