@@ -41,7 +41,7 @@ ROOM = 'voltage = ["0 V", "0.6 V"]'
 
 
 def packaged(*faults: str) -> str:
-    """Return the packaged bench, its truth being the preset itself, with faults: `junction timeout after=120`."""
+    """Return the packaged bench, its truth being the preset itself, with faults: `junction timeout after=200`."""
     return _exact() + _faults(*faults)
 
 

@@ -129,7 +129,7 @@ def says(*parts: str) -> Cell:
 
 
 def _completed(evidence: Evidence) -> None:
-    assert evidence.resumed is not None, evidence.refusal
+    assert evidence.resumed is not None, evidence.failure or evidence.refusal
     run = evidence.resumed
     assert run.status is State.DONE
     assert run.points_taken == evidence.planned

@@ -14,13 +14,13 @@ from smtjlab.instruments.safe_order import safe_order
 from smtjlab.instruments.virtual.control import ControlChannel
 from smtjlab.instruments.virtual.launch import find_served
 from smtjlab.procedures import TransferCurve
-from smtjlab.procedures.errors import ProcedureMistake
+from smtjlab.procedures.errors import EngineFault, ProcedureMistake
 from smtjlab.procedures.journal import Event, JournalReader
 from smtjlab.procedures.run import JOURNAL, Run
-from smtjlab.procedures.start import RunFailed, follow, submit, submit_again
+from smtjlab.procedures.start import follow, submit, submit_again
 from smtjlab.procedures.status import State
 
-POINTS = 120
+POINTS = 200
 """Setpoints of a run: enough that something can strike in the midst of them."""
 STRIKE = 5
 """Points after which something outside the bench strikes."""
@@ -67,7 +67,9 @@ class Evidence:
     A fault on the bench counts from the last reading before it: what it took to notice is part of the time.
     """
     refusal: str = ""
-    """What `resume` said where it was not let go on without more ado."""
+    """What was said where the run could not be resumed without more ado."""
+    failure: str = ""
+    """What was said where it could not be resumed after the repair either."""
     resumed: Run | None = None
     """The record once it was resumed; None where it could not be."""
 
@@ -148,22 +150,22 @@ def resumed(evidence: Evidence, repair: Callable[[Path], None] | None = None, ac
 
     Where `resume` refuses at first, the bench of that file is repaired and what must be accepted is; if it can be.
     """
+    run, refusal = _resume(evidence.run, CODE)
+    if run is None and repair is not None:
+        repair(evidence.bench)
+        run, failure = _resume(evidence.run, (*CODE, *accept))
+        return replace(evidence, resumed=run, refusal=refusal, failure=failure)
+    return replace(evidence, resumed=run, refusal=refusal)
+
+
+def _resume(run: Run, accept: Collection[str]) -> tuple[Run | None, str]:
+    """Return the record once it is whole, or None with what was said instead."""
     try:
-        return replace(evidence, resumed=_resume(evidence.run, CODE))
-    except (ProcedureMistake, RunFailed) as refused:
-        refusal = str(refused)
-    if repair is None:
-        return replace(evidence, refusal=refusal)
-    repair(evidence.bench)
-    return replace(evidence, refusal=refusal, resumed=_resume(evidence.run, (*CODE, *accept)))
-
-
-def _resume(run: Run, accept: Collection[str]) -> Run:
-    with submit_again(run, accept=accept) as started:
-        state, reason = follow(started, lambda *_: None)
-    if state is not State.DONE:
-        raise RunFailed(started.run, reason)
-    return Run(run.folder)
+        with submit_again(run, accept=accept) as started:
+            state, reason = follow(started, lambda *_: None)
+    except (ProcedureMistake, EngineFault) as refused:
+        return None, str(refused)
+    return (Run(run.folder), "") if state is State.DONE else (None, reason)
 
 
 def outputs_of(out: Path) -> dict[str, bool]:

@@ -41,13 +41,13 @@ def struck(strike: Strike, points: int) -> Player:
 
 def open_interlock(folder: Path) -> Evidence:
     """Let the interlock of a gate in a hazardous range open."""
-    bench = with_hazard("gate interlock after=150")
+    bench = with_hazard("gate interlock after=300")
     return play(folder, bench, procedure=sweep(stop=80.0), hazardous=True)
 
 
 def lose_contact(folder: Path) -> Evidence:
     """Let the needles of a prober lose contact."""
-    return play(folder, with_prober("prober lost_contact at=8.0"))
+    return play(folder, with_prober("prober lost_contact at=16.0"))
 
 
 def quench(folder: Path) -> Evidence:
