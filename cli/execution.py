@@ -34,9 +34,12 @@ def execute(
 
 def go_on(run: Run, *, accept: Collection[str], out: Path | None) -> int:
     """Go on with a run that ended before it was whole, as `execute` runs a new one."""
+    from smtjlab.procedures.resume import read_request
+    from smtjlab.procedures.run import REQUEST
     from smtjlab.procedures.start import resume
 
-    return _watched(lambda watch: resume(run, accept=accept, watch=watch), run.meta["bench"], out)
+    bench = read_request(run.file(REQUEST)).bench
+    return _watched(lambda watch: resume(run, accept=accept, watch=watch), bench, out)
 
 
 def _watched(begin: Callable[[Progress], Run], bench: str, out: Path | None) -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from smtjlab.procedures.status import State
 
 FIRST_STOP = "Stopping: this point is finished, then the bench is made safe. Ctrl+C again does not wait for the point."
+WITHDRAWING = "Taking the run out of the queue: it has not begun."
 SECOND_STOP = "Stopping now: the bench is made safe."
 WAITS = "Run {} waits for its turn; `smtjlab queue` lists what comes before it."
 PATIENT_WAIT = 3.0
@@ -96,7 +97,10 @@ class Progress:
     def _pass_on_interrupts(self) -> None:
         if self.interrupts > self._passed_on:
             self._passed_on += 1
-            self._say(FIRST_STOP if self._passed_on == 1 else SECOND_STOP)
+            if self._last == "waiting":
+                print(WITHDRAWING, file=sys.stderr, flush=True)
+            else:
+                self._say(FIRST_STOP if self._passed_on == 1 else SECOND_STOP)
             raise KeyboardInterrupt
 
     def _tell_waiting(self, run: Run, state: State) -> None:

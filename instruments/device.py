@@ -197,6 +197,10 @@ class DeviceUnderTest:
 
     # Reading
 
+    def check_gate(self) -> None:
+        """Raise LeakageTripped or PowerTripped where the gate draws more than it may, as every reading does."""
+        self._read_gate()
+
     def _read_gate(self) -> SourceReading:
         reading = self.gate.read_source()
         self._notebook.note(gate=reading.voltage)

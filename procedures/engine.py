@@ -5,9 +5,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from smtjlab.instruments.errors import UnsafeError
+from smtjlab.instruments.errors import Interrupted, UnsafeError
 from smtjlab.instruments.open_bench import OpenBench
 from smtjlab.instruments.reading import Reading
 from smtjlab.instruments.safe_state import SafePlan, SafetyReport, carry_out
@@ -18,6 +18,7 @@ from .journal import Journal
 from .own_loop import OwnLoop, Recorder
 from .plan import Plan
 from .rejoin import Rejoin
+from .scribe import Scribe
 from .second_session import SecondSession
 from .status import TRANSITIONS, State, this_process
 from .suspicion import Suspicion
@@ -40,6 +41,17 @@ class ShadowLike(Protocol):
 
     def newly_lost(self) -> bool:
         """Return True once, when the shadow has died."""
+
+
+class _Clocks(NamedTuple):
+    """The bench's clock, three times over, by what a sleeper looks up for."""
+
+    patient: HeedingClock
+    """For a stop now and the guardian."""
+    watchful: HeedingClock
+    """For monitors as well."""
+    held: HeedingClock
+    """For any stop: no point is being taken."""
 
 
 class Execution:
@@ -102,10 +114,11 @@ class Execution:
 
     def _meet(self, bench: OpenBench) -> None:
         """Say what the bench is, refuse what it may not do, and note what was found; nothing is moved yet."""
-        if self._rejoin is None:
+        if self._rejoin is not None:
+            self._rejoin.check_instruments(bench.identities, simulated=bench.simulated)
+        if self._rejoin is None or self._rejoin.simulated is None:
             self._journal.add_facts(simulated=bench.simulated, identities=bench.identities)
-        else:
-            self._rejoin.check_instruments(bench.identities)
+        self._journal.note("instruments", simulated=bench.simulated, identities=bench.identities)
         bench.device.hazardous = self._plan.request.hazardous
         kind = "SIMULATED INSTRUMENTS" if bench.simulated else "HARDWARE"
         self._journal.note("banner", text=kind, hazard=self._plan.hazard)
@@ -118,34 +131,45 @@ class Execution:
     def _guarded(self, bench: OpenBench, guardian: GuardianLike) -> tuple[State, str | None]:
         try:
             self._watch = Watch(bench.bench.monitors, bench.drivers, bench.clock.now, self._journal)
-            patient = HeedingClock(bench.clock, lambda: self._heed(guardian))
+            clocks = self._clocks(bench, guardian)
             self._enter(State.RUNNING)
             self._heed(guardian)
             if isinstance(self._plan.procedure, OwnLoop):
-                self._hold_until_fine(patient, beside=True)
-                bench.device.clock = patient
-                return self._own_loop(self._plan.procedure, bench, guardian, patient)
-            self._prepare(bench, guardian, patient)
-            return self._loop(bench, guardian, patient)
+                self._hold_until_fine(clocks, beside=True)
+                bench.device.clock = clocks.patient
+                return self._own_loop(self._plan.procedure, bench, guardian, clocks)
+            self._prepare(bench, guardian, clocks)
+            return self._loop(bench, guardian, clocks)
         except StopNow:
             return State.STOPPED, None
         except (OSError, *MISTAKES) as error:
             # What a stop has cut short fails with whatever the cut looks like from where it was.
-            return (State.STOPPED, None) if self._control.stopping_now else (State.FAILED, _sentence(error))
+            if self._control.stopping_now:
+                return State.STOPPED, None if isinstance(error, Interrupted) else _sentence(error)
+            return State.FAILED, _sentence(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as in `run`: told, then safe
             return State.FAILED, self._told(error)
 
-    def _prepare(self, bench: OpenBench, guardian: GuardianLike, patient: HeedingClock) -> None:
-        """Enter the measurement: monitors first, then outputs on, then, in a resumed run, the way back to its state."""
-        self._hold_until_fine(patient, beside=True)
+    def _clocks(self, bench: OpenBench, guardian: GuardianLike) -> _Clocks:
         watchful = HeedingClock(bench.clock, lambda: self._heed(guardian, watching=True), longest=self._watch.shortest)
-        bench.device.clock = patient
+        patient = HeedingClock(bench.clock, lambda: self._heed(guardian))
+        return _Clocks(patient, watchful, HeedingClock(bench.clock, lambda: self._heed(guardian, held=True)))
+
+    def _prepare(self, bench: OpenBench, guardian: GuardianLike, clocks: _Clocks) -> None:
+        """Enter the measurement: monitors first, then outputs on, then, in a resumed run, the way back to its state."""
+        self._hold_until_fine(clocks, beside=True)
+        bench.device.clock = clocks.patient
         self._plan.procedure.prepare(bench.device)
         if self._rejoin is not None:
-            self._rejoin.walk(bench.device, self._plan.procedure, self._journal)
-        bench.device.clock = watchful
 
-    def _loop(self, bench: OpenBench, guardian: GuardianLike, patient: HeedingClock) -> tuple[State, str | None]:
+            def between() -> None:
+                self._heed(guardian, held=True)
+                self._hold_until_fine(clocks)
+
+            self._rejoin.walk(bench.device, self._plan.procedure, self._journal, between)
+        bench.device.clock = clocks.watchful
+
+    def _loop(self, bench: OpenBench, guardian: GuardianLike, clocks: _Clocks) -> tuple[State, str | None]:
         taken = 0 if self._rejoin is None else self._rejoin.taken
         for number, setpoint in enumerate(self._plan.setpoints[taken:], taken):
             reading: Reading | None = None
@@ -154,7 +178,7 @@ class Execution:
                 if self._control.stopping:
                     return State.STOPPED, None
                 self._heed(guardian)
-                self._hold_until_fine(patient)
+                self._hold_until_fine(clocks)
                 try:
                     reading = self._plan.procedure.measure(bench.device, setpoint)
                 except Held:  # it is taken again; what the junction saw meanwhile stays noted
@@ -165,7 +189,7 @@ class Execution:
         return State.DONE, None
 
     def _own_loop(
-        self, procedure: OwnLoop, bench: OpenBench, guardian: GuardianLike, patient: HeedingClock
+        self, procedure: OwnLoop, bench: OpenBench, guardian: GuardianLike, clocks: _Clocks
     ) -> tuple[State, str | None]:
         """Let the procedure keep its own loop; between its rows the engine looks up as between setpoints."""
 
@@ -173,7 +197,7 @@ class Execution:
             self._look_at_shadow()
             self._hold_while_paused(guardian)
             self._heed(guardian)
-            self._hold_until_fine(patient, beside=True)
+            self._hold_until_fine(clocks, beside=True)
 
         recorder = Recorder(self._journal, bench.clock.now, control=self._control, between=between)
         procedure.run(bench, recorder)
@@ -182,12 +206,15 @@ class Execution:
         recorder.progress(100)
         return State.DONE, None
 
-    def _heed(self, guardian: GuardianLike, *, watching: bool = False) -> None:
+    def _heed(self, guardian: GuardianLike, *, watching: bool = False, held: bool = False) -> None:
         """Raise what must end a run at once: a stop that does not wait, or a guardian that is no more.
 
-        While a point is being taken, `watching`, a monitor that leaves its band raises Held.
+        While a point is being taken, `watching`, a monitor that leaves its band raises Held. Where no point is being
+        taken, `held`, any stop is one that need not wait.
         """
         self._control.heed()
+        if held and self._control.stopping:
+            raise StopNow
         if guardian.lost:
             raise EngineFault("The guardian of this run has died; nothing is left on without one.")
         if watching:
@@ -201,14 +228,14 @@ class Execution:
             self._control.wait_while_paused(0.1)
         self._enter(State.RUNNING)
 
-    def _hold_until_fine(self, patient: HeedingClock, *, beside: bool = False) -> None:
+    def _hold_until_fine(self, clocks: _Clocks, *, beside: bool = False) -> None:
         """Return at once where every monitor is inside its band; else hold the run, outputs as they are, until then."""
         try:
             self._watch.look(beside=beside)
         except Held as held:
             self._journal.note("warning", text=f"{held}. The run is held until it is.")
             self._enter(State.PAUSED, reason=str(held))
-            self._watch.wait(patient.sleep, beside=beside)
+            self._watch.wait(clocks.held.sleep, beside=beside)
             self._enter(State.RUNNING)
 
     def _look_at_shadow(self) -> None:
@@ -217,26 +244,31 @@ class Execution:
             self._journal.note("warning", text=text, lost="model")
 
     def _make_safe(self, bench: OpenBench) -> SafetyReport:
-        """Ramp down, switch off, read back; where the own sessions fail, once more with fresh ones."""
-        self._enter(State.MAKING_SAFE)
-        report = bench.make_safe(announce=self._announce)
-        if not report.safe:
-            bench.close()
-            report = carry_out(bench.safe_plan, announce=self._announce)
-            bench.device.prepared = False  # the bench itself need not try a third time when it is left
+        """Ramp down, switch off, read back; where the own sessions fail, once more with fresh ones.
+
+        What is noted on the way is written by another thread: nobody waits for a disk while outputs are on.
+        """
+        with Scribe(self._note_if_possible) as scribe:
+
+            def announce(text: str) -> None:
+                scribe.note("ramp", text=text)
+
+            self._enter(State.MAKING_SAFE, note=scribe.note)
+            report = bench.make_safe(announce=announce)
+            if not report.safe:
+                bench.close()
+                report = carry_out(bench.safe_plan, announce=announce)
+                bench.device.prepared = False  # the bench itself need not try a third time when it is left
         self._note_if_possible("safety", by="engine", safe=report.safe, findings=report.findings)
         return report
 
-    def _announce(self, text: str) -> None:
-        self._note_if_possible("ramp", text=text)
-
-    def _enter(self, state: State, *, reason: str | None = None) -> None:
+    def _enter(self, state: State, *, reason: str | None = None, note: Callable[..., None] | None = None) -> None:
         """Go into a state and note it. What leads to an end is held up neither by a full disk nor by a slip of ours."""
         ending = state.ended or state is State.MAKING_SAFE
         if state not in TRANSITIONS[self.state] and not ending:
             raise EngineFault(f"A run must not go from {self.state} to {state}.")
         self.state, self.reason = state, reason
-        note = self._note_if_possible if ending else self._journal.note
+        note = note or (self._note_if_possible if ending else self._journal.note)
         note("state", state=str(state), **({} if reason is None else {"reason": reason}))
 
     def _note_if_possible(self, kind: str, **payload: Any) -> None:

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +99,8 @@ class EngineProcess:
                     self._change(self._keeper.queue.paused(Cause.EVENT, "its engine was told to end"))
                 return None
             self._control.clear()  # what was asked of an idle engine or of the last run is not meant for this one
+            if self._leaving:  # a signal came just now
+                self._control.stop(now=True)
             self._current = self._jobs.pop(place.run, None) or Job(self._keeper.folder(place.run), self._station.folder)
             self._change(self._keeper.queue.begun())
             return self._current
@@ -127,7 +129,9 @@ class EngineProcess:
         self._shadow.follow(job.folder)
         state = execution.run()
         # What was read back counts, however the run itself came to its end.
-        return (State.UNSAFE if made_safe(Run(job.folder)) is False else state), execution.reason
+        if state is not State.UNSAFE and made_safe(Run(job.folder)) is False:
+            state = State.UNSAFE
+        return state, execution.reason
 
     def _over(self, job: Job, state: State, reason: str | None) -> None:
         with self._changing:
@@ -149,7 +153,7 @@ class EngineProcess:
     def _await_guardian(self) -> None:
         """Before going on after an engine that died in mid-run, see that its guardian has made the bench safe."""
         died = self._keeper.died
-        if died is None or self._keeper.queue.next is None:
+        if died is None:
             return
         run = Run(self._keeper.folder(died))
         if not had_begun(run):
@@ -157,7 +161,7 @@ class EngineProcess:
         deadline = time.monotonic() + GUARDIAN_PATIENCE
         while (safe := made_safe(run)) is None and time.monotonic() < deadline and not self._leaving:
             time.sleep(0.05)
-        if not safe:
+        if not safe and not self._leaving:
             why = f"run {died} lost its engine, and nobody has read back that the bench is safe"
             with self._changing:
                 self._change(self._keeper.queue.paused(Cause.UNSAFE, why, died))
@@ -178,6 +182,9 @@ class EngineProcess:
                 self._control.pause()
             case "resume" if self._is_current(message.get("run")):
                 self._control.resume()
+            case "status" if "run" in message:  # asked many times a second
+                run = str(message["run"])
+                return {"ends": {run: end} if (end := self._ends.get(run)) else {}}
             case "status" | "attach" | "bye" | "pause" | "resume":
                 pass
             case unknown:
@@ -193,9 +200,9 @@ class EngineProcess:
 
     def _stop(self, run: str | None, *, now: bool) -> None:
         """Stop the run of that name, or take it out of the queue; None stops what runs and holds what waits."""
+        if self._is_current(run):
+            self._control.stop(now=now)
         with self._changing:
-            if self._is_current(run):
-                self._control.stop(now=now)
             if run is not None:
                 self._keeper.change(self._keeper.queue.without(run))
             elif self._keeper.queue.waiting:
@@ -207,7 +214,6 @@ class EngineProcess:
             "running": None if job is None else job.folder.name,
             "waiting": [place.run for place in queue.waiting],
             "queue": queue.to_dict(),
-            "ends": self._ends,
         }
 
     def _submit(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -216,9 +222,10 @@ class EngineProcess:
 
     def _go_on(self, message: dict[str, Any]) -> dict[str, Any]:
         """Take a run in again that ended before it was whole."""
-        run = Run.find(self._keeper.folder(""), str(message.get("run")))
-        resumption = Resumption.of(run, [str(name) for name in message.get("accept", ())])
-        return self._take_in(lambda: self._resumed(resumption), message)
+        name = Path(str(message.get("run"))).name
+        accept = [str(one) for one in message.get("accept", ())]
+        resumption = Resumption.of(Run(self._keeper.folder(name)), accept)
+        return self._take_in(lambda: self._resumed(resumption, accept), message)
 
     def _take_in(self, opened: Callable[[], tuple[Job, Journal]], message: dict[str, Any]) -> dict[str, Any]:
         """Put a run into the queue; one that may not wait for a person's word is refused where that is paused."""
@@ -246,7 +253,11 @@ class EngineProcess:
         folder, journal = open_record(plan)
         return Job(folder, self._station.folder, plan), journal
 
-    def _resumed(self, resumption: Resumption) -> tuple[Job, Journal]:
+    def _resumed(self, resumption: Resumption, accept: Sequence[str]) -> tuple[Job, Journal]:
+        queue, name = self._keeper.queue, resumption.folder.name
+        if name in [place.run for place in queue.waiting] or self._is_current(name):
+            raise ProcedureMistake(f"A run that is resumed must have ended, but {name} waits or runs already.")
+        resumption = Resumption.of(Run(resumption.folder), accept)  # it may have been taken up, and ended, meanwhile
         journal = journal_of(resumption.folder)
         resumption.hand_in(journal)
         return Job(resumption.folder, self._station.folder, resumption.plan, resumption.rejoin), journal

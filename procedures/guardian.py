@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from smtjlab.instruments.safe_state import SafePlan, carry_out
 
 from .errors import JournalFault
 from .journal import Journal
+from .scribe import Scribe
 from .status import runs_here
 
 SILENCE = 5.0
@@ -46,8 +48,10 @@ def main() -> int:
 
 def make_safe(charge: Mapping[str, Any], reason: str) -> int:
     """Make the bench safe by sessions of our own, read back, and write what was found into the journal."""
-    _note(charge, "guardian", reason=reason, text=f"The guardian makes the bench safe: {reason}.")
-    report = carry_out(SafePlan.from_dict(charge["plan"]), announce=lambda text: _note(charge, "guardian", text=text))
+    with Scribe(partial(_note, charge)) as scribe:  # nobody waits for a disk while outputs are on
+        scribe.note("guardian", reason=reason, text=f"The guardian makes the bench safe: {reason}.")
+        plan = SafePlan.from_dict(charge["plan"])
+        report = carry_out(plan, announce=lambda text: scribe.note("guardian", text=text))
     _note(charge, "safety", by="guardian", safe=report.safe, findings=report.findings)
     _finish(charge)
     sys.stderr.write(json.dumps({"reason": reason, "safe": report.safe, "findings": report.findings}) + "\n")

@@ -9,6 +9,7 @@ sweep has left it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from smtjlab.instruments.reading import Setpoint
@@ -20,16 +21,30 @@ DRIVES: tuple[Callable[[Setpoint], float | None], ...] = (lambda one: one.gate, 
 def remembered(taken: Sequence[Setpoint]) -> list[Setpoint]:
     """Return the setpoints that still matter, in their order; the last one of `taken` is the last of them.
 
-    Where gate and field were both driven, every turning point of either is kept: one may undo what the other did.
+    Each says all that held then, also what it had left as it was: setpoints before it are not among them. Where gate
+    and field were both driven, every turning point of either is kept: one may undo what the other did.
     """
     if not taken:
         return []
+    taken = whole(taken)
     driven = [levels for levels in (_levels(taken, drive) for drive in DRIVES) if len(set(levels)) > 1]
     numbers = {len(taken) - 1}
     for levels in driven:
         turns = turning_points(levels)
         numbers.update(not_wiped_out(levels, turns) if len(driven) == 1 else turns)
     return [taken[number] for number in sorted(numbers)]
+
+
+def whole(taken: Sequence[Setpoint]) -> list[Setpoint]:
+    """Return the setpoints with what each leaves as it was filled in from those before it."""
+    held: dict[str, float] = {}
+    filled = []
+    for setpoint in taken:
+        for name in ("gate", "bias", "field", "temperature"):
+            if (level := getattr(setpoint, name)) is not None:
+                held[name] = level
+        filled.append(replace(setpoint, **held))
+    return filled
 
 
 def _levels(taken: Sequence[Setpoint], drive: Callable[[Setpoint], float | None]) -> list[float]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from smtjlab.instruments.reading import Reading
+from smtjlab.instruments.reading import Reading, Setpoint
 
 from .errors import JournalFault
 from .journal import Event, Record
@@ -48,6 +48,16 @@ _EVENTS: dict[str, dict[str, Any]] = {
     "guardian": {"text": str},
     "engine": {"process": dict[str, Any]},
     "verdict": {"sentence": str},
+    "resume": {"after": str, "accepted": list[str]},
+    "resumed": {"after": str, "taken": int, "accepted": list[str]},
+    "overlap": {
+        "number": int,
+        "reading": dict[str, Any],
+        "difference": float | None,
+        "allowed": float | None,
+        "agrees": bool,
+    },
+    "end": {"readings": int},
 }
 """What others rely on in an event, by its kind."""
 
@@ -58,6 +68,11 @@ def reading_of(record: Record, path: Path) -> Reading:
     if isinstance(uncertainty := payload.get("uncertainty"), dict):
         payload["uncertainty"] = _with_nan(uncertainty, "independent")
     return _made(lambda: Reading.from_dict(payload), Reading, f"Record {record.number} of {path} must be a reading")
+
+
+def setpoint_of(number: int, payload: Mapping[str, Any], path: Path) -> Setpoint:
+    """Return the setpoint that a row holds. Raises JournalFault."""
+    return _made(lambda: Setpoint.from_dict(payload), Setpoint, f"Setpoint {number} of {path} must be one")
 
 
 def row_of(record: Record, path: Path) -> Row:
@@ -79,8 +94,11 @@ def expectation_of(record: Record, path: Path) -> Expectation:
 def checked_event(event: Event, path: Path) -> Event:
     """Return an event whose payload has what others rely on. Raises JournalFault."""
     wrong = _misfit(event.payload, _EVENTS.get(event.kind, {}), {})
-    if not wrong and event.kind == "state" and event.payload["state"] not in set(State):
-        wrong = f"state must be one of {', '.join(State)}, not {event.payload['state'][:60]!r}"
+    for key in ("state", "after"):
+        if not wrong and key in _EVENTS.get(event.kind, {}) and event.payload[key] not in set(State):
+            wrong = f"{key} must be one of {', '.join(State)}, not {event.payload[key][:60]!r}"
+    if not wrong and event.kind == "overlap":
+        reading_of(Record(event.payload["number"], event.wall, event.payload["reading"]), path)
     if not wrong and event.kind == "engine":
         wrong = _process_misfit(event.payload["process"])
     if not 0 <= event.wall <= LATEST:

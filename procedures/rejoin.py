@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from smtjlab.instruments.reading import Reading, Setpoint
@@ -37,11 +37,19 @@ class Rejoin:
     """Those that have been measured."""
     identities: Mapping[str, str]
     """Answers to `*IDN?` by instrument, as they were; empty where the bench was never reached."""
+    simulated: bool | None = None
+    """Whether they said themselves that they were imitations; None where the bench was never reached."""
     accepted: frozenset[str] = frozenset()
     """Changes that somebody has accepted by name."""
 
-    def check_instruments(self, found: Mapping[str, str]) -> None:
-        """Raise EngineFault where other instruments answer than before, and nobody has accepted that."""
+    def check_instruments(self, found: Mapping[str, str], *, simulated: bool) -> None:
+        """Raise EngineFault where other instruments answer than before, and nobody has accepted that.
+
+        A run of metal never goes on with imitations, nor the other way round: nobody can accept that.
+        """
+        if self.simulated is not None and simulated is not self.simulated:
+            before, now = ("simulated instruments", "metal")[:: 1 if self.simulated else -1]
+            raise EngineFault(f"The run must go on with {before}, with which it began, but the bench is of {now}.")
         if "instruments" in self.accepted or not self.identities:
             return
         for name, before in self.identities.items():
@@ -52,19 +60,25 @@ class Rejoin:
                     "`--accept instruments` goes on all the same."
                 )
 
-    def walk(self, device: DeviceUnderTest, procedure: Procedure, journal: Journal) -> None:
+    def walk(
+        self, device: DeviceUnderTest, procedure: Procedure, journal: Journal, between: Callable[[], None]
+    ) -> None:
         """Bring a prepared device to where the run left it, and take the last point again as a check.
 
-        Raises EngineFault where the point differs by more than it may.
+        `between` is called at each stop on the way and may hold or end the run. Raises EngineFault where the point
+        differs by more than it may, LeakageTripped where the gate leaks on the way.
         """
         journal.note("resumed", taken=self.taken, accepted=sorted(self.accepted), after=str(self.state))
         if self.last is None:
             return
-        for setpoint in procedure.restoring(self.setpoints)[:-1]:
+        way = procedure.restoring(self.setpoints)
+        for setpoint in (*way[:-1], *(replace(last, dwell=0.0) for last in way[-1:])):
             device.apply(setpoint)
+            device.check_gate()
+            between()
         again = procedure.measure(device, self.setpoints[-1])
         difference, allowed = compared(self.last, again)
-        agrees = difference is None or abs(difference) <= allowed
+        agrees = difference is None or allowed is None or abs(difference) <= allowed
         found = {"difference": difference, "allowed": allowed, "agrees": agrees}
         journal.note("overlap", number=self.taken - 1, reading=again.to_dict(), **found)
         if not agrees and "overlap" not in self.accepted:
@@ -75,9 +89,9 @@ class Rejoin:
             )
 
 
-def compared(before: Reading, again: Reading) -> tuple[float | None, float]:
-    """Return by how much a repeated reading differs, None where one has no number, and how much it may, in its unit."""
+def compared(before: Reading, again: Reading) -> tuple[float | None, float | None]:
+    """Return by how much a repeated reading differs, and how much it may, in its unit; None where one has no number."""
     if before.value is None or again.value is None:
-        return None, math.inf
+        return None, None
     scatter = math.hypot(before.uncertainty.independent, again.uncertainty.independent)
     return again.value - before.value, COVERAGE * scatter + SLACK * abs(before.value)

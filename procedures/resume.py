@@ -7,19 +7,22 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.reading import Setpoint
 
 from .errors import JournalFault, ProcedureMistake
 from .find import packaged_procedures
-from .journal import Journal, JournalReader
+from .journal import Journal
 from .plan import Plan, Request
 from .provenance import code_hash, text_hash
 from .rejoin import Rejoin
-from .run import JOURNAL, REQUEST, Run
+from .run import FOLDER_NAME, REQUEST, Run
+from .station import Station
 from .status import RESUME, State, executions
+from .why import had_begun, made_safe
 
 ACCEPTABLE = {
-    "bench": "the bench file is another one than at the start",
+    "bench": "the bench file is another one than at the start, or one that nobody has used here",
     "junction": "the junction that the model assumes is another one than at the start",
     "code": "smtjlab itself is another version than at the start",
     "procedure": "the procedure is code of a file, which is run as it stands",
@@ -60,7 +63,7 @@ class Resumption:
         if last[0].kind != RESUME:
             return None
         told = last[0].payload
-        return cls._checked(run, State(told["after"]), frozenset(map(str, told["accepted"])))
+        return cls._checked(run, State(told["after"]), frozenset(told["accepted"]))
 
     def hand_in(self, journal: Journal) -> None:
         """Say in the record that the run is to go on; what follows is another execution of it."""
@@ -69,10 +72,10 @@ class Resumption:
     @classmethod
     def _checked(cls, run: Run, state: State, accept: frozenset[str]) -> Resumption:
         request = read_request(run.file(REQUEST))
-        _refuse(run, [("procedure", f"`{request.procedure}`")] if _is_foreign(request) else [], accept)
+        _refuse(run, list(_strangers(run, request)), accept)
         plan = Plan.of(request)
         _refuse(run, list(_changes(run, plan, state)), accept)
-        planned = [Setpoint.from_dict(one) for one in JournalReader(run.folder / JOURNAL).setpoints()]
+        planned = run.setpoints()
         if plan.setpoints != planned:
             raise ProcedureMistake(
                 f"The procedure must ask for the setpoints of run {run.id}, but now asks for others: measure anew."
@@ -92,7 +95,7 @@ def read_request(path: Path) -> Request:
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise JournalFault(f"{path} must be the request of a run, but cannot be read as one: {error}.") from error
     names = ("procedure", "bench", "junction", "model", "runs")
-    whole = request is not None and isinstance(request.parameters, dict)
+    whole = request is not None and isinstance(request.parameters, dict) and isinstance(request.hazardous, bool)
     if request is None or not whole or not all(isinstance(getattr(request, name), str) for name in names):
         raise JournalFault(f"{path} must be the request of a run, but has not what one has.")
     return request
@@ -107,6 +110,10 @@ def _check_names(accept: Collection[str]) -> None:
 def _resumable(run: Run) -> State:
     """Return how the run ended; refuse one that goes on, is whole, or keeps its own loop."""
     state = run.status
+    if not FOLDER_NAME.fullmatch(run.folder.resolve().name):
+        raise ProcedureMistake(
+            f"A run that is resumed must be in its own folder, but {run.folder.resolve()} is none that a run has made."
+        )
     if run.meta["planned"] is None:
         raise ProcedureMistake(f"A run that is resumed must have setpoints, but run {run.id} kept a loop of its own.")
     if not state.ended:
@@ -116,22 +123,27 @@ def _resumable(run: Run) -> State:
     return state
 
 
-def _is_foreign(request: Request) -> bool:
-    """Return whether the procedure is anything but one that comes with smtjlab: a stranger's file might name it."""
+def _strangers(run: Run, request: Request) -> Iterator[tuple[str, str]]:
+    """Yield what a stranger's record could have named so that it runs on this computer; nothing of it is run yet."""
     packaged = {f"{kind.__module__}:{kind.__qualname__}" for kind in packaged_procedures().values()}
-    return request.procedure not in packaged
+    if request.procedure not in packaged:
+        yield "procedure", f"`{request.procedure}`"
+    bench, runs = Bench.load(request.bench), run.folder.resolve().parent
+    ours = Station.place(runs, bench.name, bench.path).is_dir() and not bench.path.resolve().is_relative_to(runs)
+    if bench.path.parent != PACKAGED and not ours:
+        yield "bench", f"{bench.path}, which was never used from here"
 
 
 def _changes(run: Run, plan: Plan, state: State) -> Iterator[tuple[str, str]]:
     """Yield what has changed since the run began: the name under which it is accepted, and what it is."""
-    hashes = run.meta["hashes"]
-    if text_hash(plan.bench.text) != hashes["bench"]:
+    hashes = run.meta.get("hashes") or {}
+    if text_hash(plan.bench.text) != hashes.get("bench"):
         yield "bench", str(plan.bench.path)
-    if text_hash(plan.belief.to_toml()) != hashes["junction"]:
+    if text_hash(plan.belief.to_toml()) != hashes.get("junction"):
         yield "junction", f"`{plan.request.junction}`"
-    if code_hash() != hashes["code"]:
-        yield "code", f"it was {run.meta['versions'].get('smtjlab', 'unknown')}"
-    if state is State.UNSAFE:
+    if code_hash() != hashes.get("code"):
+        yield "code", f"it was {(run.meta.get('versions') or {}).get('smtjlab', 'unknown')}"
+    if state is State.UNSAFE or (state is State.INTERRUPTED and had_begun(run) and made_safe(run) is None):
         yield "unsafe", "look at it, and try `smtjlab bench safe`"
 
 
@@ -153,5 +165,6 @@ def _rejoin(run: Run, state: State, planned: list[Setpoint], accept: frozenset[s
         last=readings[-1] if readings else None,
         setpoints=planned[: len(readings)],
         identities=run.meta.get("identities") or {},
+        simulated=run.meta.get("simulated"),
         accepted=accept,
     )

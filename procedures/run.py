@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smtjlab.instruments.reading import Reading
+from smtjlab.instruments.reading import Reading, Setpoint
 
 from .errors import JournalFault, UnknownRun
 from .join import Join, joins
 from .journal import Event, JournalReader
-from .payload import checked_event, checked_meta, expectation_of, reading_of, row_of
+from .payload import checked_event, checked_meta, expectation_of, reading_of, row_of, setpoint_of
 from .row import Row, is_row
 from .run_notes import RunNotes
 from .status import State, status_of
@@ -102,6 +102,11 @@ class Run:
         """Return the readings numbered above `after`; of the first `at_most` records unless that is below 0."""
         records = self._journal.records(after, at_most)
         return [reading_of(record, self._journal.path) for record in records if not is_row(record.payload)]
+
+    def setpoints(self) -> list[Setpoint]:
+        """Return what was wanted, in order."""
+        path = self._journal.path
+        return [setpoint_of(n, payload, path) for n, payload in enumerate(self._journal.setpoints())]
 
     def rows(self, after: int = -1) -> list[Row]:
         """Return the rows numbered above `after`: what a procedure with a loop of its own emitted."""

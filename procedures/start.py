@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +14,7 @@ from smtjlab.instruments.bench import IN_PROCESS, Bench
 
 from .commands import EngineClient
 from .errors import EngineFault, EngineGone
+from .journal import Event
 from .plan import Plan, Request
 from .procedure import Procedure
 from .queue_commands import change_queue
@@ -22,7 +23,7 @@ from .run import Run
 from .run_queue import read_queue
 from .station import Station
 from .status import State, engine_of, is_alive
-from .why import had_begun, was_executed, why
+from .why import had_begun, made_safe, model_is_lost, times_executed, was_executed, why
 
 LOOK = 0.05
 """Seconds between two looks at the journal."""
@@ -75,9 +76,10 @@ def resume(run: Run, *, accept: Collection[str] = (), watch: Watcher | None = No
 
 def submit_again(run: Run, *, accept: Collection[str] = (), queue: bool = False) -> Started:
     """Hand a run that ended before it was whole to its station's engine, as `submit` does with a new one."""
+    _after_guardian(run, run.status)  # one at work settles how the run ended
     plan = Resumption.of(run, accept).plan
     station = Station.of(run.folder.resolve().parent, plan.bench.name, plan.bench.path)
-    return _begun(_accepted(station, queue, "go_on", run=run.folder.name, accept=sorted(accept)), queue)
+    return _begun(_accepted(station, queue, "go_on", run=run.folder.resolve().name, accept=sorted(accept)), queue)
 
 
 def _watched(started: Started, watch: Watcher | None) -> Run:
@@ -114,12 +116,19 @@ class Started:
             return self.client.ask(do, **arguments)
         except EngineGone:
             record = self.station.engine()
-            if record is None:
+            if record is None and self.run.status is not State.WAITING:
                 raise
             self.client.close()
-            self.client = EngineClient.of(record)
+            # A run that waits needs an engine, if only to be told that its queue is held.
+            self.client = self.station.client() if record is None else EngineClient.of(record)
             self.attach()
             return self.client.ask(do, **arguments)
+
+    def end(self) -> dict[str, str] | None:
+        """Return state and reason of the end of this run as its engine knows them; None while it goes on."""
+        name = self.run.folder.name
+        end: dict[str, str] | None = self.ask("status", run=name)["ends"].get(name)
+        return end
 
     def stop(self, *, now: bool = False) -> None:
         """Ask for a safe end of this run, after its present point or `now`; one that waits is withdrawn."""
@@ -187,13 +196,19 @@ def wait_for_model(run: Run, *, patience: float = 120.0) -> bool:
         events, taken = run.model_events(), run.points_taken
         if any(event.kind == "end" and event.payload["readings"] == taken for event in events):
             return True
-        reader = run.expectation_journal
-        if reader is not None and not is_alive(engine_of(events, reader.meta()["process"])):
-            return False
-        if reader is None and any(event.payload.get("lost") == "model" for event in run.events()):
+        if model_is_lost(run) or _has_left(run, events):
             return False
         time.sleep(LOOK)
     return False
+
+
+def _has_left(run: Run, events: Sequence[Event]) -> bool:
+    """Return whether the model's process has ended that was started for the last execution of a run."""
+    reader = run.expectation_journal
+    begun = 0 if reader is None else 1 + sum(event.kind == "engine" for event in events)
+    if reader is None or begun < times_executed(run):
+        return False  # it is still coming up
+    return not is_alive(engine_of(events, reader.meta()["process"]))
 
 
 def follow(started: Started, watch: Watcher) -> tuple[State, str]:
@@ -219,8 +234,7 @@ def follow(started: Started, watch: Watcher) -> tuple[State, str]:
 def _told_by_engine(started: Started) -> dict[str, str] | None:
     """Return the end of a run whose journal cannot be written any more (full disk), as its engine knows it."""
     with suppress(EngineFault):  # a dead engine shows in the status
-        end: dict[str, str] | None = started.ask("status")["ends"].get(started.run.folder.name)
-        return end
+        return started.end()
     return None
 
 
@@ -237,7 +251,7 @@ def _after_guardian(run: Run, state: State) -> State:
     """Give the guardian of an interrupted run the time to write what it found."""
     deadline = time.monotonic() + 30
     while state is State.INTERRUPTED and had_begun(run) and time.monotonic() < deadline:
-        if any(event.kind == "safety" for event in run.events()):
+        if made_safe(run) is not None:
             return run.status
         time.sleep(LOOK)
     return state

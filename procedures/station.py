@@ -32,14 +32,19 @@ class Station:
     @classmethod
     def of(cls, runs: Path, bench_name: str, bench_path: Path) -> Station:
         """Return the station of this bench in this runs folder, creating its folder for the owner only."""
-        mark = hashlib.sha256(str(bench_path.resolve()).encode()).hexdigest()[:8]
-        word = "".join(c if c.isalnum() else "-" for c in bench_name)
-        folder = runs / ".stations" / f"{word}-{mark}"
+        folder = cls.place(runs, bench_name, bench_path)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise EngineFault(f"The runs folder must be writable, but {runs} is not: {error.strerror}.") from error
         return cls(folder)
+
+    @staticmethod
+    def place(runs: Path, bench_name: str, bench_path: Path) -> Path:
+        """Return where the station of a bench has its folder in a runs folder, if it was ever used there."""
+        mark = hashlib.sha256(str(bench_path.resolve()).encode()).hexdigest()[:8]
+        word = "".join(c if c.isalnum() else "-" for c in bench_name)
+        return runs / ".stations" / f"{word}-{mark}"
 
     @property
     def record_path(self) -> Path:

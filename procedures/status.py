@@ -123,17 +123,37 @@ def status_of(events: Sequence[Event], engine: Mapping[str, Any], folder: Path |
     Of a resumed run only its last execution counts; `engine` opened the record. A run that waits needs no engine as
     long as it stands in the queue of its station, which is found from its `folder`.
     """
-    last_part = executions(events)[-1]
-    found_safe = [event.payload["safe"] for event in last_part if event.kind == "safety"]
-    if found_safe and not found_safe[-1]:
+    *before, last = executions(events)
+    state = _last_state(last)
+    if not state.ended and is_alive(engine_of(events, engine)):
+        return state  # what a second session could not read back, the engine may yet
+    if state is State.WAITING and folder is not None and _stands_in_queue(last, folder):
+        return state
+    end = _end_of(last)
+    if before and not any(_is_state(event, State.RUNNING) for event in last) and _end_of(before[-1]) is State.UNSAFE:
+        return State.UNSAFE  # nothing was moved since, so nobody has made it safe
+    return end
+
+
+def _last_state(events: Sequence[Event]) -> State:
+    states = [State(event.payload["state"]) for event in events if event.kind == "state"]
+    return states[-1] if states else State.IDLE
+
+
+def _is_state(event: Event, state: State) -> bool:
+    return event.kind == "state" and event.payload["state"] == state
+
+
+def _end_of(events: Sequence[Event]) -> State:
+    """Return how an execution ended whose engine does nothing more: what was last read back counts."""
+    last = _last_state(events)
+    looks = [event for event in events if event.kind == "safety"]
+    if looks and not looks[-1].payload["safe"]:
         return State.UNSAFE
-    states = [State(event.payload["state"]) for event in last_part if event.kind == "state"]
-    last = states[-1] if states else State.IDLE
-    if last.ended or is_alive(engine_of(events, engine)):
-        return last
-    if last is State.WAITING and folder is not None and _stands_in_queue(last_part, folder):
-        return last
-    return State.INTERRUPTED
+    if last is State.UNSAFE and looks:
+        ended = next(event.number for event in reversed(events) if _is_state(event, State.UNSAFE))
+        return State.FAILED if looks[-1].number > ended else last  # a guardian has read it back as safe since
+    return last if last.ended else State.INTERRUPTED
 
 
 def _stands_in_queue(events: Sequence[Event], folder: Path) -> bool:

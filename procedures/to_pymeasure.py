@@ -131,9 +131,9 @@ class _Bridge(PyMeasureProcedure):  # type: ignore[misc]  # PyMeasure ships no t
 
     def _begun(self, started: Started) -> bool:
         """Return whether the engine has begun with the run, or ended it."""
-        if started.run.status not in (State.IDLE, State.CHECKING):
+        if started.run.status not in (State.IDLE, State.WAITING, State.CHECKING):
             return True
-        return started.run.folder.name in started.client.ask("status")["ends"]
+        return started.end() is not None
 
     def _relay(self, run: Run) -> None:
         """Emit what the journal holds beyond what has been emitted, and the progress."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def why(run: Run, state: State) -> str:
     """Return in a sentence why a run ended as it did."""
+    if state is State.FAILED and any(e.kind == "state" and e.payload["state"] == State.UNSAFE for e in _last(run)):
+        return "The engine could not read back that the bench is safe, and ended; its guardian has read it back since."
     ends = [e.payload.get("reason") for e in _last(run) if e.kind == "state" and State(e.payload["state"]).ended]
     if ends and ends[-1]:
         return str(ends[-1])
@@ -34,6 +36,17 @@ def had_begun(run: Run) -> bool:
     return _has_been(run, State.RUNNING)
 
 
+def times_executed(run: Run) -> int:
+    """Return how often an engine has taken it up."""
+    taken_up = [e for e in run.events() if e.kind == "state" and e.payload["state"] == State.CHECKING]
+    return len(taken_up)
+
+
+def model_is_lost(run: Run) -> bool:
+    """Return whether the engine has noted that the model beside it died."""
+    return any(event.payload.get("lost") == "model" for event in _last(run))
+
+
 def made_safe(run: Run) -> bool | None:
     """Return whether the bench was read back as safe; None where nobody has told yet."""
     found = [bool(event.payload["safe"]) for event in _last(run) if event.kind == "safety"]
@@ -52,8 +65,10 @@ def _what_guards(run: Run) -> str:
     """Return what became of the outputs of a run whose engine died."""
     if not had_begun(run):
         return "Nothing had been switched on"
-    found = [e.payload for e in _last(run) if e.kind == "safety" and e.payload["by"] == "guardian"]
-    return "The guardian made the bench safe and read it back" if found and found[-1]["safe"] else "Look at the bench"
+    found = [e.payload for e in _last(run) if e.kind == "safety"]
+    if found and found[-1]["safe"]:
+        return f"The {found[-1]['by']} made the bench safe and read it back"
+    return "Look at the bench"
 
 
 def _what_is_unsafe(run: Run) -> str:

@@ -63,6 +63,13 @@ def test_the_remembered_turns_bring_a_preisach_device_back_after_it_has_rested_a
     assert np.array_equal(left.physical, back.physical)
 
 
+def test_what_a_setpoint_leaves_as_it_was_is_told_from_those_before_it():
+    taken = [Setpoint(gate=0.3, bias=0.1, temperature=77), Setpoint(field=0.2), Setpoint(field=-0.2), Setpoint(field=0)]
+    back = remembered(taken)
+    assert {(one.gate, one.bias, one.temperature) for one in back} == {(0.3, 0.1, 77)}
+    assert [one.field for one in back][-3:] == [0.2, -0.2, 0]
+
+
 def test_where_gate_and_field_were_driven_every_turn_of_either_is_kept():
     taken = [Setpoint(gate=g, field=b) for g, b in [(0, 0), (0.5, 0), (1, 0), (1, 0.1), (1, 0.2), (0.5, 0.2)]]
     assert remembered(taken) == [taken[0], taken[2], taken[4], taken[5]]

@@ -187,8 +187,8 @@ def test_a_run_that_another_engine_executes_is_refused_in_words(hand_in, until, 
     with Journal(waiting.run.folder / JOURNAL) as other:
         other.claim()
         go_on(waiting.station)
-        wait_until(lambda: waiting.run.folder.name in waiting.ask("status")["ends"])
-        told = waiting.ask("status")["ends"][waiting.run.folder.name]
+        wait_until(lambda: waiting.end() is not None)
+        told = waiting.end()
     assert told["state"] == "failed"
     assert "must have one writer, but another program appends to it" in told["reason"]
     assert waiting.run.points_taken == 0

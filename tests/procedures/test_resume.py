@@ -1,6 +1,7 @@
 """Going on with a run: as real processes on the served virtual bench, and what it is refused for."""
 
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 
 from smtjlab.instruments.bench import PACKAGED
 from smtjlab.procedures import TransferCurve
-from smtjlab.procedures.errors import ProcedureMistake
+from smtjlab.procedures.errors import EngineFault, ProcedureMistake
 from smtjlab.procedures.journal import Journal, JournalReader
+from smtjlab.procedures.rejoin import Rejoin
 from smtjlab.procedures.resume import Resumption
-from smtjlab.procedures.run import JOURNAL
+from smtjlab.procedures.run import JOURNAL, Run
 from smtjlab.procedures.start import RunFailed, measure, resume, submit
 from smtjlab.procedures.status import State
 
@@ -168,3 +170,38 @@ def test_the_code_of_a_file_is_run_only_where_somebody_accepts_it(interrupted, t
     path.write_text("raise SystemExit('this must not run')\n")
     with pytest.raises(ProcedureMistake, match="the procedure is code of a file, which is run as it stands"):
         Resumption.of(run)
+
+
+def test_a_bench_file_that_was_never_used_here_is_run_only_where_somebody_accepts_it(interrupted, bench, tmp_path):
+    run = interrupted(points=3)
+    moved = tmp_path / "elsewhere" / run.folder.name
+    shutil.copytree(run.folder, moved)
+    with pytest.raises(ProcedureMistake, match=r"bench.toml, which was never used from here.*--accept bench"):
+        Resumption.of(Run(moved))
+    assert Resumption.of(Run(moved), ["bench"]).rejoin.taken == run.points_taken
+
+
+def test_a_folder_that_no_run_has_made_is_not_resumed(make_run):
+    run = make_run("0000aaaa", "running", "making_safe", "failed", readings=2)
+    renamed = run.folder.rename(run.folder.parent / "copy of a run")
+    with pytest.raises(ProcedureMistake, match="must be in its own folder"):
+        Resumption.of(Run(renamed))
+
+
+@pytest.mark.parametrize("identities", [{}, {"gate": "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b"}])
+def test_a_run_of_imitations_never_goes_on_with_metal(identities):
+    rejoin = Rejoin(
+        state=State.FAILED, taken=0, last=None, setpoints=[], identities=identities, simulated=True,
+        accepted=frozenset({"instruments"}),
+    )  # fmt: skip
+    rejoin.check_instruments({"gate": "whatever"}, simulated=True)
+    with pytest.raises(EngineFault, match=r"must go on with simulated instruments.*but the bench is of metal"):
+        rejoin.check_instruments(identities, simulated=False)
+
+
+def test_another_instrument_is_named_and_may_be_accepted():
+    before = {"gate": "KEITHLEY INSTRUMENTS,MODEL 2450,SMTJ0001,1.7.12b"}
+    wish = {"state": State.FAILED, "taken": 0, "last": None, "setpoints": [], "identities": before}
+    with pytest.raises(EngineFault, match=r"`gate` must be the instrument .*--accept instruments"):
+        Rejoin(**wish).check_instruments({"gate": "another"}, simulated=True)
+    Rejoin(**wish, accepted=frozenset({"instruments"})).check_instruments({"gate": "another"}, simulated=True)

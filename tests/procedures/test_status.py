@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 from smtjlab.procedures.journal import Event
-from smtjlab.procedures.status import State, is_alive, status_of, this_process
+from smtjlab.procedures.status import TRANSITIONS, State, executions, is_alive, status_of, this_process
 
 
 def dead_process():
@@ -46,3 +46,48 @@ def test_a_later_read_back_puts_an_unsafe_bench_right():
         *states("failed"),
     ]
     assert status_of(events, dead_process()) is State.FAILED
+
+
+def safety(number, safe, by="engine"):
+    return Event(number, 0.0, "safety", {"by": by, "safe": safe, "findings": []})
+
+
+def resume(number, after):
+    return Event(number, 0.0, "resume", {"after": after, "accepted": []})
+
+
+def test_what_a_second_session_could_not_read_back_is_no_end_while_the_engine_lives():
+    events = [*states("checking", "running"), safety(3, False, "second session")]
+    assert status_of(events, this_process()) is State.RUNNING
+    assert status_of(events, dead_process()) is State.UNSAFE
+
+
+def test_an_unsafe_end_is_a_failed_one_once_a_guardian_has_read_the_bench_back():
+    events = [
+        *states("checking", "running", "making_safe"),
+        safety(4, False),
+        Event(5, 0.0, "state", {"state": "unsafe"}),
+    ]
+    assert status_of(events, dead_process()) is State.UNSAFE
+    assert status_of([*events, safety(6, True, "guardian")], dead_process()) is State.FAILED
+
+
+def test_of_a_resumed_run_the_last_execution_counts():
+    first = [*states("checking", "running"), safety(3, False), resume(4, "unsafe")]
+    again = [Event(n, 0.0, "state", {"state": s}) for n, s in enumerate(("checking", "running", "making_safe"), 5)]
+    events = [*first, *again, safety(8, True), Event(9, 0.0, "state", {"state": "done"})]
+    assert status_of(events, dead_process()) is State.DONE
+    assert [len(part) for part in executions(events)] == [3, 6]
+
+
+def test_a_run_that_was_unsafe_stays_so_until_somebody_has_moved_something():
+    events = [*states("checking", "running"), safety(3, False), resume(4, "unsafe")]
+    failed = [*events, Event(5, 0.0, "state", {"state": "checking"}), Event(6, 0.0, "state", {"state": "failed"})]
+    assert status_of(failed, dead_process()) is State.UNSAFE
+
+
+def test_the_table_of_transitions_names_every_state_and_nothing_follows_a_whole_run():
+    assert set(TRANSITIONS) == set(State)
+    assert not TRANSITIONS[State.DONE]
+    written = set().union(*TRANSITIONS.values())
+    assert written == set(State) - {State.IDLE, State.INTERRUPTED}
