@@ -98,12 +98,16 @@ class EngineProcess:
                 if self._leaving and self._keeper.queue.waiting:
                     self._change(self._keeper.queue.paused(Cause.EVENT, "its engine was told to end"))
                 return None
-            self._control.clear()  # what was asked of an idle engine or of the last run is not meant for this one
-            if self._leaving:  # a signal came just now
-                self._control.stop(now=True)
+            self._forget_what_was_asked()
             self._current = self._jobs.pop(place.run, None) or Job(self._keeper.folder(place.run), self._station.folder)
             self._change(self._keeper.queue.begun())
             return self._current
+
+    def _forget_what_was_asked(self) -> None:
+        """What was asked of an idle engine or of the last run is not meant for the next; a signal that came now is."""
+        self._control.clear()
+        if self._leaving:
+            self._control.stop(now=True)
 
     def _execute(self, job: Job) -> State:
         state, reason = State.FAILED, None

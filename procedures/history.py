@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from smtjlab.instruments.reading import Setpoint
 
@@ -37,7 +38,7 @@ def remembered(taken: Sequence[Setpoint]) -> list[Setpoint]:
 
 def whole(taken: Sequence[Setpoint]) -> list[Setpoint]:
     """Return the setpoints with what each leaves as it was filled in from those before it."""
-    held: dict[str, float] = {}
+    held: dict[str, Any] = {}
     filled = []
     for setpoint in taken:
         for name in ("gate", "bias", "field", "temperature"):
