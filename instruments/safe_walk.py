@@ -72,7 +72,7 @@ class Walk:
             except InstrumentFault:
                 if self.session is None or self.hopeless:
                     raise
-                if self.session.poisoned:
+                if self.session.poisoned or self.session.interrupted:
                     self.session.heal(attempts=1)
                 ok, text, read = act()
         except Exception as problem:  # noqa: BLE001 - whatever it is, the next action is not kept from being tried

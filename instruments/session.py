@@ -12,12 +12,14 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
 import pyvisa
 
 from .errors import ForeignIdentity, InstrumentFault, Interrupted, SessionPoisoned
+from .interruption import Interruption
 from .line import Line, Wire, resource_manager
 from .proof import prove
 
@@ -52,7 +54,7 @@ class Session:
         self._manager = resource_manager(library) if isinstance(library, str) else library
         self._lock = threading.RLock()
         self._poison: str | None = None
-        self._interruption: str | None = None
+        self._interruption = Interruption(name)
         self._closed = False
         self._nonce = 0
         self._wrap: Callable[[Wire], Wire] | None = None
@@ -69,13 +71,8 @@ class Session:
             line = self._usable(message)
             try:
                 line.send(message)
-            except InstrumentFault as problem:
+            except BaseException as problem:  # an interruption from the keyboard too
                 self._cut(problem, message)
-                raise
-            except ValueError:  # it cannot be sent, and was not
-                raise
-            except BaseException:  # an interruption from the keyboard too
-                self.poison(CUT)
                 raise
 
     def query(self, message: str, *, timeout: float | None = None) -> str:
@@ -88,13 +85,8 @@ class Session:
             line = self._usable(message)
             try:
                 return line.exchange(message, self.timeout if timeout is None else timeout)
-            except InstrumentFault as problem:
+            except BaseException as problem:
                 self._cut(problem, message)
-                raise
-            except ValueError:
-                raise
-            except BaseException:
-                self.poison(CUT)
                 raise
 
     def query_numbers(self, message: str, count: int, *, timeout: float | None = None) -> list[float]:
@@ -129,7 +121,13 @@ class Session:
                 self._line = wrap(self._line)
 
     def again(self, timeout: float) -> Session:
-        """Return another session with the same resource, on which nothing was said yet. Raises NotConnected."""
+        """Return another session with the same resource, on which nothing was said yet. Raises NotConnected.
+
+        This one lets go of it until it is healed: there are instruments that take one connection at a time.
+        """
+        with self._lock:
+            self.poison("its resource was opened anew.")
+            self._release()
         fresh = Session(self._manager, self.address, name=self.name, timeout=timeout)
         fresh.echo = self.echo
         return fresh
@@ -144,7 +142,7 @@ class Session:
         if line is None or time.monotonic() - line.used < idle or not self._lock.acquire(blocking=False):
             return
         try:
-            if self.identity is not None and self._line is line and not (self._poison or self._interruption):
+            if self.identity is not None and self._line is line and not (self._poison or self.interrupted):
                 answer = line.exchange(self.identity_query, min(self.timeout, PATIENCE))
                 if answer != self.identity:
                     self.poison(f"`{self.name}` must be {self.identity!r} while idle, but answered {answer!r}.")
@@ -165,30 +163,33 @@ class Session:
         other transport by its own deadline. The first reason stays.
         """
         if not self._closed:
-            self._interruption = self._interruption or reason
-            if (line := self._bare) is not None:
-                line.interrupt()
+            self._interruption.come(reason)
 
     def go_on(self) -> None:
         """Lift an interruption, once an exchange under way has ended. One that was cut has poisoned: heal that."""
         with self._lock:
-            if self._bare is not None:
-                self._bare.go_on()
-            self._interruption = None
+            self._interruption.lift()
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """Return a block that no interruption cuts, but one that came ends: see `Interruption.undisturbed`."""
+        return self._interruption.undisturbed()
 
     @property
     def interrupted(self) -> str | None:
         """Return why the session was interrupted, or None."""
-        return self._interruption
+        return self._interruption.reason
 
-    def _cut(self, problem: InstrumentFault, message: str) -> None:
+    def _cut(self, problem: BaseException, message: str) -> None:
         """Poison after an exchange that did not end well. Raises Interrupted where that is why."""
-        self.poison(str(problem))
-        if self._interruption is not None or isinstance(problem, Interrupted):
+        if isinstance(problem, ValueError):
+            return  # it cannot be sent, and was not
+        fault = isinstance(problem, InstrumentFault)
+        self.poison(str(problem) if fault else CUT)
+        if fault and (self.interrupted is not None or isinstance(problem, Interrupted)):
             raise Interrupted(self._why_interrupted(message)) from problem
 
     def _why_interrupted(self, message: str) -> str:
-        return f"`{self.name}` must not be interrupted to answer {message!r}, but was: {self._interruption}"
+        return f"`{self.name}` must not be interrupted to answer {message!r}, but was: {self.interrupted}"
 
     # Poison and cure
 
@@ -251,7 +252,7 @@ class Session:
         return random.choice([n for n in range(1, 255) if n != self._nonce])  # noqa: S311  no secret
 
     def _usable(self, message: str) -> Wire:
-        if self._interruption is not None:
+        if self._interruption.reason is not None:
             raise Interrupted(self._why_interrupted(message))
         if self._poison is not None or self._line is None:
             raise self._poisoned(message)
@@ -270,8 +271,7 @@ class Session:
 
     def _open(self) -> Wire:
         self._bare = Line(self._manager, self.address, name=self.name, timeout=self.timeout)
-        if self._interruption is not None:
-            self._bare.interrupt()
+        self._interruption.hang(self._bare)
         return self._bare
 
     def _release(self) -> None:
@@ -282,7 +282,8 @@ class Session:
     def close(self) -> None:
         """Give the resource back. Never raises: it must not hide the error that led here."""
         with self._lock:
-            self._closed, self._poison, self._interruption = True, "it is closed.", None
+            self._closed, self._poison = True, "it is closed."
+            self._interruption.forget()
             self._release()
 
     def __enter__(self) -> Self:

@@ -128,12 +128,16 @@ class StrictDriver:
                 )
 
     def carry_out_safe_step(self, step: SafeStep) -> None:
-        """Go into the safe state over our own session and clock; UnsafeError where it is not read back."""
-        report = carry_out(
-            SafePlan(visa_library="", steps=(step,)), sessions={step.instrument: self.session}, clock=self.clock
-        )
-        if not report.safe:
-            raise UnsafeError(str(report))
+        """Go into the safe state over our own session and clock; UnsafeError where it is not read back.
+
+        An interruption does not cut the way: it is Interrupted at its end, or at its beginning where it was there
+        before. Whoever interrupts makes safe.
+        """
+        plan = SafePlan(visa_library="", steps=(step,))
+        with self.session.undisturbed():
+            report = carry_out(plan, sessions={step.instrument: self.session}, clock=self.clock)
+            if not report.safe:
+                raise UnsafeError(str(report))
 
 
 def agrees(answer: str, expected: float | str) -> bool:

@@ -391,6 +391,18 @@ def test_what_cannot_be_sent_poisons_nothing(fake, session_to, message):
     assert session.query(":A?") == "A"
 
 
+def test_a_session_lets_go_of_the_instrument_where_it_is_opened_again(fake, session_to):
+    instrument = fake()
+    session = session_to(instrument.address)
+    session.identify("2450")
+    fresh = session.again(1.0)
+    until(lambda: not instrument.threads[1].is_alive())  # there are instruments that take one connection at a time
+    assert fresh.query("*IDN?") == IDENTITY
+    fresh.close()
+    session.heal()
+    assert session.query(":A?") == "A"
+
+
 def readable(session: Session) -> bool:
     import select
 
