@@ -76,11 +76,7 @@ def swept(meter: StrictSourceMeter, levels: Sequence[float], delay: float) -> li
 
 def _standing(meter: StrictSourceMeter) -> dict[str, float | str]:
     """Return what was read back before the output went on, and must still be so; no range follows by itself."""
-    moved = {meter.output_setting, meter.output_query, meter.level_setting, meter.level_query}
-    expected = meter.expected_answers(meter.configured())
-    return {query: value for query, value in expected.items() if query not in moved} | dict.fromkeys(
-        meter.automatic_ranges, 0.0
-    )
+    return meter.standing_answers() | dict.fromkeys(meter.automatic_ranges, 0.0)
 
 
 def _run(meter: StrictSourceMeter, levels: Sequence[float], delay: float) -> None:

@@ -144,7 +144,13 @@ class StrictSourceMeter(StrictDriver):
             raise UnsafeError(f"Level of `{self.name}` must read 0 V before its output goes on, but reads {level:g} V.")
         if settings.source_range.range > HAZARDOUS:
             self.check_interlock()
+        self.verify(self.standing_answers())  # it may have lost its power since it was configured
         self._switch(1)
+
+    def standing_answers(self) -> dict[str, float | str]:
+        """Return what was read back when it was configured, and must still be so, but for level and output."""
+        moved = {self.output_setting, self.output_query, self.level_setting, self.level_query}
+        return {query: value for query, value in self.expected_answers(self.configured()).items() if query not in moved}
 
     def switch_off(self) -> None:
         """Switch the output off, from whatever level."""
@@ -249,6 +255,7 @@ class StrictSourceMeter(StrictDriver):
         self.carry_out_safe_step(self.safe_step(self.name, limits))
 
     def _switch(self, state: int) -> None:
+        self._stands = None  # who made safe meanwhile has brought the level to 0 V
         sent = self._assignment(self.output_setting, str(state))
         if self._number(self.output_setting, after=sent) != state:
             raise UnsafeError(f"Output of `{self.name}` must read {state} after it was switched, but does not.")

@@ -33,6 +33,12 @@ ANSWERS = 'VOLT;0;0.2;0.0002;PROT2;1;NORM;"CURR:DC";0.001;1;1;AMP;0;0;0;0'
 CONFIGURED = [(":OUTP?", "0"), (SOURCE, None), OK, (MEASUREMENT, None), OK, (SETTINGS, ANSWERS)]
 
 
+STANDING = (
+    SETTINGS.replace(":SOUR:VOLT?;", "").removesuffix(";:OUTP?"),
+    ANSWERS.replace(";0;", ";", 1).removesuffix(";0"),
+)
+
+
 def configure(keithley: Keithley2450) -> None:
     keithley.configure(LIMITS, largest_voltage=0.1, nplc=1.0, four_wire=True)
 
@@ -162,7 +168,7 @@ def test_nothing_is_sourced_before_the_limits_are_programmed(transcript):
 
 
 def test_switching_on_happens_at_zero_and_is_read_back(transcript):
-    pairs = [*CONFIGURED, (":SOUR:VOLT?", "0"), (":OUTP 1;:OUTP?", "1"), OK]
+    pairs = [*CONFIGURED, (":SOUR:VOLT?", "0"), STANDING, (":OUTP 1;:OUTP?", "1"), OK]
     with transcript(pairs) as keithley:
         configure(keithley)
         keithley.switch_on()
@@ -176,7 +182,7 @@ def test_switching_on_under_voltage_is_refused(transcript):
 
 
 def test_an_output_that_stays_off_is_unsafe(transcript):
-    with transcript([*CONFIGURED, (":SOUR:VOLT?", "0"), (":OUTP 1;:OUTP?", "0")]) as keithley:
+    with transcript([*CONFIGURED, (":SOUR:VOLT?", "0"), STANDING, (":OUTP 1;:OUTP?", "0")]) as keithley:
         configure(keithley)
         with pytest.raises(UnsafeError, match="must read 1 after it was switched"):
             keithley.switch_on()

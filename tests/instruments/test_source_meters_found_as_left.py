@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from smtjlab.instruments.errors import UnsafeError
 from smtjlab.instruments.limits import Limits
 from smtjlab.instruments.private_bench import InProcessBench, read_once
 from smtjlab.instruments.roles import Role
+from smtjlab.instruments.safe_state import SafePlan, carry_out
 from smtjlab.instruments.virtual.catalogue import models
 
 MODELS = [name for name in models() if DriverName.parse(name).load().role is Role.SOURCE_METER]
@@ -56,6 +58,28 @@ def test_what_somebody_left_does_not_reach_a_reading(bench, number):
     assert reading.voltage / reading.current == pytest.approx(2000, rel=1e-2)
     driver.ramp_off(LIMITS)
     assert not bench.outputs()["junction"]
+
+
+def test_a_source_meter_that_has_lost_its_power_is_not_switched_on(bench):
+    driver = bench.driver("junction")
+    driver.configure(LIMITS, largest_voltage=0.1, nplc=1.0, four_wire=True)
+    bench.virtual.instruments["junction"].power_cycle()
+    with pytest.raises(UnsafeError, match=r"of `junction` must read .* before its output goes on, but reads"):
+        driver.switch_on()
+    assert not bench.outputs()["junction"]
+
+
+def test_a_level_from_before_somebody_made_safe_is_gone_to_at_the_slew_limit(bench):
+    driver, limits = bench.driver("junction"), replace(LIMITS, slew=1.0)
+    driver.configure(limits, largest_voltage=0.1, nplc=1.0, four_wire=True)
+    driver.switch_on()
+    driver.set_level(0.1)
+    plan = SafePlan(visa_library="", steps=(driver.safe_step("junction", limits),))
+    assert carry_out(plan, sessions={"junction": driver.session}, clock=driver.clock).safe
+    driver.switch_on()
+    begun = driver.clock.now()
+    driver.set_level(0.1)
+    assert driver.clock.now() - begun >= 0.1 - 0.02 - 1e-6
 
 
 def test_a_hazardous_voltage_asks_for_a_closed_interlock(bench):
