@@ -104,7 +104,7 @@ class Place:
 @contextmanager
 def place(points: int, out: Path | None = None) -> Iterator[Place]:
     """Yield a place; its bench is stopped at the end."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         made = Place(out or Path(folder) / "runs", points)
         try:
             yield made

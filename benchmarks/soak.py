@@ -182,7 +182,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     from machine import machine
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         out = options.out or Path(folder) / "runs"
         looks: list[Look] = []
         with ended(started(out, options.readings, options.model)) as process:
