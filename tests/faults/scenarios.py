@@ -106,11 +106,16 @@ def without_faults(bench: Path) -> None:
     bench.write_text(bench.read_text(encoding="utf-8").partition("\n[[faults]]")[0] + "\n")
 
 
-def made_safe_by_hand(bench: Path) -> None:
+def right_instrument_back(bench: Path) -> None:
     """Bring the right instruments back, switched on anew, and make the bench safe by hand."""
     [station] = (bench.parent / "runs" / ".stations").glob("*/")
     stop_served(station)
     without_faults(bench)
+    made_safe_by_hand(bench)
+
+
+def made_safe_by_hand(bench: Path) -> None:
+    """Make a bench safe by hand."""
     safe = [*COMMAND, "bench", "safe", str(bench), "--out", str(bench.parent / "runs")]
     subprocess.run(safe, check=True, capture_output=True, timeout=PATIENCE)
 
