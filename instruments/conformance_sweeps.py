@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 
@@ -11,16 +10,19 @@ from .conformance_candidate import Candidate
 from .conformance_sources import SLACK, SMALL, Source
 from .errors import InstrumentMistake, LimitError
 from .roles import SourceReading
+from .safe_walk import RAMP_INTERVAL
 
 PAUSE = 0.01
 """Seconds at each level where the site sets no slew limit."""
+STEPS, MOST_STEPS = 2, 50
+"""Steps up, and down again: as few as may be, and more where the site sets a slew limit."""
 
 
 def swept(c: Candidate, source: Source) -> str:
     """Look at a sweep within the limits: its readings, its time, and where the source stands after it."""
     source.stand_ready()
     levels = _there_and_back(source)
-    delay = _delay(source, levels)
+    delay = _delay(source)
     begun = c.clock.now()
     try:
         readings = c.driver.sweep(levels, delay=delay)
@@ -41,14 +43,18 @@ def swept(c: Candidate, source: Source) -> str:
 
 
 def _there_and_back(source: Source) -> list[float]:
-    edge = source.edge
-    return [0.0, edge / 4, edge / 2, edge / 4, 0.0]
+    """Return levels up to half of what is allowed and back, in steps no larger than those of a ramp."""
+    slew, edge, steps = source.limits.slew, source.edge, STEPS
+    if slew is not None:
+        stride = slew * RAMP_INTERVAL
+        steps = min(max(STEPS, math.ceil(abs(edge) / 2 / stride * (1 + 1e-6))), MOST_STEPS)
+        edge = math.copysign(min(abs(edge), 2 * steps * stride), edge)
+    up = [edge / 2 * step / steps for step in range(steps + 1)]
+    return up + up[-2::-1]
 
 
-def _delay(source: Source, levels: list[float]) -> float:
-    slew = source.limits.slew
-    largest = max(abs(after - before) for before, after in itertools.pairwise(levels))
-    return PAUSE if slew is None else max(PAUSE, 1.01 * largest / slew)
+def _delay(source: Source) -> float:
+    return PAUSE if source.limits.slew is None else max(PAUSE, 1.01 * RAMP_INTERVAL)
 
 
 def _must_be_near(number: int, volts: float, reading: SourceReading) -> None:

@@ -42,6 +42,7 @@ class Keithley2400(KeithleySourceMeter, PyMeasureKeithley2400):  # type: ignore[
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2400(-C)?\s*,"
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2400
     stop_messages = (":ABOR", ":SOUR:VOLT:MODE FIX;:TRIG:COUN 1")
+    compliance_setting = ":SENS:CURR:PROT"
     returns_after_sweep = True
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:

@@ -39,6 +39,7 @@ class Keithley2450(KeithleySourceMeter, PyMeasureKeithley2450):  # type: ignore[
     identity_pattern: ClassVar[str] = r"(?i)^KEITHLEY INSTRUMENTS( INC\.)?,\s*MODEL 2450\b"
     specification: ClassVar[SourceMeterSpecification] = SPECIFICATION_2450
     stop_messages = (":ABOR",)
+    compliance_setting = ":SOUR:VOLT:ILIM"
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         super().__init__(SessionAdapter(session), name=session.name)

@@ -42,6 +42,8 @@ class StrictSourceMeter(StrictDriver):
     """The switch of the output, as the instrument names it."""
     level_setting: str
     """The programmed voltage, as the instrument names it."""
+    compliance_setting: str
+    """The limit of the current, as the instrument names it."""
     stop_messages: tuple[str, ...]
     """What ends a sweep that runs in the instrument, before its level or its output is touched."""
     start_message: str
@@ -215,11 +217,33 @@ class StrictSourceMeter(StrictDriver):
         """Return one reading for each level in V, `delay` s after it was set; the instrument steps through them itself.
 
         The whole list is checked before anything moves, and refused by LimitError where a level leaves limits or range
-        or a step is faster than the slew limit. A reading that sat in compliance ends the sweep early; then fewer come
-        back. The last level that was set stays programmed and is read back.
+        or a step is larger than the slew limit allows in `RAMP_INTERVAL` s. A reading that sat in compliance ends the
+        sweep early; then fewer come back. The last level that was set stays programmed and is read back.
+
+        Where the site limits the leakage, the compliance is no higher meanwhile, and what reaches it is LeakageTripped.
+        After a sweep that failed the compliance stays as low: only `configure` lets more current flow again.
         """
         self._stands = None
         return swept(self, levels, delay)
+
+    def lower_compliance(self) -> None:
+        """Let no more current flow than the leakage limit allows, where there is one; UnsafeError if not read back."""
+        assert self.limits is not None
+        if self.limits.leakage is not None:
+            self._set_compliance(min(self.limits.leakage, self.configured().compliance))
+
+    def restore_compliance(self) -> None:
+        """Let as much current flow as `configure` did; UnsafeError where it is not read back."""
+        assert self.limits is not None
+        if self.limits.leakage is not None:
+            self._set_compliance(self.configured().compliance)
+
+    def _set_compliance(self, amperes: float) -> None:
+        sent = self._assignment(self.compliance_setting, f"{amperes:.9g}")
+        read = self._number(self.compliance_setting, after=sent)
+        self.check_queue(sent)
+        if not math.isclose(read, amperes, rel_tol=1e-6):
+            raise UnsafeError(f"Compliance of `{self.name}` must read {amperes:g} A, but reads {read:g} A.")
 
     @property
     def output_query(self) -> str:

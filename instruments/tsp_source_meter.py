@@ -13,7 +13,7 @@ from .keithley_2636b_specification import TspSourceMeterSpecification
 from .limits import HAZARDOUS
 from .roles import SourceReading, SourceSettings
 from .session import Session
-from .source_meter_sweep import SHORTEST_LINE_PERIOD
+from .source_meter_sweep import SHORTEST_LINE_PERIOD, check_leakage
 from .strict_driver import number_or_none
 from .strict_source_meter import StrictSourceMeter
 from .tsp_driver import TspDriver
@@ -60,6 +60,7 @@ class TspSourceMeter(StrictSourceMeter, TspDriver):
         self.name = f"{session.name}.{letter}"
         self.smu = f"smu{letter}"
         self.output_setting, self.level_setting = f"{self.smu}.source.output", f"{self.smu}.source.levelv"
+        self.compliance_setting = f"{self.smu}.source.limiti"
         self._sweep = f"smtjlab_sweep_{letter}"
         self._swept: list[SourceReading] = []
         self.stop_messages = (f"{self._sweep} = nil", f"{self.smu}.abort()")
@@ -141,6 +142,7 @@ class TspSourceMeter(StrictSourceMeter, TspDriver):
                 f"`{self.name}` must answer a sweep with readings, but answered {answer[:80]!r}."
             ) from None
         self._swept += [SourceReading(number_or_none(v), number_or_none(i), limited != 0) for i, v, limited in rows]
+        check_leakage(self, self._swept)
         return more != 0
 
     def swept_readings(self, count: int) -> list[SourceReading]:

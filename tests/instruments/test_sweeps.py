@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from smtjlab.instruments.errors import InstrumentMistake, LimitError, UnsafeError
+from smtjlab.instruments.errors import InstrumentFault, InstrumentMistake, LeakageTripped, LimitError, UnsafeError
 from smtjlab.instruments.private_bench import InProcessBench, read_once
 
-from .sweeping import LIMITS, MODELS, SLOW, bench_text, every_model, switched_on, watched
+from .sweeping import LIMITS, MODELS, SLOW, bench_text, every_model, sweeps, switched_on, watched
 
 UP_AND_DOWN = [0.0, 0.05, 0.1, 0.05, 0.0]
 
@@ -104,8 +104,12 @@ def test_a_delay_that_is_none_is_refused_and_nothing_is_sent(on, delay):
 def test_a_step_faster_than_the_slew_limit_is_refused_and_nothing_is_sent(bench):
     on = switched_on(bench, SLOW)
     said = watched(on)
-    with pytest.raises(LimitError, match=r"slew limit of 1 V/s, but point 3 of a sweep lies 0\.05 V from the one befo"):
-        on.sweep([0.0, 0.02, 0.07], delay=0.01)  # 20 mV are allowed in 10 ms and an integration of 16.7 ms
+    with pytest.raises(
+        LimitError, match=r"0\.02 V at once, .* in 0\.02 s, but point 3 of a sweep lies 0\.05 V from the one"
+    ):
+        on.sweep([0.0, 0.02, 0.07], delay=10.0)  # however long it waits there
+    with pytest.raises(LimitError, match=r"0\.0186667 V at once, .* point 2 .*: take more points"):
+        on.sweep([0.0, 0.02, 0.02], delay=0.002)  # 18.7 ms with an integration of 16.7 ms
     assert said == []
 
 
@@ -133,6 +137,61 @@ def test_a_2400_says_why_it_sweeps_only_without_a_slew_limit_and_back_to_where_i
 
 
 LEVEL = re.compile(r"(?:levelv = |:SOUR:VOLT )([-+.\de]+)")
+
+
+@every_model
+def test_a_sweep_lowers_the_compliance_to_the_leakage_limit_and_restores_it(bench):
+    on = switched_on(bench, replace(LIMITS, leakage=1e-4))
+    said = watched(on)
+    assert len(on.sweep(UP_AND_DOWN, delay=0.01)) == 5
+    told = [message for message in said if re.search(r"(ILIM|PROT|limiti =?) ?[\d.]", message)]
+    assert [re.search(r"0\.000\d", message)[0] for message in told] == ["0.0001", "0.0002"]
+    assert on.check_errors() == []
+
+
+@every_model
+def test_a_reading_that_reaches_the_leakage_limit_ends_a_sweep_and_it_stays_low(bench):
+    on = switched_on(bench, replace(LIMITS, leakage=2e-5))
+    with pytest.raises(LeakageTripped, match=r"must draw at most 20 uA in its sweep, but draws .* \(point 2\)"):
+        on.sweep(UP_AND_DOWN, delay=0.01)
+    assert not sweeps(bench)
+    assert on._number(on.compliance_setting) == pytest.approx(2e-5)
+    with pytest.raises(UnsafeError, match=r"must read 0\.0002 "):
+        on.sweep([0.0, 0.0], delay=0.01)
+    on.ramp_off(LIMITS)
+
+
+@every_model
+def test_a_leakage_limit_below_every_compliance_is_refused_before_a_sweep(bench):
+    on = switched_on(bench, replace(LIMITS, leakage=1e-13))
+    said = watched(on)
+    with pytest.raises(LimitError, match=r"`leakage` limit of .* must be at least .* for a sweep, but is 1e-13 A"):
+        on.sweep(UP_AND_DOWN, delay=0.01)
+    assert said == []
+
+
+@every_model
+def test_an_output_that_goes_off_during_a_sweep_is_noticed(on, bench):
+    readings = on.swept_readings
+
+    def lost(count):
+        bench.ask("junction", on._assignment(on.output_setting, "0"))
+        return readings(count)
+
+    on.swept_readings = lost
+    with pytest.raises(InstrumentFault, match="must be on at the end of its sweep, but is off: its interlock"):
+        on.sweep(UP_AND_DOWN, delay=0.01)
+    assert not sweeps(bench)
+
+
+@every_model
+def test_a_sweep_that_is_not_loaded_as_it_should_be_is_taken_back(on, bench):
+    setting = on._question(on.output_setting) if "smu" not in on.output_setting else on.output_setting
+    on.sweep_settings = lambda levels, delay: {setting: 7.0}
+    with pytest.raises(UnsafeError, match=r"must read 7\.0"):
+        on.sweep(UP_AND_DOWN, delay=0.01)
+    assert not sweeps(bench)
+    on.verify(on.standing_answers())  # a 2400 has left its list
 
 
 @every_model

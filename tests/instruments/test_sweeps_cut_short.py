@@ -9,7 +9,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from smtjlab.instruments.errors import InstrumentFault, InstrumentMistake, InstrumentReported, Interrupted
+from smtjlab.instruments.errors import (
+    InstrumentFault,
+    InstrumentMistake,
+    InstrumentReported,
+    Interrupted,
+    SessionPoisoned,
+)
 from smtjlab.instruments.private_bench import InProcessBench, ServedBench, read_once, with_settings
 from smtjlab.instruments.safe_state import SafePlan, carry_out
 
@@ -37,6 +43,22 @@ def test_an_interruption_from_the_keyboard_ends_what_the_instrument_does(bench_o
         with pytest.raises(KeyboardInterrupt):
             driver.sweep([0.05, 0.0], delay=1.0)
         assert not sweeps(bench)
+
+
+@every_model
+def test_a_sweep_whose_line_fails_is_ended_over_a_line_that_is_healed(bench_of, model):
+    def fails():
+        assert sweeps(bench)
+        driver.session.poison("a test said so.")
+        return driver.session.query("*IDN?")
+
+    with InProcessBench(read_once(bench_of(model), in_process=True)) as bench:
+        driver = switched_on(bench)
+        driver.sweeping = fails
+        with pytest.raises(SessionPoisoned, match="a test said so"):
+            driver.sweep([0.05, 0.0], delay=1.0)
+        assert not sweeps(bench)
+        assert driver.session.poisoned is None
 
 
 def wait_until(condition, seconds=20.0):
@@ -98,6 +120,8 @@ def test_an_interrupted_sweep_leaves_what_the_safe_step_ends(bench_of, model):
             wait_until(lambda: bench.virtual.world.seen_by(driver.name).voltage > 0.02)
             driver.session.interrupt("a stop was asked for")
         assert isinstance(ended[0], Interrupted)
+        assert driver.session.interrupted == "a stop was asked for"
+        wait_until(lambda: not sweeps(bench))  # the last word is not answered
         assert any(bench.outputs().values())
         report = carry_out(plan, sessions={driver.name: driver.session}, clock=bench.clock)
         assert report.safe, str(report)
