@@ -87,7 +87,6 @@ CASES = {
     "gate's connection breaks": Case(waits='instrument = "gate"\nkind = "drop"'),
     "junction is switched off and on": Case(waits='instrument = "junction"\nkind = "power_cycle"'),
     "gate leaks": Case(waits='instrument = "gate"\nkind = "leakage_step"'),
-    "interlock opens": Case(waits='instrument = "junction"\nkind = "interlock"'),
 }
 
 
