@@ -16,6 +16,7 @@ from .reading import Flag, Reading, Setpoint, Uncertainty
 from .roles import SourceMeter, SourceReading
 from .station_roles import FieldSource, Thermometer
 from .stimulus_notebook import StimulusNotebook
+from .strict_source_meter import StrictSourceMeter
 from .uncertainty_budget import budget
 
 STEP_INTERVAL = 0.02
@@ -49,14 +50,25 @@ class DeviceUnderTest:
         self.clock = clock
         self.prepared = False
         """Whether outputs have been switched on by us."""
-        self.hazardous = False
-        """Whether somebody has said explicitly that voltages above 42 V may come out."""
+        self._hazardous = False
         self._notebook = StimulusNotebook(lambda: self.clock.now())
         self.conditions = DeviceConditions(self._notebook, limits, field_source=field_source, thermometer=thermometer)
         self._bias = self._largest_bias = 0.0
         self._targets = {"gate": 0.0, "junction": 0.0}
         self._levels = dict(self._targets)  # as read back: an instrument rounds to its own steps
         self._setpoint = Setpoint()
+
+    @property
+    def hazardous(self) -> bool:
+        """Whether somebody has said explicitly that voltages above 42 V may come out; told to the drivers too."""
+        return self._hazardous
+
+    @hazardous.setter
+    def hazardous(self, allowed: bool) -> None:
+        self._hazardous = allowed
+        for source in (self.gate, self.junction):
+            if isinstance(source, StrictSourceMeter):
+                source.hazardous = allowed
 
     def check(self, setpoints: Iterable[Setpoint]) -> None:
         """Raise LimitError at the first setpoint outside the site limits. Moves nothing.
@@ -83,6 +95,7 @@ class DeviceUnderTest:
         for name, source in (("junction", self.junction), ("gate", self.gate)):
             if source.output_is_on():
                 source.ramp_off(self.limits[name])
+        self.conditions.end_unwanted()
         self._targets, self._bias = {"gate": 0.0, "junction": 0.0}, bias
         self._levels = dict(self._targets)
         self._notebook.begin()
@@ -185,6 +198,7 @@ class DeviceUnderTest:
         start, slew = self._levels[name], self.limits[name].slew
         count = 1 if slew is None else max(1, math.ceil(abs(target - start) / (slew * STEP_INTERVAL) * (1 - 1e-9)))
         wait = 0.0 if slew is None else abs(target - start) / slew / count
+        self._targets[name] = math.nan  # a move that fails leads nowhere: the next is made, wherever it is to
         for number in range(1, count + 1):
             level = target if number == count else start + (target - start) * number / count
             read = source.set_level(level)
@@ -242,8 +256,10 @@ class DeviceUnderTest:
     def _look_at_junction(self, gate_voltage: float | None = None, *, read: bool) -> SourceReading:
         reading = self.junction.read_source()
         self._notebook.note(gate=gate_voltage, bias=reading.voltage, read=read)
+        level = self._levels["junction"]
         if reading.tripped and reading.voltage is not None:
-            self._notebook.levels["junction"] = reading.voltage  # what the compliance leaves of the level
+            level = reading.voltage  # what the compliance leaves of it, as long as it does
+        self._notebook.levels["junction"] = level
         self._check_output("junction", reading)
         self._check_power("junction", reading)
         return reading

@@ -32,12 +32,23 @@ class DeviceConditions:
         """Limits of `field` and `temperature`, where the bench has them."""
         self._wanted: set[str] = set()
         self._targets: dict[str, float | None] = {}
+        self._ours: set[str] = set()  # what we have made ready, and not ended since
 
     def expect(self, setpoints: Iterable[Setpoint]) -> None:
         """Take note of what the setpoints of a run will ask for. Moves nothing."""
         self._wanted = set()
         for setpoint in setpoints:
             self._wanted |= {name for name in ("field", "temperature") if getattr(setpoint, name) is not None}
+
+    def end_unwanted(self) -> None:
+        """Ramp down and switch off what was made ready before, and no expected setpoint asks for any more."""
+        for name in sorted(self._ours - self._wanted):
+            if name == "field":
+                source, limits = self._field()
+                source.ramp_off(limits)
+            else:
+                self._temperature()[0].switch_off()
+            self._ours.discard(name)
 
     def prepare(self) -> None:
         """Configure within the limits, and read back, what the expected setpoints ask for; the field is on at 0 T.
@@ -60,6 +71,7 @@ class DeviceConditions:
                 self._go(name, target)
 
     def _make_ready(self, name: str) -> None:
+        self._ours.add(name)
         if name == "field":
             self._make_field_ready()
         else:
@@ -87,6 +99,7 @@ class DeviceConditions:
     def _go(self, name: str, target: float) -> None:
         self._notebook.note()
         before = getattr(self._notebook, name) or 0.0
+        self._targets[name] = None  # a move that fails leads nowhere: the next is made, wherever it is to
         if name == "field":
             source, limits = self._field()
             reached = source.set_field(target)

@@ -78,7 +78,10 @@ def instrument_at(address: str) -> str:
         host = "127.0.0.1" if host == "LOCALHOST" else host
         return f"TCPIP::{host}" if place in ITSELF else f"TCPIP::{host}::{place}"
     if isinstance(parsed, rname.USBInstr):
-        maker, model = (int(number, 0) for number in (parsed.manufacturer_id, parsed.model_code))
+        try:
+            maker, model = (int(number, 0) for number in (parsed.manufacturer_id, parsed.model_code))
+        except ValueError:
+            return address.upper()
         return f"USB::{maker:#06x}::{model:#06x}::{parsed.serial_number}".upper()
     return str(parsed).upper()
 
@@ -136,11 +139,11 @@ def _text(file: IO[str]) -> str:
 def _write(file: IO[str], text: str) -> None:
     """Say who holds it, where the file may be written."""
     if file.writable():
-        file.seek(0)
+        number = file.fileno()  # not by the buffer, whose rest would be written again when the file is closed
         with suppress(OSError):  # a full disk must not keep anybody from an instrument
-            file.truncate(0)
-            file.write(text)
-            file.flush()
+            os.lseek(number, 0, os.SEEK_SET)
+            os.ftruncate(number, 0)
+            os.write(number, text.encode("utf-8", "replace"))
 
 
 def _lease_file(name: str) -> IO[str]:

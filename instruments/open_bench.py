@@ -212,12 +212,16 @@ class OpenBench:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        report = None
         try:
-            report = self.make_safe() if hasattr(self, "_device") and self._device.prepared else None
+            if hasattr(self, "_device") and self._device.prepared:
+                report = self.make_safe()
         finally:
-            self.close()
-        if report is not None and not report.safe:
-            raise UnsafeError(str(report)) from error
+            try:
+                self.close()
+            finally:
+                if report is not None and not report.safe:  # whatever closing says is less
+                    raise UnsafeError(str(report)) from error
 
 
 def driver_class(bench: Bench, entry: InstrumentEntry) -> Any:

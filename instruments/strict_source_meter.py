@@ -36,6 +36,8 @@ class StrictSourceMeter(StrictDriver):
     specification: ClassVar[SourceMeterSpecification]
     settings: SourceSettings | None = None
     limits: Limits | None = None
+    hazardous: bool = False
+    """Whether somebody has said explicitly that voltages above 42 V may come out."""
     _stands: tuple[float, float] | None = None
     """Level in V that was programmed last, and when on the clock; None where something else may have changed it."""
     output_setting: str
@@ -204,8 +206,13 @@ class StrictSourceMeter(StrictDriver):
         settings = self.configured()
         assert self.limits is not None
         self.limits.check(volts, instrument=self.name, where=where)
+        place = f" ({where})" if where else ""
+        if abs(volts) > HAZARDOUS and not self.hazardous:
+            raise LimitError(
+                f"`{self.name}` must stay within {HAZARDOUS:g} V unless it is told explicitly that voltages may be "
+                f"hazardous (`hazardous = True`), but {volts:g} V was asked of it{place}."
+            )
         if not settings.source_range.holds(volts):
-            place = f" ({where})" if where else ""
             raise LimitError(
                 f"`{self.name}` must stay within its range of {settings.source_range.range:g} V, "
                 f"but {volts:g} V was asked of it{place}."

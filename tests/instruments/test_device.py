@@ -264,6 +264,25 @@ def test_a_slew_limit_of_the_junction_holds_in_the_check_of_its_leads_too(device
     assert max(levels) == 0.01
 
 
+def test_a_target_that_was_not_reached_is_gone_to_again(ready):
+    ready.apply(Setpoint(gate=0.02))
+    set_level, ready.gate.set_level = ready.gate.set_level, lambda volts: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        ready.apply(Setpoint(gate=0.04))
+    ready.gate.set_level = set_level
+    ready.gate.asked.clear()
+    ready.apply(Setpoint(gate=0.02))
+    assert "gate level 0.02" in ready.gate.asked
+
+
+def test_a_level_that_compliance_no_longer_limits_is_what_was_set(ready):
+    ready.junction.answers = [SourceReading(0.03, 2e-4, True), SourceReading(0.1, 1e-4, False)]
+    reading = at(ready, repeats=2)
+    ready.apply(Setpoint(dwell=1.0))
+    assert reading.stimuli[-1].bias == pytest.approx(0.1)
+    assert ready._notebook.take()[-1].bias == pytest.approx(0.1)
+
+
 @pytest.mark.parametrize("setpoint", [Setpoint(gate=42.5), Setpoint(bias=-43.0)])
 def test_a_hazardous_voltage_needs_an_explicit_word_at_every_point(device, setpoint):
     wide = Limits(voltage=(-100.0, 100.0), current=1e-7)

@@ -138,6 +138,40 @@ def test_a_bench_without_the_instrument_is_asked_for_nothing(station, setpoint):
         bare.apply(setpoint)
 
 
+def test_what_no_setpoint_asks_for_any_more_is_ended(conditions, station):
+    conditions.expect([Setpoint(field=0.1, temperature=310)])
+    conditions.prepare()
+    station.asked.clear()
+    conditions.expect([Setpoint(temperature=310)])
+    conditions.end_unwanted()
+    conditions.end_unwanted()
+    assert station.asked == ["ramp off"]
+    conditions.expect([])
+    conditions.end_unwanted()
+    assert station.asked == ["ramp off", "off"]
+
+
+def test_a_target_that_was_not_reached_is_gone_to_again(conditions, station):
+    conditions.apply(Setpoint(field=0.1))
+    set_field, station.set_field = station.set_field, lambda tesla: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        conditions.apply(Setpoint(field=0.05))
+    station.set_field = set_field
+    conditions.apply(Setpoint(field=0.1))
+    assert station.asked[-2:] == ["field 0.1", "field 0.1"]
+
+
+def test_a_device_that_is_prepared_without_a_field_is_in_none():
+    with open_bench("full@smtj") as bench:
+        for setpoint in (Setpoint(gate=0.0, field=0.01), Setpoint(gate=0.0)):
+            bench.device.check([setpoint])
+            bench.device.prepare(bias=0.1, four_wire=False)
+            bench.device.apply(setpoint)
+            seen = bench.device.conductance().stimuli[-1]
+            assert seen.field * VACUUM_PERMEABILITY == pytest.approx(setpoint.field or 0.0, abs=1e-5)
+        assert not bench.drivers["field"].output_is_on()
+
+
 def test_a_whole_bench_reads_in_field_and_heat_and_ends_safe():
     wanted = [Setpoint(gate=0.0, field=0.01, temperature=300.0), Setpoint(field=-0.02)]
     with open_bench("full@smtj") as bench:

@@ -8,7 +8,7 @@ import pytest
 
 from smtjlab.instruments import conformance_run, lease
 from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.errors import BenchTaken, InstrumentFault
+from smtjlab.instruments.errors import BenchTaken, InstrumentFault, UnsafeError
 from smtjlab.instruments.lease import instrument_at, lease_names, leases
 
 HOLD = """
@@ -43,6 +43,21 @@ def test_an_instrument_is_driven_by_one_program_at_a_time(other, tmp_path):
         leases([str(tmp_path)], "us", patience=0.1),
     ):
         pass
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only where a full disk can be imitated")
+def test_a_full_disk_hides_no_other_error(folder, tmp_path, monkeypatch):
+    full = os.fdopen(os.open("/dev/full", os.O_RDWR), "r+", encoding="utf-8")
+    monkeypatch.setattr(lease, "_lease_file", lambda name: full)
+    monkeypatch.setattr(lease, "_text", lambda file: "")
+    monkeypatch.setattr(lease, "lock", lambda file: True)
+    with pytest.raises(UnsafeError, match="still on"), leases(["one"], "us"):
+        raise UnsafeError("still on")
+
+
+@pytest.mark.parametrize("address", ["USB0::05E6::2450::04000001::INSTR", "USB0::1510::9296::04::INSTR"])
+def test_the_address_of_usb_may_be_written_in_any_way(address):
+    assert instrument_at(address).startswith("USB")
 
 
 def test_two_in_one_process_exclude_each_other_too(tmp_path):

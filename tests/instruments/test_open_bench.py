@@ -140,6 +140,15 @@ def test_leaving_an_output_that_stays_on_is_unsafe(station):
         opened.device.prepared = True
 
 
+def test_what_closing_says_does_not_hide_that_a_bench_is_unsafe(station):
+    bench, _, _ = station(junction=Quiet2450(JUNCTION, output=1, stuck=True))
+    opened = open_bench(bench)
+    opened._stack.callback(lambda: 1 / 0)
+    opened.device.prepared = True
+    with pytest.raises(UnsafeError, match="NOT SAFE: junction"):
+        opened.__exit__(None, None, None)
+
+
 def test_two_channels_of_one_instrument_measure_a_conductance():
     with open_bench("two_channel@smtj") as bench:
         bench.device.prepare(bias=0.1)

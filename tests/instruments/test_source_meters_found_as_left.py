@@ -9,8 +9,9 @@ import pytest
 
 from smtjlab.instruments.bench import PACKAGED
 from smtjlab.instruments.driver_name import DriverName
-from smtjlab.instruments.errors import UnsafeError
+from smtjlab.instruments.errors import LimitError, UnsafeError
 from smtjlab.instruments.limits import Limits
+from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.private_bench import InProcessBench, read_once
 from smtjlab.instruments.roles import Role
 from smtjlab.instruments.safe_state import SafePlan, carry_out
@@ -93,6 +94,26 @@ def test_a_hazardous_voltage_asks_for_a_closed_interlock(bench):
     driver.switch_on()
     driver.ramp_off(WIDE)
     assert not bench.outputs()["gate"]
+
+
+def test_a_hazardous_voltage_needs_an_explicit_word_from_a_driver_too(bench):
+    driver = bench.driver("gate")
+    driver.configure(WIDE, largest_voltage=100, nplc=1.0, four_wire=False)
+    driver.switch_on()
+    for ask in (driver.set_level, lambda volts: driver.sweep([0.0, volts, 0.0], delay=0.1)):
+        with pytest.raises(LimitError, match=r"`gate` must stay within 42 V unless .*, but 43 V was asked of it"):
+            ask(43.0)
+    assert driver.level() == 0
+    driver.hazardous = True
+    assert driver.set_level(43.0) == pytest.approx(43.0, abs=0.01)
+    driver.ramp_off(WIDE)
+
+
+def test_a_device_tells_its_drivers_that_voltages_may_be_hazardous():
+    with open_bench("two_channel@smtj") as opened:
+        for allowed in (True, False):
+            opened.device.hazardous = allowed
+            assert [opened.drivers[part].hazardous for part in ("gate", "junction")] == [allowed, allowed]
 
 
 def test_a_hazardous_voltage_of_one_channel_of_two_asks_for_a_closed_interlock():
