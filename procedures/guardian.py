@@ -23,6 +23,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from smtjlab.instruments.bench import IN_PROCESS
+from smtjlab.instruments.errors import InstrumentMistake
+from smtjlab.instruments.line import resource_manager
 from smtjlab.instruments.safe_state import SafePlan, carry_out
 
 from .errors import JournalFault
@@ -76,6 +79,15 @@ def _watch(pipe: int) -> tuple[dict[str, Any] | None, str | None]:
                     return charge, None
                 if charge is None:
                     charge = json.loads(line)
+                    _get_ready(charge)
+
+
+def _get_ready(charge: Mapping[str, Any]) -> None:
+    """Load what takes a moment to load, while there is time for it; nothing is opened."""
+    library = str(charge["plan"]["visa_library"])
+    if not library.endswith(IN_PROCESS):  # that would build a world of its own here
+        with suppress(InstrumentMistake):  # told when it is needed
+            resource_manager(library)
 
 
 def _end_engine(engine: Mapping[str, Any]) -> None:
