@@ -10,6 +10,8 @@ from .roles import SourceSettings
 from .source_meter_specification import SourceMeterSpecification
 from .specification import range_for
 
+EXACT = 1e-12
+"""Fraction by which a whole number of steps may look like less."""
 PROTECTION_TOLERANCE = 1.1
 """Over-voltage protection lies this much above the limits, so that its own 5 % do not bring it into them."""
 
@@ -26,8 +28,8 @@ def choose_settings(
     """Return the closest ranges that hold the run's largest voltage and the compliance; LimitError where none does."""
     farther = math.copysign(largest_voltage, sum(limits.voltage))  # a magnitude: a gate may be negative only
     limits.check(farther, instrument=name, where="largest voltage of the run")
-    compliance = limits.compliance(largest_voltage)
     _check_compliance(specification, limits, largest_voltage, name)
+    compliance = _compliance(specification, limits, largest_voltage)
     shortest, longest = specification.nplc_limits
     if not shortest <= nplc <= longest:
         raise LimitError(f"`nplc` must be within {shortest:g} and {longest:g}, but is {nplc:g}.")
@@ -43,6 +45,15 @@ def choose_settings(
         nplc=nplc,
         four_wire=four_wire,
     )
+
+
+def _compliance(specification: SourceMeterSpecification, limits: Limits, largest_voltage: float) -> float:
+    """Return the compliance in A; what the power makes of it is a whole step, which no instrument rounds up."""
+    compliance = limits.compliance(largest_voltage)
+    if compliance == limits.current:
+        return compliance
+    step = range_for(specification.source_current, compliance).resolution
+    return math.floor(compliance / step * (1 + EXACT)) * step
 
 
 def _check_compliance(

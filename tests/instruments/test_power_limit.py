@@ -11,6 +11,7 @@ from smtjlab.instruments.errors import LimitError
 from smtjlab.instruments.limits import Limits
 from smtjlab.instruments.open_bench import OpenBench, open_bench
 from smtjlab.instruments.reading import Flag, Setpoint
+from smtjlab.instruments.specification import range_for
 
 MODELS = ["keithley_2450:Keithley2450", "keithley_2400:Keithley2400", "keithley_2636b:Keithley2636B"]
 
@@ -49,6 +50,16 @@ def test_no_level_that_the_compliance_does_not_hold_is_taken(bench: OpenBench):
     with pytest.raises(LimitError, match=r"within 100 mV, where its compliance of 30 uA holds its power within 3 uW"):
         junction.set_level(0.15)
     assert junction.level() == 0
+
+
+def test_a_compliance_that_the_power_lowers_is_a_whole_step_below(bench: OpenBench):
+    junction = bench.drivers["junction"]
+    limits = bench.bench.source_limits["junction"]
+    for volts in (0.07, 0.09, 0.1, 0.3):
+        settings = junction.configure(limits, largest_voltage=volts, nplc=1.0, four_wire=True)
+        step = range_for(junction.specification.source_current, settings.compliance).resolution
+        assert 0 <= 3e-6 / volts - settings.compliance < step * (1 + 1e-6)
+        assert settings.compliance / step == pytest.approx(round(settings.compliance / step), abs=1e-6)
 
 
 def test_a_power_that_no_compliance_holds_is_refused(bench: OpenBench):
