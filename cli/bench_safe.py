@@ -140,20 +140,29 @@ def _make_safe(found: Bench, station: Station | None) -> bool:
 
 
 def _make_one_safe(found: Bench, name: str, station: Station | None, *, after_safe: bool) -> bool:
-    from smtjlab.instruments.open_bench import open_bench
-
     parts = {part: channel for part, channel in found.parts.items() if channel.partition(".")[0] == name}
     alone = replace(found, instruments={name: found.instruments[name]}, parts=parts)
-    try:
-        # Without a lease: an engine that hangs may hold it.
-        with open_bench(alone, station=None if station is None else station.folder, holder=None) as bench:
-            if not after_safe and any(step.after_sources for step in bench.safe_plan.steps):
-                print(f"{name}: It stays as it is: what comes before it could not be read back as safe.")
-                return False
-            report = bench.make_safe()
-    except OSError as error:
-        print(f"{name}: {error}")
-        return False
+    told = ""
+    for ask in (True, False):  # one that answers nothing or nonsense is healed, or told to switch off unheard
+        try:
+            return _walk(alone, name, station, after_safe=after_safe, ask=ask)
+        except OSError as error:
+            if str(error) != told:
+                print(f"{name}: {error}")
+            told = str(error)
+    return False
+
+
+def _walk(alone: Bench, name: str, station: Station | None, *, after_safe: bool, ask: bool) -> bool:
+    """Bring the only instrument of a bench into its safe state, and print what was found. Raises OSError."""
+    from smtjlab.instruments.open_bench import open_bench
+
+    # Without a lease: an engine that hangs may hold it.
+    with open_bench(alone, station=None if station is None else station.folder, holder=None, ask=ask) as bench:
+        if not after_safe and any(step.after_sources for step in bench.safe_plan.steps):
+            print(f"{name}: It stays as it is: what comes before it could not be read back as safe.")
+            return False
+        report = bench.make_safe()
     for finding in report.findings:
         print(f"{finding['instrument']}: {finding['text']}")
     return report.safe

@@ -39,12 +39,14 @@ def open_bench(
     holder: str | None = "another program",
     patience: float = IMPATIENCE,
     keep_alive: float = IDLE,
+    ask: bool = True,
 ) -> OpenBench:
     """Return the bench with every instrument connected and identified; nothing is reset or switched.
 
     Nobody else can open it meanwhile: `holder` says to whoever tries in whose name it is held, `patience` in s how long
     to wait for one who holds it now; with None no lease is asked for and none is taken, for making safe beside anybody.
     An instrument on the network to which nobody has spoken for `keep_alive` s is asked who it is.
+    Without `ask` no instrument is asked anything: for making safe what does not answer, or answers nonsense.
 
     A served virtual bench is found or started in `station`; without one it lives in a folder of its own, and as long
     as the returned object. Raises BenchTaken, NotConnected, ForeignIdentity or BenchFileError.
@@ -52,7 +54,7 @@ def open_bench(
     found = bench if isinstance(bench, Bench) else Bench.load(bench)
     names = [] if holder is None else lease_names(found, station)
     leased = leases(names, holder or "", patience=patience)
-    return OpenBench(found, station=station, timeout=timeout, leased=leased, keep_alive=keep_alive)
+    return OpenBench(found, station=station, timeout=timeout, leased=leased, keep_alive=keep_alive, ask=ask)
 
 
 class OpenBench:
@@ -66,6 +68,7 @@ class OpenBench:
         timeout: float,
         leased: contextlib.AbstractContextManager[Leases] | None = None,
         keep_alive: float = IDLE,
+        ask: bool = True,
     ) -> None:
         self._stack = contextlib.ExitStack()
         held = Leases() if leased is None else self._stack.enter_context(leased)
@@ -75,17 +78,23 @@ class OpenBench:
         """Sentences on what was found that is not as it should be: who held the bench before and died."""
         self.sessions: dict[str, Session] = {}
         self.drivers: dict[str, Any] = {}
+        self.identities: dict[str, str] = {}
+        """Answer to `*IDN?` by instrument."""
+        self.simulated = False
+        """Whether the instruments say themselves that they are imitations."""
+        self.found_on: list[str] = []
+        """Instruments whose outputs were on when we came."""
         self._making_safe = False
         try:
-            self._open(bench, station, timeout)
-            if not self.bench.in_process:
+            self._open(bench, station, timeout, ask=ask)
+            if ask and not self.bench.in_process:
                 alive = KeepAlive(self.sessions.values(), keep_alive)
                 self._stack.callback(alive.close)
         except BaseException:
             self._stack.close()
             raise
 
-    def _open(self, bench: Bench, station: Path | None, timeout: float) -> None:
+    def _open(self, bench: Bench, station: Path | None, timeout: float, *, ask: bool) -> None:
         self._control: tuple[int, str] | None = None
         self.clock: Clock = RealClock()
         if bench.virtual is not None and not bench.in_process:
@@ -99,10 +108,12 @@ class OpenBench:
         classes = {name: driver_class(bench, entry) for name, entry in bench.instruments.items()}
         for name, entry in bench.instruments.items():
             session = self._stack.enter_context(Session(manager, entry.address, name=name, timeout=timeout))
-            session.identify(classes[name].identity_pattern, classes[name].identity_query)
+            if ask:
+                session.identify(classes[name].identity_pattern, classes[name].identity_query)
             self.sessions[name] = session
             self.drivers[name] = classes[name](session, clock=self.clock)
-        self._look_around()
+        if ask:
+            self._look_around()
         for part, channel in bench.parts.items():
             self.drivers[part] = self._part(channel.partition(".")[0], channel)
 
@@ -131,11 +142,8 @@ class OpenBench:
         for driver in self.drivers.values():
             driver.verify_language()
         self.identities = {name: session.identity or "" for name, session in self.sessions.items()}
-        """Answer to `*IDN?` by instrument."""
         self.simulated = _all_simulated(self.identities)
-        """Whether the instruments say themselves that they are imitations."""
         self.found_on = [name for name, driver in self.drivers.items() if driver.output_is_on()]
-        """Instruments whose outputs were on when we came."""
 
     @property
     def device(self) -> DeviceUnderTest:

@@ -1,9 +1,15 @@
 import json
+import re
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,6 +103,47 @@ def test_what_cannot_be_reached_is_not_called_safe(metal: Path, tmp_path: Path, 
     assert "junction: `junction` must be reachable" in out
     assert "gate: `gate` must be reachable" in out
     assert "is NOT SAFE" in out
+
+
+class Odd(socketserver.StreamRequestHandler):
+    """Answers nonsense so many times, and then as a 2450 that is off."""
+
+    def handle(self) -> None:
+        server: Any = self.server
+        for line in self.rfile:
+            message = line.decode().strip()
+            server.received.append(message)
+            units = [unit for unit in message.split(";") if "?" in unit]
+            answers = {"*IDN?": "KEITHLEY INSTRUMENTS,MODEL 2450,04000001,1.7", "*LANG?": "SCPI"}
+            if units and server.nonsense > 0:
+                server.nonsense -= 1
+                self.wfile.write(b"\xff\n")
+            elif units:
+                echoed = (re.findall(r"ESE (\d+)", message) or ["0"])[0]
+                self.wfile.write(";".join(answers.get(unit, echoed) for unit in units).encode() + b"\n")
+
+
+@contextmanager
+def odd_instrument(nonsense: int) -> Iterator[Any]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Odd) as server:
+        server.nonsense, server.received = nonsense, []  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_what_answers_nonsense_is_told_to_switch_off_all_the_same(
+    metal: Path, tmp_path: Path, capsys, wait_until
+) -> None:
+    with odd_instrument(10**6) as gate, odd_instrument(1) as junction:
+        ports = iter((gate.server_address[1], junction.server_address[1]))
+        text = re.sub(r"::\d+::SOCKET", lambda _: f"::{next(ports)}::SOCKET", metal.read_text(encoding="utf-8"))
+        metal.write_text(text, encoding="utf-8")
+        assert execute(["bench", "safe", str(metal), "--out", str(tmp_path)]) == 1
+        wait_until(lambda: ":OUTP 0" in gate.received)
+    out = capsys.readouterr().out
+    assert "junction: Read back safe" in out
+    assert "gate: Output told to switch off, unheard." in out
 
 
 def test_a_virtual_bench_that_is_not_served_has_nothing_on(tmp_path: Path, capsys) -> None:
