@@ -50,7 +50,8 @@ class TspInstrument(Twin):
         mind = weakref.WeakMethod(self._serve)
         self.host = TspHost(self.tree().description, lambda question: _of(mind)(question), self._breathe_of(world))
         self._script: tuple[str, bool, list[str]] | None = None
-        self._busy = self._aborted = False
+        self._aborted = False
+        self._turns: list[object] = []
 
     @classmethod
     @cache
@@ -90,16 +91,18 @@ class TspInstrument(Twin):
 
         A line that comes while another is carried out waits for it, but for `abort`, which ends it.
         """
-        if self._busy and message.strip() == "abort":
+        if self._turns and message.strip() == "abort":
             self._aborted = True
             return None
-        while self._busy:
+        turn = object()  # in the order in which they came: who asks again at once must not keep others out
+        self._turns.append(turn)
+        while self._turns[0] is not turn:
             self.world.lock.wait(0.01)
-        self._busy = True
         try:
             lines = [self._line(line.rstrip("\r")) for line in message.split("\n")]
         finally:
-            self._busy = self._aborted = False
+            self._turns.remove(turn)
+            self._aborted = False
         self.message_ends()
         self.status.update()
         printed = [line for line in lines if line is not None]
@@ -259,7 +262,7 @@ class TspInstrument(Twin):
 
     def device_clear(self) -> None:
         """Abort the script, one that is being loaded too, and what is under way."""
-        self._aborted = self._busy
+        self._aborted = bool(self._turns)
         self._script = None
 
     def close(self) -> None:

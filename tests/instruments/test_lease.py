@@ -1,3 +1,5 @@
+import errno
+import io
 import os
 import stat
 import subprocess
@@ -45,12 +47,17 @@ def test_an_instrument_is_driven_by_one_program_at_a_time(other, tmp_path):
         pass
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only where a full disk can be imitated")
-def test_a_full_disk_hides_no_other_error(folder, tmp_path, monkeypatch):
-    full = os.fdopen(os.open("/dev/full", os.O_RDWR), "r+", encoding="utf-8")
-    monkeypatch.setattr(lease, "_lease_file", lambda name: full)
-    monkeypatch.setattr(lease, "_text", lambda file: "")
-    monkeypatch.setattr(lease, "lock", lambda file: True)
+class Full(io.FileIO):
+    """A file on a disk that is full."""
+
+    def write(self, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_hides_no_other_error(tmp_path, monkeypatch):
+    (tmp_path / "one.lease").touch()
+    file = io.TextIOWrapper(io.BufferedRandom(Full(tmp_path / "one.lease", "r+")), encoding="utf-8")
+    monkeypatch.setattr(lease, "_lease_file", lambda name: file)
     with pytest.raises(UnsafeError, match="still on"), leases(["one"], "us"):
         raise UnsafeError("still on")
 

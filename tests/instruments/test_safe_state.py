@@ -216,7 +216,9 @@ def test_a_level_that_is_misread_is_never_gone_to(bench, wrong):
 
 def test_a_level_that_is_no_number_does_not_keep_the_next_from_its_safe_state(bench):
     junction, gate = Misread(0.1, ["nan"] * 9), Source(0.4)
-    assert not carry_out(bench(junction, gate), clock=CountingClock()).safe
+    plan = bench(junction, gate)
+    slow = dataclasses.replace(plan.steps[0], slew=0.5)
+    assert not carry_out(dataclasses.replace(plan, steps=(slow, plan.steps[1])), clock=CountingClock()).safe
     assert (junction.output, gate.level, gate.output) == (0, 0, 0)
 
 
