@@ -49,12 +49,33 @@ def test_an_abort_ends_a_script_that_waits_while_others_go_on(make_dual):
     dual = make_dual(clock='"real"')
     thread = threading.Thread(target=dual, args=("while true do delay(0.1) end",))
     thread.start()
-    while not dual.twin._busy:
+    while not dual.twin._turns:
         time.sleep(0.001)
     dual("abort")
     thread.join(5)
     assert not thread.is_alive()
     assert "script was aborted" in dual("print(errorqueue.next())")
+
+
+def test_who_asks_again_at_once_does_not_keep_others_out(make_dual):
+    dual, done, enough = make_dual(clock='"real"'), [], threading.Event()
+
+    def ask_without_end():
+        while not enough.is_set():
+            done.append(dual("delay(0.02)"))
+
+    thread = threading.Thread(target=ask_without_end)
+    thread.start()
+    try:
+        for _ in range(5):
+            while not dual.twin._turns:
+                time.sleep(0.001)
+            before = len(done)
+            dual("print(1)")
+            assert len(done) - before <= 2  # the one under way, and one that came just before
+    finally:
+        enough.set()
+        thread.join(5)
 
 
 # What hostile scripts leave behind
