@@ -41,7 +41,9 @@ def answer(message: bytes) -> bytes | None:
         return b"7" * int(asked[1]) + b"\n"
     if level := _LEVEL.search(message):
         return level[1] + b"\n"
-    return b"5.000000E-10,1.000000E-01;0\n" if b"READ" in message else b"1\n"
+    if b"READ" not in message:
+        return b"1\n"
+    return b"5.000000E-10,1.000000E-01;0;1\n" if b":OUTP?" in message else b"5.000000E-10,1.000000E-01;0\n"
 
 
 def echo() -> None:

@@ -33,6 +33,7 @@ from smtjlab.procedures.engine import Execution
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.plan import Plan, Request
 from smtjlab.procedures.transfer_curve import TransferCurve
+from smtjlab.procedures.watch import Watch
 
 ROUNDS = 20
 GOAL = 2.5
@@ -78,7 +79,9 @@ class Points:
             open_bench=None, start_guardian=None, shadow=attendants,
         )  # fmt: skip
         self._journal.moments = [time.perf_counter()]
-        execution._loop(_Bench(self._device), attendants)
+        bench = _Bench(self._device)
+        execution._watch = Watch({}, {}, bench.clock.now, self._journal)
+        execution._loop(bench, attendants, execution._clocks(bench, attendants))
         self._taken += count
         moments = self._journal.moments
         return [after - before for before, after in itertools.pairwise(moments)]
@@ -104,7 +107,7 @@ class _From:
 
 class _Bench:
     def __init__(self, device: DeviceUnderTest) -> None:
-        self.device = device
+        self.device, self.clock = device, device.clock
 
 
 def a_plan(folder: Path) -> Plan:

@@ -34,12 +34,21 @@ def execute(
 
 def go_on(run: Run, *, accept: Collection[str], out: Path | None) -> int:
     """Go on with a run that ended before it was whole, as `execute` runs a new one."""
-    from smtjlab.procedures.resume import read_request
-    from smtjlab.procedures.run import REQUEST
     from smtjlab.procedures.start import resume
 
-    bench = read_request(run.file(REQUEST)).bench
-    return _watched(lambda watch: resume(run, accept=accept, watch=watch), bench, out)
+    return _watched(lambda watch: resume(run, accept=accept, watch=watch), _bench_of(run), out)
+
+
+def _bench_of(run: Run) -> str:
+    """Return the bench of a run as a command line names it; its bare name where the record does not tell."""
+    from smtjlab.procedures.errors import JournalFault
+    from smtjlab.procedures.resume import read_request
+    from smtjlab.procedures.run import REQUEST
+
+    try:
+        return read_request(run.file(REQUEST)).bench
+    except JournalFault:  # whoever goes on with the run refuses it for that
+        return str(run.meta["bench"])
 
 
 def _watched(begin: Callable[[Progress], Run], bench: str, out: Path | None) -> int:
