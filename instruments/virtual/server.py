@@ -117,6 +117,8 @@ class BenchServer:
 
     def _let_go(self) -> None:
         for listener in self._bound:
+            with suppress(OSError):  # closing alone wakes nobody who accepts there
+                listener.listening.shutdown(socket.SHUT_RDWR)
             listener.listening.close()
         self._errands.close()
         for server in self._vxi11:

@@ -316,3 +316,15 @@ def test_a_server_that_hangs_is_not_forgotten(tmp_path, monkeypatch) -> None:
         assert (tmp_path / ADDRESS_FILE).exists()
     assert find_served(tmp_path) is None
     assert not (tmp_path / ADDRESS_FILE).exists()
+
+
+def test_a_server_that_is_closed_leaves_no_thread_behind(write_bench):
+    before = set(threading.enumerate())
+    made = BenchServer(VirtualBench(Bench.load(write_bench())))
+    made.start()
+    made.wait_until_warm()
+    assert set(threading.enumerate()) - before
+    made.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert set(threading.enumerate()) <= before
