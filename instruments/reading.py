@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from smtjlab.simulation.constants import VACUUM_PERMEABILITY
 from smtjlab.simulation.stimulus import Stimulus
 
 INSIGNIFICANT = 3.0
@@ -34,6 +36,8 @@ class Setpoint:
     """Voltage across the junction in V."""
     field: float | None = None
     """Flux density along the easy axis in T."""
+    transverse_field: float | None = None
+    """Flux density along the minor axis in T."""
     temperature: float | None = None
     """Temperature in K."""
     dwell: float = 0.0
@@ -61,10 +65,21 @@ class Uncertainty:
 
     independent: float
     """Scatter of this reading alone, in the unit of the reading."""
-    common: Mapping[str, float] = field(default_factory=dict)
+    common: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """Name to signed effect of +1 sigma on the value, in the unit of the reading (gain, offset)."""
-    gate: Mapping[str, float] = field(default_factory=dict)
+    gate: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """Name to signed effect of +1 sigma on the gate voltage that was really there, in V."""
+    field: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Name to signed effect of +1 sigma on the flux density along the easy axis that was really there, in T."""
+    transverse_field: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """The same along the minor axis, in T."""
+    temperature: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Name to signed effect of +1 sigma on the temperature that was really there, in K."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values."""
+        effects = {name: dict(getattr(self, name)) for name in self.__slots__ if name != "independent"}
+        return {"independent": self.independent, **effects}
 
     def tells_from_none(self, value: float) -> bool:
         """Return whether a value in the unit of the reading is more than what is there without any."""
@@ -97,16 +112,35 @@ class Reading:
     unit: str = "S"
     flags: frozenset[Flag] = frozenset()
 
+    @property
+    def field(self) -> float:
+        """Flux density along the easy axis in T while the reading integrated, as read back; 0 where none is applied."""
+        return VACUUM_PERMEABILITY * self._while_reading("field")
+
+    @property
+    def transverse_field(self) -> float:
+        """The same along the minor axis, in T."""
+        return VACUUM_PERMEABILITY * self._while_reading("transverse_field")
+
+    @property
+    def temperature(self) -> float | None:
+        """Temperature in K at the end of the reading, as read back; None where nobody read any."""
+        return self.stimuli[-1].temperature if self.stimuli else None
+
+    def _while_reading(self, name: str) -> float:
+        """Return the mean of a quantity of the stimuli over those that were read, weighted by their lengths."""
+        read = [stimulus for stimulus in self.stimuli if stimulus.read]
+        whole = math.fsum(stimulus.duration for stimulus in read)
+        if whole == 0:
+            return float(getattr(read[-1], name)) if read else 0.0
+        return math.fsum(getattr(stimulus, name) * stimulus.duration for stimulus in read) / whole
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values; `from_dict` gives the same reading back, bit for bit."""
         fields = {name: getattr(self, name) for name in self.__slots__}
         return fields | {
             "setpoint": self.setpoint.to_dict(),
-            "uncertainty": {
-                "independent": self.uncertainty.independent,
-                "common": dict(self.uncertainty.common),
-                "gate": dict(self.uncertainty.gate),
-            },
+            "uncertainty": self.uncertainty.to_dict(),
             "stimuli": [stimulus.to_dict() for stimulus in self.stimuli],
             "flags": sorted(self.flags),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from smtjlab.simulation.junction import VACUUM_PERMEABILITY
+from smtjlab.simulation.constants import VACUUM_PERMEABILITY
 from smtjlab.simulation.stimulus import Stimulus
 
 COURSE_STEPS = 20

@@ -14,6 +14,8 @@ from .parameter import parameters_of, with_values
 
 if TYPE_CHECKING:
     from smtjlab.instruments.device import DeviceUnderTest
+    from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.inference.extraction import Extraction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,14 @@ class Procedure(ABC):
         the device still remembers (see `smtjlab.procedures.history`); a procedure that knows better says so itself.
         """
         return remembered(taken)
+
+    def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction | None:
+        """Return what the readings tell of the junction; None where this procedure extracts nothing.
+
+        `belief` gives what is not measured here: sign of the gate, area, volume, and what is held in a fit. Raises
+        InferenceError in one sentence where these readings cannot tell anything.
+        """
+        return None
 
     @abstractmethod
     def time_per_setpoint(self) -> float:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from smtjlab.simulation.expectation import Expectation
 
+    from .procedure import Procedure
+
 JOURNAL = "journal.sqlite"
 EXPECTATION = "expectation.sqlite"
 BENCH = "bench.toml"
@@ -62,6 +64,15 @@ class Run:
     def meta(self) -> dict[str, Any]:
         """The facts: procedure, parameters, versions, seeds, hashes; instruments as soon as they are identified."""
         return checked_meta(self._journal.meta(), self._journal.path)
+
+    @property
+    def procedure(self) -> Procedure:
+        """The procedure with its parameters as they were. Raises ProcedureMistake where its class is gone."""
+        from .find import find_procedure
+
+        meta = self.meta
+        values = {name: declared["value"] for name, declared in meta["parameters"].items()}
+        return find_procedure(str(meta["procedure"])).from_values(values)
 
     @property
     def status(self) -> State:

@@ -10,15 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+from .constants import BOLTZMANN_CONSTANT as BOLTZMANN_CONSTANT
+from .constants import GYROMAGNETIC_CONSTANT as GYROMAGNETIC_CONSTANT
+from .constants import VACUUM_PERMEABILITY as VACUUM_PERMEABILITY
 from .demagnetization import Demagnetization, demagnetization_factors
 from .errors import JunctionError
-
-VACUUM_PERMEABILITY = 1.25663706127e-6
-"""mu0 in T m/A (CODATA 2022)."""
-BOLTZMANN_CONSTANT = 1.380649e-23
-"""k_B in J/K (exact)."""
-GYROMAGNETIC_CONSTANT = VACUUM_PERMEABILITY * 1.76085963e11
-"""gamma0 = mu0 gamma_e in m/(A s), for g = 2.00231930."""
 
 _STRESS_PARTS = ("youngs_modulus", "piezo_coefficient", "piezo_thickness")
 

@@ -21,6 +21,8 @@ class Stimulus:
     """Voltage across the junction in V."""
     field: float = 0.0
     """Applied magnetic field along the easy axis in A/m, without the dipole field."""
+    transverse_field: float = 0.0
+    """Applied magnetic field along the minor axis in A/m, without the junction's own stray field."""
     temperature: float | None = None
     """Temperature of the junction in K; None stands for the junction's own."""
     read: bool = False

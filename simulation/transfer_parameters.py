@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import SimulationMistake
+from .inference.extraction import Estimate as Estimate
 
 Floats = NDArray[np.float64]
 
@@ -36,14 +37,6 @@ _Q = np.arange(0, 6.5, 0.04)
 
 class TransferDataError(SimulationMistake):
     """These readings are no transfer curve: too few, not finite, or without a usable uncertainty."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its standard uncertainty, in the same unit."""
-
-    value: float
-    uncertainty: float
 
 
 @dataclass(frozen=True)
