@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from .errors import JournalFault
-from .run import EXPECTATION, JOURNAL, Run, run_folders, run_id
+from .run import EXPECTATION, JOURNAL, Run, has_begun, named_folders, run_id
 from .run_notes import RunNotes
 from .status import State
 
@@ -65,13 +65,13 @@ class Catalogue:
         Runs that are new, had not ended or were resumed are read from their journals again, tags from their files
         always; tags are None where that file cannot be read.
         """
-        folders = run_folders(self._runs) if self._runs.is_dir() else []
+        folders = named_folders(self._runs) if self._runs.is_dir() else []
         if not folders and not self._path.exists():
             return []
         try:
             rows = self._indexed(folders)
         except OperationalError:  # a full disk or a read-only folder keeps nobody from reading the journals
-            rows = [_summary(folder) for folder in folders]
+            rows = sorted(map(_summary, filter(has_begun, folders)), key=lambda row: str(row["start"]))
         return [row | {"tags": _tags(Path(row["folder"]))} for row in rows]
 
     def rebuild(self) -> list[dict[str, Any]]:
@@ -115,7 +115,9 @@ def _refresh(session: Session, folders: Sequence[Path]) -> None:
     session.execute(delete(RunRow).where(RunRow.folder.in_(gone)))
     for folder in folders:
         row, stamp = known.get(str(folder)), _stamp(folder)
-        if row is None or row.status not in _ENDS or row.stamp != stamp:
+        if row is not None and row.status in _ENDS and row.stamp == stamp:
+            continue  # its journal need not be opened: a thousand of them take their time
+        if has_begun(folder):
             session.merge(RunRow(**_summary(folder), stamp=stamp))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,12 +45,11 @@ class Run:
         """Return the run that `key` means: `last`, an id, a unique prefix of one, or a folder."""
         if (Path(key) / JOURNAL).is_file():
             return cls(Path(key))
-        folders = run_folders(runs)
+        named = named_folders(runs)
         if key == "last":
-            if not folders:
-                raise UnknownRun(f"There is no run in {runs} yet.")
-            return cls(folders[-1])
-        matches = [folder for folder in folders if key and (run_id(folder).startswith(key) or folder.name == key)]
+            return cls(_last(named, runs))
+        alike = [folder for folder in named if key and (run_id(folder).startswith(key) or folder.name == key)]
+        matches = [folder for folder in alike if has_begun(folder)]
         if len(matches) != 1:
             found = "several do" if matches else "none does"
             raise UnknownRun(f"One run in {runs} must answer to '{key}', but {found}. `smtjlab runs` lists them.")
@@ -213,8 +213,13 @@ def run_folders(runs: Path) -> list[Path]:
 
     A link leads out of the runs folder and is none either; a folder whose journal cannot be read is one.
     """
+    return sorted(filter(has_begun, named_folders(runs)), key=_created)
+
+
+def named_folders(runs: Path) -> list[Path]:
+    """Return the folders that have the name of a run's and a journal, by date; nothing of them is opened."""
     found = [f for f in runs.glob("*/") if FOLDER_NAME.fullmatch(f.name) and (f / JOURNAL).is_file()]
-    return sorted((f for f in found if not f.is_symlink() and _has_begun(f)), key=_created)
+    return sorted(f for f in found if not f.is_symlink())
 
 
 def ended(events: list[Event], status: State) -> str | None:
@@ -226,11 +231,21 @@ def ended(events: list[Event], status: State) -> str | None:
     return datetime.fromtimestamp(events[-1].wall, UTC).isoformat(timespec="seconds")
 
 
-def _has_begun(folder: Path) -> bool:
+def has_begun(folder: Path) -> bool:
+    """Return whether a run's journal has tables, or something is wrong with it."""
     try:
         return JournalReader(folder / JOURNAL).begun
     except JournalFault:  # what is wrong with it is told by whoever reads it
         return True
+
+
+def _last(named: list[Path], runs: Path) -> Path:
+    """Return the newest run of the newest day: among a thousand runs only that day's journals are opened."""
+    for _, day in groupby(reversed(named), key=lambda folder: folder.name[:10]):
+        begun = [folder for folder in day if has_begun(folder)]
+        if begun:
+            return max(begun, key=_created)
+    raise UnknownRun(f"There is no run in {runs} yet.")
 
 
 def _created(folder: Path) -> str:

@@ -37,3 +37,7 @@ def test_the_time_from_a_fault_to_safety_is_told(fault):
     row = next(line for line in told.splitlines() if line.startswith(fault))
     assert row.endswith("stopped 1" if fault == "stop now" else "interrupted 1")
     assert "nan" not in row
+
+
+def test_the_catalogue_of_a_few_runs_is_opened():
+    assert "5 runs: made anew" in printed("catalogue.py", "--runs", "5")

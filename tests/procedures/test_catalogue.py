@@ -102,3 +102,11 @@ def test_a_link_to_a_folder_elsewhere_is_no_run(make_run, tmp_path):
     run.folder.rename(tmp_path / run.folder.name)
     run.folder.symlink_to(tmp_path / run.folder.name)
     assert Catalogue(tmp_path / "runs").rows() == []
+
+
+def test_a_run_that_has_not_changed_is_listed_without_opening_its_journal(make_run, tmp_path, monkeypatch):
+    make_run("aaaa0001", "done")
+    catalogue = Catalogue(tmp_path / "runs")
+    before = catalogue.rows()
+    monkeypatch.setattr("smtjlab.procedures.run.JournalReader", None)
+    assert catalogue.rows() == before
