@@ -105,7 +105,8 @@ def test_a_link_to_a_folder_elsewhere_is_no_run(make_run, tmp_path):
 
 
 def test_a_run_that_has_not_changed_is_listed_without_opening_its_journal(make_run, tmp_path, monkeypatch):
-    make_run("aaaa0001", "done")
+    with Journal(make_run("aaaa0001", "done").folder / JOURNAL) as journal:
+        journal.finish()
     catalogue = Catalogue(tmp_path / "runs")
     before = catalogue.rows()
     monkeypatch.setattr("smtjlab.procedures.run.JournalReader", None)
