@@ -58,7 +58,7 @@ def main() -> None:
         selected = seconds(lambda: bare(runs / CATALOGUE), 9)
         print(f"{count} runs: made anew from their journals in {anew:.2f} s, opened in {1e3 * opened:.0f} ms")
         print(
-            f"{opened / selected:.0f} times a bare SELECT ({1e3 * selected:.1f} ms): every file is looked at for changes"
+            f"{opened / selected:.0f} times a bare SELECT ({1e3 * selected:.1f} ms): each file is looked at for changes"
         )
     print(machine())
 
