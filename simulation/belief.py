@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -13,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from .correlation import Floats, Pair, checked_pairs, correlation_matrix, named, pair_of, square_root
 from .errors import JunctionError
 from .junction import Junction
 from .junction_file import FIELDS, converted, junction_from_table, junction_lines, require
-from .toml_file import TomlFile
+from .toml_file import LONGEST_TEXT, TomlFile
 
 SPREAD_FIELDS = (
     "saturation_magnetization",
@@ -33,18 +36,45 @@ _PERCENT = re.compile(r"^\s*([0-9.eE+-]+)\s*%\s*$")
 
 @dataclass(frozen=True)
 class Belief:
-    """A junction with the standard uncertainties (absolute, SI, independent) of some of its fields."""
+    """A junction, how well some of its fields are known, how they depend on each other, and how anybody knows."""
 
     junction: Junction
     uncertainty: Mapping[str, float] = field(default_factory=dict)
+    """Standard uncertainty of a field, absolute, SI."""
+    correlation: Mapping[Pair, float] = field(default_factory=dict)
+    """Correlation coefficient of two uncertain fields; 0 for a pair that is not named."""
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """Where the value of a field comes from, one sentence or less."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "uncertainty", MappingProxyType(dict(self.uncertainty)))
         for name, sigma in self.uncertainty.items():
             _check_uncertain(self.junction, name, sigma)
+        for name, text in self.provenance.items():
+            _check_provenance(name, text)
+        pairs = checked_pairs(self.correlation, [name for name, sigma in self.uncertainty.items() if sigma > 0])
+        for name, value in (("uncertainty", self.uncertainty), ("correlation", pairs), ("provenance", self.provenance)):
+            object.__setattr__(self, name, MappingProxyType(dict(value)))
 
-    def __reduce__(self) -> tuple[type[Belief], tuple[Junction, dict[str, float]]]:
-        return Belief, (self.junction, dict(self.uncertainty))
+    def __reduce__(self) -> tuple[type[Belief], tuple[Junction, *tuple[dict[Any, Any], ...]]]:
+        return Belief, (self.junction, dict(self.uncertainty), dict(self.correlation), dict(self.provenance))
+
+    @property
+    def uncertain(self) -> tuple[str, ...]:
+        """Names of the fields whose uncertainty is above 0, in their order."""
+        return tuple(name for name, sigma in self.uncertainty.items() if sigma > 0)
+
+    def root(self, names: Sequence[str]) -> Floats:
+        """Return B (k, k): with z (k,) independent and standard normal, B z are the deviations of these fields, SI.
+
+        z number i is the direction closest to field number i, see `square_root` of `smtjlab.simulation.correlation`.
+        """
+        sigma = np.array([self.uncertainty[name] for name in names])
+        return np.asarray(sigma[:, None] * square_root(correlation_matrix(names, self.correlation)), float)
+
+    def covariance(self, names: Sequence[str]) -> Floats:
+        """Return the covariance matrix (k, k) of some uncertain fields, SI."""
+        sigma = np.array([self.uncertainty[name] for name in names])
+        return np.asarray(np.outer(sigma, sigma) * correlation_matrix(names, self.correlation), float)
 
     @classmethod
     def preset(cls, name: str) -> Belief:
@@ -67,10 +97,12 @@ class Belief:
         return belief_from_table(TomlFile.read(name_or_path))
 
     def draw(self, n: int, seed: int) -> list[Junction]:
-        """Return `n` junctions as they may be: independent normal draws, redrawn where they cannot be."""
+        """Return `n` junctions as they may be: normal draws with their correlations, redrawn where they cannot be."""
         if not self.uncertainty:
             return [self.junction] * n
-        return [_drawn(self.junction, self.uncertainty, np.random.default_rng((seed, i))) for i in range(n)]
+        names = list(self.uncertainty)
+        root = self.root(names)
+        return [_drawn(self.junction, names, root, np.random.default_rng((seed, i))) for i in range(n)]
 
     def to_toml(self) -> str:
         """Return the belief as TOML text that `load` reads back, bit for bit."""
@@ -78,6 +110,12 @@ class Belief:
         if self.uncertainty:
             lines += ["", "[uncertainty]  # standard uncertainties, in the units above"]
             lines += [f"{name} = {sigma!r}" for name, sigma in self.uncertainty.items()]
+        if self.correlation:
+            lines += ["", "[correlation]  # coefficients; 0 for pairs that are not named"]
+            lines += [f'"{named(pair)}" = {rho!r}' for pair, rho in self.correlation.items()]
+        if self.provenance:
+            lines += ["", "[provenance]  # where the values come from"]
+            lines += [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in self.provenance.items()]
         return "".join(f"{line}\n" for line in lines)
 
     def save(self, path: str | Path) -> None:
@@ -94,28 +132,52 @@ def preset_names() -> list[str]:
 def belief_from_table(file: TomlFile, table: Mapping[str, Any] | None = None, prefix: str = "") -> Belief:
     """Return the belief in a TOML file, or in one table of it whose dotted name is `prefix`.
 
-    Keys are the fields of `Junction`, an optional `preset` whose values stand for the missing ones, and an
-    optional table `uncertainty` with absolute SI numbers, strings with units, or strings such as "3 %".
+    Keys are the fields of `Junction`, an optional `preset` whose values stand for the missing ones, and optional
+    tables: `uncertainty` with absolute SI numbers, strings with units, or strings such as "3 %"; `correlation` of
+    pairs such as "dipole_field, thickness"; `provenance` with a sentence a field.
     """
     keys = dict(file.data if table is None else table)
     dot = f"{prefix}." if prefix else ""
-    uncertain = keys.pop("uncertainty", {})
-    require(isinstance(uncertain, dict), "`uncertainty` must be a table", file, f"{dot}uncertainty")
+    uncertain, correlated, told = (
+        _table(file, keys, dot, name) for name in ("uncertainty", "correlation", "provenance")
+    )
     base = _base(file, keys.pop("preset", None), f"{dot}preset")
     junction = junction_from_table(file, keys, prefix, base.junction if base else None)
     sigmas = {} if base is None else _still_valid(base, junction)
     for name, value in uncertain.items():
-        place = f"{dot}uncertainty.{name}"
-        sigmas[name] = _sigma(file, place, junction, name, value)
-    return Belief(junction, sigmas)
+        sigmas[name] = _sigma(file, f"{dot}uncertainty.{name}", junction, name, value)
+    inherited = {} if base is None else {p: rho for p, rho in base.correlation.items() if all(map(sigmas.get, p))}
+    known = {} if base is None else {n: t for n, t in base.provenance.items() if n not in keys}
+    with _placed(file, dot):
+        pairs = {pair_of(text): rho for text, rho in correlated.items()}
+        return Belief(junction, sigmas, inherited | pairs, known | told)
 
 
 def spread(junction: Junction, relative: float, seed: int) -> Junction:
     """Return a junction whose SPREAD_FIELDS differ from the given one by seeded normal draws (relative)."""
     if relative == 0:
         return junction
-    sigmas = {name: relative * abs(getattr(junction, name)) for name in SPREAD_FIELDS}
-    return _drawn(junction, sigmas, np.random.default_rng(seed))
+    sigmas = np.array([relative * abs(getattr(junction, name)) for name in SPREAD_FIELDS])
+    return _drawn(junction, SPREAD_FIELDS, np.diag(sigmas), np.random.default_rng(seed))
+
+
+@contextmanager
+def _placed(file: TomlFile, dot: str) -> Iterator[None]:
+    """Tell the line in what goes wrong with the correlations or the provenance of a file."""
+    try:
+        yield
+    except JunctionError as error:
+        pair = re.search(r"`(\w+, \w+)`", str(error))
+        name = re.search(r"provenance\b.* `(\w+)`", str(error))
+        place = f"provenance.{name[1]}" if name else f"correlation.{pair[1]}" if pair else "correlation"
+        raise JunctionError(f"{str(error).rstrip('.')} ({file.where(dot + place)}).") from None
+
+
+def _table(file: TomlFile, keys: dict[str, Any], dot: str, name: str) -> dict[str, Any]:
+    """Take a table out of the keys."""
+    table = keys.pop(name, {})
+    require(isinstance(table, dict), f"`{name}` must be a table", file, f"{dot}{name}")
+    return dict(table)
 
 
 def _base(file: TomlFile, name: Any, place: str) -> Belief | None:
@@ -162,11 +224,22 @@ def _check_uncertain(junction: Junction, name: str, sigma: Any) -> None:
         raise JunctionError(f"The uncertainty of `{name}` must be a number of at least 0, but is {sigma!r}.")
 
 
-def _drawn(junction: Junction, sigmas: Mapping[str, float], rng: np.random.Generator) -> Junction:
+def _check_provenance(name: str, text: Any) -> None:
+    if name not in FIELDS:
+        raise JunctionError(f"A provenance must belong to a field of a junction, but `{name}` is none.")
+    if not isinstance(text, str) or not text.isprintable() or len(text) > LONGEST_TEXT:
+        raise JunctionError(
+            f"The provenance of `{name}` must be a line of at most {LONGEST_TEXT} printable characters."
+        )
+
+
+def _drawn(junction: Junction, names: Sequence[str], root: Floats, rng: np.random.Generator) -> Junction:
+    """Return a junction whose fields of these names differ by `root` times a standard normal vector."""
+    believed = np.array([getattr(junction, name) for name in names])
     for _ in range(1000):
-        fields = {name: getattr(junction, name) + sigma * rng.standard_normal() for name, sigma in sigmas.items()}
+        fields = believed + root @ rng.standard_normal(len(names))
         try:
-            return junction.changed(**fields)
+            return junction.changed(**dict(zip(names, map(float, fields), strict=True)))
         except JunctionError:
             continue
     raise JunctionError("A junction must be possible within its uncertainties, but 1000 draws gave none.")

@@ -22,14 +22,15 @@ HISTORY = ("piezo_hysteresis", "piezo_hysteresis_voltage", "piezo_creep")
 class BeliefEvaluator:
     """The model of a belief at gates that stand for history already; `sllg` is answered by `boltzmann` plus `offset`.
 
-    `bias` in V and `offset` in S are one number, or one a reading (n,).
+    `bias` in V and `offset` in S are one number, or one a reading (n,). The unknowns z are independent standard normal
+    numbers; where the belief's fields are correlated, each is the direction closest to the field whose name it has.
     """
 
     def __init__(self, belief: Belief, model: Model | str, *, bias: ArrayLike = 0.0, offset: ArrayLike = 0.0) -> None:
         self._belief, self._model = belief, Model.named(model)
         self._bias, self._offset = np.asarray(bias, float), np.asarray(offset, float)
-        self.names = tuple(name for name, u in belief.uncertainty.items() if u > 0 and name not in HISTORY)
-        self._sigma = np.array([belief.uncertainty[name] for name in self.names])
+        self.names = tuple(name for name in belief.uncertain if name not in HISTORY)
+        self._root = belief.root(self.names)
 
     def __call__(self, z: FloatArray, gate: FloatArray, /) -> FloatArray:
         """Return conductances (m, n) in S for z (m, K) and gates (m, n) in V; nan where no such junction can be."""
@@ -42,7 +43,7 @@ class BeliefEvaluator:
 
     def _junction(self, z: FloatArray) -> Junction | None:
         believed = self._belief.junction
-        steps = zip(self.names, z * self._sigma, strict=True)
+        steps = zip(self.names, map(float, self._root @ z), strict=True)
         try:
             return believed.changed(**{name: getattr(believed, name) + step for name, step in steps if step})
         except JunctionError:
