@@ -9,14 +9,12 @@ import numpy as np
 
 from smtjlab.instruments.specification import RangeSpecification
 
-ERROR_SHARE = 0.25
-"""Standard deviation of the hidden errors as a fraction of the one-year limits."""
-ERROR_LIMIT = 0.6
-"""Largest hidden error as a fraction of the one-year limits: well inside."""
-
 
 class HiddenErrors:
-    """Gain and offset error of each range, drawn at power-up and unknown to everybody else; and the noise."""
+    """Gain and offset error of each range, drawn at power-up and unknown to everybody else; and the noise.
+
+    Anywhere within the one-year limits, each place as likely: what a budget assumes (GUM, JCGM 100:2008, 4.3.7).
+    """
 
     def __init__(self, rng: np.random.Generator, tables: Iterable[Iterable[RangeSpecification]]) -> None:
         self._noise = rng
@@ -26,7 +24,7 @@ class HiddenErrors:
 
     @staticmethod
     def _draw(rng: np.random.Generator, spec: RangeSpecification) -> tuple[float, float]:
-        gain, offset = np.clip(rng.normal(0, ERROR_SHARE, 2), -ERROR_LIMIT, ERROR_LIMIT)
+        gain, offset = rng.uniform(-1, 1, 2)
         return float(gain) * spec.gain, float(offset) * spec.offset
 
     def sourced(self, spec: RangeSpecification, level: float) -> float:
