@@ -35,25 +35,34 @@ def facts(plan: Plan) -> list[tuple[str, str]]:
     own_loop = isinstance(plan.procedure, OwnLoop)
     count = "known to its own loop alone: they cannot be checked beforehand"
     told = [("procedure", kebab(type(plan.procedure).__name__))]
-    told += [("setpoints", count if own_loop else str(len(plan.setpoints)))]
+    told += [("setpoints", count if own_loop else _count(plan))]
     told += [(name, span) for name, span in _spans(plan)]
     told += [("hazard", plan.hazard)] if plan.hazard else []
     told += [("bench", f"{plan.bench.name} ({kind}, {plan.bench.path})")]
     told += [(f"limits of {name}", limits_text(limits)) for name, limits in plan.bench.limits.items()]
     told += [("junction", plan.request.junction), ("model", str(plan.model))]
     time = "unknown" if own_loop else f"{duration(plan.estimated_time())} on the instruments' clock"
+    time += ", were all of them taken; ways back not counted" if plan.is_adaptive else ""
     told += [("estimated time", time)]
     return [*told, ("dry run", "all checks passed; nothing was moved or written")]
+
+
+def _count(plan: Plan) -> str:
+    if not plan.is_adaptive:
+        return str(len(plan.setpoints))
+    return f"at most {plan.most_points}, chosen among {len(plan.setpoints)} as readings come"
 
 
 def _spans(plan: Plan) -> list[tuple[str, str]]:
     from smtjlab.instruments.quantity import format_quantity
 
     spans = []
-    for name, unit in (("gate", "V"), ("bias", "V"), ("field", "T"), ("temperature", "K")):
+    units = {"gate": "V", "bias": "V", "field": "T", "transverse_field": "T", "temperature": "K"}
+    for name, unit in units.items():
         values = [value for one in plan.setpoints if (value := getattr(one, name)) is not None]
         if values:
-            spans.append((name, f"{format_quantity(min(values), unit)} to {format_quantity(max(values), unit)}"))
+            low, high = (format_quantity(one, unit) for one in (min(values), max(values)))
+            spans.append((name.replace("_", " "), f"{low} to {high}"))
     return spans
 
 

@@ -18,6 +18,10 @@ PACKAGED = Path(__file__).parent / "benches"
 IN_PROCESS = "@smtj"
 AT_DEVICE = ("gate", "junction")
 """The instruments that every bench has: source meters at the first device."""
+TRANSVERSE = "transverse_field"
+"""Name of the field source whose field is along the minor axis."""
+AROUND = {"field": Role.FIELD_SOURCE, TRANSVERSE: Role.FIELD_SOURCE, "temperature": Role.THERMOMETER}
+"""What a setpoint may ask of the surroundings of the device, and the role that brings it there."""
 
 
 class BenchClock(StrEnum):
@@ -134,25 +138,23 @@ class Bench:
     def device_limits(self) -> dict[str, SetpointLimits]:
         """Return the limits of all that a setpoint may ask for.
 
-        They are `gate` and `junction`, and where there are any `field`, of the first field source, and `temperature`,
-        of the first thermometer.
+        They are `gate` and `junction`, and those of AROUND for which the bench has an instrument with limits.
         """
-        field, temperature = self.limits_of_first(Role.FIELD_SOURCE), self.limits_of_first(Role.THERMOMETER)
         found: dict[str, SetpointLimits] = dict(self.source_limits)
-        if isinstance(field, FieldLimits):
-            found["field"] = field
-        if isinstance(temperature, TemperatureLimits):
-            found["temperature"] = temperature
+        for quantity in AROUND:
+            limits = self.limits.get(self.around(quantity) or "")
+            if isinstance(limits, FieldLimits | TemperatureLimits):
+                found[quantity] = limits
         return found
 
-    def first(self, role: Role) -> str | None:
-        """Return the name of the first instrument of the file that plays a role; None where none does."""
-        return next((name for name, entry in self.instruments.items() if entry.role is role), None)
+    def around(self, quantity: str) -> str | None:
+        """Return the name of the instrument that brings one of AROUND to a setpoint; None where none does.
 
-    def limits_of_first(self, role: Role) -> SiteLimits | None:
-        """Return the limits of the first instrument that plays a role; None where there are none."""
-        name = self.first(role)
-        return None if name is None else self.limits.get(name)
+        It is the first of the file with that role. The field along the minor axis is that of the field source called
+        `transverse_field`, and of no other.
+        """
+        playing = [name for name, entry in self.instruments.items() if entry.role is AROUND[quantity]]
+        return next((name for name in playing if (name == TRANSVERSE) == (quantity == TRANSVERSE)), None)
 
 
 def packaged_benches() -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from smtjlab.simulation.errors import TomlError
 from smtjlab.simulation.toml_file import TomlFile
 
-from .bench import IN_PROCESS, Bench, BenchClock, InstrumentEntry, VirtualSettings
+from .bench import IN_PROCESS, TRANSVERSE, Bench, BenchClock, InstrumentEntry, VirtualSettings
 from .driver_name import DriverName, DriverNameError
 from .errors import BenchFileError, QuantityError
 from .limits import SiteLimits
@@ -24,8 +24,8 @@ from .terminals import STAGE
 from .virtual.transport import Endpoint
 from .wiring_file import WiringReader, read_component
 
-ROLES = {"gate": [Role.SOURCE_METER], "junction": [Role.SOURCE_METER]}
-"""What the two instruments that every bench has must be."""
+ROLES = {"gate": [Role.SOURCE_METER], "junction": [Role.SOURCE_METER], TRANSVERSE: [Role.FIELD_SOURCE]}
+"""What instruments whose names say their part must be."""
 ADDRESS = re.compile(r"(TCPIP|GPIB|USB|ASRL|VXI|PXI|PRLGX-\w+|SMTJ)\S*::\S+", re.IGNORECASE)
 NEEDED = ("driver", "role", "address")
 NAME = re.compile(r"[a-z][a-z0-9_]*")

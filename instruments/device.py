@@ -27,7 +27,7 @@ CONTACT_TOLERANCE = 0.1
 
 
 class DeviceUnderTest:
-    """One junction between a gate drive and a reading source meter; a field source and a thermometer around it.
+    """One junction between a gate drive and a reading source meter; field sources and a thermometer around it.
 
     Knows what the junction has seen since the last reading, as read back and timed on the bench's clock. Nothing is
     sent on construction.
@@ -41,6 +41,7 @@ class DeviceUnderTest:
         limits: Mapping[str, SetpointLimits],
         clock: Clock,
         field_source: FieldSource | None = None,
+        transverse_field_source: FieldSource | None = None,
         thermometer: Thermometer | None = None,
     ) -> None:
         self.gate = gate
@@ -53,6 +54,7 @@ class DeviceUnderTest:
         self._hazardous = False
         self._notebook = StimulusNotebook(lambda: self.clock.now())
         self.conditions = DeviceConditions(self._notebook, limits, field_source=field_source, thermometer=thermometer)
+        self.conditions.transverse_field_source = transverse_field_source
         self._bias = self._largest_bias = 0.0
         self._targets = {"gate": 0.0, "junction": 0.0}
         self._levels = dict(self._targets)  # as read back: an instrument rounds to its own steps
@@ -110,7 +112,7 @@ class DeviceUnderTest:
         self._notebook.note()
 
     def apply(self, setpoint: Setpoint) -> None:
-        """Bring temperature, field, gate and bias, in this order, to a setpoint, and dwell there.
+        """Bring temperature, fields, gate and bias, in this order, to a setpoint, and dwell there.
 
         Limits and slew hold on the way. None leaves a quantity as it is; before the first bias it stands for the
         prepared one.

@@ -189,20 +189,25 @@ def _check_within(pair: tuple[float, float], value: float, unit: str, instrument
     )
 
 
-INSTRUMENTS = {"field": "field source", "temperature": "thermometer"}
+INSTRUMENTS = {
+    "field": "field source",
+    "transverse_field": "field source of that name",
+    "temperature": "thermometer",
+}
 """What a bench need not have, by the limits that it has in that case."""
 
 
 def check_setpoint(limits: Mapping[str, SetpointLimits], setpoint: Setpoint, where: str = "") -> None:
     """Raise LimitError where a setpoint asks for anything outside the limits.
 
-    They are named `gate`, `junction`, `field` and `temperature`; the last two may be missing, and are not asked for
-    then.
+    They are named `gate`, `junction`, `field`, `transverse_field` and `temperature`; the last three may be missing,
+    and are not asked for then.
     """
     wishes = {
         "gate": setpoint.gate,
         "junction": setpoint.bias,
         "field": setpoint.field,
+        "transverse_field": setpoint.transverse_field,
         "temperature": setpoint.temperature,
     }
     for name, wish in wishes.items():
@@ -210,8 +215,8 @@ def check_setpoint(limits: Mapping[str, SetpointLimits], setpoint: Setpoint, whe
             continue
         if name not in limits:
             raise LimitError(
-                f"A setpoint must leave the {name} alone, because the bench has no {INSTRUMENTS.get(name, name)} with "
-                f"limits, but asks for {wish:g}{f' ({where})' if where else ''}."
+                f"A setpoint must leave the {name.replace('_', ' ')} alone, because the bench has no "
+                f"{INSTRUMENTS.get(name, name)} with limits, but asks for {wish:g}{f' ({where})' if where else ''}."
             )
         limits[name].check(wish, instrument=name, where=where)
     if not 0 <= setpoint.dwell < math.inf:

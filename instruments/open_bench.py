@@ -18,7 +18,6 @@ from .errors import BenchFileError, ForeignIdentity, UnsafeError
 from .keep_alive import IDLE, KeepAlive
 from .lease import IMPATIENCE, Leases, lease_names, leases
 from .line import resource_manager
-from .roles import Role
 from .safe_order import safe_order
 from .safe_state import SafePlan, SafetyReport, carry_out
 from .session import Session
@@ -156,14 +155,15 @@ class OpenBench:
                 junction=self.drivers["junction"],
                 limits=self.bench.device_limits,
                 clock=self.clock,
-                field_source=self._first(Role.FIELD_SOURCE),
-                thermometer=self._first(Role.THERMOMETER),
+                field_source=self._around("field"),
+                transverse_field_source=self._around("transverse_field"),
+                thermometer=self._around("temperature"),
             )
         return self._device
 
-    def _first(self, role: Role) -> Any:
-        """Return the driver of the first instrument of the bench that plays a role; None where none does."""
-        return self.drivers.get(self.bench.first(role) or "")
+    def _around(self, quantity: str) -> Any:
+        """Return the driver that brings a quantity around the device to a setpoint; None where there is none."""
+        return self.drivers.get(self.bench.around(quantity) or "")
 
     @property
     def safe_plan(self) -> SafePlan:

@@ -22,6 +22,8 @@ class StimulusNotebook:
         """Voltages in V as read back: an instrument rounds to its own steps."""
         self.field: float | None = None
         """Flux density along the easy axis in T as read back; None where nobody applies any."""
+        self.transverse_field: float | None = None
+        """The same along the minor axis."""
         self.temperature: float | None = None
         """Temperature in K as read back; None where nobody reads any."""
         self.since = 0.0
@@ -31,7 +33,7 @@ class StimulusNotebook:
     def begin(self) -> None:
         """Forget everything; from this moment on the junction is at rest and under our eyes."""
         self.levels = {"gate": 0.0, "junction": 0.0}
-        self.field = self.temperature = None
+        self.field = self.transverse_field = self.temperature = None
         self._stimuli, self.since = [], self._now()
 
     def note(self, *, gate: float | None = None, bias: float | None = None, read: bool = False) -> None:
@@ -42,9 +44,10 @@ class StimulusNotebook:
         self.since = now
 
     def note_course(self, name: str, reached: float, ramp_time: float) -> None:
-        """End an interval in which `field` in T or `temperature` in K went to `reached`, in `ramp_time` s, and stayed.
+        """End an interval in which a quantity went to `reached`, in `ramp_time` s, and stayed.
 
-        Where the level before is not known, `reached` stands for it.
+        It is `field` or `transverse_field` in T, or `temperature` in K. Where the level before is not known, `reached`
+        stands for it.
         """
         now = self._now()
         span = max(0.0, now - self.since)
@@ -75,6 +78,7 @@ class StimulusNotebook:
                 gate=self.levels["gate"] if gate is None else gate,
                 bias=self.levels["junction"] if bias is None else bias,
                 field=(self.field or 0.0) / VACUUM_PERMEABILITY,
+                transverse_field=(self.transverse_field or 0.0) / VACUUM_PERMEABILITY,
                 temperature=self.temperature,
                 read=read,
             )

@@ -15,15 +15,19 @@ from typing import Any
 
 from smtjlab.instruments.reading import Setpoint
 
-DRIVES: tuple[Callable[[Setpoint], float | None], ...] = (lambda one: one.gate, lambda one: one.field)
-"""What a device may have a memory of: gate voltage and field."""
+DRIVES: tuple[Callable[[Setpoint], float | None], ...] = (
+    lambda one: one.gate,
+    lambda one: one.field,
+    lambda one: one.transverse_field,
+)
+"""What a device may have a memory of: gate voltage and both fields."""
 
 
 def remembered(taken: Sequence[Setpoint]) -> list[Setpoint]:
     """Return the setpoints that still matter, in their order; the last one of `taken` is the last of them.
 
-    Each says all that held then, also what it had left as it was: setpoints before it are not among them. Where gate
-    and field were both driven, every turning point of either is kept: one may undo what the other did.
+    Each says all that held then, also what it had left as it was: setpoints before it are not among them. Where more
+    than one of DRIVES was driven, every turning point of each is kept: one may undo what the other did.
     """
     if not taken:
         return []
@@ -41,7 +45,7 @@ def whole(taken: Sequence[Setpoint]) -> list[Setpoint]:
     held: dict[str, Any] = {}
     filled = []
     for setpoint in taken:
-        for name in ("gate", "bias", "field", "temperature"):
+        for name in ("gate", "bias", "field", "transverse_field", "temperature"):
             if (level := getattr(setpoint, name)) is not None:
                 held[name] = level
         filled.append(replace(setpoint, **held))

@@ -87,7 +87,8 @@ class JunctionArrays:
         self._cos, self._sin = np.cos(column("hard_layer_angle")), np.sin(column("hard_layer_angle"))
         self.dipole_field = column("dipole_field")
         self._dipole_x = self.dipole_field * self._cos
-        self._field_y = self.dipole_field * self._sin + column("transverse_field")
+        self._dipole_y = self.dipole_field * self._sin
+        self._stray_y = column("transverse_field")
         self._moment = VACUUM_PERMEABILITY * magnetization * column("volume") / BOLTZMANN_CONSTANT
         self._parallel = column("resistance_parallel")
         self._difference = column("resistance_antiparallel") - self._parallel
@@ -99,29 +100,39 @@ class JunctionArrays:
         return len(self._parallel)
 
     def landscape(
-        self, gate: ArrayLike, *, bias: float = 0.0, field: float = 0.0, temperature: float | None = None
+        self,
+        gate: ArrayLike,
+        *,
+        bias: float = 0.0,
+        field: float = 0.0,
+        transverse_field: float = 0.0,
+        temperature: float | None = None,
+        hard_layer: FloatArray | None = None,
     ) -> Landscape:
-        """Return the landscapes at a gate in V (one, or one a junction), a bias in V, a field along x in A/m.
+        """Return the landscapes at a gate in V (one, or one a junction), a bias in V, fields along x and y in A/m.
 
-        A temperature in K stands for the junctions' own where it is given. Raises ModelError.
+        A temperature in K stands for the junctions' own where it is given. `hard_layer` (n,) is 1 where the hard
+        layer points along -x, as it was made, and -1 where it has been reversed. Raises ModelError.
         """
         volts = self._gates(gate)
         bias, field = checked_number("bias", bias, "V"), checked_number("field", field, "A/m")
+        across = checked_number("transverse_field", transverse_field, "A/m")
+        turned = 1.0 if hard_layer is None else hard_layer
         kelvin = self.temperature if temperature is None else np.full(len(self), _checked_temperature(temperature))
         with np.errstate(divide="ignore"):
             scale = self._moment / kelvin
         return Landscape(
             in_plane=self._shape_field - self._slope * volts,
             out_of_plane=self._flat_field - self._flat_slope * volts,
-            field_x=self._dipole_x + field,
-            field_y=self._field_y,
+            field_x=turned * self._dipole_x + field,
+            field_y=turned * self._dipole_y + (self._stray_y + across),
             energy_scale=scale,
             in_plane_slope=-self._slope,
             out_of_plane_slope=-self._flat_slope,
             resistance_parallel=self._parallel,
             resistance_difference=self._difference / (1 + (bias / self._half_bias) ** 2),
-            cos_hard=self._cos,
-            sin_hard=self._sin,
+            cos_hard=turned * self._cos,
+            sin_hard=turned * self._sin,
             damping=self.damping,
         )
 

@@ -63,6 +63,7 @@ class _Interval:
     gate: FloatArray
     bias: float
     field: float
+    transverse_field: float
     temperature: float | None
 
     def joined(self, other: _Interval) -> _Interval:
@@ -73,6 +74,7 @@ class _Interval:
             self.gate + share * (other.gate - self.gate),
             self.bias + share * (other.bias - self.bias),
             self.field + share * (other.field - self.field),
+            self.transverse_field + share * (other.transverse_field - self.transverse_field),
             self.temperature,
         )
 
@@ -119,8 +121,8 @@ class Replicas:
         for stimulus in stimuli:
             gate = self._piezo.live(stimulus.gate, stimulus.duration)
             if stimulus.read:
-                interval = _Interval(stimulus.duration, gate, stimulus.bias, stimulus.field, stimulus.temperature)
-                self._append(intervals, interval)
+                seen = stimulus.bias, stimulus.field, stimulus.transverse_field, stimulus.temperature
+                self._append(intervals, _Interval(stimulus.duration, gate, *seen))
         if not intervals:
             raise ModelError("A response must have at least one stimulus with `read`, but has none.")
         return _combined([self._answer(interval) for interval in intervals], intervals)
@@ -136,14 +138,19 @@ class Replicas:
             one.temperature == other.temperature
             and bool(np.max(np.abs(one.gate - other.gate)) <= _SAME * self._scale)
             and abs(one.bias - other.bias) <= _SAME + 1e-2 * abs(one.bias)
-            and abs(one.field - other.field) <= _SAME * float(np.max(np.abs(self._arrays.dipole_field)) + 1)
+            and max(abs(one.field - other.field), abs(one.transverse_field - other.transverse_field))
+            <= _SAME * float(np.max(np.abs(self._arrays.dipole_field)) + 1)
         )
 
     def _answer(self, interval: _Interval) -> Response:
         if self.model in TANGENTS:
             return self._linear(interval)
         landscape = self._arrays.landscape(
-            interval.gate, bias=interval.bias, field=interval.field, temperature=interval.temperature
+            interval.gate,
+            bias=interval.bias,
+            field=interval.field,
+            transverse_field=interval.transverse_field,
+            temperature=interval.temperature,
         )
         if self.model is Model.STATIC:
             angle = static_angle(landscape)

@@ -28,6 +28,8 @@ class Conditions:
     """Flux density along the easy axis in T."""
     temperature: float | None = None
     """K; None stands for the junction's own."""
+    transverse_field: float = 0.0
+    """Flux density along the minor axis in T."""
 
     def stimulus(self, duration: float, bias: float, *, read: bool = False) -> Stimulus:
         """Return an interval of `duration` s under these conditions, at a bias in V."""
@@ -36,6 +38,7 @@ class Conditions:
             gate=self.gate,
             bias=bias,
             field=self.field / mu_0,
+            transverse_field=self.transverse_field / mu_0,
             temperature=self.temperature,
             read=read,
         )

@@ -153,7 +153,8 @@ class Netlist:
     def conditions(self, device: LivingDevice, gate: float, time: float) -> Conditions:
         """Return what surrounds a junction at a gate voltage in V."""
         around = self._surroundings
-        return Conditions(gate, around.field(device.name, time), around.temperature(time))
+        along, across = around.field(device.name, time), around.field(device.name, time, "y")
+        return Conditions(gate, along, around.temperature(time), across)
 
     def _operating(self, island: Island, time: float, end: float) -> tuple[Solution, dict[str, float]]:
         """Return the state of an island over an interval, and the conductances in S of its junctions."""

@@ -17,6 +17,7 @@ class Surroundings:
         """`default_temperature` in K is that of a stage about which the truth says nothing."""
         self.magnets = {name: _magnet(name, one) for name, one in truth.magnets.items()}
         self._acts_on = {name: one.acts_on for name, one in truth.magnets.items()}
+        self._axis = {name: one.axis for name, one in truth.magnets.items()}
         around = truth.stage.surroundings
         self.stage = Stage(
             surroundings=default_temperature if around is None else around,
@@ -46,10 +47,12 @@ class Surroundings:
         """Return the chuck on which a device lies, or None where it is bonded."""
         return next((chuck for chuck in self.chucks.values() if chuck.device == device), None)
 
-    def field(self, device: str, time: float) -> float:
-        """Return the flux density in T along the easy axis of a device."""
+    def field(self, device: str, time: float, axis: str = "x") -> float:
+        """Return the flux density in T along the easy axis, `x`, of a device, or along its minor axis, `y`."""
         return sum(
-            self.magnets[name].field(time) for name, only in self._acts_on.items() if only is None or device in only
+            self.magnets[name].field(time)
+            for name, only in self._acts_on.items()
+            if self._axis[name] == axis and (only is None or device in only)
         )
 
     def temperature(self, time: float) -> float | None:

@@ -57,7 +57,10 @@ MAGNET = {
     "inductance": Key("H"),
     "remanence": Key("T"),
 }
-"""Keys of a magnet, beside `acts_on`."""
+"""Keys of a magnet, beside `axis` and `acts_on`."""
+
+AXES = ("x", "y")
+"""Axes of the devices along which a magnet may stand."""
 
 STAGE_KEYS = {"surroundings": Key("K"), "thermal_resistance": Key("K/W"), "time_constant": Key("s")}
 
@@ -96,6 +99,8 @@ class MagnetTruth:
     """H."""
     remanence: float = 0.0
     """T."""
+    axis: str = "x"
+    """Along which axis of the devices its field is: `x`, the easy one, or `y`, the minor one."""
     acts_on: tuple[str, ...] | None = None
 
 
@@ -170,11 +175,13 @@ def _magnet(file: TomlFile, name: str, table: Any, devices: Sequence[str]) -> Ma
             f"`acts_on` must be a list of {' and '.join(map(repr, devices))}, but is {acts_on!r} "
             f"({file.where(f'{key}.acts_on')})."
         )
+    if (axis := entries.pop("axis", "x")) not in AXES:
+        raise BenchFileError(f"`axis` must be 'x' or 'y', but is {axis!r} ({file.where(f'{key}.axis')}).")
     numbers = _numbers(file, key, entries, MAGNET, whole=True)
     for needed in ("coil_constant", "resistance", "inductance"):
         if numbers.get(needed) == 0:
             raise BenchFileError(f"`{needed}` must not be 0, but is ({file.where(f'{key}.{needed}')}).")
-    return MagnetTruth(acts_on=None if acts_on is None else tuple(acts_on), **numbers)
+    return MagnetTruth(axis=axis, acts_on=None if acts_on is None else tuple(acts_on), **numbers)
 
 
 def _numbers(
