@@ -42,6 +42,7 @@ class LivingDevice:
             noise.telegraph_noise, noise.telegraph_rate, np.random.default_rng([seed, 5, *salt])
         )
         self._emf_rng = np.random.default_rng([seed, 6, *salt])
+        self._read_until = 0.0
         self.bias = 0.0
         """Voltage in V across the junction when it was looked at last."""
 
@@ -100,6 +101,9 @@ class LivingDevice:
         duration = end - start
         mean, thermal = self.junction.read(duration, conditions, bias)
         noisy = mean + thermal * float(self.rng.standard_normal())
+        for noise in (self._flicker, self._telegraph):
+            noise.over(max(0.0, start - self._read_until))  # it goes on while nobody reads
+        self._read_until = end
         relative = self._flicker.over(duration) + self._telegraph.over(duration)
         drifted = 1 + relative + self.truth.disturbances.drift * (start + end) / 2
         return BROKEN if self.broken else noisy * drifted
