@@ -64,6 +64,10 @@ class Verdict:
     belief_p_value: float | None = None
     """Chance that right beliefs and specifications are pulled as far as here, or further; None without unknowns."""
     false_alarm_rate: float = FALSE_ALARM_RATE
+    place: str = ""
+    """Where most of the disagreement lies, in words; empty where it agrees or lies everywhere."""
+    suspect: str = ""
+    """What a known imperfection would look like that; empty where nothing known does."""
 
     @property
     def reduced(self) -> float | None:

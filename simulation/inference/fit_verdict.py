@@ -1,0 +1,117 @@
+"""Whether a fitted curve describes its readings: one chi-square, one p-value, where it fails, and a first suspect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtjlab.simulation.agreement import FALSE_ALARM_RATE, Largest, Verdict
+
+from .errors import InferenceError
+from .suspects import Alternative, Floats, suspicions
+
+MOSTLY = 0.6
+"""Part of the excess of chi-square from which on it is said to lie mostly at one place."""
+NEAR = 0.1
+"""Distance from the threshold, as a part of it, that counts as near the kink."""
+
+
+def verdict_of_fit(
+    residuals: Floats,
+    scatter: Floats,
+    gate: Floats,
+    *,
+    fitted: int,
+    alternatives: Callable[[], Sequence[Alternative]] = list,
+    branch: Sequence[str] = (),
+    threshold: float | None = None,
+    false_alarm_rate: float = FALSE_ALARM_RATE,
+) -> Verdict:
+    """Return the verdict on a fit of `fitted` parameters to `n` readings.
+
+    `residuals` (n,) in S are nan where a reading was not used, `scatter` (n,) is their standard deviation in S, `gate`
+    (n,) and `threshold` are in V. Chi-square alone decides: a right model with right uncertainties is called different
+    at `false_alarm_rate`. Only where it differs, `alternatives` are asked for. Raises InferenceError where there are
+    too few readings.
+    """
+    from scipy.special import chdtrc
+
+    pulls = residuals / scatter
+    used = np.flatnonzero(np.isfinite(pulls))
+    dof = len(used) - fitted
+    if dof < 1:
+        raise InferenceError(
+            f"A verdict needs more than {fitted} usable readings (one a parameter), but has {len(used)}."
+        )
+    mine = pulls[used]
+    chi_square = float(mine @ mine)
+    p_value = float(chdtrc(dof, chi_square))
+    worst = int(used[np.argmax(np.abs(mine))])
+    largest = Largest(abs(float(pulls[worst])), float(gate[worst]), worst)
+    place = suspect = ""
+    if p_value < false_alarm_rate:
+        branches = [branch[k] for k in used.tolist()] if len(branch) == len(pulls) else []
+        place = _place(mine, gate[used], branches, threshold)
+        told = suspicions(mine, fitted, alternatives(), rate=false_alarm_rate)
+        suspect = str(told[0].suspect) if told else ""
+    return Verdict(
+        chi_square=chi_square,
+        dof=dof,
+        p_value=p_value,
+        agrees=p_value >= false_alarm_rate,
+        sentence=_sentence(chi_square, dof, p_value, largest, place, suspect, false_alarm_rate),
+        largest=largest,
+        pulls=_plain(pulls),
+        residuals=_plain(residuals),
+        false_alarm_rate=false_alarm_rate,
+        place=place,
+        suspect=suspect,
+    )
+
+
+def _place(pulls: Floats, gate: Floats, branch: Sequence[str], threshold: float | None) -> str:
+    """Return where most of the excess of chi-square lies, in words; empty where it lies everywhere."""
+    excess = pulls**2 - 1
+    whole = float(excess.sum())
+    named = list(dict.fromkeys(branch)) if len(set(branch)) > 1 else []
+    parts = [(f"on the {name} branch", np.array(branch) == name) for name in named]
+    if threshold is not None:
+        parts += _regions(np.sign(threshold) * gate, abs(threshold))
+    words = [text for text, here in parts if whole > 0 and float(excess[here].sum()) > MOSTLY * whole]
+    return f"mostly {' '.join(words)}" if words else ""
+
+
+def _regions(along: Floats, threshold: float) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return the parts of a sweep in words, each with the readings in it."""
+    near = np.abs(along - threshold) <= NEAR * threshold
+    below = along < threshold
+    return [("near the kink", near), ("below the kink", ~near & below), ("above the kink", ~near & ~below)]
+
+
+def _sentence(
+    chi_square: float,
+    dof: int,
+    p_value: float,
+    largest: Largest,
+    place: str,
+    suspect: str,
+    rate: float,
+) -> str:
+    agrees = p_value >= rate
+    p = f"p = {p_value:.2g}" if p_value > 0 else "p < 1e-300"
+    gate = f"{largest.gate:.4g} V" if abs(largest.gate) >= 1 else f"{1e3 * largest.gate:.4g} mV"
+    text = f"{'agrees' if agrees else 'differs'}: χ²/ν = {chi_square / dof:.3g} (ν = {dof}), {p}, "
+    text += f"largest residual {largest.sigma:.1f} σ at {gate}"
+    if place:
+        text += f", {place}"
+    if suspect:
+        text += f"; first suspect: {suspect}"
+    elif not agrees:
+        text += "; no known imperfection leaves such residuals"
+    return f"{text} (false-alarm rate {100 * rate:g} %)."
+
+
+def _plain(values: Floats) -> tuple[float | None, ...]:
+    return tuple(float(value) if np.isfinite(value) else None for value in values)
