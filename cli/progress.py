@@ -44,6 +44,8 @@ class Progress:
         self._before_us = 0
         """Points that the run had when we began to look: of a resumed one, those from before."""
         self._waits = False
+        self._standing = ""
+        """How far an adaptive procedure has come."""
         self._banner = False
         self._begun = time.monotonic()
         self._over = False
@@ -72,7 +74,7 @@ class Progress:
         self._tell_warnings(run)
         taken, planned = run.points_taken, run.points_planned
         if self._bar is not None and self._banner:
-            self._bar.show(taken, planned, _word(state))
+            self._bar.show(taken, planned, _word(state), self._standing)
         if state.ended and not self._over:
             self._over = True
             if state == "done":
@@ -138,6 +140,8 @@ class Progress:
             self._told_events = event.number
             if event.kind == "warning":
                 self._say(f"Note: {event.payload['text']}")
+            elif event.kind == "standing":
+                self._standing = str(event.payload["text"])
 
     def _say(self, text: str) -> None:
         if self._bar is None:
@@ -150,7 +154,8 @@ class Progress:
         new = taken - self._before_us
         rate = f" ({new / spent:.1f} points/s)" if new else ""
         told = f"{new} more points, {taken} of {planned}" if self._before_us else f"{taken} of {planned} points"
-        return f"{told} in {spent:.1f} s{rate}"
+        reached = f": {self._standing}" if self._standing else ""
+        return f"{told} in {spent:.1f} s{rate}{reached}"
 
 
 def _word(state: State) -> str:
@@ -169,6 +174,7 @@ class _Bar:
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[standing]}", markup=False),
             TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(),
             TextColumn("left"),
@@ -178,15 +184,15 @@ class _Bar:
         self._task: Any = None
         self._begun = 0.0
 
-    def show(self, taken: int, planned: int, word: str) -> None:
-        """Set the bar to this many points."""
+    def show(self, taken: int, planned: int, word: str, standing: str = "") -> None:
+        """Set the bar to this many points; `standing` says how far an adaptive procedure has come."""
         if self._task is None:
             self._progress.start()
-            self._task = self._progress.add_task(word, total=planned, rate="")
+            self._task = self._progress.add_task(word, total=planned, rate="", standing="")
             self._begun = time.monotonic()
         rate = taken / max(time.monotonic() - self._begun, 1e-3)
-        description = {"description": word}
-        self._progress.update(self._task, completed=taken, rate=f"{rate:.1f} points/s", **description)  # type: ignore[arg-type]
+        fields = {"description": word, "rate": f"{rate:.1f} points/s", "standing": standing}
+        self._progress.update(self._task, total=planned, completed=taken, **fields)  # type: ignore[arg-type]
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""

@@ -13,6 +13,7 @@ from smtjlab.instruments.reading import Reading
 from smtjlab.instruments.safe_state import SafePlan, SafetyReport, carry_out
 
 from .control import Control, HeedingClock, StopNow
+from .course import course_of
 from .errors import MISTAKES, EngineFault, JournalFault
 from .journal import Journal
 from .own_loop import OwnLoop, Recorder
@@ -170,8 +171,8 @@ class Execution:
         bench.device.clock = clocks.watchful
 
     def _loop(self, bench: OpenBench, guardian: GuardianLike, clocks: _Clocks) -> tuple[State, str | None]:
-        taken = 0 if self._rejoin is None else self._rejoin.taken
-        for number, setpoint in enumerate(self._plan.setpoints[taken:], taken):
+        course = course_of(self._plan, self._journal, self._rejoin)
+        while (setpoint := course.next()) is not None:
             reading: Reading | None = None
             while reading is None:
                 self._hold_while_paused(guardian)
@@ -183,8 +184,9 @@ class Execution:
                     reading = self._plan.procedure.measure(bench.device, setpoint)
                 except Held:  # it is taken again; what the junction saw meanwhile stays noted
                     continue
-            self._journal.append(number, reading.to_dict())
-            self._suspicion.look(number, reading, self._journal)
+            self._journal.append(course.taken, reading.to_dict())
+            self._suspicion.look(course.taken, reading, self._journal)
+            course.took(reading)
             self._look_at_shadow()
         return State.DONE, None
 

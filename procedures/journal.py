@@ -102,6 +102,12 @@ class Journal:
         with self._writing():
             self._extend("meta", rows)
 
+    def add_setpoint(self, setpoint: Mapping[str, Any]) -> None:
+        """Append one setpoint and sync it: what an adaptive procedure wants is written before it is measured."""
+        row = (dump(setpoint),)
+        with self._writing():
+            self._extend("setpoints", [row], first=0)
+
     def append(self, number: int, payload: Mapping[str, Any]) -> None:
         """Append one record and sync it; from here nothing can lose it."""
         content = (number, time.time(), dump(payload))

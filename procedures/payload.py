@@ -31,6 +31,7 @@ _LATER_FACTS = {
     "versions": dict[str, str],
     "hashes": dict[str, str],
     "columns": dict[str, str],
+    "adaptive": bool,
     "parameters": dict[str, dict[str, Any]],
     "limits": dict[str, dict[str, Any]],
     "procedure": str,
@@ -58,6 +59,8 @@ _EVENTS: dict[str, dict[str, Any]] = {
         "agrees": bool,
     },
     "end": {"readings": int},
+    "standing": {"text": str},
+    "enough": {"points": int},
 }
 """What others rely on in an event, by its kind."""
 

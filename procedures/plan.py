@@ -16,6 +16,7 @@ from smtjlab.instruments.reading import Setpoint
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.models import Model
 
+from .adaptive import AdaptiveProcedure
 from .errors import ProcedureMistake
 from .find import find_procedure, importable_name
 from .procedure import Procedure
@@ -88,8 +89,23 @@ class Plan:
 
     @cached_property
     def setpoints(self) -> list[Setpoint]:
-        """What is wanted, in order."""
+        """What is wanted, in order; of an adaptive procedure all that may be."""
         return self.procedure.setpoints()
+
+    @property
+    def listed(self) -> list[Setpoint]:
+        """The setpoints that stand in the record from the start: none of an adaptive procedure."""
+        return [] if self.is_adaptive else self.setpoints
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether setpoints are proposed one by one."""
+        return isinstance(self.procedure, AdaptiveProcedure)
+
+    @property
+    def most_points(self) -> int:
+        """Number of points, or the most there can be."""
+        return self.procedure.at_most if isinstance(self.procedure, AdaptiveProcedure) else len(self.setpoints)
 
     @cached_property
     def largest_voltage(self) -> float:
@@ -105,14 +121,18 @@ class Plan:
         return f"HAZARDOUS VOLTAGE: up to {format_quantity(self.largest_voltage, 'V')}"
 
     def estimated_time(self) -> float:
-        """Return the time of the run on the instruments' clock in s, ramps at the slew limit included."""
+        """Return the time of the run on the instruments' clock in s, ramps at the slew limit included.
+
+        Of an adaptive procedure it is that of the most points it may take, and of one way through its candidates.
+        """
         gates = [0.0, *(s.gate for s in self.setpoints if s.gate is not None), 0.0]
         fields = [0.0, *(s.field for s in self.setpoints if s.field is not None), 0.0]
+        across = [0.0, *(s.transverse_field for s in self.setpoints if s.transverse_field is not None), 0.0]
         temperatures = [s.temperature for s in self.setpoints if s.temperature is not None]
-        ways = {"gate": gates, "field": fields, "temperature": temperatures}
+        ways = {"gate": gates, "field": fields, "transverse_field": across, "temperature": temperatures}
         travel = sum(_ramp_time(way, limits.slew) for name, limits in self.bench.device_limits.items()
                      if (way := ways.get(name)))  # fmt: skip
-        return len(self.setpoints) * self.procedure.time_per_setpoint() + travel
+        return self.most_points * self.procedure.time_per_setpoint() + travel
 
 
 def _ramp_time(levels: Sequence[float], slew: float | None) -> float:

@@ -41,7 +41,7 @@ def open_record(plan: Plan) -> tuple[Path, Journal]:
     except OSError as error:
         raise JournalFault(f"The run's folder {folder} cannot be written: {error.strerror}.") from error
     facts = _facts(plan, run_id, now)
-    return folder, Journal.create(folder / JOURNAL, facts, [s.to_dict() for s in plan.setpoints])
+    return folder, Journal.create(folder / JOURNAL, facts, [s.to_dict() for s in plan.listed])
 
 
 def _write(path: Path, text: str) -> None:
@@ -81,4 +81,6 @@ def _extent(plan: Plan) -> dict[str, Any]:
     """Return how many setpoints are planned; of a loop that is the procedure's own, its columns with their units."""
     if isinstance(plan.procedure, OwnLoop):
         return {"planned": None, "columns": plan.procedure.columns()}
+    if plan.is_adaptive:
+        return {"planned": plan.most_points, "adaptive": True}
     return {"planned": len(plan.setpoints)}

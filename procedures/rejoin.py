@@ -35,6 +35,10 @@ class Rejoin:
     """The last of them; None where there is none."""
     setpoints: Sequence[Setpoint]
     """Those that have been measured."""
+    readings: Sequence[Reading] = ()
+    """All of them, where the next setpoint depends on them; else none."""
+    pending: Setpoint | None = None
+    """One that was proposed but not measured."""
     identities: Mapping[str, str]
     """Answers to `*IDN?` by instrument, as they were; empty where the bench was never reached."""
     simulated: bool | None = None

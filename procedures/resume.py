@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smtjlab.instruments.bench import PACKAGED, Bench
@@ -76,11 +76,12 @@ class Resumption:
         plan = Plan.of(request)
         _refuse(run, list(_changes(run, plan, state)), accept)
         planned = run.setpoints()
-        if plan.setpoints != planned:
+        if not plan.is_adaptive and plan.setpoints != planned:
             raise ProcedureMistake(
                 f"The procedure must ask for the setpoints of run {run.id}, but now asks for others: measure anew."
             )
-        return cls(plan, _rejoin(run, state, planned, accept), run.folder)
+        rejoin = _rejoin(run, state, planned, accept)
+        return cls(plan, _proposing(rejoin, run, planned) if plan.is_adaptive else rejoin, run.folder)
 
 
 def read_request(path: Path) -> Request:
@@ -168,3 +169,9 @@ def _rejoin(run: Run, state: State, planned: list[Setpoint], accept: frozenset[s
         simulated=run.meta.get("simulated"),
         accepted=accept,
     )
+
+
+def _proposing(rejoin: Rejoin, run: Run, proposed: list[Setpoint]) -> Rejoin:
+    """Return the way back of an adaptive run: what it proposes next depends on all its readings."""
+    pending = proposed[rejoin.taken] if len(proposed) > rejoin.taken else None
+    return replace(rejoin, readings=run.readings(), pending=pending)

@@ -91,9 +91,13 @@ class Run:
 
     @property
     def points_planned(self) -> int:
-        """Number of setpoints; of a loop that is the procedure's own, what its progress lets one expect."""
+        """Number of setpoints; of an adaptive procedure the most there can be, and once it has enough, those it took.
+
+        Of a loop that is the procedure's own, what its progress lets one expect.
+        """
         if self._planned is not None:
-            return self._planned
+            has_enough = self._adaptive and any(event.kind == "enough" for event in self.events())
+            return self.points_taken if has_enough else self._planned
         told = [event.payload["percent"] for event in self.events() if event.kind == "progress"]
         return max(self.points_taken, round(self.points_taken * 100 / told[-1])) if told else self.points_taken
 
@@ -192,6 +196,11 @@ class Run:
         """The number of setpoints, looked up once; None where the procedure keeps its own loop."""
         planned: int | None = self.meta["planned"]
         return planned
+
+    @cached_property
+    def _adaptive(self) -> bool:
+        """Whether its setpoints were proposed one by one."""
+        return bool(self.meta.get("adaptive"))
 
     @cached_property
     def _engine(self) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def plan_on_record(folder: Path) -> Plan:
     changed = {
         "bench": plan.bench.text != bench,
         "junction": plan.belief.to_toml() != junction,
-        "setpoints": [setpoint.to_dict() for setpoint in plan.setpoints] != JournalReader(folder / JOURNAL).setpoints(),
+        "setpoints": [setpoint.to_dict() for setpoint in plan.listed] != JournalReader(folder / JOURNAL).setpoints(),
     }
     if any(changed.values()):
         names = " and ".join(name for name, different in changed.items() if different)
