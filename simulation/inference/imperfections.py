@@ -82,7 +82,7 @@ def alternatives(
 def gate_shifts(junction: Junction, stimuli: Sequence[Sequence[Stimulus]]) -> list[tuple[Suspect, Floats]]:
     """Return by how much in V a piezo's hysteresis and creep would move the gate at each reading, per unit, (n,).
 
-    `stimuli` are those of each reading. They are moved from what `junction` is already believed to have of either. Where
+    `stimuli` are those of each reading. They are moved from what `junction` is believed to have of either. Where
     it is believed to have no hysteresis, nobody knows the full drive of its loop: it is tried as the largest gate of
     the run, and as what is beyond it.
     """
