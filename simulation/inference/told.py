@@ -1,0 +1,144 @@
+"""The parameters of several runs as one vector, with everything that ties them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .extraction import Estimate, Extraction
+from .transport import PREDICTED, derivatives, predicted
+
+Floats = NDArray[np.float64]
+
+_REDUNDANT = 1e-8
+"""Part of a variance that others must leave for a parameter to add anything."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one run tells."""
+
+    source: str
+    """Who tells it, such as `run 1a2b3c4d, field-loop`."""
+    extraction: Extraction
+    bias: float = 0.0
+    """Voltage in V across the junction while it was read; 0 where the result is that at small bias."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """All parameters of all runs in one vector (n,)."""
+
+    names: tuple[str, ...]
+    sources: tuple[str, ...]
+    biases: tuple[float, ...]
+    values: Floats
+    covariance: Floats
+    """Without what parameters that were held, and are free here, do."""
+    held: Mapping[tuple[int, str], tuple[Estimate, Floats]]
+    """By number of the run and name: what was held there, and its effect of +1 sigma on each value (n,)."""
+    sign: int
+
+    @classmethod
+    def of(cls, told: Sequence[Told], sign: int) -> Stack:
+        """Return the vector of some runs; `sign` is that of the gate."""
+        told = _of_one_sign(told)
+        rows = [(run, name) for run, one in enumerate(told) for name in _kept(one.extraction)]
+        where = [(run, told[run].extraction.names.index(name)) for run, name in rows]
+        extractions = [told[run].extraction for run, _ in rows]
+        count = len(rows)
+        covariance = np.zeros((count, count))
+        for i, (run, a) in enumerate(where):
+            for j, (other, b) in enumerate(where):
+                if run == other:
+                    covariance[i, j] = extractions[i].covariance[a, b]
+        effects = _effects(rows, extractions)
+        for (runs, _), effect in effects.items():
+            if runs is None:  # within a run it is in its covariance already
+                apart = np.array([[run != other for other, _ in rows] for run, _ in rows])
+                covariance += np.outer(effect, effect) * apart
+        held = {}
+        for (run_number, name), effect in effects.items():
+            if run_number is not None:
+                held[run_number, name] = told[run_number].extraction.taken[name], effect
+                covariance -= np.outer(effect, effect)
+        return cls(
+            names=tuple(name for _, name in rows),
+            sources=tuple(told[run].source for run, _ in rows),
+            biases=tuple(told[run].bias for run, _ in rows),
+            values=np.array([one.values[a] for one, (_, a) in zip(extractions, where, strict=True)]),
+            covariance=covariance,
+            held=held,
+            sign=sign,
+        )
+
+    def model(self, numbers: Floats) -> Floats:
+        """Return what the runs would have told (n,) of a junction with these nine numbers (9,)."""
+        values = predicted(self.names, numbers, self.biases, self.sign)
+        for (_, name), (taken, effect) in self.held.items():
+            [true] = predicted([name], numbers, [0.0], self.sign)
+            values = values - effect * (true - taken.value) / taken.uncertainty
+        return values
+
+    def slopes(self, numbers: Floats) -> Floats:
+        """Return the derivatives (n, 9) of the model."""
+        slopes = derivatives(self.names, numbers, self.biases, self.sign)
+        for (_, name), (taken, effect) in self.held.items():
+            slopes = slopes - np.outer(effect, derivatives([name], numbers, [0.0], self.sign)[0] / taken.uncertainty)
+        return slopes
+
+
+def _of_one_sign(told: Sequence[Told]) -> list[Told]:
+    """Return the runs, transverse ratios with the sign of the field that another run tells: a curve has no sign."""
+    fields = [one.extraction.estimate("transverse_field") for one in told]
+    known = [field for field in fields if field is not None]
+    if not known:
+        return list(told)
+    surest = min(known, key=lambda field: field.uncertainty)
+    return [_with_sign(one, np.sign(surest.value)) for one in told]
+
+
+def _with_sign(told: Told, sign: float) -> Told:
+    extraction = told.extraction
+    ratio = extraction.estimate("transverse_ratio")
+    if ratio is None or ratio.value * sign >= 0:
+        return told
+    turn = np.array([-1.0 if name == "transverse_ratio" else 1.0 for name in extraction.names])
+    effects = {error: -effect for error, effect in extraction.contributions.get("transverse_ratio", {}).items()}
+    turned = replace(
+        extraction,
+        values=extraction.values * turn,
+        covariance=extraction.covariance * np.outer(turn, turn),
+        contributions={**extraction.contributions, "transverse_ratio": effects},
+    )
+    return replace(told, extraction=turned)
+
+
+def _kept(extraction: Extraction) -> list[str]:
+    """Return the parameters that tell something of a junction and do not follow from each other."""
+    known = [name for name in PREDICTED if name in extraction.names]
+    kept: list[str] = []
+    for name in known:
+        places = [extraction.names.index(one) for one in [*kept, name]]
+        block = extraction.covariance[np.ix_(places, places)]
+        own = block[-1, -1]
+        rest = own - block[-1, :-1] @ np.linalg.pinv(block[:-1, :-1], hermitian=True) @ block[:-1, -1]
+        if own > 0 and rest > _REDUNDANT * own:
+            kept.append(name)
+    return kept
+
+
+def _effects(
+    rows: Sequence[tuple[int, str]], extractions: Sequence[Extraction]
+) -> dict[tuple[int | None, str], Floats]:
+    """Return by error its effect on each value (n,): one of all runs (None), or a parameter that one run has held."""
+    effects: dict[tuple[int | None, str], Floats] = {}
+    for place, ((run, name), extraction) in enumerate(zip(rows, extractions, strict=True)):
+        for error, effect in extraction.contributions.get(name, {}).items():
+            taken = extraction.taken.get(error)
+            is_held = error in PREDICTED and taken is not None and taken.uncertainty > 0
+            effects.setdefault((run if is_held else None, error), np.zeros(len(rows)))[place] = effect
+    return effects

@@ -1,0 +1,182 @@
+"""What several runs tell becomes one belief, with its covariance and its sources."""
+
+import numpy as np
+import pytest
+
+from smtjlab.simulation.belief import Belief, belief_from_table
+from smtjlab.simulation.inference.errors import InferenceError
+from smtjlab.simulation.inference.extraction import Estimate, Extraction, nothing
+from smtjlab.simulation.inference.junction_estimate import junction_estimate
+from smtjlab.simulation.inference.told import Told
+from smtjlab.simulation.inference.transport import TRANSPORT, predicted, transport_of, transport_prior
+from smtjlab.simulation.inference.transport_estimate import transport_estimate
+from smtjlab.simulation.toml_file import TomlFile
+
+LOOP = {"resistance_parallel": 0.5, "resistance_antiparallel": 1.0, "dipole_field": 150.0}
+CURVE = {"conductance_antiparallel": 2e-7, "threshold": 1e-4, "rotation_voltage": 6e-4, "transverse_ratio": 1e-3}
+GATED = {"stress_field_per_volt": 900.0}
+
+
+@pytest.fixture(scope="module")
+def die():
+    return Belief.preset("fig5-die")
+
+
+def told(source, sigmas, truth, rng=None, shared=0.0, bias=0.0, off=0.0):
+    """Return a run's independent estimates of a junction; `shared` is a gain common to all runs, in sigma."""
+    names = tuple(sigmas)
+    true = predicted(names, transport_of(truth), [bias] * len(names), 1)
+    sigma = np.array([sigmas[name] for name in names])
+    gain = np.where(np.isin(names, ["resistance_parallel", "resistance_antiparallel"]), 2e-3 * true, 0.0)
+    gain = np.where(np.isin(names, ["conductance_antiparallel"]), -2e-3 * true, gain)
+    noise = np.zeros(len(names)) if rng is None else rng.standard_normal(len(names))
+    covariance = np.diag(sigma**2) + np.outer(gain, gain)
+    effects = {name: {"gain": float(g)} for name, g in zip(names, gain, strict=True) if g}
+    values = true + noise * sigma + shared * gain + off * sigma
+    return Told(source, Extraction(names, values, covariance, np.diag(sigma**2), contributions=effects), bias)
+
+
+def three(truth, rng=None, shared=0.0):
+    return [
+        told("run a, field-loop", LOOP, truth, rng, shared),
+        told("run b, transfer-curve", CURVE, truth, rng, shared, bias=0.1),
+        told("run c, gated-loops", GATED, truth, rng),
+    ]
+
+
+def test_exact_runs_give_the_junction_back(die):
+    truth = die.draw(1, seed=4)[0].changed(transverse_field=300.0)
+    after = junction_estimate(three(truth), die, "preset fig5-die").after.junction
+    assert after.stress_field_per_volt == pytest.approx(truth.stress_field_per_volt, rel=2e-4)
+    for name in ("resistance_parallel", "resistance_antiparallel", "dipole_field", "transverse_field"):
+        assert getattr(after, name) == pytest.approx(getattr(truth, name), rel=2e-4)
+
+
+def test_pulls_are_those_of_a_normal_distribution_with_errors_that_runs_share(die):
+    """200 dies: mean beyond 0.36 or width beyond 1 +- 0.25 (5 standard errors) for any of six: once in 1e5."""
+    rng = np.random.default_rng(8)
+    pulls = []
+    for truth in die.draw(200, seed=9):
+        found = transport_estimate(three(truth.changed(transverse_field=800.0), rng, rng.standard_normal()), die)
+        true = transport_of(truth.changed(transverse_field=800.0))
+        places = [TRANSPORT.index(name) for name in found.names]
+        pulls.append((found.values - true[places]) / np.sqrt(np.diag(found.covariance)))
+    assert np.mean(pulls, axis=0) == pytest.approx(np.zeros(len(found.names)), abs=0.36)
+    assert np.std(pulls, axis=0) == pytest.approx(np.ones(len(found.names)), abs=0.25)
+
+
+def test_chi_square_between_runs_is_distributed_as_it_says(die):
+    """The mean of 120 uniform p-values beyond 0.5 +- 0.132 (5 standard errors): once in 1e6."""
+    rng = np.random.default_rng(2)
+    chances = [transport_estimate(three(t, rng, rng.standard_normal()), die).p_value for t in die.draw(120, seed=1)]
+    assert np.mean(chances) == pytest.approx(0.5, abs=0.132)
+
+
+def test_a_gain_that_two_runs_share_does_not_average_away(die):
+    runs = [told(f"run {k}, field-loop", LOOP, die.junction) for k in range(9)]
+    found = transport_estimate(runs, die).estimate("resistance_parallel")
+    gain = 2e-3 * die.junction.resistance_parallel
+    assert found.uncertainty == pytest.approx(np.hypot(gain, 0.5 / 3), rel=0.01)
+
+
+def test_runs_that_disagree_are_told_and_not_averaged_away(die):
+    runs = [*three(die.junction), told("run d, field-loop", LOOP, die.junction, off=8.0)]
+    estimate = junction_estimate(runs, die, "preset fig5-die")
+    [remark] = estimate.remarks
+    assert not estimate.transport.agrees
+    assert remark.startswith("The runs disagree with each other: chi-square/nu = ")
+    calm = junction_estimate(runs[:3], die, "preset fig5-die")
+    assert estimate.after.uncertainty["dipole_field"] > 2 * calm.after.uncertainty["dipole_field"]
+
+
+def test_a_curves_stray_field_takes_the_sign_that_a_loop_tells(die):
+    truth = die.junction.changed(transverse_field=-800.0)
+    curve = told("run b, transfer-curve", CURVE, die.junction.changed(transverse_field=800.0))
+    loop = told("run e, transverse-loop", {"transverse_field": 300.0}, truth)
+    found = junction_estimate([told("run a, field-loop", LOOP, truth), curve, loop], die, "x")
+    assert found.after.junction.transverse_field == pytest.approx(-800.0, rel=1e-3)
+    assert found.transport.agrees
+
+
+def test_only_the_product_is_filled_and_the_file_says_so(die):
+    after = junction_estimate(three(die.junction), die, "preset fig5-die").after
+    assert after.junction.youngs_modulus is None
+    assert not {"magnetostriction", "saturation_magnetization"} & set(after.uncertainty)
+    assert after.provenance["magnetostriction"].startswith("held as believed before (preset fig5-die)")
+    assert after.provenance["stress_per_volt"].split("; ") == ["run a, field-loop", "run c, gated-loops"]
+    assert after.provenance["damping"] == "as believed before: preset fig5-die"
+    drawn = [j.stress_field_per_volt for j in after.draw(200, seed=1)]
+    assert np.std(drawn) / np.mean(drawn) == pytest.approx(
+        after.uncertainty["stress_per_volt"] / after.junction.stress_per_volt, rel=0.25
+    )
+
+
+def test_a_curve_alone_ties_stress_and_dipole_field_together(die):
+    truth = die.junction.changed(dipole_field=1.02 * die.junction.dipole_field)
+    after = junction_estimate([told("run b, transfer-curve", CURVE, truth)], die, "preset fig5-die").after
+    [rho] = [r for pair, r in after.correlation.items() if set(pair) == {"dipole_field", "stress_per_volt"}]
+    assert rho > 0.99
+    assert after.junction.rotation_voltage == pytest.approx(truth.rotation_voltage, rel=1e-3)
+    assert after.uncertainty["dipole_field"] == pytest.approx(die.uncertainty["dipole_field"], rel=0.4)
+
+
+def test_what_was_held_in_a_fit_moves_with_what_measures_it(die):
+    """A rotation voltage fitted with R_P held 30 ohm off comes right when a loop tells R_P."""
+    true, sigma, effect = die.junction.rotation_voltage, 1e-5, 2e-3
+    held = Estimate(die.junction.resistance_parallel + 30.0, 30.0)
+    fit = Extraction(
+        ("rotation_voltage",),
+        np.array([true + effect]),
+        np.array([[sigma**2 + effect**2]]),
+        np.array([[sigma**2]]),
+        taken={"resistance_parallel": held},
+        contributions={"rotation_voltage": {"resistance_parallel": effect}},
+    )
+    runs = [told("run a, field-loop", LOOP, die.junction), Told("run b, transfer-curve", fit)]
+    after = junction_estimate(runs, die, "x").after.junction
+    assert after.rotation_voltage == pytest.approx(true, rel=1e-3)
+
+
+def test_resistances_are_those_at_small_bias_whatever_bias_they_were_read_at(die):
+    truth = die.junction.changed(bias_half_tmr=0.4)
+    runs = [
+        told("run a, field-loop", LOOP, truth, bias=0.1),
+        told("run b, bias-curve", {"resistance_antiparallel": 2.0, "bias_half_tmr": 2e-3}, truth),
+    ]
+    after = junction_estimate(runs, die, "x").after
+    assert after.junction.resistance_antiparallel == pytest.approx(truth.resistance_antiparallel, abs=0.1)
+    assert after.junction.bias_half_tmr == pytest.approx(0.4, abs=1e-4)
+
+
+def test_what_is_less_certain_than_before_keeps_what_was_believed(die):
+    vague = told("run a, field-loop", {"dipole_field": 3 * die.uncertainty["dipole_field"]}, die.junction)
+    after = junction_estimate([vague], die, "preset fig5-die").after
+    assert after.uncertainty["dipole_field"] == pytest.approx(die.uncertainty["dipole_field"] * 0.9**0.5, rel=0.01)
+    assert after.provenance["dipole_field"] == "run a, field-loop; what was believed before"
+
+
+def test_the_belief_reads_back_from_its_file_bit_for_bit(die):
+    after = junction_estimate(three(die.draw(1, seed=3)[0], np.random.default_rng(1)), die, "preset fig5-die").after
+    assert belief_from_table(TomlFile.parse(after.to_toml(), "j.toml")) == after
+    assert after.draw(3, seed=1)
+
+
+def test_a_value_that_no_junction_has_is_told(die):
+    below = Extraction(("piezo_creep",), np.array([-1e-3]), np.array([[1e-6]]), np.array([[1e-6]]))
+    estimate = junction_estimate([Told("run a, gate-step", below)], die, "x")
+    assert estimate.after.junction.piezo_creep == 0
+    assert "`piezo_creep` was found at -0.001 +- 0.001, which no junction has" in estimate.remarks[0]
+
+
+def test_runs_that_tell_nothing_of_a_junction_are_refused(die):
+    leak = Extraction(("leakage_resistance",), np.array([1e11]), np.array([[1e18]]), np.array([[1e18]]))
+    for empty in (nothing({}, 10), leak):
+        with pytest.raises(InferenceError, match="must tell at least one parameter of a junction, but none does"):
+            junction_estimate([Told("run a", empty)], die, "x")
+    assert junction_estimate([], die, "x").measured == ()
+
+
+def test_the_prior_of_the_stress_field_is_that_of_its_product(die):
+    _, prior = transport_prior(die)
+    relative = np.sqrt(prior[5, 5]) / die.junction.stress_field_per_volt
+    assert relative == pytest.approx(0.03 * 2**0.5, rel=1e-3)  # magnetostriction and magnetization, 3 % each
