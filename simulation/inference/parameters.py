@@ -24,10 +24,14 @@ PARAMETERS = {
     "coercive_field": Parameter("H_c", "A/m", "half width of the minor loop"),
     "hard_layer_coercivity": Parameter("H_ch", "A/m", "field at which the hard layer reverses"),
     "shape_field": Parameter("H_k", "A/m", "in-plane shape anisotropy field"),
+    "ramp_half_width": Parameter("H_s − H_k", "A/m", "half width of the ramp along the easy axis with the gate on"),
     "anisotropy_and_dipole": Parameter("H_d + H_k", "A/m", "stiffness against a transverse field without gate"),
     "stress_field_per_volt": Parameter("H_s/V", "A/(m V)", "stress anisotropy field per volt"),
     "transverse_field": Parameter("H_y", "A/m", "stray field along the minor axis"),
     "bias_half_tmr": Parameter("V_h", "V", "bias at which the TMR has fallen to half"),
+    "safe_bias": Parameter("V_safe", "V", "largest bias at which the conductance keeps to its value at no bias"),
+    "offset_voltage": Parameter("V_0", "V", "voltage in the junction's loop when none is applied"),
+    "area": Parameter("A", "m²", "area of the junction"),
     "piezo_hysteresis": Parameter("h_p", "", "width of the piezo's loop as a fraction of the full strain"),
     "piezo_creep": Parameter("g", "", "growth of the strain per decade of time"),
     # The transfer curve's.
@@ -55,5 +59,9 @@ PARAMETERS = {
     "hooge": Parameter("α_H", "m²", "Hooge parameter: S_G/G² = α_H/(A f)"),
     "white_noise": Parameter("S_w", "1/Hz", "white part of S_G/G²"),
     "corner_frequency": Parameter("f_c", "Hz", "where the 1/f part equals the white part"),
+    "flicker_exponent": Parameter("β", "", "exponent of 1/f where it is fitted along, a check: 1 is expected"),
+    "energy_per_field": Parameter(
+        "2 µ0 M_s Vol m_y/kT", "m/A", "difference of the wells' energies for a field along y"
+    ),
 }
 """Name to symbol, unit and meaning; a symbol is set as X with what follows `_` below it."""

@@ -6,6 +6,8 @@ import time
 import psutil
 import pytest
 
+from smtjlab.instruments.bench import find_bench
+from smtjlab.instruments.private_bench import InProcessBench, read_once, with_settings
 from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
 from smtjlab.instruments.virtual.launch import stop_served
 from smtjlab.procedures.journal import Journal
@@ -80,6 +82,25 @@ def out(tmp_path):
 def reading_at():
     """Return the function that makes a reading at a gate voltage in V."""
     return reading
+
+
+@pytest.fixture
+def through_the_wire(tmp_path):
+    """Return a function: truth of a device and a procedure in, its readings on a virtual bench of that truth out."""
+    return lambda truth, procedure, seed=1: _taken(tmp_path, truth, procedure, seed)
+
+
+def _taken(folder, truth, procedure, seed):
+    packaged = find_bench("virtual").read_text(encoding="utf-8")
+    path = folder / "own.toml"
+    path.write_text(packaged.partition("[truth.device]")[0] + f"[truth.device]\n{truth}\n", encoding="utf-8")
+    bench = with_settings(read_once(path, in_process=True), seed=seed, clock=None, factor=None)
+    with InProcessBench(bench) as private:
+        device = private.open().device
+        setpoints = procedure.setpoints()
+        device.check(setpoints)
+        procedure.prepare(device)
+        return [procedure.measure(device, setpoint) for setpoint in setpoints]
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""Least-squares fits by lmfit as plain arrays, and what is said of one whose residuals are too large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+POOR = 1e-3
+"""Chance below which a chi-square is not put down to chance."""
+SINGULAR = 1e-7
+"""Ratio of singular values below which parameters are not told apart."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The minimum of a sum of squares over `k` parameters."""
+
+    theta: Floats
+    """Shape (k,)."""
+    covariance: Floats
+    """Shape (k, k), from the residuals' unit variance alone; inf where the data do not tell the parameters apart."""
+    chi_square: float
+    dof: int
+
+    @property
+    def chance(self) -> float:
+        """Probability of a chi-square this large or larger; 1 without degrees of freedom."""
+        from scipy.stats import chi2
+
+        return float(chi2.sf(self.chi_square, self.dof)) if self.dof > 0 else 1.0
+
+    @property
+    def widening(self) -> float:
+        """Factor of all variances: chi-square over its degrees of freedom where chance does not explain it, else 1."""
+        return self.chi_square / self.dof if self.chance < POOR else 1.0
+
+    def sigma(self, k: int) -> float:
+        """Return the standard uncertainty of one parameter."""
+        return float(np.sqrt(self.covariance[k, k]))
+
+    def propagated(self, function: Callable[[Floats], Floats]) -> Floats:
+        """Return the covariance of `function` (k,) -> (m,) of the parameters, shape (m, m), to first order."""
+        rows = []
+        for k, value in enumerate(self.theta):
+            step = np.zeros_like(self.theta)
+            step[k] = max(1e-3 * self.sigma(k), 1e-9 * abs(value), 1e-300)
+            rows.append((function(self.theta + step) - function(self.theta - step)) / (2 * step[k]))
+        gradient = np.array(rows)
+        return np.asarray(gradient.T @ self.covariance @ gradient, float)
+
+
+def fit(residuals: Callable[[Floats], Floats], start: Floats, priors: int = 0) -> Fit:
+    """Return the least squares of `residuals` (k,) -> (n + priors,), of unit variance, from a start on.
+
+    The last `priors` residuals are what is known beforehand of as many of the parameters: they weigh in, but scatter
+    is that of the first n alone.
+    """
+    import lmfit
+
+    names = [f"p{k}" for k in range(len(start))]
+    scale = np.where(start == 0, 1.0, np.abs(start))
+
+    def scaled(values: Floats) -> Floats:
+        return residuals(scale * values)
+
+    def of_parameters(parameters: lmfit.Parameters) -> Floats:
+        return scaled(np.array([parameters[name].value for name in names]))
+
+    first = lmfit.create_params(**dict(zip(names, start / scale, strict=True)))
+    found = lmfit.minimize(of_parameters, first, scale_covar=False, calc_covar=False, ftol=1e-12, xtol=1e-12)
+    best = np.array([found.params[name].value for name in names])
+    covariance = np.outer(scale, scale) * _covariance(_jacobian(scaled, best), priors)
+    left = scaled(best)
+    dof = len(left) - len(start)
+    return Fit(scale * best, covariance, float(left @ left), dof)
+
+
+def _jacobian(residuals: Callable[[Floats], Floats], at: Floats) -> Floats:
+    steps = 1e-5 * np.maximum(np.abs(at), 1e-2)
+    columns = [(residuals(at + step) - residuals(at - step)) / (2 * step.max()) for step in np.diag(steps)]
+    return np.array(columns).T
+
+
+def _covariance(jacobian: Floats, priors: int) -> Floats:
+    """Return the covariance that the scatter of the data alone gives the least squares; inf where they leave it open.
+
+    The minimum moves by pinv(J) times a change of the residuals, of which only those of the data scatter.
+    """
+    size = np.linalg.norm(jacobian, axis=0)
+    if not np.isfinite(size).all() or (size == 0).any():
+        return np.full((len(size), len(size)), np.inf)
+    values = np.linalg.svd(jacobian / size, compute_uv=False)
+    if values[-1] < SINGULAR * values[0]:
+        return np.full((len(size), len(size)), np.inf)
+    moved = np.linalg.pinv(jacobian / size)[:, : len(jacobian) - priors] / size[:, None]
+    return np.asarray(moved @ moved.T, float)
+
+
+def placed(values: Floats, where: Mask) -> Floats:
+    """Return an array as long as `where` with the values at its true places, and nan elsewhere."""
+    whole = np.full(len(where), np.nan)
+    whole[where] = values
+    return whole
