@@ -5,11 +5,14 @@ Electronic accuracy and resolution are those of table 1-2 near 300 K. General kn
 
 from __future__ import annotations
 
-from .specification import InstrumentSpecification, RangeSpecification
+from .specification import InstrumentSpecification
+from .specification_file import load
 
-DIODE = RangeSpecification(range=475.0, resolution=1e-3, gain=0.0, offset=32e-3, noise=2e-3)
+SPECIFICATION_336 = load("lakeshore_336", InstrumentSpecification)
+"""Lake Shore 336; its limits of error are kelvins, whatever the temperature."""
+[DIODE] = SPECIFICATION_336.tables["measure temperature"]
 """DT-670 silicon diode, 1.4 K to 475 K, temperatures in K."""
-PLATINUM = RangeSpecification(range=800.0, resolution=1e-3, gain=0.0, offset=46e-3, noise=1e-3)
+[PLATINUM] = SPECIFICATION_336.tables["measure temperature, platinum"]
 """PT-100, 30 K to 800 K."""
 LOWEST = {DIODE: 1.4, PLATINUM: 30.0}
 """Lowest temperature in K that a sensor reads."""
@@ -21,12 +24,3 @@ CURRENTS = {1: 0.707, 2: 1.0, 3: 1.141, 4: 2.0}
 """Heater currents in A that `HTRSET` numbers; 0 stands for one that the user sets."""
 LARGEST_RATE = 100.0
 """Fastest ramp in K/min; the slowest is 0.1."""
-
-SPECIFICATION_336 = InstrumentSpecification(
-    model="336",
-    source="manual of the 336, chapter 1, table 1-2",
-    unverified="accuracy, resolution and noise near 300 K: general knowledge, to be checked against the table",
-    tables={"measure temperature": (DIODE,), "measure temperature, platinum": (PLATINUM,)},
-    overhead=SAMPLE,
-)
-"""Lake Shore 336; its limits of error are kelvins, whatever the temperature."""

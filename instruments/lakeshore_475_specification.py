@@ -1,4 +1,4 @@
-"""What a Lake Shore 475 gaussmeter with a high-sensitivity probe (HSE) promises: ranges, accuracy, speed. Data only.
+"""What a Lake Shore 475 gaussmeter with a high-sensitivity probe (HSE) promises: `specifications/lakeshore_475.toml`.
 
 Formats and commands stand in the manual of the 475, chapter 6. The ranges of the probe, the accuracy (0.05 % of the
 reading and 0.005 % of the range, dc) and the noise are general knowledge of the instrument, not found on a page.
@@ -6,14 +6,13 @@ reading and 0.005 % of the range, dc) and the noise are general knowledge of the
 
 from __future__ import annotations
 
-from .specification import InstrumentSpecification, RangeSpecification
+from .specification import InstrumentSpecification
+from .specification_file import load
 
-MEASURE_FIELD = (
-    RangeSpecification(3.5e-3, 10e-9, 0.05e-2, 175e-9, 30e-9, usable=1.0),
-    RangeSpecification(35e-3, 100e-9, 0.05e-2, 1.75e-6, 150e-9, usable=1.0),
-    RangeSpecification(350e-3, 1e-6, 0.05e-2, 17.5e-6, 1.5e-6, usable=1.0),
-    RangeSpecification(3.5, 10e-6, 0.05e-2, 175e-6, 15e-6, usable=1.0),
-)
+SPECIFICATION_475 = load("lakeshore_475", InstrumentSpecification)
+"""Lake Shore 475 with a high-sensitivity probe."""
+
+MEASURE_FIELD = SPECIFICATION_475.tables["measure field"]
 """Ranges 1 to 4 in T (35 G to 35 kG); resolution and noise at 5 3/4 digits, ten readings a second."""
 
 READING_TIMES = {1: 10e-3, 2: 1 / 30, 3: 0.1}
@@ -24,13 +23,3 @@ OUTPUT_VOLTAGE = 10.0
 
 UNITS = {1: 1e-4, 2: 1.0, 3: 1e-4, 4: 1.25663706212e-6}
 """Size in T of gauss, tesla, oersted and ampere per metre (fields in air), by the number that `UNIT` takes for them."""
-
-SPECIFICATION_475 = InstrumentSpecification(
-    model="475",
-    source="manual of the 475, chapter 6 (formats, units)",
-    unverified="ranges of the probe, accuracy, noise, times: general knowledge, not found on a page",
-    tables={"measure field": MEASURE_FIELD},
-    overhead=READING_TIMES[3],
-    range_change=0.1,
-)
-"""Lake Shore 475 with a high-sensitivity probe."""
