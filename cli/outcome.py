@@ -18,12 +18,13 @@ COMPARED = ("conductance_antiparallel", "threshold", "slope", "rotation_voltage"
 
 
 def print_outcome(run: Run) -> None:
-    """Print the outcome of a run and write its report; of a run that is no transfer curve, its summary."""
+    """Print the outcome of a run and write its report; of a run that is no transfer curve, what its page says."""
     summary = run.summary()
     facts = [("Journal:", str(run.folder / "journal.sqlite")), ("Folder:", str(run.folder))]
     verdict = summary["verdict"] or "none; no model has judged this run."
+    from smtjlab.reports.page import has_page, is_transfer_curve, write_page
+
     if is_transfer_curve(run):
-        from smtjlab.reports.page import write_page
         from smtjlab.reports.transfer import analyse
 
         result = analyse(run)
@@ -32,6 +33,8 @@ def print_outcome(run: Run) -> None:
         print()
         verdict = result.sentence
         facts.append(("Report:", str(write_page(run, result=result))))
+    elif has_page(run):
+        facts.append(("Report:", str(write_page(run))))
     print_facts([("Verdict:", verdict), *facts])
 
 
@@ -56,14 +59,6 @@ def prepare_outcome() -> None:
     figure = Figure()
     figure.add_subplot().set_title("$G$")
     figure.savefig(io.BytesIO(), format="svg")
-
-
-def is_transfer_curve(run: Run) -> bool:
-    """Return whether a run is one by name, or has conductances at more than one gate voltage."""
-    if run.meta["procedure_name"] == "transfer-curve":
-        return True
-    gates = {reading.setpoint.gate for reading in run.readings() if reading.unit == "S"}
-    return len(gates) > 1
 
 
 def rows_of(result: TransferResult) -> list[tuple[str, str, str, str]]:

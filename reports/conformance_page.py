@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import Any
 
 from smtjlab.instruments.conformance import ConformanceReport, DriverReport, Finding, Outcome
+
+from .markup import rendered
 
 SIGNS = {Outcome.CONFORMS: "✓", Outcome.FAILS: "✗", Outcome.SKIPPED: "–"}
 
 
 def conformance_page(report: ConformanceReport) -> str:
     """Return the page as text."""
-    from jinja2 import Environment, StrictUndefined
-
-    files = resources.files("smtjlab.reports")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["code"] = code
-    template = environment.from_string((files / "conformance.html").read_text(encoding="utf-8"))
-    css = (files / "page.css").read_text(encoding="utf-8")
-    return template.render(css=_safe(css), **_context(report))
-
-
-def code(text: str) -> Any:
-    """Return a text in which what stands between back-quotes is set as code."""
-    from markupsafe import escape
-
-    pieces = str(escape(text)).split("`")
-    if len(pieces) % 2 == 0:  # one of them stands alone: it is a character like others
-        return _safe(str(escape(text)))
-    marked = [f"<code>{piece}</code>" if place % 2 else piece for place, piece in enumerate(pieces)]
-    return _safe("".join(marked))
+    return rendered("conformance.html", _context(report))
 
 
 def _context(report: ConformanceReport) -> dict[str, Any]:
@@ -82,10 +65,3 @@ def _facts(report: ConformanceReport) -> list[tuple[str, str]]:
         ("consent to outputs", consent),
         ("version", report.software),
     ]
-
-
-def _safe(text: str) -> Any:
-    """Mark text of our own making as markup."""
-    from markupsafe import Markup
-
-    return Markup(text)  # noqa: S704 - our own style sheet, and what was escaped before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from smtjlab.procedures.wall_clock import elapsed
@@ -11,10 +11,11 @@ from smtjlab.simulation.junction_file import FIELDS
 from .rounding import plain, rounded
 
 if TYPE_CHECKING:
+    from smtjlab.procedures.observed import Observed
     from smtjlab.procedures.run import Run
     from smtjlab.simulation.belief import Belief
 
-    from .curve import Curve
+    from .curve import Curve, Floats, Mask
 
 Rows = list[tuple[str, str]]
 
@@ -63,12 +64,23 @@ def _told(kind: str, payload: Mapping[str, Any]) -> str:
 
 def flagged(curve: Curve) -> tuple[list[tuple[str, str, str, str]], int]:
     """Return (reading, branch, gate, reason) of what was left out, and how many more there are."""
-    left_out = [k for k in range(len(curve)) if not curve.valid[k]]
+    return _left_out(curve.valid, curve.gate, curve.branch, curve.flags)
+
+
+def left_out(observed: Observed) -> tuple[list[tuple[str, str, str, str]], int]:
+    """Return the same of readings as arrays."""
+    return _left_out(observed.valid, observed.gate, observed.branch, observed.flags)
+
+
+def _left_out(
+    valid: Mask, gate: Floats, branch: Sequence[str], flags: Sequence[Sequence[str]]
+) -> tuple[list[tuple[str, str, str, str]], int]:
+    places = [k for k in range(len(valid)) if not valid[k]]
     rows = [
-        (str(k), curve.branch[k], plain(float(curve.gate[k]), "V"), ", ".join(curve.flags[k]) or "no number came")
-        for k in left_out[:MOST_FLAGGED]
+        (str(k), branch[k], plain(float(gate[k]), "V"), ", ".join(flags[k]) or "no number came")
+        for k in places[:MOST_FLAGGED]
     ]
-    return rows, len(left_out) - len(rows)
+    return rows, len(places) - len(rows)
 
 
 def belief_rows(belief: Belief) -> Rows:
@@ -103,32 +115,6 @@ def limit_rows(meta: Mapping[str, Any]) -> Rows:
         for name, value in limits.items()
         if value is not None
     ]
-
-
-def provenance(run: Run) -> Rows:
-    """Return instruments, seeds, versions and hashes."""
-    meta = run.meta
-    calibrated = _calibrations(run)
-    rows: Rows = []
-    for name, identity in (meta.get("identities") or {}).items():
-        rows.append((f"instrument `{name}`", f"{identity}, calibrated {calibrated.get(name, 'on an unknown date')}"))
-    rows += [("bench", str(meta["bench"])), ("run", run.folder.name), ("procedure", str(meta["procedure"]))]
-    rows += [("model", str(meta["model"])), ("seed", str(meta["seed"]))]
-    rows += [(f"SHA-256 of the {name}", str(digest)) for name, digest in (meta.get("hashes") or {}).items()]
-    versions = meta.get("versions") or {}
-    return [*rows, ("versions", ", ".join(f"{name} {version}" for name, version in versions.items()))]
-
-
-def _calibrations(run: Run) -> dict[str, str]:
-    """Return dates of calibration by instrument, from the bench file as used."""
-    from smtjlab.instruments.bench import Bench
-    from smtjlab.instruments.errors import InstrumentMistake
-
-    try:
-        instruments = Bench.load(str(run.file("bench.toml"))).instruments
-    except (InstrumentMistake, OSError):
-        return {}  # a bench file of another version: the page then says that the date is unknown
-    return {name: str(entry.calibrated) for name, entry in instruments.items() if entry.calibrated}
 
 
 def _range(value: Any, unit: str) -> str:

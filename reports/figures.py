@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smtjlab.simulation.models import Model
 from smtjlab.simulation.tangents import mirrored, tangent_conductance
 
 from .curve import Curve, Floats, Mask
+from .looks import DARK, MANY, ORANGE, PURPLE, look_of, marker_size
 from .rounding import prefix_of
 from .svg import drawn
 from .transfer import TransferResult
@@ -24,12 +26,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_BLUE, _VERMILION, _GREEN, _PURPLE, _ORANGE = "#0072B2", "#D55E00", "#009E73", "#A0457D", "#E69F00"
-_BRANCH_LOOKS = {"up": ("^", _BLUE, _BLUE), "down": ("v", _VERMILION, "none"), "": ("o", _BLUE, _BLUE)}
-_OTHER_LOOK = ("s", _GREEN, "none")
 _BANDS = {"95": ("#e4ecf3", "#9fb4c6", (0, (4, 2))), "68": ("#bfd3e4", "#6f8fab", "-")}
-_MANY = 2000
-"""From so many readings on, points are drawn as pixels, to keep the page light enough to mail."""
+_MOST_VERTICES = 400
+"""Vertices of a branch's band: more of them show nothing that a page can."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class _Scales:
         return f"gate voltage $V_G$ ({self.gate_unit})"
 
 
-def transfer_figure(result: TransferResult) -> str:
+def transfer_figure(result: TransferResult, mark: str = "") -> str:
     """Return G against V_G with error bars, the 68 % and 95 % bands, the linear window and the paper's tangent."""
     scales = _scales(result)
 
@@ -69,10 +68,10 @@ def transfer_figure(result: TransferResult) -> str:
         if axes.get_legend_handles_labels()[0]:
             axes.legend(loc="best")
 
-    return drawn("curve", "Conductance against gate voltage", draw, width=7.1, height=4.3)
+    return drawn("curve", "Conductance against gate voltage", draw, width=7.1, height=4.2, mark=mark)
 
 
-def residual_figure(result: TransferResult) -> str:
+def residual_figure(result: TransferResult, mark: str = "") -> str:
     """Return the residuals against V_G and against the number of the reading.
 
     From the top: in siemens from the median with its band; in siemens and in standard deviations once the unknowns that
@@ -105,7 +104,7 @@ def residual_figure(result: TransferResult) -> str:
             look = {"ncols": 6, "columnspacing": 1.1, "handlelength": 1.4, "handletextpad": 0.5}
             figure.legend(handles, [name.replace("model, ", "") for name in labels], loc="outside upper center", **look)
 
-    return drawn("residuals", "Residuals in siemens and in standard deviations", draw, width=7.1, height=6.2)
+    return drawn("residuals", "Residuals in siemens and in standard deviations", draw, width=7.1, height=6.2, mark=mark)
 
 
 def _scales(result: TransferResult) -> _Scales:
@@ -147,7 +146,7 @@ def _bands(axes: Axes, curve: Curve, scales: _Scales, *, zero: Floats, factor: f
         label: str | None = f"model, {level} % band"
         for _, mask in _branch_masks(curve):
             here = np.flatnonzero(mask & curve.expected & np.isfinite(curve.gate))
-            here = here[np.argsort(where[here], kind="stable")]
+            here = _ordered(here, where)
             low, high = ((curve.band[side + level] - zero)[here] * factor for side in ("low", "high"))
             if len(here):
                 look: dict[str, Any] = {"facecolor": face, "edgecolor": edge, "linewidth": 0.7, "linestyle": style}
@@ -156,11 +155,18 @@ def _bands(axes: Axes, curve: Curve, scales: _Scales, *, zero: Floats, factor: f
     label = "model, median"
     for _, mask in _branch_masks(curve):
         here = np.flatnonzero(mask & curve.expected)
-        here = here[np.argsort(where[here], kind="stable")]
+        here = _ordered(here, where)
         if len(here):
             line = (curve.band["median"] - zero)[here] * factor
-            axes.plot(where[here], line, color="#33536e", lw=1.0, zorder=1.5, label=label)
+            axes.plot(where[here], line, color=DARK, lw=1.0, zorder=1.5, label=label)
             label = None
+
+
+def _ordered(here: NDArray[np.intp], where: Floats) -> NDArray[np.intp]:
+    """Return places along an axis, thinned to what can be seen; both ends stay."""
+    here = here[np.argsort(where[here], kind="stable")]
+    every = -(-len(here) // _MOST_VERTICES)
+    return here if every < 2 else np.append(here[:-1:every], here[-1])
 
 
 def _points(
@@ -175,12 +181,12 @@ def _points(
     """Draw the readings of each branch with its marker; flagged ones as crosses."""
     where = curve.gate * scales.gate if x is None else x
     shown = np.isfinite(where) & np.isfinite(y)
-    size = 4.2 if len(curve) <= 120 else 3.2 if len(curve) <= 500 else 2.4
+    size = marker_size(len(curve))
     for branch, mask in _branch_masks(curve):
         here = mask & shown & curve.valid
         if not here.any():
             continue
-        marker, colour, face = _BRANCH_LOOKS.get(branch, _OTHER_LOOK)
+        marker, colour, face = look_of(branch, curve.branches)
         axes.errorbar(
             where[here],
             y[here] * factor,
@@ -193,7 +199,7 @@ def _points(
             elinewidth=0.8 if len(curve) <= 120 else 0.4,
             zorder=3,
             label=f"measured, {branch}" if branch else "measured",
-            rasterized=len(curve) > _MANY,
+            rasterized=len(curve) > MANY,
         )
     flagged = shown & ~curve.valid
     if flagged.any():
@@ -213,7 +219,7 @@ def _window(axes: Axes, result: TransferResult, scales: _Scales) -> None:
     if window is None:
         return
     start, stop = window.start * scales.gate, window.stop * scales.gate
-    axes.axvspan(start, stop, facecolor="#f6e7c3", edgecolor=_ORANGE, lw=0.8, ls=":", zorder=0.5, label="linear window")
+    axes.axvspan(start, stop, facecolor="#f6e7c3", edgecolor=ORANGE, lw=0.8, ls=":", zorder=0.5, label="linear window")
     v = np.array([window.start, window.stop])
     line = (window.intercept + window.slope * v) * scales.conductance
     axes.plot(v * scales.gate, line, color="black", lw=1.2, zorder=3.5, label="straight line, INL 1 %")
@@ -240,6 +246,6 @@ def _tangent(axes: Axes, result: TransferResult, scales: _Scales) -> None:
     inside = (line >= low) & (line <= high)
     if inside.any():
         axes.plot(
-            v[inside] * scales.gate, line[inside], color=_PURPLE, lw=1.6, ls=(0, (5, 1.5)), zorder=3.4,
+            v[inside] * scales.gate, line[inside], color=PURPLE, lw=1.6, ls=(0, (5, 1.5)), zorder=3.4,
             label="paper's tangent",
         )  # fmt: skip

@@ -48,6 +48,23 @@ def estimate(found: Estimate | None, unit: str, *, space: str = " ") -> str:
     return MISSING if found is None else rounded(found.value, found.uncertainty, unit, space=space)
 
 
+def interval(low: float, high: float, uncertainty: float, unit: str, *, space: str = " ") -> str:
+    """Return "262.18 to 262.66 mV": both ends to the place that a standard uncertainty has its second digit at."""
+    if not (math.isfinite(low) and math.isfinite(high) and uncertainty > 0 and math.isfinite(uncertainty)):
+        return MISSING
+    power = _power(max(abs(low), abs(high)), unit)
+    decimals = _places(round(uncertainty, _places(uncertainty))) + power
+    if decimals < 0 or (power == 0 and decimals > 6):
+        return f"{plain(low, unit, digits=4, space=space)} to {plain(high, unit, digits=4, space=space)}"
+    full = f"{space}{PREFIXES[power]}{unit}" if PREFIXES[power] + unit else ""
+    return f"{_fixed(low, -power, decimals)} to {_fixed(high, -power, decimals)}{full}"
+
+
+def chance(p: float) -> str:
+    """Return a p-value with two digits."""
+    return f"{p:.2g}" if p > 0 else "< 1e-300"
+
+
 def prefix_of(largest: float, unit: str) -> tuple[float, str]:
     """Return the factor and the prefixed unit in which numbers up to `largest` are best drawn on an axis."""
     power = _power(largest, unit)

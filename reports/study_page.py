@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import math
-import re
-from importlib import resources
 from typing import Any
 
 from .facts import belief_rows
+from .markup import rendered, safe
 from .rounding import MISSING, plain
 from .study import Column, Study
 
 MOST_ROWS = 90
 """Rows of a table on a page; of a longer one every so many-th row is shown, all of them are in the file."""
-_UNBROKEN = re.compile(r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹×]) (?=×|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|(?:[afpnµmkMG]?(?:V|S|s|J|A|Ω)|kT|%|bits)(?!\w))")
-"""The blank between a number and its unit or power of ten, where no line may end."""
 _NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 
 def study_page(study: Study) -> str:
     """Return the page as text."""
-    from jinja2 import Environment, StrictUndefined
-
-    files = resources.files("smtjlab.reports")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["symbols"] = symbols
-    template = environment.from_string((files / "study.html").read_text(encoding="utf-8"))
-    css = (files / "page.css").read_text(encoding="utf-8")
-    return template.render(css=_safe(css), **_context(study))
-
-
-def symbols(text: str) -> Any:
-    """Return a text with its symbols set as such: V_th as an italic V with th below, σ_G alike."""
-    from markupsafe import escape
-
-    marked = re.sub(r"(?<!\w)([A-Za-zΔσφτ])_([A-Za-z]+|0)(?!\w)", r"<i>\1</i><sub>\2</sub>", str(escape(text)))
-    return _safe(_UNBROKEN.sub("\u00a0", marked))
+    return rendered("study.html", _context(study))
 
 
 def standalone_svg(svg: str) -> str:
@@ -56,7 +38,7 @@ def _context(study: Study) -> dict[str, Any]:
         "title": study.title,
         "about": f"{study.about} · smtjlab {study.version}",
         "finding": study.finding,
-        "figures": [(figure.title, _safe(figure.svg), figure.caption) for figure in study.figures],
+        "figures": [(figure.title, safe(figure.svg), figure.caption) for figure in study.figures],
         "facts": study.facts,
         "remarks": study.remarks,
         "headings": [_heading(column) for column in columns],
@@ -113,10 +95,3 @@ def number(value: float, form: str) -> str:
 def span(low: float, high: float, unit: str, *, digits: int = 4) -> str:
     """Return "263.6 mV to 292.8 mV", in the order given."""
     return f"{plain(low, unit, digits=digits)} to {plain(high, unit, digits=digits)}"
-
-
-def _safe(text: str) -> Any:
-    """Mark text of our own making as markup."""
-    from markupsafe import Markup
-
-    return Markup(text)  # noqa: S704 - our own style sheet and figures, and what was escaped before

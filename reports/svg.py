@@ -39,10 +39,15 @@ STYLE: dict[Any, Any] = {
 """Matplotlib's settings, all named here so that nobody's own settings reach a report."""
 
 
-def drawn(name: str, label: str, draw: Callable[[Figure], None], *, width: float, height: float) -> str:
+MARK_HEIGHT = 0.14
+"""Height in inches of the strip below a figure that says whether instruments were simulated."""
+
+
+def drawn(name: str, label: str, draw: Callable[[Figure], None], *, width: float, height: float, mark: str = "") -> str:
     """Return what `draw` puts on a figure of `width` × `height` inches as an `<svg>` element.
 
-    `name` makes its inner ids its own, `label` says to who cannot see it what it shows.
+    `name` makes its inner ids its own, `label` says to who cannot see it what it shows. `mark` stands in the corner, so
+    that a figure cut out of its page still says what it was made with.
     """
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -53,10 +58,19 @@ def drawn(name: str, label: str, draw: Callable[[Figure], None], *, width: float
         matplotlib.rcParams.update(STYLE)
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)
+        if mark:
+            _put_mark(figure, mark, MARK_HEIGHT / height)
         draw(figure)
         text = io.StringIO()
         figure.savefig(text, format="svg", dpi=150, metadata={"Date": None})
     return _inline(text.getvalue(), name, label)
+
+
+def _put_mark(figure: Figure, mark: str, strip: float) -> None:
+    """Write the mark into the lower right corner, and keep the axes out of its strip."""
+    engine: Any = figure.get_layout_engine()
+    engine.set(rect=(0, strip, 1, 1 - strip))
+    figure.text(0.998, 0.1 * strip, mark, ha="right", va="bottom", fontsize=6.2, color="#444444")
 
 
 def _inline(svg: str, name: str, label: str) -> str:

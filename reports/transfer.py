@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from smtjlab.instruments.reading import Reading
 from smtjlab.simulation.agreement import Verdict
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.errors import SimulationMistake
@@ -16,6 +17,7 @@ from smtjlab.simulation.models import Model
 from smtjlab.simulation.transfer_parameters import Estimate, TransferParameters, extract
 
 from .curve import Curve, Floats, Mask, curve_of
+from .extraction_of import NOT_EXTRACTED, Extracted, extracted
 from .rounding import MISSING, estimate, plain
 from .verdict import believed, verdict_of
 
@@ -57,6 +59,9 @@ class TransferResult:
     verdict: Verdict | None
     branches: Mapping[str, TransferParameters] = field(default_factory=dict)
     """Parameters of each branch alone, where there are two."""
+    extracted: Extracted = NOT_EXTRACTED
+    """What the procedure's own fit tells, or why it does not."""
+    readings: Sequence[Reading] = ()
 
     @property
     def sentence(self) -> str:
@@ -103,6 +108,8 @@ def analyse(run: Run) -> TransferResult:
         predicted=_side(curve, nominal, answered, _predicted(curve, answered, nominal, changed, sign)),
         verdict=verdict_of(run, readings, expectations),
         branches=_by_branch(curve, usable, sign),
+        extracted=extracted(run, readings, belief),
+        readings=readings,
     )
 
 

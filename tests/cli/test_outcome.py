@@ -1,6 +1,7 @@
 import pytest
 
-from smtjlab.cli.outcome import difference, is_transfer_curve
+from smtjlab.cli.outcome import difference
+from smtjlab.reports.page import is_transfer_curve
 from smtjlab.simulation.transfer_parameters import Estimate
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from smtjlab.instruments.conformance import ConformanceReport, DriverReport, Finding, Outcome
 from smtjlab.instruments.roles import Role
-from smtjlab.reports.conformance_page import code, conformance_page
+from smtjlab.reports.conformance_page import conformance_page
+from smtjlab.reports.markup import code
 
 FINDINGS = (
     Finding("identity", "The pattern must refuse strangers.", Outcome.CONFORMS, "It took 'ACME <1>'."),

@@ -6,9 +6,10 @@ import pytest
 
 from smtjlab.reports.energy_study import energy_study
 from smtjlab.reports.errors import ReportFault, ReportMistake
+from smtjlab.reports.markup import symbols
 from smtjlab.reports.stability_study import stability_study
 from smtjlab.reports.study import write_study
-from smtjlab.reports.study_page import number, standalone_svg, study_page, symbols
+from smtjlab.reports.study_page import number, standalone_svg, study_page
 from smtjlab.reports.switching_study import switching_study
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.stability import stability

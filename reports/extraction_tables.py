@@ -1,0 +1,127 @@
+"""What an extraction tells, as tables of texts: parameters with intervals, correlations, and what is not told."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from smtjlab.simulation.inference.extraction import Extraction
+from smtjlab.simulation.inference.parameters import PARAMETERS, Parameter
+
+from .residual_tests import ResidualTests
+from .rounding import MISSING, chance, interval, rounded
+
+COVERAGE = 0.95
+INTERVAL_NOTE = (
+    "Standard uncertainties (1 σ) hold the scatter and the instruments' common errors; the 95 % interval is the value "
+    "± k of them, k being Student's t at the effective degrees of freedom (Welch and Satterthwaite)."
+)
+_SHADES = ((0.9, "r4"), (0.7, "r3"), (0.4, "r2"), (0.15, "r1"))
+"""Least size of a correlation for each shade of grey; the numbers tell the rest."""
+
+
+def named(name: str) -> Parameter:
+    """Return symbol, unit and meaning of a parameter; one that the table does not have is called by its name."""
+    return PARAMETERS.get(name) or Parameter(name.replace("_", " "), "", "")
+
+
+def parameter_table(extraction: Extraction) -> dict[str, Any]:
+    """Return the rows of what was fitted, held and not determined, with the notes that belong below."""
+    rows = [_fitted(extraction, name) for name in extraction.names]
+    rows += [_taken(extraction, name) for name in extraction.taken]
+    rows += [_missing(name, reason) for name, reason in extraction.reasons.items() if name not in extraction.names]
+    return {"rows": rows, "note": _note(extraction), "remarks": list(extraction.remarks)}
+
+
+def coverage_factor(extraction: Extraction, name: str) -> float:
+    """Return k of the 95 % interval: Student's t at the effective degrees of freedom (Welch and Satterthwaite).
+
+    Scatter has the degrees of freedom of the fit, common errors have infinitely many (GUM G.4).
+    """
+    from scipy.special import ndtri, stdtrit
+
+    place = extraction.names.index(name)
+    whole, own = float(extraction.covariance[place, place]), float(extraction.statistical[place, place])
+    tail = (1 + COVERAGE) / 2
+    if extraction.dof < 1 or not own > 0 or not whole > 0:
+        return float(ndtri(tail))
+    return float(stdtrit(min(extraction.dof * (whole / own) ** 2, 1e9), tail))
+
+
+def correlation_table(extraction: Extraction) -> dict[str, Any]:
+    """Return the correlation matrix as texts, each cell with a shade of grey by its size."""
+    symbols = [named(name).symbol for name in extraction.names]
+    rows = [
+        (symbol, [{"text": _signed(float(r)), "shade": _shade(float(r))} for r in row])
+        for symbol, row in zip(symbols, extraction.correlation, strict=True)
+    ]
+    return {"names": symbols, "rows": rows}
+
+
+def tests_told(tests: ResidualTests | None) -> list[tuple[str, str]]:
+    """Return the tests of the residuals as names and texts."""
+    if tests is None:
+        return []
+    lag = f"{tests.autocorrelation:+.2f} ± {tests.autocorrelation_error:.2f}".replace("-", "−")
+    return [
+        ("normal? Anderson and Darling", f"p = {chance(tests.normal)}"),
+        ("width of the residuals (1 if right)", f"{tests.width:.2f} σ"),
+        ("signs independent? runs test", f"p = {chance(tests.runs_p_value)}"),
+        ("runs of one sign, seen (expected)", f"{tests.runs} ({tests.expected_runs:.1f})"),
+        ("correlation of neighbours (0 if independent)", lag),
+    ]
+
+
+def value_of(extraction: Extraction, name: str) -> str:
+    """Return a parameter with its standard uncertainty, or a dash."""
+    found = extraction.estimate(name)
+    return MISSING if found is None else rounded(found.value, found.uncertainty, named(name).unit)
+
+
+def _fitted(extraction: Extraction, name: str) -> dict[str, str]:
+    found, about = extraction.estimate(name), named(name)
+    if found is None:
+        return _missing(name, "not found")
+    k = coverage_factor(extraction, name)
+    ends = interval(
+        found.value - k * found.uncertainty, found.value + k * found.uncertainty, found.uncertainty, about.unit
+    )
+    return _row(about, value_of(extraction, name), f"{ends} (k = {k:.2f})" if ends != MISSING else ends, "fitted")
+
+
+def _taken(extraction: Extraction, name: str) -> dict[str, str]:
+    held, about = extraction.taken[name], named(name)
+    known = math.isfinite(held.uncertainty) and held.uncertainty > 0
+    value = rounded(held.value, held.uncertainty, about.unit)
+    return _row(about, value, MISSING, "taken, its uncertainty carried" if known else "held fixed", "held")
+
+
+def _missing(name: str, reason: str) -> dict[str, str]:
+    return _row(named(name), MISSING, MISSING, f"not determined: {reason}", "missing")
+
+
+def _row(about: Parameter, value: str, ends: str, status: str, kind: str = "") -> dict[str, str]:
+    return {
+        "symbol": about.symbol,
+        "meaning": about.meaning,
+        "value": value,
+        "interval": ends,
+        "status": status,
+        "kind": kind,
+    }
+
+
+def _note(extraction: Extraction) -> str:
+    parts = [f"From {extraction.points} readings."] if extraction.points else []
+    if extraction.dof > 0 and math.isfinite(extraction.chi_square):
+        reduced = f"{extraction.chi_square / extraction.dof:.3g} (ν = {extraction.dof})"
+        parts.append(f"χ²/ν of the fit on the readings' own scatter: {reduced}.")
+    return " ".join([*parts, INTERVAL_NOTE] if extraction.names else parts)
+
+
+def _signed(r: float) -> str:
+    return f"{r:+.2f}".replace("-", "−") if math.isfinite(r) else MISSING
+
+
+def _shade(r: float) -> str:
+    return next((shade for least, shade in _SHADES if abs(r) >= least), "r0")

@@ -1,0 +1,63 @@
+"""From values to markup: the templates of this room, symbols set as such, and what needs no escaping any more."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+_SYMBOL = re.compile(r"(?<!\w)(Δ?[A-Za-zΔσφτκδναΓ])_([A-Za-z]+|\d)(?!\w)")
+_UNBROKEN = re.compile(
+    r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹×)]) (?=×|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|(?:[afpnµmkMG]?(?:V|S|s|J|A|Ω|T|Hz)|kT|%|bits)(?!\w))|(?<=±) | (?=±)"
+)
+"""The blank between a number and its unit, power of ten or uncertainty, where no line may end."""
+
+
+@cache
+def environment() -> Any:
+    """Return the templates of this room: everything of a run is escaped, and a name that is not given is an error."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    made = Environment(
+        loader=FunctionLoader(read), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters.update(symbols=symbols, code=code)
+    return made
+
+
+def rendered(template: str, context: dict[str, Any]) -> str:
+    """Return a page: a template of this room with its values, and the style sheet in it."""
+    text: str = environment().get_template(template).render(css=safe(read("page.css")), **context)
+    return text
+
+
+def read(name: str) -> str:
+    """Return a file of this room as text."""
+    return (resources.files("smtjlab.reports") / name).read_text(encoding="utf-8")
+
+
+def symbols(text: str) -> Any:
+    """Return a text with its symbols set as such: V_th as an italic V with th below; numbers keep their units."""
+    from markupsafe import escape
+
+    marked = _SYMBOL.sub(r"<i>\1</i><sub>\2</sub>", str(escape(text)))
+    return safe(_UNBROKEN.sub("\u00a0", marked))
+
+
+def code(text: str) -> Any:
+    """Return a text in which what stands between back-quotes is set as code."""
+    from markupsafe import escape
+
+    pieces = str(escape(text)).split("`")
+    if len(pieces) % 2 == 0:  # one of them stands alone: it is a character like others
+        return safe(str(escape(text)))
+    marked = [f"<code>{piece}</code>" if place % 2 else piece for place, piece in enumerate(pieces)]
+    return safe("".join(marked))
+
+
+def safe(text: str) -> Any:
+    """Mark text of our own making as markup."""
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704 - our own style sheet and figures, and what was escaped before
