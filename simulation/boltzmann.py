@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .junction import GYROMAGNETIC_CONSTANT
 from .landscape import FloatArray, Landscape
@@ -71,12 +71,17 @@ def boltzmann(landscape: Landscape, well: Well = "global") -> Moments:
     with the diffusion gamma0 kT/alpha, hops over barriers included; where precession matters it is low by up to
     a factor of two (G even in phi, below the threshold).
     """
-    place = basin(landscape, well)
+    # Where nothing tells phi from -phi, half the circle has all the averages, and half the weight.
+    mirrored = (landscape.field_y == 0) & (landscape.sin_hard == 0) & (well == "global")
+    return boltzmann_within(landscape, basin(landscape, well), mirrored=mirrored)
+
+
+def boltzmann_within(landscape: Landscape, place: Basin, *, mirrored: ArrayLike = False) -> Moments:
+    """Return the thermal averages over given basins: over half of them where the rest is `mirrored` (n,)."""
+    mirrored = np.broadcast_to(np.asarray(mirrored), (len(landscape),))
     cold = ~np.isfinite(landscape.energy_scale)
     if cold.all():
         return _static_moments(landscape, place)
-    # Where nothing tells phi from -phi, half the circle has all the averages, and half the weight.
-    mirrored = (landscape.field_y == 0) & (landscape.sin_hard == 0) & (well == "global")
     half = replace(place, start=np.where(mirrored, 0.0, place.start), stop=np.where(mirrored, np.pi, place.stop))
     out = boltzmann_moments(kernel_parameters(landscape, half))
     scale = np.where(cold, 1.0, landscape.energy_scale)

@@ -81,6 +81,8 @@ class Junction:
     """Stray field along the minor axis in A/m, which does not turn the hard layer."""
     hard_layer_angle: float = quantity("rad", -math.pi / 2, math.pi / 2, 0.0)
     """Misalignment beta of the hard layer in rad: turns the dipole field and the reference axis of Eq. (1)."""
+    hard_layer_coercivity: float = quantity("A/m", 0, math.inf, math.inf, above=True)
+    """Field along the easy axis in A/m beyond which the hard layer reverses; inf where it never does."""
     resistance_parallel: float = quantity("ohm", 0, 1e12, above=True)
     """Resistance R_P with both layers parallel in ohm."""
     resistance_antiparallel: float = quantity("ohm", 0, 1e12, above=True)

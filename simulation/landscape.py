@@ -89,6 +89,8 @@ class JunctionArrays:
         self._dipole_x = self.dipole_field * self._cos
         self._dipole_y = self.dipole_field * self._sin
         self._stray_y = column("transverse_field")
+        self.skewed = bool(self._sin.any())
+        """Whether any hard layer is turned, so that even mirror wells differ in conductance."""
         self._moment = VACUUM_PERMEABILITY * magnetization * column("volume") / BOLTZMANN_CONSTANT
         self._parallel = column("resistance_parallel")
         self._difference = column("resistance_antiparallel") - self._parallel
@@ -118,14 +120,15 @@ class JunctionArrays:
         bias, field = checked_number("bias", bias, "V"), checked_number("field", field, "A/m")
         across = checked_number("transverse_field", transverse_field, "A/m")
         turned = 1.0 if hard_layer is None else hard_layer
+        in_plane, field_x, field_y = self.in_plane(volts, field, across, hard_layer)
         kelvin = self.temperature if temperature is None else np.full(len(self), _checked_temperature(temperature))
         with np.errstate(divide="ignore"):
             scale = self._moment / kelvin
         return Landscape(
-            in_plane=self._shape_field - self._slope * volts,
+            in_plane=in_plane,
             out_of_plane=self._flat_field - self._flat_slope * volts,
-            field_x=turned * self._dipole_x + field,
-            field_y=turned * self._dipole_y + (self._stray_y + across),
+            field_x=field_x,
+            field_y=field_y,
             energy_scale=scale,
             in_plane_slope=-self._slope,
             out_of_plane_slope=-self._flat_slope,
@@ -134,6 +137,17 @@ class JunctionArrays:
             cos_hard=turned * self._cos,
             sin_hard=turned * self._sin,
             damping=self.damping,
+        )
+
+    def in_plane(
+        self, volts: FloatArray, field: float, transverse_field: float, hard_layer: FloatArray | None
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return A and the fields along x and y in A/m at gates in V, shapes (n,), without looking at what is asked."""
+        turned = 1.0 if hard_layer is None else hard_layer
+        return (
+            self._shape_field - self._slope * volts,
+            turned * self._dipole_x + field,
+            turned * self._dipole_y + (self._stray_y + transverse_field),
         )
 
     def _gates(self, gate: ArrayLike) -> FloatArray:

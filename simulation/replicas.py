@@ -1,36 +1,30 @@
 """Replicas: copies of a junction that live through the stimuli of a measurement.
 
-One behind the virtual bench, hundreds beside a run. The slow state (piezo hysteresis and creep) is advanced by
-every stimulus, in closed form; the fast models are asked only where a reading integrates.
+One behind the virtual bench, hundreds beside a run. The slow state (piezo hysteresis and creep, hard layer, occupied
+well) is advanced by every stimulus, in closed form; the fast models are asked only where a reading integrates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from .errors import ModelError
 from .junction import Junction
 from .landscape import FloatArray, JunctionArrays, Landscape
-from .models import Model
+from .magnetic_state import MagneticState, Occupation
+from .models import Model, Well
 from .piezo import Piezo
-from .static import static_angle, static_conductance, static_slope
 from .stimulus import Stimulus
 from .tangents import TANGENTS, tangent_conductance
-
-if TYPE_CHECKING:
-    from .ensemble import Ensemble
+from .trajectories import Trajectories
+from .well_answers import Wells, answered, wells_of
 
 _SAME = 1e-4
 """Read intervals whose conditions differ by less than this fraction of their scale share one evaluation."""
-
-_BURN_IN = (1e-9, 20e-9)
-"""Limits in s of what trajectories wait between two readings; 20 ns of 256 of them cost some 15 ms."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +43,17 @@ class Response:
     """Gate voltage in V that the strain answered to, averaged over the reading."""
     standard_error: float = 0.0
     """Standard error in S of the mean of (mean - reference) over the replicas; 0 unless `sllg`."""
+    field: float = 0.0
+    """Applied field along the easy axis in A/m, averaged over the reading."""
+    transverse_field: float = 0.0
+    """Applied field along the minor axis in A/m, averaged over the reading."""
+    temperature: float | None = None
+    """Temperature in K at the end of the reading; None: the junction's own."""
+    hard_layer: int | None = 1
+    """1 where the hard layers of all replicas point as they were made, -1 where all are reversed, None: they differ."""
+    well: Well | None = "global"
+    """Side of the well in which all replicas were all the time (`WellPairs`), `global` where no well matters (there is
+    one, or the reading averages over both), None where they differ."""
 
     def sample(self, rng: np.random.Generator) -> FloatArray:
         """Return one reading of each replica in S, its thermal scatter included."""
@@ -65,6 +70,7 @@ class _Interval:
     field: float
     transverse_field: float
     temperature: float | None
+    spent: Occupation
 
     def joined(self, other: _Interval) -> _Interval:
         total = self.duration + other.duration
@@ -76,6 +82,7 @@ class _Interval:
             self.field + share * (other.field - self.field),
             self.transverse_field + share * (other.transverse_field - self.transverse_field),
             self.temperature,
+            self.spent.joined(other.spent, share),
         )
 
 
@@ -105,15 +112,17 @@ class Replicas:
         self._arrays = JunctionArrays(self.junctions)
         self._alike = all(junction == self.junctions[0] for junction in self.junctions)
         self._piezo = Piezo(self.junctions)
+        self.magnetic = MagneticState(self.junctions, seed=seed)
+        """Which way the hard layers point and which wells the soft layers are in."""
         self._scale = float(np.mean([j.rotation_voltage + j.shape_voltage for j in self.junctions]))
-        self._trajectories = _Trajectories(seed, len(self.junctions), members, burn_in, average)
+        self._trajectories = Trajectories(seed, len(self.junctions), members, burn_in, average)
 
     def __len__(self) -> int:
         return len(self.junctions)
 
     def live(self, stimulus: Stimulus) -> None:
         """Advance the slow state by one stimulus."""
-        self._piezo.live(stimulus.gate, stimulus.duration)
+        self.magnetic.live(self._piezo.live(stimulus.gate, stimulus.duration), stimulus)
 
     def respond(self, stimuli: Iterable[Stimulus]) -> Response:
         """Live through the stimuli and return the answer averaged over those that are read. Raises ModelError."""
@@ -122,7 +131,10 @@ class Replicas:
             gate = self._piezo.live(stimulus.gate, stimulus.duration)
             if stimulus.read:
                 seen = stimulus.bias, stimulus.field, stimulus.transverse_field, stimulus.temperature
-                self._append(intervals, _Interval(stimulus.duration, gate, *seen))
+                spent = self.magnetic.read(gate, stimulus)
+                self._append(intervals, _Interval(stimulus.duration, gate, *seen, spent))
+            else:
+                self.magnetic.live(gate, stimulus)
         if not intervals:
             raise ModelError("A response must have at least one stimulus with `read`, but has none.")
         return _combined([self._answer(interval) for interval in intervals], intervals)
@@ -136,6 +148,7 @@ class Replicas:
     def _same(self, one: _Interval, other: _Interval) -> bool:
         return (
             one.temperature == other.temperature
+            and one.spent.is_like(other.spent)
             and bool(np.max(np.abs(one.gate - other.gate)) <= _SAME * self._scale)
             and abs(one.bias - other.bias) <= _SAME + 1e-2 * abs(one.bias)
             and max(abs(one.field - other.field), abs(one.transverse_field - other.transverse_field))
@@ -151,12 +164,17 @@ class Replicas:
             field=interval.field,
             transverse_field=interval.transverse_field,
             temperature=interval.temperature,
+            hard_layer=interval.spent.hard_layer,
         )
-        if self.model is Model.STATIC:
-            angle = static_angle(landscape)
-            conductance = static_conductance(landscape, angle)
-            return _certain(conductance, static_slope(landscape, angle), interval.gate)
-        return self._thermal(landscape, interval)
+        wells = wells_of(landscape, interval.spent.share)
+        # The trajectories need a core of their own for as long as the integrals need the other: both let go of the GIL.
+        deviating = self._trajectories.begin(landscape, wells) if self.model is Model.SLLG else None
+        found = answered(landscape, wells, self.model, interval.duration, alike=self._alike)
+        mean, error = found.conductance, 0.0
+        if deviating is not None:
+            mean, error = self._trajectories.answer(deviating.result(), found.lived_in, found.conductance)
+        response = Response(mean, found.conductance, found.noise, found.slope, interval.gate, error)
+        return self._labelled(response, interval, landscape, wells)
 
     def _linear(self, interval: _Interval) -> Response:
         def line(gate: FloatArray) -> FloatArray:
@@ -167,67 +185,25 @@ class Replicas:
         slope = (line(interval.gate + step) - line(interval.gate - step)) / (2 * step)
         return _certain(line(interval.gate), slope, interval.gate)
 
-    def _thermal(self, landscape: Landscape, interval: _Interval) -> Response:
-        from .boltzmann import boltzmann, thermal_noise
-
-        # The trajectories need a core of their own for as long as the integrals need the other: both let go of the GIL.
-        deviating = self._trajectories.begin(landscape) if self.model is Model.SLLG else None
-        # Copies without uncertainty are one and the same: their integrals are done once.
-        distinct = landscape.at(slice(0, 1)) if self._alike else landscape
-        moments = boltzmann(distinct)
-        noise = thermal_noise(moments, interval.duration)
-        reference, slope, noise = (
-            np.broadcast_to(x, (len(self),)) for x in (moments.conductance, moments.slope, noise)
+    def _labelled(self, response: Response, interval: _Interval, landscape: Landscape, wells: Wells | None) -> Response:
+        hard = interval.spent.hard_layer
+        return replace(
+            response,
+            field=interval.field,
+            transverse_field=interval.transverse_field,
+            temperature=interval.temperature,
+            hard_layer=1 if hard is None else _agreed(hard),
+            well="global" if wells is None else wells.label(landscape),
         )
-        if deviating is None:
-            return Response(reference, reference, noise, slope, interval.gate)
-        mean, error = self._trajectories.answer(deviating.result(), reference)
-        return Response(mean, reference, noise, slope, interval.gate, error)
-
-
-class _Trajectories:
-    """The sLLG ensemble of replicas, warm from reading to reading."""
-
-    def __init__(self, seed: int, n: int, members: int, burn_in: float | None, average: float) -> None:
-        self._seed, self._burn_in, self._average = seed, burn_in, average
-        self._simulated = min(n, members)
-        self._copies = -(-members // n)
-        self._count = 0
-        self._ensemble: Ensemble | None = None
-        self._angle: FloatArray | None = None
-        self._worker: ThreadPoolExecutor | None = None
-
-    def begin(self, landscape: Landscape) -> Future[FloatArray]:
-        """Let the trajectories live in this landscape, in a thread of their own; their conductances come in S."""
-        if self._worker is None:
-            self._worker = ThreadPoolExecutor(1, thread_name_prefix="trajectories")
-        return self._worker.submit(self._live, landscape.at(slice(0, self._simulated)))
-
-    def answer(self, conductances: FloatArray, reference: FloatArray) -> tuple[FloatArray, float]:
-        """Return the mean conductance (n,) in S of each replica and the standard error of their common deviation."""
-        deviation = conductances - np.repeat(reference[: self._simulated], self._copies)
-        error = float(np.std(deviation, ddof=1) / np.sqrt(len(deviation)))
-        mean = reference + np.mean(deviation)
-        mean[: self._simulated] = reference[: self._simulated] + deviation.reshape(-1, self._copies).mean(axis=1)
-        return mean, error
-
-    def _live(self, landscape: Landscape) -> FloatArray:
-        from .ensemble import SELDOM, Ensemble
-        from .gate_walk import needed, placed
-
-        self._count += 1
-        lanes = landscape.repeated(self._copies)
-        need = needed(landscape, self._angle, self._simulated * self._copies)
-        start = partial(Ensemble, lanes, seed=(self._seed, self._count))
-        self._ensemble = placed(self._ensemble, lanes, np.repeat(need.anew[0], self._copies), start)
-        self._angle = need.angle
-        wait = float(np.clip(np.max(need.wait), *_BURN_IN)) if self._burn_in is None else self._burn_in
-        self._ensemble.run(wait, every=SELDOM)
-        return self._ensemble.run(self._average).conductance
 
 
 def _certain(conductance: FloatArray, slope: FloatArray, gate: FloatArray) -> Response:
     return Response(conductance, conductance, np.zeros_like(conductance), slope, gate)
+
+
+def _agreed(values: FloatArray) -> int | None:
+    """Return what all values are, None where they differ."""
+    return int(values[0]) if (values == values[0]).all() else None
 
 
 def _combined(answers: Sequence[Response], intervals: Sequence[_Interval]) -> Response:
@@ -237,9 +213,18 @@ def _combined(answers: Sequence[Response], intervals: Sequence[_Interval]) -> Re
     lengths = np.array([interval.duration for interval in intervals])
     weights = lengths / lengths.sum() if lengths.sum() > 0 else np.full(len(lengths), 1 / len(lengths))
 
-    def mean(name: str) -> FloatArray:
-        return np.asarray(sum(w * getattr(answer, name) for w, answer in zip(weights, answers, strict=True)))
+    def mean(name: str) -> Any:
+        return sum(w * getattr(answer, name) for w, answer in zip(weights, answers, strict=True))
 
     squares = sum((w * answer.thermal) ** 2 for w, answer in zip(weights, answers, strict=True))
-    errors = float(np.sqrt(sum((w * a.standard_error) ** 2 for w, a in zip(weights, answers, strict=True))))
-    return Response(mean("mean"), mean("reference"), np.sqrt(squares), mean("slope"), mean("effective_gate"), errors)
+    first = answers[0]
+    return Response(
+        **{name: np.asarray(mean(name)) for name in ("mean", "reference", "slope", "effective_gate")},
+        thermal=np.sqrt(squares),
+        standard_error=float(np.sqrt(sum((w * a.standard_error) ** 2 for w, a in zip(weights, answers, strict=True)))),
+        field=float(mean("field")),
+        transverse_field=float(mean("transverse_field")),
+        temperature=answers[-1].temperature,
+        hard_layer=first.hard_layer if all(a.hard_layer == first.hard_layer for a in answers) else None,
+        well=first.well if all(a.well == first.well for a in answers) else None,
+    )

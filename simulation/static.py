@@ -36,6 +36,10 @@ class Basin:
     bistable: NDArray[np.bool_]
     """Whether there is another well across the x axis."""
 
+    def at(self, where: NDArray[np.intp]) -> Basin:
+        """Return the wells of some landscapes."""
+        return Basin(*(getattr(self, name)[where] for name in self.__dataclass_fields__))
+
 
 def basin(landscape: Landscape, well: Well = "global") -> Basin:
     """Return the well asked for; where it does not exist, the only one there is.

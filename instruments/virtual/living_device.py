@@ -124,8 +124,9 @@ class LivingDevice:
 
     @property
     def remembers(self) -> bool:
-        """Return whether the junction may differ under the same conditions: it creeps, or has seen others."""
-        return self.truth.junction.piezo_creep != 0 or self.truth.junction.piezo_hysteresis != 0
+        """Return whether the junction may differ under the same conditions: it creeps, has seen others, or hops."""
+        truth = self.truth.junction
+        return truth.piezo_creep != 0 or truth.piezo_hysteresis != 0 or self.junction.restless
 
     def break_down(self, pin: str) -> None:
         """Let what stands at a pin, barrier or gate, break down for good."""

@@ -66,20 +66,38 @@ class LivingJunction:
         self._replicas = Replicas([junction], model="boltzmann", seed=seed)
         self._known: _Known | None = None
 
+    @property
+    def restless(self) -> bool:
+        """Whether the soft layer may leave its well while conditions stay as they are."""
+        return self._replicas.magnetic.restless
+
+    @property
+    def signature(self) -> object:
+        """Equal signatures and equal conditions give equal conductances, unless it is restless, or the piezo moves."""
+        return self._replicas.magnetic.signature
+
     def live(self, duration: float, conditions: Conditions) -> None:
         """Let `duration` s pass."""
         self._forget_unless(conditions)
         self._replicas.live(conditions.stimulus(duration, 0.0))
+        if self.restless:
+            self._known = None
 
     def read(self, duration: float, conditions: Conditions, bias: float) -> tuple[float, float]:
         """Let time pass, and return conductance in S, averaged, with its thermal standard deviation in S."""
         self._forget_unless(conditions)
+        answer = self._answer(duration, conditions, bias)
+        if self.restless:
+            self._known = None  # it was an average, and the layer may be anywhere now
+        return answer
+
+    def _answer(self, duration: float, conditions: Conditions, bias: float) -> tuple[float, float]:
         known = self._known
         if known is not None and known.lasts and known.bias == bias:
             self._replicas.live(conditions.stimulus(duration, bias))
         else:
             response = self._replicas.respond([conditions.stimulus(duration, bias, read=True)])
-            lasts = duration >= SHORTEST_READING and self.junction.piezo_creep == 0
+            lasts = duration >= SHORTEST_READING and self.junction.piezo_creep == 0 and not self.restless
             noise = float(response.thermal[0]) * math.sqrt(duration)
             known = self._known = _Known(conditions, bias, float(response.mean[0]), noise, lasts)
         return known.mean, known.noise / math.sqrt(duration)
@@ -94,7 +112,7 @@ class LivingJunction:
             near = abs(bias - self._known.bias) <= SAME_BIAS * abs(bias)
             if near or math.isinf(self.junction.bias_half_tmr):
                 return self._known.mean
-        return self.read(1e-9, conditions, bias)[0]
+        return self._answer(1e-9, conditions, bias)[0]
 
     def _forget_unless(self, conditions: Conditions) -> None:
         if self._known is not None and self._known.conditions != conditions:

@@ -164,7 +164,7 @@ class Netlist:
         junctions = [self.devices[name] for name in island.junctions]
         around = [self.conditions(one, one.charge.mean(time, end), time) for one in junctions]
         key = (self._drives(island), charged, around, [one.broken for one in junctions])
-        if island.at_rest is not None and island.at_rest[0] == key:
+        if island.at_rest is not None and island.at_rest[0] == (key, [one.junction.signature for one in junctions]):
             return island.at_rest[1:]
         for _ in range(ATTEMPTS):
             conductances = {one.name: one.conductance(of, one.bias) for one, of in zip(junctions, around, strict=True)}
@@ -172,7 +172,9 @@ class Netlist:
             found = [one.bear(solution.across(*one.junction_nets), SAME) for one in junctions]
             if all(found):
                 break
-        island.at_rest = None if any(one.remembers for one in junctions) else (key, solution, conductances)
+        # The key of what was found: conditions that are new may have changed the state of a junction.
+        found_at = (key, [one.junction.signature for one in junctions])
+        island.at_rest = None if any(one.remembers for one in junctions) else (found_at, solution, conductances)
         return solution, conductances
 
     @staticmethod
