@@ -88,6 +88,7 @@ WORDS = {
     ("CurrentLimits", "voltage"): "compliance",
     ("Limits", "contact_resistance"): "contacts up to",
     ("Limits", "lead_resistance"): "leads from",
+    ("Limits", "thermal_emf"): "thermal EMF up to",
 }
 """Limits that have another name in a sentence."""
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
+from .calibration import Ambient, Circumstances
 from .errors import BenchFileError
 from .limits import FieldLimits, Limits, SetpointLimits, SiteLimits, TemperatureLimits
 from .monitor import Monitor
@@ -91,6 +92,8 @@ class Bench:
     components: Mapping[str, Component] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     """Parts that a channel of an instrument plays: `gate` by `dual.a`."""
+    ambient: Ambient | None = None
+    """The temperature around the instruments; None where nobody says."""
     monitors: Mapping[str, Monitor] = field(default_factory=dict)
     """What must hold around a measurement, by name."""
     virtual: VirtualSettings | None = None
@@ -155,6 +158,18 @@ class Bench:
         """
         playing = [name for name, entry in self.instruments.items() if entry.role is AROUND[quantity]]
         return next((name for name in playing if (name == TRANSVERSE) == (quantity == TRANSVERSE)), None)
+
+    def circumstances(self, today: date) -> dict[str, Circumstances]:
+        """Return what the limits of the instruments at the device depend on, on a day.
+
+        They are named `gate`, `junction`, and those of AROUND that the bench has.
+        """
+        names = {name: self.place_of(name)[0] for name in AT_DEVICE}
+        names |= {quantity: name for quantity in AROUND if (name := self.around(quantity)) is not None}
+        return {
+            part: Circumstances(calibrated=self.instruments[name].calibrated, today=today, ambient=self.ambient)
+            for part, name in names.items()
+        }
 
 
 def packaged_benches() -> list[str]:

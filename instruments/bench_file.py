@@ -13,6 +13,7 @@ from smtjlab.simulation.errors import TomlError
 from smtjlab.simulation.toml_file import TomlFile
 
 from .bench import IN_PROCESS, TRANSVERSE, Bench, BenchClock, InstrumentEntry, VirtualSettings
+from .calibration import read_ambient
 from .driver_name import DriverName, DriverNameError
 from .errors import BenchFileError, QuantityError
 from .limits import SiteLimits
@@ -73,6 +74,7 @@ class _BenchReader:
             magnets=self.magnets,
             components=self.components,
             parts=self.parts,
+            ambient=read_ambient(self, top["ambient"]) if "ambient" in top else None,
             monitors=read_monitors(self, top.get("monitors", {}), self.roles(instruments)),
             virtual=virtual,
             in_process=in_process,
@@ -289,6 +291,6 @@ class _BenchReader:
 
 
 TOP_KEYS = (
-    "name", "visa_library", "devices", "magnets", "components", "instruments", "wiring", "limits", "monitors",
-    "virtual", "truth", "faults",
+    "name", "visa_library", "ambient", "devices", "magnets", "components", "instruments", "wiring", "limits",
+    "monitors", "virtual", "truth", "faults",
 )  # fmt: skip

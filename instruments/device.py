@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterable, Mapping
 
+from .bench_errors import BenchErrors
+from .calibration import Circumstances
 from .clock import Clock
+from .conductance_reading import Look, Looks, reading_of
 from .continuity import check_continuity
 from .device_conditions import DeviceConditions
 from .errors import InstrumentFault, InstrumentMistake, LeakageTripped, LimitError, PowerTripped
 from .limits import HAZARDOUS, Limits, SetpointLimits, check_setpoint
 from .quantity import format_quantity
-from .reading import Flag, Reading, Setpoint, Uncertainty
+from .reading import Reading, Setpoint, Uncertainty
 from .roles import SourceMeter, SourceReading
 from .station_roles import FieldSource, Thermometer
 from .stimulus_notebook import StimulusNotebook
 from .strict_source_meter import StrictSourceMeter
-from .uncertainty_budget import budget
 
 STEP_INTERVAL = 0.02
 """Time in s between the steps of a ramp: each step is at most the slew limit times this."""
-
-CONTACT_TOLERANCE = 0.1
-"""A bias that reads back off by more than this fraction, out of compliance, makes a contact suspect."""
 
 
 class DeviceUnderTest:
@@ -43,7 +41,9 @@ class DeviceUnderTest:
         field_source: FieldSource | None = None,
         transverse_field_source: FieldSource | None = None,
         thermometer: Thermometer | None = None,
+        circumstances: Mapping[str, Circumstances] | None = None,
     ) -> None:
+        """`circumstances` are those of the instruments, by `gate`, `junction` and what is held around the device."""
         self.gate = gate
         self.junction = junction
         self.limits: Mapping[str, Limits] = {name: one for name, one in limits.items() if isinstance(one, Limits)}
@@ -59,6 +59,8 @@ class DeviceUnderTest:
         self._targets = {"gate": 0.0, "junction": 0.0}
         self._levels = dict(self._targets)  # as read back: an instrument rounds to its own steps
         self._setpoint = Setpoint()
+        self.circumstances = circumstances or {}
+        self._errors: BenchErrors | None = None
 
     @property
     def hazardous(self) -> bool:
@@ -107,6 +109,7 @@ class DeviceUnderTest:
         if four_wire:
             self._check_leads(bias)
         self._configure("junction", self.junction, max(abs(bias), self._largest_bias), nplc, four_wire=four_wire)
+        self._errors = None
         self.gate.switch_on()
         self.junction.switch_on()
         self._notebook.note()
@@ -133,38 +136,61 @@ class DeviceUnderTest:
             self._notebook.note()
         self._setpoint = setpoint
 
-    def conductance(self, repeats: int = 1) -> Reading:
+    def conductance(self, repeats: int = 1, *, reversal: bool = False) -> Reading:
         """Return the mean of `repeats` readings of I/V, both read back, with what the junction saw on the way.
+
+        With `reversal` each is of two, at the bias and at its opposite in turn: G = (I+ - I-)/(V+ - V-), from which
+        offsets and thermal EMFs cancel. The bias of the setpoint stands again at the end. LimitError before anything
+        moves where the opposite may not be asked for.
 
         The gate is read first: a leakage above the site limit raises LeakageTripped, a power PowerTripped. An overflow
         gives a value of None and a flag; compliance, and a conductance that cannot be told from none, give a flag.
         """
         if repeats < 1:
             raise InstrumentMistake(f"`repeats` must be at least 1, but is {repeats}.")
+        if reversal:
+            self.limits["junction"].check(-self._targets["junction"], instrument="junction", where="reversed bias")
         at_gate = self._read_gate()
-        gate_voltage = self._notebook.levels["gate"] if at_gate.voltage is None else at_gate.voltage
-        readings = [self._read_junction(gate_voltage) for _ in range(repeats)]
-        flags = self._flags(at_gate, readings)
-        pairs = [(one.current, one.voltage) for one in readings if one.current is not None and one.voltage]
-        whole = len(pairs) == repeats
-        currents, voltages = ([pair[column] for pair in pairs] for column in (0, 1))
-        values = [current / voltage for current, voltage in pairs]
-        uncertainty = self._uncertainty(values, voltages, gate_voltage) if whole else Uncertainty(independent=0.0)
-        if whole and not uncertainty.tells_from_none(statistics.fmean(values)):
-            flags.add(Flag.CONTACT_SUSPECT)
-        return Reading(
-            setpoint=self._setpoint,
-            value=statistics.fmean(values) if whole else None,
-            uncertainty=uncertainty,
-            stimuli=self._notebook.take(),
-            time=self._notebook.since,
-            gate=gate_voltage,
-            gate_current=at_gate.current,
-            bias=statistics.fmean(voltages) if whole else None,
-            current=statistics.fmean(currents) if whole else None,
-            repeats=repeats,
-            flags=frozenset(flags),
+        level = self._notebook.levels["gate"]
+        gate_voltage = level if at_gate.voltage is None else at_gate.voltage
+        assert self.gate.settings is not None
+        looks = Looks(
+            at_gate=at_gate,
+            gate_level=level,
+            gate_range=self.gate.settings.source_range.range,
+            junction=self._look_reversing(repeats, gate_voltage) if reversal else self._look(repeats, gate_voltage),
+            reversal=reversal,
         )
+
+        def uncertainty_of(values: list[float], voltage: float) -> Uncertainty:
+            around = self.conditions.around()
+            return self.errors.uncertainty(values, voltage=voltage, gate=gate_voltage, around=around, reversal=reversal)
+
+        return reading_of(looks, self._setpoint, self._notebook, uncertainty_of)
+
+    def _look(self, count: int, gate_voltage: float) -> list[Look]:
+        wanted = self._targets["junction"]
+        return [Look(self._look_at_junction(gate_voltage, read=True), wanted) for _ in range(count)]
+
+    def _look_reversing(self, repeats: int, gate_voltage: float) -> list[Look]:
+        """Read at the bias and its opposite in turn, with one way between two readings; a drift cancels as well."""
+        bias, looks = self._targets["junction"], list[Look]()
+        for number in range(repeats):
+            order = (1, -1) if number % 2 == 0 else (-1, 1)
+            pair: dict[int, Look] = {}
+            for sign in order:
+                self._ramp("junction", self.junction, sign * bias)
+                [pair[sign]] = self._look(1, gate_voltage)
+            looks += [pair[1], pair[-1]]
+        self._ramp("junction", self.junction, bias)
+        return looks
+
+    @property
+    def errors(self) -> BenchErrors:
+        """Return what readings suffer from, since the device was prepared."""
+        if self._errors is None:
+            self._errors = BenchErrors(self.gate, self.junction, self.limits, self.circumstances)
+        return self._errors
 
     # Checking and configuring
 
@@ -252,9 +278,6 @@ class DeviceUnderTest:
                 f"{format_quantity(watts, 'W')} at {format_quantity(reading.voltage, 'V')}."
             )
 
-    def _read_junction(self, gate_voltage: float) -> SourceReading:
-        return self._look_at_junction(gate_voltage, read=True)
-
     def _look_at_junction(self, gate_voltage: float | None = None, *, read: bool) -> SourceReading:
         reading = self.junction.read_source()
         self._notebook.note(gate=gate_voltage, bias=reading.voltage, read=read)
@@ -265,36 +288,3 @@ class DeviceUnderTest:
         self._check_output("junction", reading)
         self._check_power("junction", reading)
         return reading
-
-    def _flags(self, at_gate: SourceReading, readings: list[SourceReading]) -> set[Flag]:
-        flags: set[Flag] = set()
-        if at_gate.overflow or any(one.overflow for one in readings):
-            flags.add(Flag.OVERFLOW)
-        if at_gate.tripped or any(one.tripped for one in readings):
-            flags.add(Flag.COMPLIANCE)
-        wanted = self._targets["junction"]
-        for one in readings:
-            astray = one.voltage is not None and abs(one.voltage - wanted) > CONTACT_TOLERANCE * abs(wanted)
-            if astray and not one.tripped:
-                flags.add(Flag.CONTACT_SUSPECT)
-        if at_gate.voltage is not None and not at_gate.tripped and self._gate_astray(at_gate.voltage):
-            flags.add(Flag.CONTACT_SUSPECT)
-        return flags
-
-    def _gate_astray(self, volts: float) -> bool:
-        """Return whether the gate reads back far from its level: somebody else has moved it or switched it off."""
-        assert self.gate.settings is not None
-        level = self._notebook.levels["gate"]
-        offset = 0.01 * self.gate.settings.source_range.range
-        return abs(volts - level) > CONTACT_TOLERANCE * abs(level) + offset
-
-    def _uncertainty(self, values: list[float], voltages: list[float], gate_voltage: float) -> Uncertainty:
-        assert self.junction.settings is not None
-        assert self.gate.settings is not None
-        return budget(
-            values,
-            voltage=statistics.fmean(voltages),
-            junction=self.junction.settings,
-            gate_voltage=gate_voltage,
-            gate=self.gate.settings,
-        )

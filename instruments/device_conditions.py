@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from .bench_errors import Around
 from .errors import InstrumentMistake
 from .limits import FieldLimits, Limits, SetpointLimits, TemperatureLimits
 from .reading import Setpoint
@@ -74,6 +75,16 @@ class DeviceConditions:
                 self._make_ready(name)
             if target != self._targets[name]:
                 self._go(name, target)
+
+    def around(self) -> list[Around]:
+        """Return what is read back around the device now, in the order of NAMES, with who reads it."""
+        drivers = {"temperature": self.thermometer}
+        return [
+            Around(name=name, driver=drivers.get(name, getattr(self, f"{name}_source", None)), limits=self.limits[name],
+                   value=value)
+            for name in NAMES
+            if name in self._targets and (value := getattr(self._notebook, name)) is not None
+        ]  # fmt: skip
 
     def _make_ready(self, name: str) -> None:
         self._ours.add(name)

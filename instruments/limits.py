@@ -34,10 +34,13 @@ class Limits:
     """Most that two force leads with their contacts may have, in ohm; None stands for a share of what is between."""
     lead_resistance: float | None = None
     """Least that two force leads have, in ohm: where four wires leave out less, a sense lead is open."""
+    thermal_emf: float | None = None
+    """Largest thermal voltage in the loop of the device, in V; it goes into the uncertainty of what is read."""
 
     def __post_init__(self) -> None:
         _check_pair("voltage", self.voltage, "V")
-        _check_positive(self, ("current", "slew", "leakage", "power", "contact_resistance", "lead_resistance"))
+        positive = ("current", "slew", "leakage", "power", "contact_resistance", "lead_resistance", "thermal_emf")
+        _check_positive(self, positive)
         if self.leakage is not None and self.leakage > self.current:
             raise LimitError(
                 f"`leakage` must not exceed `current`, the compliance that would hide it, but "

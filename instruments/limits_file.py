@@ -21,6 +21,7 @@ UNITS: Mapping[type[SiteLimits], Mapping[str, str]] = {
         "power": "W",
         "contact_resistance": "ohm",
         "lead_resistance": "ohm",
+        "thermal_emf": "V",
     },
     CurrentLimits: {"current": "A", "slew": "A/s", "voltage": "V"},
     FieldLimits: {"field": "T", "slew": "T/s", "voltage": "V"},
@@ -47,8 +48,8 @@ OPTIONAL = (Role.THERMOMETER, Role.PROBER)
 """Roles that do without limits as long as nothing is asked of them."""
 NEEDED = {"gate": ("voltage", "slew", "current", "leakage"), "junction": ("voltage", "current")}
 """What the limits of the two source meters of every bench must say."""
-AT_JUNCTION = ("contact_resistance", "lead_resistance")
-"""Limits of four wires: they are checked at the junction, and nowhere else."""
+AT_JUNCTION = ("contact_resistance", "lead_resistance", "thermal_emf")
+"""Limits of what lies between the instrument and the junction, and nowhere else."""
 MEASURED = (Role.SOURCE_METER, Role.SOURCE_METER_PAIR)
 """Roles that can hold a power: a compliance is programmed, voltage and current are measured."""
 CHANNELS = ("a", "b")

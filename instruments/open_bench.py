@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -39,6 +40,7 @@ def open_bench(
     patience: float = IMPATIENCE,
     keep_alive: float = IDLE,
     ask: bool = True,
+    today: date | None = None,
 ) -> OpenBench:
     """Return the bench with every instrument connected and identified; nothing is reset or switched.
 
@@ -46,6 +48,7 @@ def open_bench(
     to wait for one who holds it now; with None no lease is asked for and none is taken, for making safe beside anybody.
     An instrument on the network to which nobody has spoken for `keep_alive` s is asked who it is.
     Without `ask` no instrument is asked anything: for making safe what does not answer, or answers nonsense.
+    `today` is the day from which calibrations are counted; None is that of this computer.
 
     A served virtual bench is found or started in `station`; without one it lives in a folder of its own, and as long
     as the returned object. Raises BenchTaken, NotConnected, ForeignIdentity or BenchFileError.
@@ -53,7 +56,9 @@ def open_bench(
     found = bench if isinstance(bench, Bench) else Bench.load(bench)
     names = [] if holder is None else lease_names(found, station)
     leased = leases(names, holder or "", patience=patience)
-    return OpenBench(found, station=station, timeout=timeout, leased=leased, keep_alive=keep_alive, ask=ask)
+    return OpenBench(
+        found, station=station, timeout=timeout, leased=leased, keep_alive=keep_alive, ask=ask, today=today
+    )
 
 
 class OpenBench:
@@ -68,7 +73,10 @@ class OpenBench:
         leased: contextlib.AbstractContextManager[Leases] | None = None,
         keep_alive: float = IDLE,
         ask: bool = True,
+        today: date | None = None,
     ) -> None:
+        self.today = date.today() if today is None else today
+        """The day from which calibrations are counted."""
         self._stack = contextlib.ExitStack()
         held = Leases() if leased is None else self._stack.enter_context(leased)
         self.leases = held.descriptors
@@ -158,6 +166,7 @@ class OpenBench:
                 field_source=self._around("field"),
                 transverse_field_source=self._around("transverse_field"),
                 thermometer=self._around("temperature"),
+                circumstances=self.bench.circumstances(self.today),
             )
         return self._device
 

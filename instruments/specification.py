@@ -73,6 +73,11 @@ class RangeSpecification:
         grown = Accuracy(age, longest.gain * overdue, longest.offset * overdue)
         return next((one for one in known if age <= one.days), grown)
 
+    @property
+    def longest_interval(self) -> float:
+        """Return the days since calibration for which the document gives limits."""
+        return max(YEAR, *(one.days for one in self.intervals)) if self.intervals else YEAR
+
     def added_offset(self, nplc: float) -> float:
         """Return what an integration over `nplc` line cycles adds to the limit of the offset.
 

@@ -1,10 +1,10 @@
 """The standard uncertainty of a conductance read at a bias: repeats, noise, resolution, gain and offset kept apart.
 
-G = I/V with both read back. A specification's limits are taken as rectangular distributions (GUM, JCGM 100:2008,
-4.3.7): standard uncertainty = limit/√3, and resolution/√12 for the step of a display.
+G = I/V with both read back; with the bias reversed G = (I+ - I-)/(V+ - V-), from which offsets and the thermal EMF
+cancel. Standard uncertainties of limits are limit/√3, and resolution/√12 for the step of a display (GUM, JCGM 100:2008,
+4.3.7).
 
-Limits are those of data sheets: within a year of calibration, 23 °C ± 5 °C, at 1 PLC or more. What shorter integrations
-add to offsets is not in the budget; their noise is.
+On two wires the leads are in V: G is too small by G² R, where R is anything up to what the site states as the most.
 """
 
 from __future__ import annotations
@@ -12,60 +12,57 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from .reading import Uncertainty
-from .roles import SourceSettings
-from .specification import RangeSpecification
+from .meter_errors import ROOT_3, ROOT_12, Meter, scaled
 
-ROOT_3, ROOT_12 = math.sqrt(3), math.sqrt(12)
 ENOUGH_REPEATS = 10
 """From so many repeats on their own scatter is believed; fewer are backed by the specification."""
 
 CONTRADICTION = 2.0
 """Fewer repeats are believed too where they scatter by more than this times the specified noise."""
 
-
-def budget(
-    conductances: Sequence[float],
-    *,
-    voltage: float,
-    junction: SourceSettings,
-    gate_voltage: float,
-    gate: SourceSettings,
-) -> Uncertainty:
-    """Return the uncertainty of the mean of `conductances`, in S; `voltage` in V is the mean across the junction."""
-    mean = math.fsum(conductances) / len(conductances)
-    return Uncertainty(
-        independent=_independent(conductances, mean, voltage, junction),
-        common={
-            "junction current gain": mean * junction.current_range.gain / ROOT_3,
-            "junction current offset": junction.current_range.offset / ROOT_3 / voltage,
-            "junction voltage gain": -mean * junction.voltage_range.gain / ROOT_3,
-            "junction voltage offset": -mean * junction.voltage_range.offset / ROOT_3 / voltage,
-        },
-        gate={
-            "gate voltage gain": gate_voltage * gate.voltage_range.gain / ROOT_3,
-            "gate voltage offset": gate.voltage_range.offset / ROOT_3,
-        },
-    )
+THERMAL_EMF, LEAD_RESISTANCE = "junction thermal EMF", "junction lead resistance"
+"""Names of the two errors that are not an instrument's."""
 
 
-def _independent(conductances: Sequence[float], mean: float, voltage: float, settings: SourceSettings) -> float:
-    """Return the scatter of the mean, in S."""
-    specified = _propagated(mean, voltage, settings.current_range, settings.voltage_range, settings.nplc)
-    scatter = _scatter(conductances, specified)
-    step = (
-        math.hypot(settings.current_range.resolution / abs(voltage), mean * settings.voltage_range.resolution / voltage)
-        / ROOT_12
-    )
-    return math.hypot(scatter / math.sqrt(len(conductances)), step)
+@dataclass(frozen=True, kw_only=True)
+class JunctionErrors:
+    """Everything that a conductance suffers from."""
 
+    current: Meter
+    voltage: Meter
+    thermal_emf: float = 0.0
+    """Limit of the thermal voltage in the junction's loop, in V."""
+    lead_resistance: float = 0.0
+    """Limit of the resistance in ohm that is read with the junction, on two wires; 0 on four."""
 
-def _propagated(
-    mean: float, voltage: float, current_range: RangeSpecification, voltage_range: RangeSpecification, nplc: float
-) -> float:
-    """Return the standard deviation of one reading by the specified noise, in S."""
-    return math.hypot(current_range.reading_noise(nplc) / voltage, mean * voltage_range.reading_noise(nplc) / voltage)
+    def common(self, conductance: float, voltage: float, *, reversal: bool = False) -> dict[str, float]:
+        """Return name to signed effect of +1 sigma on a conductance in S, read at a voltage in V."""
+        amperes = self.current.effects(conductance * voltage)
+        volts = self.voltage.effects(voltage)
+        if self.thermal_emf > 0:
+            volts[THERMAL_EMF] = self.thermal_emf / ROOT_3
+        if reversal:
+            gains = {one.name for meter in (self.current, self.voltage) for one in meter.errors if one.kind == "gain"}
+            amperes, volts = ({name: kept[name] for name in kept if name in gains} for kept in (amperes, volts))
+        effects = scaled(amperes, 1 / voltage) | scaled(volts, -conductance / voltage)
+        if self.lead_resistance > 0:
+            effects[LEAD_RESISTANCE] = -(conductance**2) * self.lead_resistance / ROOT_3
+        return effects
+
+    def independent(self, conductances: Sequence[float], voltage: float, *, reversal: bool = False) -> float:
+        """Return the scatter of the mean of some repeats, in S; each is of two readings where the bias is reversed."""
+        mean = math.fsum(conductances) / len(conductances)
+        readings = 2 if reversal else 1
+        specified = self._propagated(mean, voltage, self.current.noise, self.voltage.noise) / math.sqrt(readings)
+        step = self._propagated(mean, voltage, self.current.range.resolution, self.voltage.range.resolution)
+        scatter = _scatter(conductances, specified) / math.sqrt(len(conductances))
+        return math.hypot(scatter, step / ROOT_12 / math.sqrt(readings))
+
+    @staticmethod
+    def _propagated(mean: float, voltage: float, amperes: float, volts: float) -> float:
+        return math.hypot(amperes / voltage, mean * volts / voltage)
 
 
 def _scatter(conductances: Sequence[float], specified: float) -> float:

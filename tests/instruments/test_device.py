@@ -347,9 +347,11 @@ def test_repeats_are_at_least_one(ready):
 
 def test_gain_and_offset_are_kept_apart_from_noise(ready):
     uncertainty = at(ready, gate=0.2).uncertainty
-    assert uncertainty.common["junction current gain"] == pytest.approx(CONDUCTANCE * 0.02e-2 / math.sqrt(3))
-    assert uncertainty.common["junction current offset"] == pytest.approx(60e-9 / math.sqrt(3) / 0.1)
-    assert uncertainty.common["junction voltage gain"] == pytest.approx(-CONDUCTANCE * 0.012e-2 / math.sqrt(3))
-    assert uncertainty.common["junction voltage offset"] == pytest.approx(-CONDUCTANCE * 200e-6 / 0.1 / math.sqrt(3))
-    assert uncertainty.gate["gate voltage gain"] == pytest.approx(0.2 * 0.012e-2 / math.sqrt(3))
-    assert uncertainty.gate["gate voltage offset"] == pytest.approx(300e-6 / math.sqrt(3))
+    assert uncertainty.common["junction current gain (1 mA)"] == pytest.approx(CONDUCTANCE * 0.02e-2 / math.sqrt(3))
+    assert uncertainty.common["junction current offset (1 mA)"] == pytest.approx(60e-9 / math.sqrt(3) / 0.1)
+    assert uncertainty.common["junction voltage gain (200 mV)"] == pytest.approx(-CONDUCTANCE * 0.012e-2 / math.sqrt(3))
+    assert uncertainty.common["junction voltage offset (200 mV)"] == pytest.approx(
+        -CONDUCTANCE * 200e-6 / 0.1 / math.sqrt(3)
+    )
+    assert uncertainty.gate["gate voltage gain (2 V)"] == pytest.approx(0.2 * 0.012e-2 / math.sqrt(3))
+    assert uncertainty.gate["gate voltage offset (2 V)"] == pytest.approx(300e-6 / math.sqrt(3))

@@ -1,0 +1,173 @@
+"""Everything that readings of a device on a bench suffer from, and where the size of each error comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from .calibration import Circumstances
+from .limits import Limits, SetpointLimits
+from .meter_errors import NOWHERE, UNKNOWN_CIRCUMSTANCES, ErrorSource, Meter
+from .reading import Uncertainty
+from .roles import SourceMeter, SourceSettings
+from .specification import InstrumentSpecification, Origin, RangeSpecification, range_for
+from .uncertainty_budget import LEAD_RESISTANCE, THERMAL_EMF, JunctionErrors
+
+UNITS = {"field": "T", "transverse_field": "T", "temperature": "K"}
+"""Units of what may be held around a device."""
+
+
+class Remark(NamedTuple):
+    """Something a reader must know of the budget."""
+
+    text: str
+    matters: bool
+    """Whether it makes the budget wrong, so that somebody should be warned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """A quantity that is held around the device, as it is read back."""
+
+    name: str
+    driver: Any
+    limits: SetpointLimits
+    value: float
+
+
+class BenchErrors:
+    """The errors of a prepared device."""
+
+    def __init__(
+        self,
+        gate: SourceMeter,
+        junction: SourceMeter,
+        limits: Mapping[str, Limits],
+        circumstances: Mapping[str, Circumstances],
+    ) -> None:
+        """`circumstances` are those of the instruments by `gate`, `junction` and the names of UNITS."""
+        self._circumstances = circumstances
+        self._limits = limits["junction"]
+        assert gate.settings is not None
+        assert junction.settings is not None
+        self._settings = junction.settings
+        self._gate = self._meter("gate", "voltage", gate, gate.settings)
+        self._junction = JunctionErrors(
+            current=self._meter("junction", "current", junction, junction.settings),
+            voltage=self._meter("junction", "voltage", junction, junction.settings),
+            thermal_emf=self._limits.thermal_emf or 0.0,
+            lead_resistance=0.0 if junction.settings.four_wire else self._limits.contact_resistance or 0.0,
+        )
+        self._around: dict[str, Meter] = {}
+
+    def uncertainty(
+        self,
+        conductances: Sequence[float],
+        *,
+        voltage: float,
+        gate: float,
+        around: Sequence[Around] = (),
+        reversal: bool = False,
+    ) -> Uncertainty:
+        """Return the uncertainty of the mean of some conductances in S, read at a voltage in V with a gate in V."""
+        mean = sum(conductances) / len(conductances)
+        held = {one.name: self._meter_around(one).effects(one.value) for one in around}
+        return Uncertainty(
+            independent=self._junction.independent(conductances, voltage, reversal=reversal),
+            common=self._junction.common(mean, voltage, reversal=reversal),
+            gate=self._gate.effects(gate),
+            **held,
+        )
+
+    def sources(self, around: Sequence[Around] = ()) -> list[ErrorSource]:
+        """Return every error that readings may carry, whatever is read."""
+        read = (self._junction.current, self._junction.voltage)
+        meters = (*read, self._gate, *(self._meter_around(one) for one in around))
+        found = [one for meter in meters for one in meter.errors if one.limit > 0]
+        found += [one for meter in read for one in meter.scatter]
+        stated = ErrorSource(
+            name=THERMAL_EMF, kind="thermal EMF", limit=self._junction.thermal_emf, unit="V",
+            document="bench file", page="[limits.junction] thermal_emf",
+        )  # fmt: skip
+        leads = replace(
+            stated, name=LEAD_RESISTANCE, kind="lead resistance", limit=self._junction.lead_resistance, unit="ohm",
+            page="[limits.junction] contact_resistance",
+        )  # fmt: skip
+        return found + [one for one in (stated, leads) if one.limit > 0]
+
+    def remarks(self, around: Sequence[Around] = ()) -> list[Remark]:
+        """Return what makes the budget other than it would be if everything were stated."""
+        names = ("gate", "junction", *(one.name for one in around))
+        found = [remark for name in names for remark in self._calibration_of(name)]
+        if all(self._circumstances.get(name, UNKNOWN_CIRCUMSTANCES).ambient is None for name in names):
+            found.append(
+                Remark("The temperature around the instruments is not stated: it is taken as 23 °C ± 5 °C.", False)
+            )
+        if self._limits.thermal_emf is None:
+            found.append(Remark("No limit of the thermal EMF is stated: it is taken as 0 V.", False))
+        if not self._settings.four_wire and self._limits.contact_resistance is None:
+            found.append(
+                Remark(
+                    "The junction is read on two wires and no `contact_resistance` is stated: what the leads add to it "
+                    "is not in the uncertainty.",
+                    True,
+                )
+            )
+        return found
+
+    def _calibration_of(self, name: str) -> list[Remark]:
+        known = self._circumstances.get(name, UNKNOWN_CIRCUMSTANCES)
+        if known.age is None:
+            return [Remark(f"Nobody says when `{name}` was calibrated: its limits are those of one year.", False)]
+        meters = (self._junction.current, self._junction.voltage, self._gate, *self._around.values())
+        covered = max((one.range.longest_interval for one in meters if one.name.startswith(name)), default=known.age)
+        if known.age <= covered:
+            return []
+        text = (
+            f"The calibration of `{name}` of {known.calibrated} is {known.age:.0f} days old and overdue: its limits, "
+            f"which hold for {covered:.0f} days, are taken {known.age / covered:.2f} times as wide."
+        )
+        return [Remark(text, True)]
+
+    def _meter(self, name: str, quantity: str, driver: SourceMeter, settings: SourceSettings) -> Meter:
+        used = settings.current_range if quantity == "current" else settings.voltage_range
+        return Meter(
+            name=f"{name} {quantity}",
+            unit="A" if quantity == "current" else "V",
+            range=used,
+            nplc=settings.nplc,
+            circumstances=self._circumstances.get(name, UNKNOWN_CIRCUMSTANCES),
+            origin=_origin(driver, used),
+        )
+
+    def _meter_around(self, one: Around) -> Meter:
+        if one.name not in self._around:
+            used = _range_around(one)
+            self._around[one.name] = Meter(
+                name=one.name.replace("_", " "),
+                unit=UNITS[one.name],
+                range=used,
+                circumstances=self._circumstances.get(one.name, UNKNOWN_CIRCUMSTANCES),
+                origin=_origin(one.driver, used),
+            )
+        return self._around[one.name]
+
+
+UNKNOWN = RangeSpecification(1.0, 0.0, 0.0, 0.0, 0.0)
+"""What is known of a driver that promises nothing."""
+
+
+def _range_around(one: Around) -> RangeSpecification:
+    """Return the range that holds the largest value within the limits, as drivers choose it."""
+    specification = getattr(one.driver, "specification", None)
+    what = "temperature" if one.name == "temperature" else "field"
+    table = specification.tables.get(f"measure {what}") if isinstance(specification, InstrumentSpecification) else None
+    if not table:
+        return UNKNOWN
+    return range_for(table, max(abs(edge) for edge in getattr(one.limits, what)))
+
+
+def _origin(driver: Any, used: RangeSpecification) -> Origin:
+    specification = getattr(driver, "specification", None)
+    return specification.origin(used) if isinstance(specification, InstrumentSpecification) else NOWHERE
