@@ -87,10 +87,13 @@ class JunctionArrays:
         self._cos, self._sin = np.cos(column("hard_layer_angle")), np.sin(column("hard_layer_angle"))
         self.dipole_field = column("dipole_field")
         self._dipole_x = self.dipole_field * self._cos
+        self._least_dipole = float(self._dipole_x.min())
         self._dipole_y = self.dipole_field * self._sin
         self._stray_y = column("transverse_field")
         self.skewed = bool(self._sin.any())
         """Whether any hard layer is turned, so that even mirror wells differ in conductance."""
+        self.straight = not (self.skewed or self._stray_y.any())
+        """Whether nothing tells phi from -phi as long as no field is applied across."""
         self._moment = VACUUM_PERMEABILITY * magnetization * column("volume") / BOLTZMANN_CONSTANT
         self._parallel = column("resistance_parallel")
         self._difference = column("resistance_antiparallel") - self._parallel
@@ -149,6 +152,13 @@ class JunctionArrays:
             turned * self._dipole_x + field,
             turned * self._dipole_y + (self._stray_y + transverse_field),
         )
+
+    def stay_aligned(self, volts: FloatArray) -> bool:
+        """Return whether dipole fields hold all layers in one well along x, or a gate in V has parted it across x.
+
+        Of `straight` layers without an applied field, hard layers as made: the quick answer for every gate sweep.
+        """
+        return bool((self._shape_field - self._slope * volts).max() < self._least_dipole)
 
     def _gates(self, gate: ArrayLike) -> FloatArray:
         volts = checked_gates(gate)

@@ -140,6 +140,8 @@ class MagneticState:
 
     def _one_well(self, gate: FloatArray, stimulus: Stimulus) -> bool:
         """Return whether each soft layer surely has one well, or two that are mirror images. Takes microseconds."""
+        if self._arrays.straight and self._hard is None and not (stimulus.field or stimulus.transverse_field):
+            return self._arrays.stay_aligned(gate)
         stiffness, x, y = self._arrays.in_plane(gate, stimulus.field, stimulus.transverse_field, self._hard)
         inside = (np.abs(x) < np.abs(stiffness)) & (np.abs(y) < np.abs(stiffness))
         if not self._arrays.skewed:
