@@ -18,7 +18,7 @@ from .specification import Origin, RangeSpecification
 
 ROOT_3, ROOT_12 = math.sqrt(3), math.sqrt(12)
 UNKNOWN_CIRCUMSTANCES = Circumstances()
-NOWHERE = Origin("no document", "", "what the driver says")
+NOWHERE = Origin("no document", "", {"accuracy": "what the driver says"})
 """Where the numbers of a driver stand that names no specification."""
 
 
@@ -78,11 +78,14 @@ class Meter:
         around = self.circumstances
         days, gain, offset = self.range.accuracy(around.age, steady=around.steady)
         gain_drift, offset_drift = self.range.drift
+        added = self.range.added_offset(self.nplc)
         return (
-            self._source("gain", "", gain, days),
-            self._source("offset", "", offset + self.range.added_offset(self.nplc), days),
+            self._source("gain", gain, days=days),
+            self._source(
+                "offset", offset + added, days=days, assumed=("accuracy", "shorter") if added else ("accuracy",)
+            ),
             *(
-                self._source(kind, " over temperature", drift * around.outside, days)
+                self._source(kind, drift * around.outside, more=" over temperature", assumed=("temperature",))
                 for kind, drift in (("gain", gain_drift), ("offset", offset_drift))
                 if drift * around.outside > 0
             ),
@@ -91,11 +94,18 @@ class Meter:
     @property
     def scatter(self) -> tuple[ErrorSource, ...]:
         """Return noise and resolution, which are another draw in every reading."""
-        step = self._source("resolution", "", self.range.resolution / 2, None)
-        return (self._source("noise", "", self.noise, None, distribution="normal"), step)
+        noise = self._source("noise", self.noise, distribution="normal", assumed=("noise",))
+        return (noise, self._source("resolution", self.range.resolution / 2, assumed=()))
 
     def _source(
-        self, kind: str, more: str, limit: float, days: float | None, distribution: str = "rectangular"
+        self,
+        kind: str,
+        limit: float,
+        *,
+        more: str = "",
+        days: float | None = None,
+        distribution: str = "rectangular",
+        assumed: tuple[str, ...] = ("accuracy",),
     ) -> ErrorSource:
         calibrated = self.circumstances.calibrated
         return ErrorSource(
@@ -108,7 +118,7 @@ class Meter:
             page=self.origin.page,
             interval=days,
             calibrated="" if calibrated is None else calibrated.isoformat(),
-            assumed=self.origin.assumed,
+            assumed="; ".join(self.origin.assumed[what] for what in assumed if what in self.origin.assumed),
         )
 
 

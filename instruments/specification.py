@@ -119,8 +119,9 @@ class Origin:
     document: str
     page: str
     """Page or section; `none` where no document was seen."""
-    assumed: str = ""
-    """What no document says, and what is assumed instead, in words; empty where everything is there."""
+    assumed: Mapping[str, str] = field(default_factory=dict)
+    """What no document says, and what is assumed instead, in words, by one of `accuracy`, `noise`, `shorter` (what
+    shorter integrations add) and `temperature`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,7 @@ class InstrumentSpecification:
     def origin(self, specification: RangeSpecification) -> Origin:
         """Return where a range of this model stands."""
         function = next((name for name, table in self.tables.items() if specification in table), "")
-        return self.origins.get(function) or Origin(self.source, "", self.unverified)
+        return self.origins.get(function) or Origin(self.source, "", {"accuracy": self.unverified})
 
     def reading_time(self, nplc: float) -> float:
         """Return the longest time in s that one reading over `nplc` line cycles takes: what a deadline must allow."""

@@ -1,8 +1,9 @@
 """Reading what a model promises from `specifications/`, one TOML file a model.
 
 The top of a file has the fields of the specification, and `document`, the one that its tables stand in. A table of
-`[tables.*]` has `unit`, `page` and, where no document says everything, `assumed`; each row of its `ranges` has `range`,
-`resolution`, and the limits `[gain, offset]` at some of the times since calibration in INTERVALS, one year always.
+`[tables.*]` has `unit` and `page`, and a table `assumed` with a sentence on `accuracy`, `noise`, `shorter` or
+`temperature` where no document says that. Each row of its `ranges` has `range`, `resolution`, and the limits
+`[gain, offset]` at some of the times since calibration in INTERVALS, one year always.
 These keys may stand in a row, or in the table for all of its rows:
 
 - `noise`, the standard deviation at 1 PLC; or `peak_to_peak`, six of them; or `noise_in_steps`, of the resolution;
@@ -40,7 +41,7 @@ def load(name: str, kind: type[Kind]) -> Kind:
         **plain,
         tables={function: tuple(_range(table, row) for row in table["ranges"]) for function, table in tables.items()},
         origins={
-            function: Origin(table.get("document", document), table["page"], table.get("assumed", ""))
+            function: Origin(table.get("document", document), table["page"], table.get("assumed", {}))
             for function, table in tables.items()
         },
     )

@@ -23,6 +23,7 @@ from .scribe import Scribe
 from .second_session import SecondSession
 from .status import TRANSITIONS, State, this_process
 from .suspicion import Suspicion
+from .uncertainty_note import note_uncertainty
 from .watch import Held, Watch
 
 
@@ -161,6 +162,7 @@ class Execution:
         self._hold_until_fine(clocks, beside=True)
         bench.device.clock = clocks.patient
         self._plan.procedure.prepare(bench.device)
+        note_uncertainty(bench.device, self._journal.note)
         if self._rejoin is not None:
 
             def between() -> None:

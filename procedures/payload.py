@@ -48,6 +48,7 @@ _EVENTS: dict[str, dict[str, Any]] = {
     "warning": {"text": str},
     "guardian": {"text": str},
     "engine": {"process": dict[str, Any]},
+    "uncertainty": {"components": list[dict[str, Any]], "remarks": list[str]},
     "verdict": {"sentence": str},
     "resume": {"after": str, "accepted": list[str]},
     "resumed": {"after": str, "taken": int, "accepted": list[str]},

@@ -79,7 +79,8 @@ class Plan:
             model_named(request.model),
         )
         for number, setpoint in enumerate(plan.setpoints, 1):
-            check_setpoint(plan.bench.device_limits, setpoint, f"setpoint {number} of {len(plan.setpoints)}")
+            for one in plan.procedure.asked(setpoint):
+                check_setpoint(plan.bench.device_limits, one, f"setpoint {number} of {len(plan.setpoints)}")
         if plan.hazard and not request.hazardous:
             raise ProcedureMistake(
                 f"A run above {HAZARDOUS:g} V must be allowed explicitly (`--hazardous-voltage`, `hazardous=True`), "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from smtjlab.instruments.reading import Reading, Setpoint
@@ -50,6 +50,12 @@ class Procedure(ABC):
     @abstractmethod
     def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
         """Do one setpoint."""
+
+    def asked(self, setpoint: Setpoint) -> list[Setpoint]:
+        """Return all that a setpoint asks of the bench: itself, and the opposite bias where readings reverse it."""
+        if not getattr(self, "reversal", False) or setpoint.bias is None:
+            return [setpoint]
+        return [setpoint, replace(setpoint, bias=-setpoint.bias)]
 
     def restoring(self, taken: Sequence[Setpoint]) -> list[Setpoint]:
         """Return setpoints that bring the device back to the state in which `taken`, in this order, have left it.
