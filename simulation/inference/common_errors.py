@@ -51,9 +51,9 @@ def common_errors(
 ) -> CommonErrors:
     """Return what common errors of measured quantities do to what `extract` makes of these quantities.
 
-    `effects` holds, by quantity, the name of an error and its effect of +1 sigma on each reading, shape (n,): errors of
-    one name are one error, whatever they act on. `nominal` is what `extract` gives of the quantities as they are, where
-    that is known. Raises InferenceError where shifted data tell a parameter no more.
+    `effects` holds, by quantity, the name of an error and what its +1 sigma adds to what was really there at each
+    reading, shape (n,): errors of one name are one error, whatever they act on. `nominal` is what `extract` gives of
+    the quantities as they are, where that is known. Raises InferenceError where shifted data tell a parameter no more.
     """
     found = dict(extract(quantities) if nominal is None else nominal)
 
@@ -68,13 +68,18 @@ def common_errors(
 def common_errors_of(
     extract: Callable[[Observations], Values], observations: Observations, nominal: Values | None = None
 ) -> CommonErrors:
-    """Return the same for what is extracted from observations: their errors of the conductance and of the gate."""
+    """Return the same for what is extracted from observations: their errors of the conductance and of the gate.
+
+    As in chi-square, +1 sigma of an error adds its effect to what is read of the conductance, so the true one is lower,
+    and to the gate that was really there.
+    """
 
     def of_quantities(quantities: Quantities) -> Values:
         return extract(replace(observations, gate=quantities["gate"], conductance=quantities["conductance"]))
 
     quantities = {"gate": observations.gate, "conductance": observations.conductance}
-    effects = {"gate": observations.gate_effects, "conductance": observations.common}
+    lower = {name: -effect for name, effect in observations.common.items()}
+    effects = {"gate": observations.gate_effects, "conductance": lower}
     return common_errors(of_quantities, quantities, effects, nominal)
 
 

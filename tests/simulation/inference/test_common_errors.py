@@ -42,7 +42,7 @@ def test_covariance_is_the_sum_of_outer_products():
 def test_observations_are_shifted_in_gate_and_conductance():
     data = Observations(X, 3 * X, np.ones(5), {"offset": np.full(5, 0.1)}, {"gate offset": np.full(5, 0.2)})
     found = common_errors_of(lambda one: {"excess": float(np.mean(one.conductance - 3 * one.gate))}, data)
-    assert found.contributions["excess"] == pytest.approx({"offset": 0.1, "gate offset": -0.6})
+    assert found.contributions["excess"] == pytest.approx({"offset": -0.1, "gate offset": -0.6})
 
 
 def test_the_other_sign_is_asked_where_one_tells_less():

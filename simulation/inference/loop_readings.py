@@ -1,0 +1,92 @@
+"""Readings of a field loop as arrays, with the errors that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InferenceError
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+FEWEST = 8
+"""Least number of usable readings of a loop."""
+SEEN = 10.0
+"""Least change of a resistance, in standard deviations of one reading, that is one."""
+
+
+@dataclass(frozen=True)
+class LoopReadings:
+    """Usable readings in the order in which they were taken; arrays of shape (n,), SI units."""
+
+    field: Floats
+    """A/m, along the axis that was swept."""
+    gate: Floats
+    """V that the strain answered to."""
+    conductance: Floats
+    scatter: Floats
+    """Standard deviation of each conductance alone; above 0."""
+    time: Floats
+    """s."""
+    branch: tuple[str, ...]
+    effects: Mapping[str, Mapping[str, Floats]]
+    """By `field`, `gate` and `conductance`: name of a common error to what its +1 sigma adds to the true one, (n,)."""
+
+    def __post_init__(self) -> None:
+        if len(self.field) < FEWEST:
+            raise InferenceError(
+                f"A field loop needs at least {FEWEST} valid readings, but there are {len(self.field)}."
+            )
+        columns = (self.field, self.gate, self.conductance, self.scatter, self.time)
+        if not all(np.isfinite(column).all() for column in columns):
+            raise InferenceError("Every reading of a field loop must be finite, but some are not.")
+        if not ((self.scatter > 0).all() and (self.conductance > 0).all()):
+            raise InferenceError("Every conductance and its scatter must be above 0, but some are not.")
+        if np.ptp(self.field) == 0:
+            raise InferenceError(f"A field loop needs different fields, but all are {self.field[0]:g} A/m.")
+
+    def __len__(self) -> int:
+        return len(self.field)
+
+    @property
+    def resistance(self) -> Floats:
+        """Resistance in ohm."""
+        return 1 / self.conductance
+
+    @property
+    def resistance_scatter(self) -> Floats:
+        """Standard deviation of each resistance alone, in ohm."""
+        return self.scatter / self.conductance**2
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """Names of the branches in order."""
+        return tuple(dict.fromkeys(self.branch))
+
+    def on(self, branch: str) -> Mask:
+        """Return which readings belong to a branch."""
+        return np.array([name == branch for name in self.branch], dtype=bool)
+
+    @property
+    def quantities(self) -> Mapping[str, Floats]:
+        """What the common errors act on."""
+        return {"field": self.field, "gate": self.gate, "conductance": self.conductance}
+
+    def shifted(self, quantities: Mapping[str, Floats]) -> LoopReadings:
+        """Return the readings with other fields, gates and conductances."""
+        return replace(self, field=quantities["field"], gate=quantities["gate"], conductance=quantities["conductance"])
+
+    def levels(self) -> tuple[float, float]:
+        """Return the lowest and the highest resistance in ohm, of three readings each; InferenceError where equal."""
+        ordered = np.sort(self.resistance)
+        low, high = float(np.median(ordered[:3])), float(np.median(ordered[-3:]))
+        if not high - low > SEEN * float(np.median(self.resistance_scatter)):
+            raise InferenceError(
+                f"A field loop must cross a transition, but the resistance stays at {np.median(ordered):.6g} ohm from "
+                f"{self.field.min():.4g} to {self.field.max():.4g} A/m."
+            )
+        return low, high
