@@ -24,6 +24,7 @@ def verdict_of_fit(
     gate: Floats,
     *,
     fitted: int,
+    taken: float = 0.0,
     alternatives: Callable[[], Sequence[Alternative]] = list,
     branch: Sequence[str] = (),
     threshold: float | None = None,
@@ -32,9 +33,9 @@ def verdict_of_fit(
     """Return the verdict on a fit of `fitted` parameters to `n` readings.
 
     `residuals` (n,) in S are nan where a reading was not used, `scatter` (n,) is their standard deviation in S, `gate`
-    (n,) and `threshold` are in V. Chi-square alone decides: a right model with right uncertainties is called different
-    at `false_alarm_rate`. Only where it differs, `alternatives` are asked for. Raises InferenceError where there are
-    too few readings.
+    (n,) and `threshold` are in V; `taken` is the chi-square of values that the fit took from elsewhere. Chi-square
+    alone decides: a right model with right uncertainties is called different at `false_alarm_rate`. Only where it
+    differs, `alternatives` are asked for. Raises InferenceError where there are too few readings.
     """
     from scipy.special import chdtrc
 
@@ -46,7 +47,7 @@ def verdict_of_fit(
             f"A verdict needs more than {fitted} usable readings (one a parameter), but has {len(used)}."
         )
     mine = pulls[used]
-    chi_square = float(mine @ mine)
+    chi_square = float(mine @ mine) + taken
     p_value = float(chdtrc(dof, chi_square))
     worst = int(used[np.argmax(np.abs(mine))])
     largest = Largest(abs(float(pulls[worst])), float(gate[worst]), worst)
