@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .page import print_facts, print_table
@@ -17,13 +19,13 @@ COMPARED = ("conductance_antiparallel", "threshold", "slope", "rotation_voltage"
 """The parameters of the short table; the report has all of them."""
 
 
-def print_outcome(run: Run) -> None:
+def print_outcome(run: Run, *, pdf: bool = False) -> None:
     """Print the outcome of a run and write its report; of a run that is no transfer curve, what its page says."""
+    from smtjlab.reports.page import has_page, is_transfer_curve, page, written
+
     summary = run.summary()
     facts = [("Journal:", str(run.folder / "journal.sqlite")), ("Folder:", str(run.folder))]
-    verdict = summary["verdict"] or "none; no model has judged this run."
-    from smtjlab.reports.page import has_page, is_transfer_curve, write_page
-
+    verdict, result = summary["verdict"] or "none; no model has judged this run.", None
     if is_transfer_curve(run):
         from smtjlab.reports.transfer import analyse
 
@@ -32,10 +34,44 @@ def print_outcome(run: Run) -> None:
         print_table(("quantity", "measured", "predicted", "sigma"), rows_of(result), right=("sigma",))
         print()
         verdict = result.sentence
-        facts.append(("Report:", str(write_page(run, result=result))))
-    elif has_page(run):
-        facts.append(("Report:", str(write_page(run))))
+    if has_page(run):
+        text = page(run, result)
+        facts += _reports(text, written(run.folder / "report.html", text), pdf=pdf)
     print_facts([("Verdict:", verdict), *facts])
+
+
+def print_comparison(runs: Sequence[Run], *, pdf: bool = False) -> None:
+    """Compare runs, write the page beside the first one's folder and print what came of it."""
+    from smtjlab.reports.comparison import compare
+    from smtjlab.reports.comparison_page import comparison_page, verdict_sentence
+    from smtjlab.reports.page import written
+
+    found = compare(runs)
+    text = comparison_page(found)
+    path = runs[0].folder.parent / f"comparison-{'-'.join(run.id for run in runs)}.html"
+    print_facts([("Verdict:", verdict_sentence(found)), *_reports(text, written(path, text), pdf=pdf)])
+
+
+def print_against_model(run: Run, model: str, *, pdf: bool = False) -> None:
+    """Let a model live through a run's stimuli, write the page into the run's folder and print what came of it."""
+    from smtjlab.reports.against_model_page import against_model_page
+    from smtjlab.reports.page import written
+    from smtjlab.reports.relived import relive
+
+    found = relive(run, model)
+    text = against_model_page(found)
+    path = run.folder / f"against-{found.model}.html"
+    print_facts([("Verdict:", found.verdict.sentence), *_reports(text, written(path, text), pdf=pdf)])
+
+
+def _reports(text: str, path: Path, *, pdf: bool) -> list[tuple[str, str]]:
+    """Return where the page lies, and its print where that was asked for."""
+    told = [("Report:", str(path))]
+    if pdf:
+        from smtjlab.reports.pdf import write_pdf
+
+        told.append(("PDF:", str(write_pdf(text, path.with_suffix(".pdf")))))
+    return told
 
 
 def prepare_outcome() -> None:

@@ -1,16 +1,50 @@
-"""`smtjlab report RUN`: the report of a run, made from its journals alone."""
+"""`smtjlab report RUN`: the report of a run, or the comparison of several, made from their journals alone."""
 
 from __future__ import annotations
 
-from .options import Out, RunKey
+from typing import Annotated
+
+import typer
+
+from .options import Out
+
+RunKeys = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="RUN...", help="Ids of runs, unique beginnings of them, `last`, or their folders. Several are compared."
+    ),
+]
+AgainstModel = Annotated[
+    str | None,
+    typer.Option(
+        "--against-model",
+        metavar="MODEL",
+        help="Let a model live through the run's own stimuli once more, and compare the run with that: static, "
+        "boltzmann or sllg.",
+    ),
+]
 
 
-def report(run: RunKey = "last", out: Out = None) -> None:
-    """Write the HTML report of a run into its folder."""
+def report(
+    run: RunKeys = None,
+    against_model: AgainstModel = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Write a PDF of A4 sheets as well.")] = False,
+    out: Out = None,
+) -> None:
+    """Write the HTML report of a run into its folder; of several runs, their comparison beside them."""
+    from smtjlab.procedures.errors import ParameterError
     from smtjlab.procedures.run import Run
     from smtjlab.procedures.start import runs_folder
 
-    found = Run.find(runs_folder(out), run)
-    from .outcome import print_outcome
+    from .outcome import print_against_model, print_comparison, print_outcome
 
-    print_outcome(found)
+    folder = runs_folder(out)
+    found = [Run.find(folder, key) for key in run or ["last"]]
+    if against_model is not None and len(found) > 1:
+        raise ParameterError(f"One run at a time is compared with a model, but {len(found)} were named.")
+    if against_model is not None:
+        print_against_model(found[0], against_model, pdf=pdf)
+    elif len(found) > 1:
+        print_comparison(found, pdf=pdf)
+    else:
+        print_outcome(found[0], pdf=pdf)

@@ -69,9 +69,9 @@ def component(
         "name": name,
         "type": str(source.get("type", kind)),
         "distribution": str(source.get("distribution", "normal" if kind == "A" else "rectangular")),
-        "uncertainty": plain(float(own), own_unit, digits=2) if known and own is not None else MISSING,
+        "uncertainty": plain(float(own), own_unit, digits=3) if known and own is not None else MISSING,
         "sensitivity": sensitivity,
-        "contribution": plain(effect, unit, digits=2),
+        "contribution": plain(effect, unit, digits=3),
         "share": f"{100 * (effect / whole) ** 2:.1f} %" if whole > 0 else MISSING,
         "dof": "∞" if math.isinf(float(degrees)) else f"{float(degrees):.0f}",
         "source": str(source.get("source", "the fit" if kind == "A" else "specification of the instrument")),
@@ -96,7 +96,7 @@ def _budget(extraction: Extraction, name: str, sources: Mapping[str, Mapping[str
         "symbol": about.symbol,
         "value": MISSING if found is None else rounded(found.value, whole, about.unit),
         "rows": rows,
-        "note": f"Expanded uncertainty U = {plain(k * whole, about.unit, digits=2)} (k = {k:.2f}, 95 %).",
+        "note": f"Expanded uncertainty U = {plain(k * whole, about.unit, digits=3)} (k = {k:.2f}, 95 %).",
     }
 
 

@@ -29,7 +29,8 @@ def parameter_table(extraction: Extraction) -> dict[str, Any]:
     """Return the rows of what was fitted, held and not determined, with the notes that belong below."""
     rows = [_fitted(extraction, name) for name in extraction.names]
     rows += [_taken(extraction, name) for name in extraction.taken]
-    rows += [_missing(name, reason) for name, reason in extraction.reasons.items() if name not in extraction.names]
+    known = {*extraction.names, *extraction.taken}
+    rows += [_missing(name, reason) for name, reason in extraction.reasons.items() if name not in known]
     return {"rows": rows, "note": _note(extraction), "remarks": list(extraction.remarks)}
 
 
@@ -93,7 +94,9 @@ def _taken(extraction: Extraction, name: str) -> dict[str, str]:
     held, about = extraction.taken[name], named(name)
     known = math.isfinite(held.uncertainty) and held.uncertainty > 0
     value = rounded(held.value, held.uncertainty, about.unit)
-    return _row(about, value, MISSING, "taken, its uncertainty carried" if known else "held fixed", "held")
+    status = "taken, its uncertainty carried" if known else "held fixed"
+    reason = extraction.reasons.get(name, "")
+    return _row(about, value, MISSING, f"{status}: {reason}" if reason else status, "held")
 
 
 def _missing(name: str, reason: str) -> dict[str, str]:

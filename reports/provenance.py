@@ -32,7 +32,7 @@ def provenance_of(run: Run, readings: Sequence[Reading]) -> list[dict[str, Any]]
 
 def instrument_rows(run: Run) -> Rows:
     """Return one row an instrument; what nobody has noted is said to be not known."""
-    calibrated, measured = _calibrations(run), date.fromisoformat(str(run.meta["created"])[:10])
+    calibrated, measured = calibrations(run), date.fromisoformat(str(run.meta["created"])[:10])
     rows: Rows = []
     for name, identity in (run.meta.get("identities") or {}).items():
         maker, model, serial, firmware = _identity(str(identity))
@@ -69,7 +69,7 @@ def _identity(text: str) -> tuple[str, str, str, str]:
     return maker.title() if maker.isupper() else maker, model, serial or UNKNOWN, firmware or UNKNOWN
 
 
-def _calibrations(run: Run) -> dict[str, date]:
+def calibrations(run: Run) -> dict[str, date]:
     """Return dates of calibration by instrument, from the bench file as used."""
     from smtjlab.instruments.bench import Bench
     from smtjlab.instruments.errors import InstrumentMistake

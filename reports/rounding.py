@@ -55,7 +55,10 @@ def interval(low: float, high: float, uncertainty: float, unit: str, *, space: s
     power = _power(max(abs(low), abs(high)), unit)
     decimals = _places(round(uncertainty, _places(uncertainty))) + power
     if decimals < 0 or (power == 0 and decimals > 6):
-        return f"{plain(low, unit, digits=4, space=space)} to {plain(high, unit, digits=4, space=space)}"
+        places = math.floor(math.log10(max(abs(low), abs(high))))
+        digits = max(0, _places(uncertainty) + places)
+        ends = f"{_fixed(low, -places, digits)} to {_fixed(high, -places, digits)}"
+        return f"({ends}){space}×{space}10{_raised(places)}{space}{unit}".rstrip()
     full = f"{space}{PREFIXES[power]}{unit}" if PREFIXES[power] + unit else ""
     return f"{_fixed(low, -power, decimals)} to {_fixed(high, -power, decimals)}{full}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ _SWEPT = {
     "time": ("time on the bench's clock", "s"),
 }
 """What can be swept, the likeliest first: its label and unit. Time goes on in every run and comes last."""
+COMPACT: dict[str, Any] = {"columnspacing": 1.1, "handlelength": 1.4, "handletextpad": 0.5}
+"""Of a legend above a figure."""
 _STEADY = 0.02
 """Part of the largest value by which a quantity that stands still may differ from reading to reading."""
 
@@ -65,11 +67,13 @@ def sweep_figure(
     mark: str = "",
     *,
     series: Sequence[str] = (),
+    line: str = "fit",
     decorate: Callable[[Axes, float, float], None] | None = None,
 ) -> str:
     """Return the readings with error bars, the fit through them and, below, what it leaves in standard deviations.
 
-    `quantity` is name and unit of the readings, `series` (n,) what belongs together, the branches where not given.
+    `quantity` is name and unit of the readings, `series` (n,) what belongs together, the branches where not given, and
+    `line` what the line is.
     `decorate` is given the upper axes and the factors of both its axes.
     """
     x, label = along.scaled
@@ -81,7 +85,7 @@ def sweep_figure(
     def draw(figure: Figure) -> None:
         rows = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 1)) if judged else [figure.subplots()]
         points(rows[0], observed, groups, x, observed.value * factor, observed.scatter * factor)
-        _fit(rows[0], groups, x, fitted * factor)
+        _fit(rows[0], groups, x, fitted * factor, parted=along.name == "bias", label=line)
         if decorate is not None:
             decorate(rows[0], prefix_of(_largest(along.values), along.unit)[0], factor)
         if judged:
@@ -90,8 +94,7 @@ def sweep_figure(
             rows[1].set_ylabel("residual (σ)")
         rows[0].set_ylabel(f"{quantity[0]} ({unit})")
         rows[-1].set_xlabel(label)
-        if rows[0].get_legend_handles_labels()[0]:
-            rows[0].legend(loc="best")
+        figure.legend(*rows[0].get_legend_handles_labels(), loc="outside upper center", ncols=4, **COMPACT)
 
     height = 5.0 if judged else 4.0
     return drawn("curve", f"{quantity[0]} against what was swept", draw, width=7.1, height=height, mark=mark)
@@ -138,14 +141,18 @@ def of_group(groups: Sequence[str], name: str) -> NDArray[np.bool_]:
     return np.array([one == name for one in groups], dtype=bool)
 
 
-def _fit(axes: Axes, groups: Sequence[str], x: Floats, fitted: Floats) -> None:
-    """Draw the fit along each group in the order of measuring."""
-    label = "fit"
+def _fit(axes: Axes, groups: Sequence[str], x: Floats, fitted: Floats, *, parted: bool, label: str) -> None:
+    """Draw the fit along each group in the order of measuring; `parted` where nothing joins both signs of x.
+
+    I/V has a pole at no bias where there is a voltage in the loop.
+    """
     for name in dict.fromkeys(groups):
         here = of_group(groups, name) & np.isfinite(fitted) & np.isfinite(x)
-        if here.sum() > 1:
-            axes.plot(x[here], fitted[here], color=DARK, lw=1.1, zorder=2.5, label=label)
-            label = "_fit"
+        for side in (here & (x < 0), here & (x >= 0)) if parted else (here,):
+            if side.sum() < 2:
+                continue
+            axes.plot(x[side], fitted[side], color=DARK, lw=1.1, zorder=2.5, label=label)
+            label = f"_{label}"
 
 
 def _varies(values: Floats) -> bool:

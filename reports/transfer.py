@@ -24,6 +24,8 @@ from .verdict import believed, verdict_of
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
 
+    from .relived import Relived
+
 PARAMETERS = {
     "conductance_antiparallel": ("G_AP", "S"),
     "threshold": ("threshold V_th", "V"),
@@ -91,11 +93,15 @@ class TransferResult:
         return found, f"1 ± {np.sqrt(2 / verdict.dof):.2g} if right"
 
 
-def analyse(run: Run) -> TransferResult:
-    """Return the analysis of a run; whatever the journals lack is None with a reason, never an error."""
-    readings, expectations = run.readings(), run.expectations()
+def analyse(run: Run, relived: Relived | None = None) -> TransferResult:
+    """Return the analysis of a run; whatever the journals lack is None with a reason, never an error.
+
+    `relived` is what a model answered to the run's stimuli afterwards, in place of what the journals hold.
+    """
+    readings = run.readings() if relived is None else relived.readings
+    expectations = run.expectations() if relived is None else relived.expectations
     curve = curve_of(readings, expectations, [join.first for join in run.joins])
-    belief, model = believed(run), Model(run.meta["model"])
+    belief, model = believed(run), Model(run.meta["model"]) if relived is None else relived.model
     sign = int(belief.junction.gate_sign)
     usable = curve.valid & (curve.independent > 0)
     answered = usable & curve.expected
@@ -106,7 +112,7 @@ def analyse(run: Run) -> TransferResult:
         model=model,
         measured=_side(curve, curve.conductance, usable, _measured_parameters(curve, usable, sign)),
         predicted=_side(curve, nominal, answered, _predicted(curve, answered, nominal, changed, sign)),
-        verdict=verdict_of(run, readings, expectations),
+        verdict=verdict_of(run, readings, expectations) if relived is None else relived.verdict,
         branches=_by_branch(curve, usable, sign),
         extracted=extracted(run, readings, belief),
         readings=readings,
