@@ -1,0 +1,46 @@
+import pytest
+
+from smtjlab.procedures.errors import ParameterError
+from smtjlab.procedures.telegraph_trace import TelegraphTrace
+from smtjlab.simulation.belief import Belief
+
+TRUTH = 'preset = "fig5"\ntelegraph_noise = 2e-3\ntelegraph_rate = 20.0'
+
+
+def test_a_trace_stays_where_it_is_and_settles_once():
+    setpoints = TelegraphTrace(gate=0.27, readings=10, settle=2.0).setpoints()
+    assert {(one.gate, one.field) for one in setpoints} == {(0.27, None)}
+    assert [one.dwell for one in setpoints] == [2.0] + [0.0] * 9
+
+
+def test_a_field_is_applied_where_it_is_asked_for():
+    assert TelegraphTrace(apply_field=True, field=1e-3).setpoints()[0].field == 1e-3
+
+
+def test_zero_bias_cannot_measure_a_conductance():
+    with pytest.raises(ParameterError, match="`bias` must not be 0 V"):
+        TelegraphTrace(bias=0.0)
+
+
+def test_the_hidden_telegraph_noise_is_found_through_the_wire(through_the_wire):
+    """Four figures within 4 standard uncertainties: false alarm below 3e-4, and fixed by the seed."""
+    procedure = TelegraphTrace(gate=0.35, readings=600)
+    readings = through_the_wire(TRUTH, procedure)
+    found = procedure.extraction(readings, Belief.preset("fig5"))
+    truth = {"dwell_low": 0.05, "dwell_high": 0.05, "telegraph_step": 2e-3 * readings[0].value, "transverse_field": 0}
+    for name, value in truth.items():
+        estimate = found.estimate(name)
+        assert estimate.value == pytest.approx(value, abs=4 * estimate.uncertainty)
+    assert procedure.view(readings).levels is not None
+
+
+def test_a_junction_that_rests_gives_a_bound(through_the_wire):
+    procedure = TelegraphTrace(gate=0.1, readings=200)
+    found = procedure.extraction(through_the_wire('preset = "fig5"', procedure), Belief.preset("fig5"))
+    assert "one-sided 95 %" in found.reasons["dwell_low"]
+
+
+def test_below_the_threshold_no_field_is_told_from_the_ratio(through_the_wire):
+    procedure = TelegraphTrace(gate=0.1, readings=400)
+    found = procedure.extraction(through_the_wire(TRUTH, procedure), Belief.preset("fig5"))
+    assert "does not surely rotate" in found.reasons["transverse_field"]
