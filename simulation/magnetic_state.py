@@ -68,14 +68,13 @@ class MagneticState:
         self._seen = Stimulus(duration=0.0)
         self._gate = np.zeros(len(self._arrays))
         self._pairs: WellPairs | None = None
+        self._process = TwoStates(np.zeros((2, 1)))
         self._first = np.ones(self._count, dtype=bool)
 
     @property
     def restless(self) -> bool:
         """Whether a well may be left, by any of the junctions, while conditions stay as they are."""
-        if self._pairs is None:
-            return False
-        return bool((np.nan_to_num(self._pairs.rate) > _RESTLESS).any())
+        return self._pairs is not None and bool((self._process.leave > _RESTLESS).any())
 
     @property
     def signature(self) -> tuple[float | bool | None, ...]:
@@ -88,14 +87,14 @@ class MagneticState:
     def live(self, gate: FloatArray, stimulus: Stimulus) -> None:
         """Advance by one stimulus, at effective gates in V, shape (n,)."""
         if self._enter(gate, stimulus):
-            self._first = self._process().after(self._first, stimulus.duration, self._rng)
+            self._first = self._process.after(self._first, stimulus.duration, self._rng)
 
     def read(self, gate: FloatArray, stimulus: Stimulus) -> Occupation:
         """Advance by one stimulus and return how it was spent."""
         if not self._enter(gate, stimulus):
             return Occupation(self._spread(self._hard), None)
         assert self._pairs is not None
-        process = self._process()
+        process = self._process
         share, self._first = process.spent(self._first, stimulus.duration, self._rng)
         alone = ~self._pairs.exists | (process.changes(stimulus.duration) >= MANY)
         return Occupation(self._spread(self._hard), np.where(alone, np.nan, share))
@@ -119,7 +118,7 @@ class MagneticState:
         if not pairs.exists.any():
             return False
         self._first = np.broadcast_to(pairs.holds_first(self._angle(*before)), (self._count,)).copy()
-        self._pairs = pairs
+        self._pairs, self._process = pairs, TwoStates(pairs.rate)
         return True
 
     def _is_as_before(self, gate: FloatArray, stimulus: Stimulus) -> bool:
@@ -169,12 +168,6 @@ class MagneticState:
         if len(alone):
             angle[alone] = static_angle(landscape.at(alone))
         return np.where(pairs.exists, np.where(self._first, pairs.angle[0], pairs.angle[1]), angle)
-
-    # What was found
-
-    def _process(self) -> TwoStates:
-        assert self._pairs is not None
-        return TwoStates(np.nan_to_num(self._pairs.rate))
 
     def _spread(self, values: FloatArray | None) -> FloatArray | None:
         return None if values is None else np.broadcast_to(values, (self._count,))

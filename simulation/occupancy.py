@@ -35,14 +35,13 @@ class TwoStates:
 
     @property
     def stationary(self) -> FloatArray:
-        """Share of the time that the first state is occupied in the long run, shape (n,); nan where none is left."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.leave[1] / self.rate)
+        """Share of the time that the first state is occupied in the long run, shape (n,); 0 where none is left."""
+        share: FloatArray = np.divide(self.leave[1], self.rate, out=np.zeros_like(self.rate), where=self.rate > 0)
+        return share
 
     def changes(self, duration: float) -> FloatArray:
         """Return the expected number of changes in a time in s, once in equilibrium, shape (n,)."""
-        first = np.nan_to_num(self.stationary)
-        return np.asarray(2 * first * self.leave[0] * duration)
+        return np.asarray(2 * self.stationary * self.leave[0] * duration)
 
     def after(self, first: Flags, duration: float, rng: np.random.Generator) -> Flags:
         """Return whether the first state is occupied after a time in s, drawn, shape (n,)."""
@@ -78,7 +77,7 @@ class TwoStates:
     def _limit(self, first: Flags, duration: float) -> tuple[FloatArray, FloatArray]:
         """Return mean and standard deviation of the share of a time in which the state changes often."""
         times = np.maximum(self.rate * duration, 1e-300)
-        p = np.nan_to_num(self.stationary)
+        p = self.stationary
         left = -np.expm1(-times) / times
         variance = 2 * p * (1 - p) * (1 - left) / times
         return np.asarray(p + (first - p) * left), np.asarray(np.sqrt(variance))

@@ -29,7 +29,7 @@ _PER_WELL = ("angle", "energy", "start", "stop", "rate")
 
 @dataclass(frozen=True)
 class WellPairs:
-    """Both wells of `n` landscapes, side 1 first; nan, and rates of 0, where there is one well only."""
+    """Both wells of `n` landscapes, side 1 first; where there is one well only, nan and rates of 0."""
 
     exists: NDArray[np.bool_]
     """Whether there are two, shape (n,)."""
@@ -53,7 +53,9 @@ class WellPairs:
         _pairs(np.ascontiguousarray(parameters), out, _NODES, _WEIGHTS)
         wells = out[:, :10].reshape(-1, 2, 5).transpose(2, 1, 0)
         fields = dict(zip(_PER_WELL, wells, strict=True))
-        return cls(exists=np.isfinite(out[:, 0]), population=out[:, 10:].T, **fields)
+        exists = np.isfinite(out[:, 0])
+        fields["rate"] = np.where(exists, fields["rate"], 0.0)
+        return cls(exists=exists, population=out[:, 10:].T, **fields)
 
     def basin(self, side: int) -> Basin:
         """Return the basins of side 1 or -1; of a landscape with one well, nan."""

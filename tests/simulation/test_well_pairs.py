@@ -52,11 +52,10 @@ def test_rates_are_those_of_barrier_but_for_the_anharmonicity_of_wells() -> None
     ours = turned(np.arctan2(known.wells[1, 0], known.wells[0, 0]), pairs.angle[0]) < 1e-6
     rates = np.where(ours, known.rates, known.rates[::-1])
     where = pairs.exists & (known.barrier.min(axis=0) > 4)
-    product = (pairs.rate[0] * pairs.rate[1] / (rates[0] * rates[1]))[where]
-    assert product == pytest.approx(1, rel=1e-9)
-    assert (pairs.rate / rates)[:, where] == pytest.approx(1, rel=0.06)
+    assert (pairs.rate[0] * pairs.rate[1])[where] == pytest.approx((rates[0] * rates[1])[where], rel=1e-9)
+    assert pairs.rate[:, where] == pytest.approx(rates[:, where], rel=0.06)
     high = pairs.exists & (known.barrier.min(axis=0) > 30)
-    assert (pairs.rate / rates)[:, high] == pytest.approx(1, rel=0.005)
+    assert pairs.rate[:, high] == pytest.approx(rates[:, high], rel=0.005)
 
 
 def test_populations_sum_to_one_balance_the_rates_and_are_the_boltzmann_weights() -> None:
