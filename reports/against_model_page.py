@@ -127,8 +127,8 @@ def _generic(found: Relived, pulls: Any, mark: str) -> dict[str, Any]:
     return {
         "figures": [safe(svg)],
         "rows": _extraction_rows(measured, simulated, found.belief),
-        "note": "Both by the same extraction. A re-simulated value is as uncertain as the belief where it is a field of it; of "
-        " others the belief's uncertainty is in the verdict alone, and no difference in σ is told.",
+        "note": "Both by the same extraction. A re-simulated value is as uncertain as the belief where it is a field "
+        "of it; of others the belief's uncertainty is in the verdict alone, and no difference in σ is told.",
     }
 
 

@@ -128,13 +128,13 @@ def series_of(readings: Sequence[Reading], along: Swept) -> tuple[str, ...]:
 def _figure(readings: Sequence[Reading], observed: Observed, found: Extracted, mark: str) -> dict[str, Any]:
     along, quantity = swept(observed), quantity_of(readings)
     if not np.isfinite(observed.value).any():
-        return {"title": "Readings", "svg": "", "caption": ""}
+        return {"title": "Readings", "svg": "", "caption": "", "missing": ""}
     svg = sweep_figure(observed, along, quantity, found.extraction, mark, series=series_of(readings, along))
     caption = "Every reading with its own standard uncertainty (bars; often smaller than the marker)"
     if found.extraction is not None:
         caption += ", the fit as a line and, below, what it leaves of each reading in standard deviations"
     title = f"{quantity[0].capitalize()} against {along.label.partition('$')[0].strip()}"
-    return {"title": title, "svg": safe(svg), "caption": f"{caption}."}
+    return {"title": title, "svg": safe(svg), "caption": f"{caption}.", "missing": ""}
 
 
 def _residuals(observed: Observed, found: Extracted, mark: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ REPORT = "report.html"
 """Name of the page in the run's folder."""
 PDF = "report.pdf"
 """Name of its print."""
-FIELD_LOOPS = ("field-loop", "gated-loop", "transverse-loop")
-"""Procedures whose page is that of a loop, by the beginning of their names."""
+FIELD_LOOPS = ("field-loop", "gated-field-loops", "transverse-loop")
+"""Procedures whose page is that of a loop."""
 
 
 def write_page(run: Run, destination: Path | None = None, *, result: TransferResult | None = None) -> Path:
@@ -80,7 +80,7 @@ def is_transfer_curve(run: Run) -> bool:
 
 def is_field_loop(run: Run) -> bool:
     """Return whether a run is a loop against a magnetic field."""
-    return str(run.meta["procedure_name"]).startswith(FIELD_LOOPS)
+    return run.meta["procedure_name"] in FIELD_LOOPS
 
 
 def _is_ours(meta: dict[str, Any]) -> bool:
