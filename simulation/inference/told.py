@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .extraction import Estimate, Extraction
-from .transport import PREDICTED, derivatives, predicted
+from .slow_noise import shifts
+from .transport import FOLLOWS, PREDICTED, derivatives, predicted
 
 Floats = NDArray[np.float64]
 
-_REDUNDANT = 1e-8
+_REDUNDANT = 1e-10
 """Part of a variance that others must leave for a parameter to add anything."""
+
+_SIGNED = ("transverse_field", "transverse_ratio")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,10 @@ class Told:
     extraction: Extraction
     bias: float = 0.0
     """Voltage in V across the junction while it was read; 0 where the result is that at small bias."""
+    slow: float = 0.0
+    """Standard deviation of the factor by which noise slower than the run shifts all its conductances."""
+    tells_signs: bool = False
+    """Whether the sign of a transverse field is told, and not its size alone."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,8 @@ class Stack:
     """Without what parameters that were held, and are free here, do."""
     held: Mapping[tuple[int, str], tuple[Estimate, Floats]]
     """By number of the run and name: what was held there, and its effect of +1 sigma on each value (n,)."""
+    errors: Mapping[str, Floats]
+    """Name of an error that runs share to the effect of its +1 sigma on each value (n,); it is in the covariance."""
     sign: int
 
     @classmethod
@@ -55,6 +64,11 @@ class Stack:
             for j, (other, b) in enumerate(where):
                 if run == other:
                     covariance[i, j] = extractions[i].covariance[a, b]
+        values = np.array([one.values[a] for one, (_, a) in zip(extractions, where, strict=True)])
+        for run, one in enumerate(told):
+            mine = np.array([float(other == run) for other, _ in rows])
+            shift = mine * shifts([name for _, name in rows], values, one.slow)
+            covariance += np.outer(shift, shift)
         effects = _effects(rows, extractions)
         for (runs, _), effect in effects.items():
             if runs is None:  # within a run it is in its covariance already
@@ -69,9 +83,10 @@ class Stack:
             names=tuple(name for _, name in rows),
             sources=tuple(told[run].source for run, _ in rows),
             biases=tuple(told[run].bias for run, _ in rows),
-            values=np.array([one.values[a] for one, (_, a) in zip(extractions, where, strict=True)]),
+            values=values,
             covariance=covariance,
             held=held,
+            errors={name: effect for (run, name), effect in effects.items() if run is None},
             sign=sign,
         )
 
@@ -92,41 +107,43 @@ class Stack:
 
 
 def _of_one_sign(told: Sequence[Told]) -> list[Told]:
-    """Return the runs, transverse ratios with the sign of the field that another run tells: a curve has no sign."""
-    fields = [one.extraction.estimate("transverse_field") for one in told]
-    known = [field for field in fields if field is not None]
-    if not known:
-        return list(told)
-    surest = min(known, key=lambda field: field.uncertainty)
-    return [_with_sign(one, np.sign(surest.value)) for one in told]
+    """Return the runs, transverse fields with the sign that a run tells which can: most see their size alone."""
+    known = [one.extraction.estimate("transverse_field") for one in told if one.tells_signs]
+    surest = min((one for one in known if one is not None), key=lambda one: one.uncertainty, default=None)
+    sign = 1.0 if surest is None or surest.value == 0 else float(np.sign(surest.value))
+    return [one if one.tells_signs else _with_sign(one, sign) for one in told]
 
 
 def _with_sign(told: Told, sign: float) -> Told:
-    extraction = told.extraction
-    ratio = extraction.estimate("transverse_ratio")
-    if ratio is None or ratio.value * sign >= 0:
-        return told
-    turn = np.array([-1.0 if name == "transverse_ratio" else 1.0 for name in extraction.names])
-    effects = {error: -effect for error, effect in extraction.contributions.get("transverse_ratio", {}).items()}
+    extraction, contributions = told.extraction, dict(told.extraction.contributions)
+    turn = np.ones(len(extraction.names))
+    for k, name in enumerate(extraction.names):
+        if name in _SIGNED and extraction.values[k] * sign < 0:
+            turn[k] = -1.0
+            contributions[name] = {error: -effect for error, effect in contributions.get(name, {}).items()}
     turned = replace(
         extraction,
         values=extraction.values * turn,
         covariance=extraction.covariance * np.outer(turn, turn),
-        contributions={**extraction.contributions, "transverse_ratio": effects},
+        contributions=contributions,
     )
     return replace(told, extraction=turned)
 
 
 def _kept(extraction: Extraction) -> list[str]:
     """Return the parameters that tell something of a junction and do not follow from each other."""
-    known = [name for name in PREDICTED if name in extraction.names]
+    told = set(extraction.names)
+    known = [
+        name
+        for name in PREDICTED
+        if name in told and not any(set(parents) <= told for parents in FOLLOWS.get(name, ()))
+    ]
     kept: list[str] = []
     for name in known:
         places = [extraction.names.index(one) for one in [*kept, name]]
-        block = extraction.covariance[np.ix_(places, places)]
-        own = block[-1, -1]
-        rest = own - block[-1, :-1] @ np.linalg.pinv(block[:-1, :-1], hermitian=True) @ block[:-1, -1]
-        if own > 0 and rest > _REDUNDANT * own:
+        block = extraction.correlation[np.ix_(places, places)]
+        rest = 1 - block[-1, :-1] @ np.linalg.pinv(block[:-1, :-1], hermitian=True) @ block[:-1, -1]
+        if extraction.covariance[places[-1], places[-1]] > 0 and rest > _REDUNDANT:
             kept.append(name)
     return kept
 

@@ -99,6 +99,18 @@ In the order in which they are taken: a later one that follows from the earlier 
 """
 
 
+FOLLOWS: Mapping[str, Sequence[Sequence[str]]] = {
+    "conductance_antiparallel": [["resistance_antiparallel"]],
+    "tmr": [["resistance_parallel", "resistance_antiparallel"], ["resistance_parallel", "conductance_antiparallel"]],
+    "slope": [["rotation_voltage"]],
+    "shape_voltage": [["threshold", "rotation_voltage"]],
+    "transverse_ratio": [["transverse_field", "dipole_field"]],
+    "anisotropy_and_dipole": [["dipole_field", "shape_field"]],
+    "rotation_voltage": [["dipole_field", "stress_field_per_volt"]],
+}
+"""Parameter to those of the same run from which it follows: one of these lists is enough."""
+
+
 def predicted(names: Sequence[str], numbers: Floats, biases: Sequence[float], sign: int) -> Floats:
     """Return the parameters (k,) that a junction with these nine numbers (9,) would show at these biases in V."""
     t = dict(zip(TRANSPORT, map(float, numbers), strict=True))

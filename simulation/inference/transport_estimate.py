@@ -47,6 +47,8 @@ class TransportEstimate:
     """By name, who tells it: sources of more than a twentieth of its information, the most telling first."""
     believed: frozenset[str]
     """Those for which the belief before counts as a measurement."""
+    contributions: Mapping[str, Mapping[str, float]]
+    """By name: name of an error of the instruments to the signed effect of its +1 sigma, in the number's unit."""
     chi_square: float
     dof: int
     p_value: float | None
@@ -155,11 +157,18 @@ class _Solution:
             covariance=self._covariance * (chi_square / dof if disagree else 1.0),
             sources={name: self._sources(k) for k, name in enumerate(names)},
             believed=frozenset(TRANSPORT[place] for place in self._believed),
+            contributions=self._contributions(names),
             chi_square=chi_square,
             dof=dof,
             p_value=p_value,
             remarks=(self._quarrel(chi_square, dof, p_value),) if disagree and p_value is not None else (),
         )
+
+    def _contributions(self, names: Sequence[str]) -> dict[str, dict[str, float]]:
+        count = len(self._data.names)
+        gain = self._covariance @ self._slopes[:count].T @ self._white
+        effects = {error: gain @ effect for error, effect in self._data.errors.items()}
+        return {name: {error: float(effect[k]) for error, effect in effects.items()} for k, name in enumerate(names)}
 
     def _shares(self, k: int) -> Floats:
         """Return which part of the variance of a number each whitened measurement is responsible for, shape (m,)."""
