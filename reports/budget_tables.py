@@ -1,4 +1,4 @@
-"""Uncertainty budgets as tables: what each component adds to a derived quantity, and where its size comes from."""
+"""Uncertainty budgets as tables: what each component adds to a quantity, how strongly, and who says how large it is."""
 
 from __future__ import annotations
 
@@ -8,100 +8,109 @@ from typing import TYPE_CHECKING, Any
 
 from smtjlab.simulation.inference.extraction import Extraction
 
-from .extraction_tables import coverage_factor, named
+from .extraction_tables import named
 from .rounding import MISSING, plain, rounded
 
 if TYPE_CHECKING:
+    from smtjlab.instruments.reading import Reading
     from smtjlab.procedures.run import Run
+    from smtjlab.simulation.inference.budget import Budget, BudgetRow
 
-HEAD = (
-    "component",
-    "type",
-    "distribution",
-    "standard uncertainty",
-    "sensitivity",
-    "contribution",
-    "share",
-    "ν",
-    "source",
-)
-SCATTER = "scatter of the readings"
-_SOURCES = "uncertainty"
-"""Kind of the event in which the engine notes where the sizes of the common errors come from."""
+Sources = Sequence[Mapping[str, Any]]
+
+_NOTED = "uncertainty"
+"""Kind of the event in which a run notes what its readings suffer from."""
 _NEGLIGIBLE = 1e-4
 """Share of the variance below which components are counted together."""
 
 
-def budget_tables(run: Run, extraction: Extraction, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+def sources_of(run: Run) -> Sources:
+    """Return what a run noted of each common error of its readings; nothing in journals that are older."""
+    told = [event.payload.get("components") for event in run.events() if event.kind == _NOTED]
+    return [dict(one) for one in (told[-1] or [])] if told else []
+
+
+def source_remarks(run: Run) -> list[str]:
+    """Return what a run noted about the uncertainties as a whole, one sentence each."""
+    told = [event.payload.get("remarks") for event in run.events() if event.kind == _NOTED]
+    return [str(text) for text in (told[-1] or [])] if told else []
+
+
+def budget_tables(extraction: Extraction, sources: Sources, names: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return one budget for each parameter of an extraction that is named, or for all of them."""
-    sources = sources_of(run)
-    chosen = [name for name in names or extraction.names if name in extraction]
-    return [_budget(extraction, name, sources) for name in chosen]
+    from smtjlab.simulation.inference.budget import budget_of_extraction
+
+    tables = []
+    for name in [one for one in names or extraction.names if one in extraction]:
+        found = budget_of_extraction(name, named(name).unit, lambda values, of=name: values[of], extraction, sources)  # type: ignore[misc]
+        tables.append(_table(named(name).symbol, found))
+    return tables
 
 
-def sources_of(run: Run) -> dict[str, Mapping[str, Any]]:
-    """Return what the engine noted of each common error, by its name; empty in journals that are older."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for event in run.events():
-        if event.kind == _SOURCES:
-            listed = event.payload.get("sources", event.payload)
-            rows = listed.items() if isinstance(listed, dict) else ((row.get("name"), row) for row in listed)
-            found |= {str(name): row for name, row in rows if isinstance(row, dict)}
-    return found
+def reading_budget(reading: Reading, slope: float, sources: Sources) -> dict[str, Any] | None:
+    """Return the budget of one reading whose conductance changes by `slope` S/V with the gate; None without a value."""
+    from smtjlab.simulation.inference.budget import budget_of_reading
+
+    if reading.value is None or reading.unit != "S":
+        return None
+    own = reading.uncertainty
+    effects = dict(own.common)
+    for name, effect in own.gate.items():
+        effects[name] = effects.get(name, 0.0) + slope * effect
+    found = budget_of_reading(reading.value, own.independent, effects, sources, reading.repeats)
+    return _table(f"G at {plain(reading.gate, 'V', digits=4)}", found)
 
 
-def component(
-    name: str,
-    effect: float,
-    unit: str,
-    whole: float,
-    source: Mapping[str, Any],
-    *,
-    kind: str = "B",
-    dof: float = math.inf,
-) -> dict[str, str]:
-    """Return one row: `effect` is the signed contribution in `unit`, `whole` the combined standard uncertainty."""
-    own, own_unit = source.get("standard_uncertainty"), str(source.get("unit", ""))
-    known = isinstance(own, int | float) and own > 0
-    degrees = source.get("dof", source.get("degrees_of_freedom")) or dof
-    sensitivity = f"{plain(effect / own, digits=3)} {_per(unit, own_unit)}".strip() if known else MISSING
+def numbered(tables: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the sources of some budgets, each once, and leave its number in their rows."""
+    found: dict[str, int] = {}
+    for row in (row for table in tables for row in table["rows"] if row["source"]):
+        row["source"] = f"[{found.setdefault(row['source'], len(found) + 1)}]"
+    return [f"[{number}] {text}" for text, number in found.items()]
+
+
+def _table(symbol: str, budget: Budget) -> dict[str, Any]:
+    whole = budget.uncertainty
+    shown = [row for row in budget.rows if row.contribution**2 > _NEGLIGIBLE * whole**2] or list(budget.rows[:1])
+    rest = [row for row in budget.rows if row not in shown]
+    rows = [_row(row, budget.unit, whole) for row in shown]
+    if rest:
+        rows.append(_rest(rest, budget.unit, whole))
+    dof = "∞" if math.isinf(budget.dof) else f"{budget.dof:.0f}"
     return {
-        "name": name,
-        "type": str(source.get("type", kind)),
-        "distribution": str(source.get("distribution", "normal" if kind == "A" else "rectangular")),
-        "uncertainty": plain(float(own), own_unit, digits=3) if known and own is not None else MISSING,
-        "sensitivity": sensitivity,
-        "contribution": plain(effect, unit, digits=3),
-        "share": f"{100 * (effect / whole) ** 2:.1f} %" if whole > 0 else MISSING,
-        "dof": "∞" if math.isinf(float(degrees)) else f"{float(degrees):.0f}",
-        "source": str(source.get("source", "the fit" if kind == "A" else "specification of the instrument")),
-    }
-
-
-def _budget(extraction: Extraction, name: str, sources: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    about, found = named(name), extraction.estimate(name)
-    place = extraction.names.index(name)
-    whole = 0.0 if found is None else found.uncertainty
-    own = math.sqrt(max(float(extraction.statistical[place, place]), 0.0))
-    scatter = {"standard_uncertainty": own, "unit": about.unit}
-    rows = [component(SCATTER, own, about.unit, whole, scatter, kind="A", dof=extraction.dof or math.inf)]
-    effects = sorted(extraction.contributions.get(name, {}).items(), key=lambda one: -abs(one[1]))
-    seen = [(error, effect) for error, effect in effects if effect**2 > _NEGLIGIBLE * whole**2]
-    rows += [component(error, effect, about.unit, whole, sources.get(error, {})) for error, effect in seen]
-    if len(seen) < len(effects):
-        rest = math.sqrt(sum(effect**2 for _, effect in effects[len(seen) :]))
-        rows.append(component(f"{len(effects) - len(seen)} others", rest, about.unit, whole, {"source": ""}))
-    k = coverage_factor(extraction, name)
-    return {
-        "symbol": about.symbol,
-        "value": MISSING if found is None else rounded(found.value, whole, about.unit),
+        "symbol": symbol,
+        "value": rounded(budget.value, whole, budget.unit),
         "rows": rows,
-        "note": f"Expanded uncertainty U = {plain(k * whole, about.unit, digits=3)} (k = {k:.2f}, 95 %).",
+        "note": f"Expanded uncertainty U = {plain(budget.expanded, budget.unit, digits=3)} (95 %, k = {budget.factor:.2f} "
+        f"from the exact distribution of the sum; effective ν = {dof}).",
     }
 
 
-def _per(unit: str, of: str) -> str:
-    """Return the unit of a sensitivity."""
-    if unit == of:
+def _row(row: BudgetRow, unit: str, whole: float) -> dict[str, str]:
+    own_unit = row.unit or unit
+    relative = not row.unit and row.sensitivity != 1.0
+    return {
+        "name": row.name.replace("_", " "),
+        "type": row.kind,
+        "distribution": row.distribution,
+        "uncertainty": plain(row.uncertainty, "" if relative else own_unit, digits=3),
+        "sensitivity": plain(row.sensitivity, unit if relative else "", digits=3) + _per(unit, own_unit, relative),
+        "contribution": plain(row.contribution, unit, digits=3),
+        "share": f"{100 * (row.contribution / whole) ** 2:.1f} %" if whole > 0 else MISSING,
+        "dof": "∞" if math.isinf(row.dof) else f"{row.dof:.0f}",
+        "source": row.source,
+    }
+
+
+def _rest(rows: Sequence[BudgetRow], unit: str, whole: float) -> dict[str, str]:
+    size = math.hypot(*(row.contribution for row in rows))
+    told = dict.fromkeys(("type", "distribution", "uncertainty", "sensitivity", "dof", "source"), "")
+    share = "< 0.1 %" if whole > 0 else MISSING
+    return {"name": f"{len(rows)} more", **told, "contribution": plain(size, unit, digits=3), "share": share}
+
+
+def _per(unit: str, of: str, relative: bool) -> str:
+    """Return the unit of a sensitivity; none where it is a pure number or has been written already."""
+    if relative or unit == of:
         return ""
-    return f"{unit or '1'}/({of})" if "/" in of else f"{unit or '1'}/{of}" if of else unit
+    return f" {unit or '1'}/({of})" if "/" in of or " " in of else f" {unit or '1'}/{of}"

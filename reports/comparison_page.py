@@ -15,7 +15,7 @@ from .facts import status_sentence
 from .frame import FOOTER, banner, moment, verdict_box
 from .markup import rendered, safe
 from .provenance import provenance_of
-from .rounding import MISSING, chance, plain, rounded
+from .rounding import MISSING, chance, plain, rounded, with_p
 
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
@@ -102,7 +102,7 @@ def _run_row(run: Run, count: int) -> tuple[str, ...]:
 def _told(found: Comparison, one: Difference, number: int) -> str:
     n, worst = len(one.value), int(np.argmax(np.abs(one.pulls)))
     where = plain(float(one.along[worst]), found.members[0].along.unit, digits=4)
-    p = f"p = {chance(one.p_value)}" if one.p_value > 0 else "p < 1e-300"
+    p = with_p(one.p_value)
     text = (
         f"{found.members[number].label} {'agrees with' if one.agrees else 'differs from'} {found.members[0].label}: "
         f"χ²/ν = {one.chi_square / n:.3g} (ν = {n}), {p}, largest residual {abs(one.pulls[worst]):.1f} σ at {where}"

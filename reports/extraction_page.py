@@ -10,7 +10,7 @@ import numpy as np
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.observed import Observed
 
-from .budget_tables import budget_tables
+from .budget_tables import budget_tables, numbered, source_remarks, sources_of
 from .extraction_of import Extracted, extracted
 from .extraction_tables import correlation_table, named, parameter_table, tests_told, value_of
 from .facts import belief_rows, events, left_out, limit_rows, parameter_rows
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST_SERIES = 8
 """Gates shown apart; of more, the figure shows all alike."""
-MOST_KEY = 5
+MOST_KEY = 4
 """Parameters shown right below the verdict."""
 
 
@@ -49,10 +49,14 @@ def page_context(
     """Return what the page of any extraction tells below its figures."""
     extraction, reason = found
     rows, more = left_out(observed)
+    sources = sources_of(run)
+    budgets = [] if extraction is None else budget_tables(extraction, sources)
     return {
-        "told": {} if extraction is None else parameter_table(extraction),
+        "told": {} if extraction is None else parameter_table(extraction, sources),
         "correlation": {} if extraction is None else correlation_table(extraction),
-        "budgets": [] if extraction is None else budget_tables(run, extraction),
+        "budgets": budgets,
+        "budget_sources": numbered(budgets),
+        "budget_remarks": source_remarks(run),
         "no_fit": reason,
         "junction": run.meta["junction"],
         **_residuals(observed, found, mark),
@@ -80,19 +84,17 @@ def finding(found: Extracted, count: int) -> str:
     told = ", ".join(f"{named(name).symbol} = {value_of(extraction, name)}" for name in extraction.names[:2])
     text = f"Found: {told}"
     if extraction.dof > 0 and np.isfinite(extraction.chi_square):
-        text += (
-            f"; χ²/ν = {extraction.chi_square / extraction.dof:.3g} (ν = {extraction.dof}, p = {p_value(extraction)})"
-        )
+        text += f"; χ²/ν = {extraction.chi_square / extraction.dof:.3g} (ν = {extraction.dof}, {p_value(extraction)})"
     return f"{text}."
 
 
 def p_value(extraction: Any) -> str:
-    """Return the p-value of an extraction's chi-square as text."""
+    """Return the p-value of an extraction's chi-square as "p = ..."."""
     from scipy.special import chdtrc
 
-    from .rounding import chance
+    from .rounding import with_p
 
-    return chance(float(chdtrc(extraction.dof, extraction.chi_square)))
+    return with_p(float(chdtrc(extraction.dof, extraction.chi_square)))
 
 
 def key_of(found: Extracted) -> list[tuple[str, str]]:

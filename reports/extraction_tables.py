@@ -3,50 +3,52 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smtjlab.simulation.inference.extraction import Extraction
 from smtjlab.simulation.inference.parameters import PARAMETERS, Parameter
+from smtjlab.simulation.junction_file import FIELDS
 
 from .residual_tests import ResidualTests
-from .rounding import MISSING, chance, interval, rounded
+from .rounding import MISSING, interval, rounded, with_p
 
-COVERAGE = 0.95
 INTERVAL_NOTE = (
-    "Standard uncertainties (1 σ) hold the scatter and the instruments' common errors; the 95 % interval is the value "
-    "± k of them, k being Student's t at the effective degrees of freedom (Welch and Satterthwaite)."
+    "Standard uncertainties (1 σ) hold the scatter and everything common. The 95 % interval is the value ± k of them: "
+    "k is 1.96 where all errors are normal and less where limits of data sheets, which are rectangular, prevail. What was "
+    "taken or held comes from the belief; the uncertainty of what was taken is in the fitted values."
 )
+Sources = Sequence[Mapping[str, Any]]
 _SHADES = ((0.9, "r4"), (0.7, "r3"), (0.4, "r2"), (0.15, "r1"))
 """Least size of a correlation for each shade of grey; the numbers tell the rest."""
 
 
 def named(name: str) -> Parameter:
-    """Return symbol, unit and meaning of a parameter; one that the table does not have is called by its name."""
-    return PARAMETERS.get(name) or Parameter(name.replace("_", " "), "", "")
+    """Return symbol, unit and meaning of a parameter; fields of a junction that have no symbol go by their names."""
+    unit = str(FIELDS[name].metadata["unit"]) if name in FIELDS else ""
+    return PARAMETERS.get(name) or Parameter(name.replace("_", " "), "Ω" if unit == "ohm" else unit, "")
 
 
-def parameter_table(extraction: Extraction) -> dict[str, Any]:
+def parameter_table(extraction: Extraction, sources: Sources = ()) -> dict[str, Any]:
     """Return the rows of what was fitted, held and not determined, with the notes that belong below."""
-    rows = [_fitted(extraction, name) for name in extraction.names]
+    rows = [_fitted(extraction, name, sources) for name in extraction.names]
     rows += [_taken(extraction, name) for name in extraction.taken]
     known = {*extraction.names, *extraction.taken}
     rows += [_missing(name, reason) for name, reason in extraction.reasons.items() if name not in known]
     return {"rows": rows, "note": _note(extraction), "remarks": list(extraction.remarks)}
 
 
-def coverage_factor(extraction: Extraction, name: str) -> float:
-    """Return k of the 95 % interval: Student's t at the effective degrees of freedom (Welch and Satterthwaite).
+def interval_of(extraction: Extraction, name: str, sources: Sources) -> tuple[float, float, float]:
+    """Return both ends of the 95 % interval of a parameter, and k: half its width over the standard uncertainty.
 
-    Scatter has the degrees of freedom of the fit, common errors have infinitely many (GUM G.4).
+    `sources` say which common errors are rectangular, as a run has noted it; the others count as normal.
     """
-    from scipy.special import ndtri, stdtrit
+    from smtjlab.simulation.inference.coverage import expanded
 
-    place = extraction.names.index(name)
-    whole, own = float(extraction.covariance[place, place]), float(extraction.statistical[place, place])
-    tail = (1 + COVERAGE) / 2
-    if extraction.dof < 1 or not own > 0 or not whole > 0:
-        return float(ndtri(tail))
-    return float(stdtrit(min(extraction.dof * (whole / own) ** 2, 1e9), tail))
+    found, ends = extraction.estimate(name), expanded(extraction, name, sources)
+    if found is None or ends is None or not found.uncertainty > 0:
+        return math.nan, math.nan, math.nan
+    return ends.low, ends.high, (ends.high - ends.low) / 2 / found.uncertainty
 
 
 def correlation_table(extraction: Extraction) -> dict[str, Any]:
@@ -65,9 +67,9 @@ def tests_told(tests: ResidualTests | None) -> list[tuple[str, str]]:
         return []
     lag = f"{tests.autocorrelation:+.2f} ± {tests.autocorrelation_error:.2f}".replace("-", "−")
     return [
-        ("normal? Anderson and Darling", f"p = {chance(tests.normal)}"),
+        ("normal? Anderson and Darling", with_p(tests.normal)),
         ("width of the residuals (1 if right)", f"{tests.width:.2f} σ"),
-        ("signs independent? runs test", f"p = {chance(tests.runs_p_value)}"),
+        ("signs independent? runs test", with_p(tests.runs_p_value)),
         ("runs of one sign, seen (expected)", f"{tests.runs} ({tests.expected_runs:.1f})"),
         ("correlation of neighbours (0 if independent)", lag),
     ]
@@ -79,22 +81,20 @@ def value_of(extraction: Extraction, name: str) -> str:
     return MISSING if found is None else rounded(found.value, found.uncertainty, named(name).unit)
 
 
-def _fitted(extraction: Extraction, name: str) -> dict[str, str]:
+def _fitted(extraction: Extraction, name: str, sources: Sources) -> dict[str, str]:
     found, about = extraction.estimate(name), named(name)
     if found is None:
         return _missing(name, "not found")
-    k = coverage_factor(extraction, name)
-    ends = interval(
-        found.value - k * found.uncertainty, found.value + k * found.uncertainty, found.uncertainty, about.unit
-    )
-    return _row(about, value_of(extraction, name), f"{ends} (k = {k:.2f})" if ends != MISSING else ends, "fitted")
+    low, high, k = interval_of(extraction, name, sources)
+    ends = interval(low, high, found.uncertainty, about.unit)
+    return _row(about, value_of(extraction, name), ends, "fitted", coverage=f"{k:.2f}" if math.isfinite(k) else "")
 
 
 def _taken(extraction: Extraction, name: str) -> dict[str, str]:
     held, about = extraction.taken[name], named(name)
     known = math.isfinite(held.uncertainty) and held.uncertainty > 0
     value = rounded(held.value, held.uncertainty, about.unit)
-    status = "taken, its uncertainty carried" if known else "held fixed"
+    status = "taken" if known else "held"
     reason = extraction.reasons.get(name, "")
     return _row(about, value, MISSING, f"{status}: {reason}" if reason else status, "held")
 
@@ -103,7 +103,7 @@ def _missing(name: str, reason: str) -> dict[str, str]:
     return _row(named(name), MISSING, MISSING, f"not determined: {reason}", "missing")
 
 
-def _row(about: Parameter, value: str, ends: str, status: str, kind: str = "") -> dict[str, str]:
+def _row(about: Parameter, value: str, ends: str, status: str, kind: str = "", *, coverage: str = "") -> dict[str, str]:
     return {
         "symbol": about.symbol,
         "meaning": about.meaning,
@@ -111,6 +111,7 @@ def _row(about: Parameter, value: str, ends: str, status: str, kind: str = "") -
         "interval": ends,
         "status": status,
         "kind": kind,
+        "k": coverage,
     }
 
 
@@ -123,7 +124,9 @@ def _note(extraction: Extraction) -> str:
 
 
 def _signed(r: float) -> str:
-    return f"{r:+.2f}".replace("-", "−") if math.isfinite(r) else MISSING
+    if not math.isfinite(r):
+        return MISSING
+    return f"{r:+.2f}".replace("-", "−") if abs(r) >= 0.005 else "0.00"
 
 
 def _shade(r: float) -> str:

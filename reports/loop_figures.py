@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+_MOST_ARROWS = 2
+"""Branches of which the way is shown by an arrow; those of more have names."""
+
 Brackets = Sequence[tuple[float, float]]
 """Flux densities in T of the last reading before a layer has switched and of the first one after it."""
 
@@ -44,7 +47,8 @@ def loop_figure(
     groups = tuple(series) or observed.branch
 
     def decorate(axes: Axes, scale: float, factor: float) -> None:
-        _arrows(axes, resistance, groups, along.values * scale, factor)
+        if len(set(groups)) <= _MOST_ARROWS:
+            _arrows(axes, resistance, groups, along.values * scale, factor)
         _brackets(axes, brackets, scale)
         siemens, unit = prefix_of(float(np.nanmax(np.abs(observed.value))), "S")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GATED = "gated-field-loops"
 _CAPTION = (
     "Resistance (left) and conductance (right) of every reading with its own standard uncertainty (bars; often smaller "
-    "than the marker), arrows in the order of measuring{fit}{bracket}."
+    "than the marker){arrows}{fit}{bracket}."
 )
 
 
@@ -82,6 +82,7 @@ def _figures(
     series = _by_gate(readings) if gated else series_of(readings, along)
     svg = loop_figure(observed, along, found.extraction, mark, series=series, brackets=brackets)
     caption = _CAPTION.format(
+        arrows=", arrows in the order of measuring" if len(set(series)) <= 2 else ", by gate",
         fit=", the fit as a line and, below, what it leaves of each reading" if found.extraction is not None else "",
         bracket="; shaded: between which two readings a layer has switched" if brackets else "",
     )

@@ -37,7 +37,7 @@ def instrument_rows(run: Run) -> Rows:
     for name, identity in (run.meta.get("identities") or {}).items():
         maker, model, serial, firmware = _identity(str(identity))
         day = calibrated.get(name)
-        due = None if day is None else day + timedelta(days=INTERVAL_DAYS)
+        due = None if day is None else day + timedelta(days=_interval(run, name))
         told = UNKNOWN if due is None else f"{due}{' (overdue)' if due < measured else ''}"
         rows.append((name, f"{maker} {model}".strip(), serial, firmware, str(day or UNKNOWN), told))
     return rows
@@ -59,6 +59,14 @@ def record_rows(run: Run, readings: Sequence[Reading]) -> Rows:
         ("SHA-256 of the readings", _seal(run)),
         ("surroundings", _surroundings(readings)),
     ]
+
+
+def _interval(run: Run, instrument: str) -> float:
+    """Return the days for which the limits hold that a run has reckoned with for an instrument."""
+    told = [event.payload.get("components") or [] for event in run.events() if event.kind == "uncertainty"]
+    prefix = f"{instrument.replace('_', ' ')} "
+    days = [one["interval"] for noted in told for one in noted if str(one.get("name", "")).startswith(prefix)]
+    return float(next((one for one in days if isinstance(one, int | float)), INTERVAL_DAYS))
 
 
 def _identity(text: str) -> tuple[str, str, str, str]:

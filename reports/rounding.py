@@ -9,7 +9,9 @@ from smtjlab.simulation.transfer_parameters import Estimate
 PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 MISSING = "–"
 """What stands where there is no number."""
-_PREFIXED = ("V", "S", "A", "Ω", "s", "m", "Pa", "S/V", "Pa/V", "J")
+_PREFIXED = ("V", "S", "A", "Ω", "s", "m", "Pa", "S/V", "Pa/V", "J", "T", "Hz")
+_LONGEST = 7
+"""Decimals beyond which a number without a prefix is written with a power of ten."""
 
 
 def rounded(value: float | None, uncertainty: float | None, unit: str = "", *, space: str = " ") -> str:
@@ -27,7 +29,7 @@ def rounded(value: float | None, uncertainty: float | None, unit: str = "", *, s
     places = _places(shown)  # 0.0999 becomes 0.10, which needs one place less
     power = _power(max(abs(round(value, places)), shown), unit)
     decimals = places + power
-    if decimals < 0:  # the prefix is smaller than the last digit: trailing zeros would claim too much
+    if decimals < 0 or (power == 0 and decimals > _LONGEST):  # trailing zeros would claim too much, leading ones tire
         return _scientific(value, shown, unit, space)
     numbers = f"{_fixed(value, -power, decimals)}{space}±{space}{_fixed(shown, -power, decimals)}"
     return _joined(numbers, power, unit, space)
@@ -54,7 +56,7 @@ def interval(low: float, high: float, uncertainty: float, unit: str, *, space: s
         return MISSING
     power = _power(max(abs(low), abs(high)), unit)
     decimals = _places(round(uncertainty, _places(uncertainty))) + power
-    if decimals < 0 or (power == 0 and decimals > 6):
+    if decimals < 0 or (power == 0 and decimals > _LONGEST):
         places = math.floor(math.log10(max(abs(low), abs(high))))
         digits = max(0, _places(uncertainty) + places)
         ends = f"{_fixed(low, -places, digits)} to {_fixed(high, -places, digits)}"
@@ -64,8 +66,16 @@ def interval(low: float, high: float, uncertainty: float, unit: str, *, space: s
 
 
 def chance(p: float) -> str:
-    """Return a p-value with two digits."""
-    return f"{p:.2g}" if p > 0 else "< 1e-300"
+    """Return a p-value with two digits: "0.31", "5.8 × 10⁻²¹⁸", "< 10⁻³⁰⁰"."""
+    if not p > 1e-300:
+        return "< 10⁻³⁰⁰"
+    return plain(p, digits=2)
+
+
+def with_p(p: float, *, name: str = "p") -> str:
+    """Return "p = 0.31", or "p < 10⁻³⁰⁰"."""
+    text = chance(p)
+    return f"{name} {text}" if text.startswith("<") else f"{name} = {text}"
 
 
 def prefix_of(largest: float, unit: str) -> tuple[float, str]:

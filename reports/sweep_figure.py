@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from smtjlab.procedures.observed import Observed
 from smtjlab.simulation.inference.extraction import Extraction
 
-from .looks import DARK, MANY, look_of, marker_size
+from .looks import BRANCH_LOOKS, DARK, MANY, look_of, marker_size
 from .rounding import prefix_of
 from .svg import drawn
 
@@ -32,6 +32,8 @@ _SWEPT = {
 """What can be swept, the likeliest first: its label and unit. Time goes on in every run and comes last."""
 COMPACT: dict[str, Any] = {"columnspacing": 1.1, "handlelength": 1.4, "handletextpad": 0.5}
 """Of a legend above a figure."""
+_LONG_LABEL = 16
+"""Letters of a label from which on fewer stand in a row."""
 _STEADY = 0.02
 """Part of the largest value by which a quantity that stands still may differ from reading to reading."""
 
@@ -94,7 +96,9 @@ def sweep_figure(
             rows[1].set_ylabel("residual (σ)")
         rows[0].set_ylabel(f"{quantity[0]} ({unit})")
         rows[-1].set_xlabel(label)
-        figure.legend(*rows[0].get_legend_handles_labels(), loc="outside upper center", ncols=4, **COMPACT)
+        handles, labels = rows[0].get_legend_handles_labels()
+        wide = max(map(len, labels), default=0) > _LONG_LABEL
+        figure.legend(handles, labels, loc="outside upper center", ncols=3 if wide else 4, **COMPACT)
 
     height = 5.0 if judged else 4.0
     return drawn("curve", f"{quantity[0]} against what was swept", draw, width=7.1, height=height, mark=mark)
@@ -123,7 +127,7 @@ def points(axes: Axes, observed: Observed, groups: Sequence[str], x: Floats, y: 
             axes.errorbar(
                 x[here], y[here], None if error is None else error[here], fmt=marker, color=colour, mfc=face,
                 ms=marker_size(len(observed)), mew=0.8, elinewidth=0.8, zorder=3, rasterized=len(observed) > MANY,
-                label=f"measured, {name}" if name else "measured",
+                label=(f"measured, {name}" if name in BRANCH_LOOKS else name) if name else "measured",
             )  # fmt: skip
     left_out = shown & ~observed.valid
     if left_out.any():
@@ -147,12 +151,11 @@ def _fit(axes: Axes, groups: Sequence[str], x: Floats, fitted: Floats, *, parted
     I/V has a pole at no bias where there is a voltage in the loop.
     """
     for name in dict.fromkeys(groups):
-        here = of_group(groups, name) & np.isfinite(fitted) & np.isfinite(x)
+        here = of_group(groups, name) & np.isfinite(x)  # nan among the fitted parts the line where nothing was fitted
         for side in (here & (x < 0), here & (x >= 0)) if parted else (here,):
-            if side.sum() < 2:
-                continue
-            axes.plot(x[side], fitted[side], color=DARK, lw=1.1, zorder=2.5, label=label)
-            label = f"_{label}"
+            if np.isfinite(fitted[side]).sum() > 1:
+                axes.plot(x[side], fitted[side], color=DARK, lw=1.1, zorder=2.5, label=label)
+                label = f"_{label}"
 
 
 def _varies(values: Floats) -> bool:
