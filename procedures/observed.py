@@ -85,7 +85,11 @@ class Observed:
             conductance=self.value[where],
             scatter=self.scatter[where],
             common={name: effect[where] for name, effect in self.effects["common"].items()},
-            gate_effects={name: effect[where] for name, effect in self.effects["gate"].items()},
+            **{
+                f"{part}_effects": {name: effect[where] for name, effect in self.effects[part].items()}
+                for part in EFFECTS
+                if part != "common"
+            },
         )
 
 

@@ -94,7 +94,11 @@ class Follower:
         response = self._replicas.respond(reading.stimuli)
         uncertainty = reading.uncertainty
         expectation = expect(
-            response, independent=uncertainty.independent, common=uncertainty.common, gate=uncertainty.gate
+            response,
+            independent=uncertainty.independent,
+            common=uncertainty.common,
+            gate=uncertainty.gate,
+            fields=(uncertainty.field, uncertainty.transverse_field),
         )
         if self._next >= self._answered:
             self._journal.append(self._next, expectation.to_dict())

@@ -11,7 +11,7 @@ import numpy as np
 
 from .belief import Belief
 from .belief_evaluator import BeliefEvaluator
-from .chi_square import ChiSquare, Floats, Minimum
+from .chi_square import SHIFTED, ChiSquare, Floats, Minimum
 from .expectation import Expectation
 from .models import Model
 from .readings_so_far import Indices, ReadingsSoFar
@@ -104,6 +104,7 @@ class Agreement:
     def __init__(self, belief: Belief, model: Model | str, *, false_alarm_rate: float = FALSE_ALARM_RATE) -> None:
         self._belief, self._model, self._rate = belief, Model.named(model), false_alarm_rate
         self._readings = ReadingsSoFar()
+        self._undecided = 0
         self._z: dict[str, float] = {}
 
     def add(
@@ -118,29 +119,38 @@ class Agreement:
         """Add one reading: its value in S (None if it must not count), bias in V and gate in V as read back."""
         parts = expectation.parts
         own = (uncertainty.independent, parts.get("thermal", 0.0), parts.get("model", 0.0))
+        known = expectation.hard_layer is not None and expectation.well is not None
+        self._undecided += value is not None and not known
+        # Uncertainties of readings that know no more than gate and value have no other effects.
+        shifts = {name: getattr(uncertainty, name, {}) for name in SHIFTED}
         self._readings.add(
-            value=math.nan if value is None else value,
+            {"common": uncertainty.common, "gate": uncertainty.gate, **shifts},
+            value=math.nan if value is None or not known else value,
             gate=expectation.effective_gate if gate is None else gate,
             effective_gate=expectation.effective_gate,
             bias=bias or 0.0,
             offset=expectation.correction,
             scatter=math.hypot(*own),
-            common=uncertainty.common,
-            gate_effects=uncertainty.gate,
+            field=expectation.field,
+            transverse_field=expectation.transverse_field,
+            temperature=math.nan if expectation.temperature is None else expectation.temperature,
+            hard_layer=expectation.hard_layer or 0,
+            well=expectation.well if isinstance(expectation.well, int) else 0,
         )
 
     def evaluate(self) -> Verdict:
         """Return the verdict on everything added so far; the next one starts from where this one ended."""
         used = self._readings.used()
         if not len(used):
-            return Verdict(0.0, 0, None, None, _nothing(len(self._readings)), false_alarm_rate=self._rate)
+            return Verdict(0.0, 0, None, None, self._nothing(), false_alarm_rate=self._rate)
         minimum = self._minimum(used)
         self._z = minimum.z
         return self._verdict(minimum, used)
 
     def _minimum(self, used: Indices) -> Minimum:
         bias, offset = self._readings.column("bias", used), self._readings.column("offset", used)
-        model = BeliefEvaluator(self._belief, self._model, bias=bias, offset=offset)
+        conditions = self._readings.conditions(used)
+        model = BeliefEvaluator(self._belief, self._model, bias=bias, offset=offset, conditions=conditions)
         return ChiSquare(model, model.names, self._readings.observations(used)).minimise(self._z)
 
     def _verdict(self, minimum: Minimum, used: Indices) -> Verdict:
@@ -158,7 +168,8 @@ class Agreement:
             dof=dof,
             p_value=p_value,
             agrees=agrees,
-            sentence=_sentence(chi_square, dof, p_value, largest, minimum.z, self._rate, agrees=agrees),
+            sentence=_sentence(chi_square, dof, p_value, largest, minimum.z, self._rate, agrees=agrees)
+            + self._not_judged(),
             largest=largest,
             nuisance=minimum.z,
             pulls=_spread(minimum.pulls, used, len(self._readings)),
@@ -167,18 +178,27 @@ class Agreement:
             false_alarm_rate=self._rate,
         )
 
+    def _nothing(self) -> str:
+        count = len(self._readings)
+        if count == 0:
+            return "no verdict: there is no reading."
+        why = "flagged, without a number or without uncertainty"
+        return f"no verdict: none of the {count} readings can be used ({why}).{self._not_judged()}"
+
+    def _not_judged(self) -> str:
+        """Return how many readings were left out because nobody knows in which state the junction was."""
+        count = self._undecided
+        if not count:
+            return ""
+        what = "1 reading is" if count == 1 else f"{count} readings are"
+        return f" {what} not judged, taken where the junction may or may not have switched."
+
 
 def _spread(values: Floats, used: Indices, count: int) -> tuple[float | None, ...]:
     out: list[float | None] = [None] * count
     for index, value in zip(used.tolist(), values.tolist(), strict=True):
         out[index] = value
     return tuple(out)
-
-
-def _nothing(count: int) -> str:
-    if count == 0:
-        return "no verdict: there is no reading."
-    return f"no verdict: none of the {count} readings can be used (flagged, without a number or without uncertainty)."
 
 
 def _sentence(

@@ -2,6 +2,7 @@
 
     chi^2 = min over z of  sum_i ((G_i - f_i(z_p, V_i + sum_c z_c dV_ic) - sum_c z_c dG_ic)/s_i)^2 + sum z^2
 
+(and likewise for the fields and the temperature at which f is asked, where they have errors in common)
 Each z is standard normal: one for every uncertain parameter of the junction, one for every common error. Where f is
 linear in z this is r^T C^-1 r with the full covariance C, and has as many degrees of freedom as there are readings.
 Near the kink f is anything but linear in z, and a linearised covariance would be wrong there.
@@ -10,7 +11,7 @@ Near the kink f is anything but linear in z, and a linearised covariance would b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +21,8 @@ Floats = NDArray[np.float64]
 
 _STEP = 1e-3
 """Step of the derivatives in standard deviations: small against the width of the kink, large against round-off."""
+_NUDGE = 1e-2
+"""Step of the derivatives by fields and temperature, in the largest effect of a common error on them."""
 _LOST = 1e9
 
 
@@ -28,6 +31,17 @@ class Evaluate(Protocol):
 
     def __call__(self, z: Floats, gate: Floats, /) -> Floats:
         """Return the conductances."""
+
+
+class Shiftable(Protocol):
+    """A model that answers under other conditions too: `shifts` (m, n) of SHIFTED, in T, T and K."""
+
+    def __call__(self, z: Floats, gate: Floats, /, **shifts: Floats) -> Floats:
+        """Return the conductances."""
+
+
+SHIFTED = ("field", "transverse_field", "temperature")
+"""Conditions beside the gate that common errors may act on."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,17 @@ class Observations:
     """Name of a common error to its effect of +1 sigma on each conductance, in S."""
     gate_effects: Mapping[str, Floats]
     """Name of a common error to its effect of +1 sigma on each gate, in V."""
+    field_effects: Mapping[str, Floats] = field(default_factory=dict)
+    """The same on each flux density along the easy axis, in T. A model is asked for shifts only where there are any."""
+    transverse_field_effects: Mapping[str, Floats] = field(default_factory=dict)
+    """The same along the minor axis, in T."""
+    temperature_effects: Mapping[str, Floats] = field(default_factory=dict)
+    """The same on each temperature, in K."""
+
+    def effects_on(self, name: str) -> Mapping[str, Floats]:
+        """Return the effects of common errors on `gate` or one of SHIFTED."""
+        effects: Mapping[str, Floats] = getattr(self, f"{name}_effects")
+        return effects
 
 
 @dataclass(frozen=True)
@@ -61,15 +86,20 @@ class Minimum:
 class ChiSquare:
     """Chi-square of some observations under a model, as a function of the common unknowns."""
 
-    def __init__(self, evaluate: Evaluate, parameters: Sequence[str], observations: Observations) -> None:
+    def __init__(self, evaluate: Evaluate | Shiftable, parameters: Sequence[str], observations: Observations) -> None:
         self._evaluate, self._data = evaluate, observations
         self._count = len(parameters)
-        shared = sorted({*observations.common, *observations.gate_effects})
+        everything = [observations.common, *(observations.effects_on(name) for name in ("gate", *SHIFTED))]
+        shared = sorted({name for effects in everything for name in effects})
         self.names = [*parameters, *shared]
         zero = np.zeros_like(observations.gate)
-        shape = (len(shared), len(zero))
-        self._common = np.array([observations.common.get(name, zero) for name in shared]).reshape(shape)
-        self._gates = np.array([observations.gate_effects.get(name, zero) for name in shared]).reshape(shape)
+
+        def rows(effects: Mapping[str, Floats]) -> Floats:
+            return np.array([effects.get(name, zero) for name in shared]).reshape(len(shared), len(zero))
+
+        self._common, self._gates = rows(observations.common), rows(observations.gate_effects)
+        self._shifts = {name: rows(found) for name in SHIFTED if (found := observations.effects_on(name))}
+        """Effects on conditions that are shifted at all."""
 
     def minimise(self, start: Mapping[str, float] | None = None) -> Minimum:
         """Return the minimum by MINPACK's Levenberg-Marquardt; `start` is a guess such as an earlier minimum's z."""
@@ -98,7 +128,8 @@ class ChiSquare:
     def _all(self, z: Floats) -> Floats:
         """Return the pulls of the readings, then those of the unknowns; too large to be taken where nothing can be."""
         parameters, shared = z[None, : self._count], z[self._count :]
-        model = self._evaluate(parameters, self._gate(shared)[None, :])[0] + shared @ self._common
+        shifts = {name: (shared @ effects)[None, :] for name, effects in self._shifts.items()}
+        model = self._evaluate(parameters, self._gate(shared)[None, :], **shifts)[0] + shared @ self._common
         pulls = np.concatenate([(self._data.conductance - model) / self._data.scatter, z])
         return np.asarray(np.nan_to_num(pulls, nan=_LOST, posinf=_LOST, neginf=-_LOST), float)
 
@@ -107,11 +138,19 @@ class ChiSquare:
         k, (parameters, shared) = self._count, (z[: self._count], z[self._count :])
         gate = self._gate(shared)
         nudge = 1e-4 * max(float(np.max(np.abs(gate), initial=0.0)), 1e-9)
-        rows = np.repeat(parameters[None, :], k + 2, axis=0)
+        count = k + 2 + len(self._shifts)
+        rows = np.repeat(parameters[None, :], count, axis=0)
         rows[:k] += _STEP * np.eye(k)
-        gates = np.repeat(gate[None, :], k + 2, axis=0)
-        gates[-1] += nudge
-        model = self._evaluate(rows, gates)
-        by_parameter, slope = (model[:k] - model[k]) / _STEP, (model[-1] - model[k]) / nudge
-        changes = np.concatenate([by_parameter, self._common + slope * self._gates]) / self._data.scatter
+        gates = np.repeat(gate[None, :], count, axis=0)
+        gates[k + 1] += nudge
+        shifts = {name: np.repeat((shared @ by)[None, :], count, axis=0) for name, by in self._shifts.items()}
+        nudges = {name: _NUDGE * max(float(np.abs(by).max()), 1e-30) for name, by in self._shifts.items()}
+        for place, name in enumerate(shifts, k + 2):
+            shifts[name][place] += nudges[name]
+        model = self._evaluate(rows, gates, **shifts)
+        by_parameter, slope = (model[:k] - model[k]) / _STEP, (model[k + 1] - model[k]) / nudge
+        by_error = self._common + slope * self._gates
+        for place, (name, effects) in enumerate(self._shifts.items(), k + 2):
+            by_error = by_error + (model[place] - model[k]) / nudges[name] * effects
+        changes = np.concatenate([by_parameter, by_error]) / self._data.scatter
         return np.concatenate([np.nan_to_num(-changes.T), np.eye(len(z))])

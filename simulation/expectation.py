@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from .constants import VACUUM_PERMEABILITY
 from .landscape import FloatArray
+from .models import Well
 from .replicas import Response
 
 LEVELS = (0.5, 0.158655253931457, 0.841344746068543, 0.025, 0.975)
@@ -33,6 +35,16 @@ class Expectation:
     """Gate voltage in V that the strain answered to, mean over the replicas."""
     correction: float = 0.0
     """What the trajectories found beyond the reference model, mean over the replicas, in S; 0 unless `sllg`."""
+    field: float = 0.0
+    """Applied field along the easy axis in A/m while the reading integrated."""
+    transverse_field: float = 0.0
+    """The same along the minor axis."""
+    temperature: float | None = None
+    """Temperature in K; None: the junction's own."""
+    hard_layer: int | None = 1
+    """1 where the hard layer points as it was made, -1 where it is reversed, None where replicas differ."""
+    well: Well | None = "global"
+    """Side of the well in which all replicas were, `global` where no well matters, None where replicas differ."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
@@ -45,17 +57,25 @@ class Expectation:
 
 
 def expect(
-    response: Response, *, independent: float, common: Mapping[str, float], gate: Mapping[str, float]
+    response: Response,
+    *,
+    independent: float,
+    common: Mapping[str, float],
+    gate: Mapping[str, float],
+    fields: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {}),
 ) -> Expectation:
     """Return the distribution expected of a reading with that uncertainty.
 
     `independent` is the instrument's scatter in S, `common` the effects of its common errors in S, `gate` those on
-    the gate voltage in V. Each replica contributes a normal distribution about its reference, moved by what the
-    trajectories found beyond it on the average; quantiles are those of the mixture.
+    the gate voltage in V, `fields` those on the flux densities along both axes in T. Each replica contributes a normal
+    distribution about its reference, moved by what the trajectories found beyond it on the average; quantiles are those
+    of the mixture.
     """
     correction = float(np.mean(response.mean - response.reference))
     centres = response.reference + correction
     fixed = independent**2 + sum(effect**2 for effect in common.values())
+    for slope, effects in zip((response.field_slope, response.transverse_field_slope), fields, strict=True):
+        fixed += sum((slope * effect / VACUUM_PERMEABILITY) ** 2 for effect in effects.values())
     by_gate = response.slope**2 * sum(effect**2 for effect in gate.values())
     spread = np.sqrt(response.thermal**2 + response.standard_error**2 + fixed + by_gate)
     median, low68, high68, low95, high95 = mixture_quantiles(centres, spread, LEVELS)
@@ -74,7 +94,12 @@ def expect(
         slope=float(np.mean(response.slope)),
         effective_gate=float(np.mean(response.effective_gate)),
         correction=correction,
+        **{name: getattr(response, name) for name in _SEEN},
     )
+
+
+_SEEN = ("field", "transverse_field", "temperature", "hard_layer", "well")
+"""What of a response is told of every reading."""
 
 
 def mixture_quantiles(centres: FloatArray, spread: FloatArray, levels: tuple[float, ...]) -> list[float]:

@@ -1,4 +1,4 @@
-"""What chi-square keeps of each reading of a run: a few numbers in columns, some 100 bytes, for runs of a million."""
+"""What chi-square keeps of each reading of a run: a few numbers in columns, some 150 bytes, for runs of a million."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .chi_square import Floats, Observations
+from .chi_square import SHIFTED, Floats, Observations
+from .reading_conditions import ReadingConditions
 
 Indices: TypeAlias = NDArray[np.intp]
 
-COLUMNS = ("value", "gate", "effective_gate", "bias", "offset", "scatter")
-"""Measured value in S, gate and effective gate in V, bias in V, offset and scatter in S."""
-NEEDED = ("value", "effective_gate", "bias", "offset", "scatter")
+CONDITIONS = ("field", "transverse_field", "temperature", "hard_layer", "well")
+"""Fields in A/m, temperature in K (nan: the junction's own), 1 or -1 of the hard layer, side of the well or 0."""
+COLUMNS = ("value", "gate", "effective_gate", "bias", "offset", "scatter", *CONDITIONS)
+"""Measured value in S, gate and effective gate in V, bias in V, offset and scatter in S, and CONDITIONS."""
+NEEDED = ("value", "effective_gate", "bias", "offset", "scatter", "field", "transverse_field", "hard_layer", "well")
 """What must be a number for a reading to count."""
+
+ACTS_ON = ("common", "gate", *SHIFTED)
+"""What common errors act on: the value itself, the gate, and the conditions beside it."""
 
 
 class ReadingsSoFar:
@@ -26,18 +32,18 @@ class ReadingsSoFar:
     def __init__(self) -> None:
         self._columns = {name: array("d") for name in COLUMNS}
         self._usable = bytearray()
-        self._common: dict[str, array[float]] = {}
-        self._gate_effects: dict[str, array[float]] = {}
+        self._effects: dict[str, dict[str, array[float]]] = {name: {} for name in ACTS_ON}
 
     def __len__(self) -> int:
         return len(self._usable)
 
-    def add(self, *, common: Mapping[str, float], gate_effects: Mapping[str, float], **numbers: float) -> None:
-        """Add one reading: the numbers of COLUMNS, and the effects of common errors on value (S) and gate (V)."""
-        needed = (numbers[name] for name in NEEDED)
-        usable = numbers["scatter"] > 0 and all(map(math.isfinite, (*needed, *common.values(), *gate_effects.values())))
-        _append(self._common, common if usable else {}, len(self))
-        _append(self._gate_effects, gate_effects if usable else {}, len(self))
+    def add(self, effects: Mapping[str, Mapping[str, float]], **numbers: float) -> None:
+        """Add one reading: the effects of common errors on each of ACTS_ON, in its unit, and the numbers of COLUMNS."""
+        needed = [numbers[name] for name in NEEDED]
+        sizes = [size for one in effects.values() for size in one.values()]
+        usable = numbers["scatter"] > 0 and all(map(math.isfinite, (*needed, *sizes)))
+        for name, columns in self._effects.items():
+            _append(columns, effects.get(name, {}) if usable else {}, len(self))
         for name, column in self._columns.items():
             column.append(numbers[name])
         self._usable.append(usable)
@@ -60,9 +66,19 @@ class ReadingsSoFar:
             gate=self.column("effective_gate", used),
             conductance=self.column("value", used),
             scatter=self.column("scatter", used),
-            common={name: _picked(self._common[name], used) for name in sorted(self._common)},
-            gate_effects={name: _picked(self._gate_effects[name], used) for name in sorted(self._gate_effects)},
+            common=self._effects_on("common", used),
+            **{f"{name}_effects": self._effects_on(name, used) for name in ACTS_ON if name != "common"},
         )
+
+    def conditions(self, used: Indices) -> ReadingConditions | None:
+        """Return what surrounded the readings `used`; None where that was nothing but a gate."""
+        found = ReadingConditions(**{name: self.column(name, used) for name in CONDITIONS})
+        shifted = any(self._effects[name] for name in SHIFTED)
+        return None if found.trivial and not shifted else found
+
+    def _effects_on(self, name: str, used: Indices) -> dict[str, Floats]:
+        columns = self._effects[name]
+        return {error: _picked(columns[error], used) for error in sorted(columns)}
 
 
 def _append(columns: dict[str, array[float]], effects: Mapping[str, float], before: int) -> None:

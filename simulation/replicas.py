@@ -21,7 +21,7 @@ from .piezo import Piezo
 from .stimulus import Stimulus
 from .tangents import TANGENTS, tangent_conductance
 from .trajectories import Trajectories
-from .well_answers import Wells, answered, wells_of
+from .well_answers import Wells, answered, field_slopes, wells_of
 
 _SAME = 1e-4
 """Read intervals whose conditions differ by less than this fraction of their scale share one evaluation."""
@@ -47,6 +47,10 @@ class Response:
     """Applied field along the easy axis in A/m, averaged over the reading."""
     transverse_field: float = 0.0
     """Applied field along the minor axis in A/m, averaged over the reading."""
+    field_slope: float = 0.0
+    """dG/dH along the easy axis in S m/A, mean over some replicas; 0 where no field is applied."""
+    transverse_field_slope: float = 0.0
+    """The same along the minor axis."""
     temperature: float | None = None
     """Temperature in K at the end of the reading; None: the junction's own."""
     hard_layer: int | None = 1
@@ -187,8 +191,13 @@ class Replicas:
 
     def _labelled(self, response: Response, interval: _Interval, landscape: Landscape, wells: Wells | None) -> Response:
         hard = interval.spent.hard_layer
+        slopes = (0.0, 0.0)
+        if interval.field or interval.transverse_field:
+            slopes = field_slopes(landscape, wells, self.model, alike=self._alike)
         return replace(
             response,
+            field_slope=slopes[0],
+            transverse_field_slope=slopes[1],
             field=interval.field,
             transverse_field=interval.transverse_field,
             temperature=interval.temperature,
@@ -224,6 +233,8 @@ def _combined(answers: Sequence[Response], intervals: Sequence[_Interval]) -> Re
         standard_error=float(np.sqrt(sum((w * a.standard_error) ** 2 for w, a in zip(weights, answers, strict=True)))),
         field=float(mean("field")),
         transverse_field=float(mean("transverse_field")),
+        field_slope=float(mean("field_slope")),
+        transverse_field_slope=float(mean("transverse_field_slope")),
         temperature=answers[-1].temperature,
         hard_layer=first.hard_layer if all(a.hard_layer == first.hard_layer for a in answers) else None,
         well=first.well if all(a.well == first.well for a in answers) else None,

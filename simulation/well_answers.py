@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from .well_pairs import WellPairs
 
 Rows = NDArray[np.intp]
+
+_FEW = 8
+"""Layers that stand for all of them where a derivative by the field is asked for."""
+_STEP = 20.0
+"""Half of the difference in A/m that such a derivative is taken over: 5 kT of Fig. 5's layer, a tenth of mT or less."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,19 @@ def answered(landscape: Landscape, wells: Wells | None, model: Model, duration: 
             out[:, rows] += share[rows] * np.stack([g, noise**2, slope])
             lived_in[rows] = np.where(share[rows] >= 0.5, g, lived_in[rows])
     return Answers(out[0], np.sqrt(out[1]), out[2], lived_in)
+
+
+def field_slopes(landscape: Landscape, wells: Wells | None, model: Model, *, alike: bool) -> tuple[float, float]:
+    """Return dG/dH along both axes in S m/A, means over the first few layers, by differences of some thermal fields."""
+    few = slice(0, 1 if alike else _FEW)
+    some = landscape.at(few)
+    share = None if wells is None else wells.share[few]
+    slopes = []
+    for name in ("field_x", "field_y"):
+        there = [replace(some, **{name: getattr(some, name) + step}) for step in (_STEP, -_STEP)]
+        more, less = (answered(one, wells_of(one, share), model, 1.0, alike=alike).conductance for one in there)
+        slopes.append(float(np.mean(more - less)) / (2 * _STEP))
+    return slopes[0], slopes[1]
 
 
 def _asked(
