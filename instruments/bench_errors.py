@@ -98,37 +98,24 @@ class BenchErrors:
 
     def remarks(self, around: Sequence[Around] = ()) -> list[Remark]:
         """Return what makes the budget other than it would be if everything were stated."""
-        names = ("gate", "junction", *(one.name for one in around))
-        found = [remark for name in names for remark in self._calibration_of(name)]
-        if all(self._circumstances.get(name, UNKNOWN_CIRCUMSTANCES).ambient is None for name in names):
-            found.append(
-                Remark("The temperature around the instruments is not stated: it is taken as 23 °C ± 5 °C.", False)
-            )
+        meters = {
+            "gate": [self._gate],
+            "junction": [self._junction.current, self._junction.voltage],
+            **{one.name: [self._meter_around(one)] for one in around},
+        }
+        found = [remark for name, used in meters.items() for remark in _of_calibration(name, used)]
+        if all(one.circumstances.ambient is None for used in meters.values() for one in used):
+            text = "The temperature around the instruments is not stated: it is taken as 23 °C ± 5 °C."
+            found.append(Remark(text, False))
         if self._limits.thermal_emf is None:
             found.append(Remark("No limit of the thermal EMF is stated: it is taken as 0 V.", False))
         if not self._settings.four_wire and self._limits.contact_resistance is None:
-            found.append(
-                Remark(
-                    "The junction is read on two wires and no `contact_resistance` is stated: what the leads add to it "
-                    "is not in the uncertainty.",
-                    True,
-                )
+            text = (
+                "The junction is read on two wires and no `contact_resistance` is stated: what the leads add to it is "
+                "not in the uncertainty."
             )
+            found.append(Remark(text, True))
         return found
-
-    def _calibration_of(self, name: str) -> list[Remark]:
-        known = self._circumstances.get(name, UNKNOWN_CIRCUMSTANCES)
-        if known.age is None:
-            return [Remark(f"Nobody says when `{name}` was calibrated: its limits are those of one year.", False)]
-        meters = (self._junction.current, self._junction.voltage, self._gate, *self._around.values())
-        covered = max((one.range.longest_interval for one in meters if one.name.startswith(name)), default=known.age)
-        if known.age <= covered:
-            return []
-        text = (
-            f"The calibration of `{name}` of {known.calibrated} is {known.age:.0f} days old and overdue: its limits, "
-            f"which hold for {covered:.0f} days, are taken {known.age / covered:.2f} times as wide."
-        )
-        return [Remark(text, True)]
 
     def _meter(self, name: str, quantity: str, driver: SourceMeter, settings: SourceSettings) -> Meter:
         used = settings.current_range if quantity == "current" else settings.voltage_range
@@ -152,6 +139,21 @@ class BenchErrors:
                 origin=_origin(one.driver, used),
             )
         return self._around[one.name]
+
+
+def _of_calibration(name: str, meters: Sequence[Meter]) -> list[Remark]:
+    """Return what is to be said of the calibration of an instrument, by the meters of it that are used."""
+    known = meters[0].circumstances
+    if known.age is None:
+        return [Remark(f"Nobody says when `{name}` was calibrated: its limits are those of one year.", False)]
+    covered = min(one.range.longest_interval for one in meters)
+    if known.age <= covered:
+        return []
+    text = (
+        f"The calibration of `{name}` of {known.calibrated} is {known.age:.0f} days old and overdue: its limits, which "
+        f"hold for {covered:.0f} days, are taken {known.age / covered:.2f} times as wide."
+    )
+    return [Remark(text, True)]
 
 
 UNKNOWN = RangeSpecification(1.0, 0.0, 0.0, 0.0, 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import pytest
 
@@ -134,6 +135,7 @@ def test_the_oscilloscope_sees_the_generator(full):
     generator.switch_on()
     scope.configure(channels={1: 1.0}, duration=5e-3, points=2500)
     volts = [volt for volt in scope.record()[1] if volt is not None]
-    assert max(volts) == pytest.approx(0.4, rel=6e-2)
-    assert math.sqrt(sum(volt**2 for volt in volts) / len(volts)) == pytest.approx(0.4 / math.sqrt(2), rel=6e-2)
+    assert (max(volts) - min(volts)) / 2 == pytest.approx(0.4, rel=6e-2)
+    assert statistics.pstdev(volts) == pytest.approx(0.4 / math.sqrt(2), rel=6e-2)
+    assert statistics.fmean(volts) == pytest.approx(0, abs=0.06)  # a tenth of a division of 500 mV, and a level
     generator.switch_off()

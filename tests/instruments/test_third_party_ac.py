@@ -300,9 +300,10 @@ def test_qcodes_takes_a_curve_of_the_oscilloscope(qcodes):
     assert len(volts) == 2500
     parts = np.column_stack([np.sin(2e3 * np.pi * times), np.cos(2e3 * np.pi * times), np.ones(2500)])
     (found, quadrature, mean), *_ = np.linalg.lstsq(parts, volts, rcond=None)
-    assert np.hypot(found, quadrature) == pytest.approx(1.0, rel=0.04)
-    assert np.arcsin(0.2) == pytest.approx(np.arctan2(quadrature, found), abs=0.06)
-    assert mean == pytest.approx(0, abs=0.05)
+    # Within 3 % and a tenth of a division of the scope, 1 % of the generator, and what its 50 ohm take.
+    assert np.hypot(found, quadrature) == pytest.approx(1.0, rel=0.055)
+    assert np.arcsin(0.2) == pytest.approx(np.arctan2(quadrature, found), abs=0.12)
+    assert mean == pytest.approx(0, abs=0.06)
 
 
 def test_qcodes_settings_of_the_oscilloscope_are_all_understood(qcodes):
