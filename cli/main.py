@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from .bench import bench
+from .characterise import characterise
 from .check import check
 from .demo import demo
 from .export import export
@@ -35,7 +36,7 @@ Try `smtjlab demo`: a transfer curve on simulated instruments, with its model an
 app = typer.Typer(
     name="smtjlab", help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for verb in (demo, procedures, run, resume, queue, runs, show, report, export, predict, check, tag, note):
+for verb in (demo, procedures, run, characterise, resume, queue, runs, show, report, export, predict, check, tag, note):
     app.command()(verb)
 app.add_typer(bench, name="bench")
 app.add_typer(study, name="study")

@@ -1,0 +1,65 @@
+"""`smtjlab characterise`: one run after another, and one junction file at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import DEFAULT_JUNCTION, BenchName, JunctionName, ModelName, Out
+
+if TYPE_CHECKING:
+    from smtjlab.procedures.characterisation import Characterisation
+    from smtjlab.procedures.characterise import Wish
+
+STEPS_OPTION = "A step, such as transfer-curve; `--dry-run` lists them. Repeatable."
+
+
+def characterise(
+    bench: BenchName = "two_axis",
+    junction: JunctionName = DEFAULT_JUNCTION,
+    model: ModelName = "boltzmann",
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="STEP", help=f"Do this step alone. {STEPS_OPTION}")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", metavar="STEP", help=f"Leave this step out. {STEPS_OPTION}")
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="ID", help="Go on with one that was broken off: its id, `last`, its folder."),
+    ] = None,
+    out: Out = None,
+    hazardous: Annotated[
+        bool, typer.Option("--hazardous-voltage", help="Let voltages above 42 V come out; refused without this.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, tell what would be done, move and write nothing.")
+    ] = False,
+) -> None:
+    """Measure a junction with every protocol that the bench allows, and write one junction file.
+
+    Each step is an ordinary run; its ranges follow from what the steps before have told. The file that comes out, with
+    covariance and with where each value comes from, is what `--junction` takes. Ctrl+C ends safe; `--resume last` goes
+    on with what is left.
+    """
+    from smtjlab.procedures.characterise import Wish
+
+    from .characterisation import carry_out, tell_plan
+
+    wish = Wish(bench, junction, model, out, frozenset(only or ()), frozenset(without or ()), hazardous)
+    if dry_run:
+        tell_plan(wish)
+        return
+    raise typer.Exit(carry_out(_opened(resume, wish), out=out))
+
+
+def _opened(resume: str | None, wish: Wish) -> Characterisation:
+    """Return the characterisation that is gone on with, or a new one."""
+    from smtjlab.procedures.characterisation import Characterisation
+    from smtjlab.procedures.characterise import begin_characterisation
+    from smtjlab.procedures.start import runs_folder
+
+    if resume is None:
+        return begin_characterisation(wish)
+    return Characterisation.find(runs_folder(wish.out), resume)

@@ -1,0 +1,46 @@
+"""What `smtjlab characterise` says before and after."""
+
+import pytest
+
+from smtjlab.cli.characterisation import change, rows_of
+from smtjlab.cli.main import execute
+from smtjlab.procedures.characterisation import Characterisation
+from smtjlab.procedures.characterise import Wish, begin_characterisation
+from smtjlab.simulation.inference.extraction import Estimate
+
+
+def test_a_dry_run_tells_each_step_with_points_time_and_purpose_and_writes_nothing(capsys, tmp_path):
+    assert execute(["characterise", "--dry-run", "--out", str(tmp_path), "--without", "minor-loop"]) == 0
+    told = capsys.readouterr().out
+    assert "left out: it is not wanted" in told
+    assert "threshold, rotation voltage" in told
+    assert "nothing was moved or written" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--only", "magic"], "A step must be one of field-loop"),
+        (["--junction", "nobody"], "`nobody` was asked for"),
+        (["--resume", "ab"], "must answer to 'ab', but none does"),
+        (["--model", "magic"], "The model must be"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_exit_code_two(capsys, tmp_path, words, sentence):
+    assert execute(["characterise", *words, "--out", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert sentence in told
+    assert "Traceback" not in told
+
+
+def test_changes_are_told_in_sigma_of_what_was_believed():
+    assert change(Estimate(100.0, 3.0), Estimate(106.0, 0.1)) == "+2.0"
+    assert change(Estimate(100.0, 0.0), Estimate(106.0, 0.1)) == ""
+    assert change(Estimate(float("inf"), 1.0), Estimate(0.4, 0.1)) == ""
+    assert change(None, Estimate(1.0, 0.1)) == ""
+
+
+def test_a_field_that_nobody_measured_has_no_row(tmp_path):
+    of = begin_characterisation(Wish(out=tmp_path))
+    assert rows_of(Characterisation.load(of.folder)) == []
