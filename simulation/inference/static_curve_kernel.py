@@ -47,10 +47,11 @@ def _root(low, high, a, x, y):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _wells(a, x, y):  # type: ignore[no-untyped-def]
+def _wells(a, x, y, scale):  # type: ignore[no-untyped-def]
     """Return the angles of the deepest well, of the other one across the major axis and of the saddle between them.
 
-    Where there is one well only, the two latter are nan.
+    Where there is one well only, or with a `scale` above 0 where the other has no weight behind a saddle without any,
+    the two latter are nan.
     """
     if y == 0.0:
         deepest = math.acos(x / a) if a > x else 0.0
@@ -59,6 +60,10 @@ def _wells(a, x, y):  # type: ignore[no-untyped-def]
     if a <= 0.0 or x ** (2.0 / 3.0) + y ** (2.0 / 3.0) >= a ** (2.0 / 3.0):
         return deepest, math.nan, math.nan
     divide = math.atan(np.cbrt(y / x))
+    # The other well's angle is beyond -divide, so it lies above the deepest by 2 y sin(divide) at least; and the saddle
+    # lies above phi = 0.
+    if scale * 2.0 * y * math.sin(divide) > _CUTOFF and scale * (-x - _energy(deepest, a, x, y)) > _CUTOFF:
+        return deepest, math.nan, math.nan
     return deepest, -_root(divide, 0.5 * math.pi, a, x, -y), -_root(divide, 0.0, a, x, -y)
 
 
@@ -157,7 +162,7 @@ def _thermal(p, well, deepest, other, saddle, sums):  # type: ignore[no-untyped-
 @njit(cache=True, nogil=True, error_model="numpy")
 def _static(a, x, y, well, cos_hard, sin_hard, parallel, antiparallel, row):  # type: ignore[no-untyped-def]
     """Fill in the row of a magnetization at rest."""
-    deepest, other, _ = _wells(a, x, y)
+    deepest, other, _ = _wells(a, x, y, 0.0)
     angle = other if well < 0 and not math.isnan(other) else deepest
     s, c = math.sin(angle), math.cos(angle)
     turned = 0.5 + 0.5 * (c * cos_hard + s * sin_hard)
@@ -189,7 +194,7 @@ def fill_curve(  # type: ignore[no-untyped-def]
             out[i, 2] *= side
             continue
         stiff = flat + flat_slope * drive[i] / gamma
-        deepest, other, saddle = _wells(a, x, y)
+        deepest, other, saddle = _wells(a, x, y, scale if well == 0 else 0.0)
         bottom = _energy(deepest, a, x, y)
         p = (a, x, y, scale, stiff, bottom, cos_hard, sin_hard, parallel, antiparallel, reference)
         sums[:] = 0.0
