@@ -117,3 +117,12 @@ class LivingJunction:
     def _forget_unless(self, conditions: Conditions) -> None:
         if self._known is not None and self._known.conditions != conditions:
             self._known = None
+
+
+def compile_kernels(junction: Junction) -> None:
+    """Ask once for everything that is compiled, so that no reading has to wait for it."""
+    from smtjlab.simulation.landscape import JunctionArrays
+    from smtjlab.simulation.well_pairs import WellPairs
+
+    LivingJunction(junction, 0).read(0.02, Conditions(), 0.1)
+    WellPairs.of(JunctionArrays([junction]).landscape(0.0))

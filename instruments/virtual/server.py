@@ -29,7 +29,7 @@ from .faults import Fault
 from .hislip import HislipServer
 from .launch import Served, forget_served, remember_served
 from .listener import LOOPBACK, Listener, bound, checked_host, prepared
-from .living_junction import Conditions, LivingJunction
+from .living_junction import compile_kernels
 from .message_exchange import Answerer
 from .raw_socket import serve_raw
 from .transport import Endpoint, Transport
@@ -185,7 +185,7 @@ class BenchServer:
         world = self.bench.world
         try:
             junction = next(iter(self.bench.truth.devices.values())).junction
-            LivingJunction(junction, 0).read(0.02, Conditions(), 0.1)
+            compile_kernels(junction)
         finally:
             with world.lock:
                 world.kernels_ready = True
