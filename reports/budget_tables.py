@@ -81,8 +81,8 @@ def _table(symbol: str, budget: Budget) -> dict[str, Any]:
         "symbol": symbol,
         "value": rounded(budget.value, whole, budget.unit),
         "rows": rows,
-        "note": f"Expanded uncertainty U = {plain(budget.expanded, budget.unit, digits=3)} (95 %, k = {budget.factor:.2f} "
-        f"from the exact distribution of the sum; effective ν = {dof}).",
+        "note": f"Expanded uncertainty U = {plain(budget.expanded, budget.unit, digits=3)} (95 %, k = "
+        f"{budget.factor:.2f} from the exact distribution of the sum; effective ν = {dof}).",
     }
 
 

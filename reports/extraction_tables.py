@@ -15,8 +15,8 @@ from .rounding import MISSING, interval, rounded, with_p
 
 INTERVAL_NOTE = (
     "Standard uncertainties (1 σ) hold the scatter and everything common. The 95 % interval is the value ± k of them: "
-    "k is 1.96 where all errors are normal and less where limits of data sheets, which are rectangular, prevail. What was "
-    "taken or held comes from the belief; the uncertainty of what was taken is in the fitted values."
+    "k is 1.96 where all errors are normal and less where limits of data sheets, which are rectangular, prevail. What "
+    "was taken or held comes from the belief; the uncertainty of what was taken is in the fitted values."
 )
 Sources = Sequence[Mapping[str, Any]]
 _SHADES = ((0.9, "r4"), (0.7, "r3"), (0.4, "r2"), (0.15, "r1"))

@@ -37,16 +37,24 @@ class Relived:
     verdict: Verdict
 
 
-def relive(run: Run, model: str, *, copies: int = COPIES) -> Relived:
-    """Return what `model` answers to the run's own stimuli, by the run's belief and seed.
+def relive(
+    run: Run,
+    model: str,
+    *,
+    belief: Belief | None = None,
+    readings: Sequence[Reading] | None = None,
+    copies: int = COPIES,
+) -> Relived:
+    """Return what `model` answers to the run's own stimuli, by the run's seed and, unless another is given, its belief.
 
     Raises ModelError for a model of another name, and ReportMistake for a run without readings.
     """
     named = Model.named(model)
-    readings = [] if run.meta.get("columns") is not None else run.readings()
+    if readings is None:
+        readings = [] if run.meta.get("columns") is not None else run.readings()
     if not readings:
         raise ReportMistake(f"A model answers readings, but run {run.id} has none.")
-    belief, seed = believed(run), int(run.meta["seed"])
+    belief, seed = believed(run) if belief is None else belief, int(run.meta["seed"])
     replicas = Replicas(belief.draw(copies, seed), model=named, seed=seed)
     expectations = _answers(run, readings, replicas)
     verdict = judged(belief, named, readings, expectations)

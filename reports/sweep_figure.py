@@ -87,7 +87,7 @@ def sweep_figure(
     def draw(figure: Figure) -> None:
         rows = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 1)) if judged else [figure.subplots()]
         points(rows[0], observed, groups, x, observed.value * factor, observed.scatter * factor)
-        _fit(rows[0], groups, x, fitted * factor, parted=along.name == "bias", label=line)
+        fit_line(rows[0], groups, x, fitted * factor, parted=along.name == "bias", label=line)
         if decorate is not None:
             decorate(rows[0], prefix_of(_largest(along.values), along.unit)[0], factor)
         if judged:
@@ -116,8 +116,18 @@ def of_fit(observed: Observed, extraction: Extraction | None) -> tuple[Floats, F
     )
 
 
-def points(axes: Axes, observed: Observed, groups: Sequence[str], x: Floats, y: Floats, error: Floats | None) -> None:
-    """Draw readings by groups, each with its marker; those that are left out as crosses."""
+def points(
+    axes: Axes,
+    observed: Observed,
+    groups: Sequence[str],
+    x: Floats,
+    y: Floats,
+    error: Floats | None,
+    *,
+    size: float | None = None,
+) -> None:
+    """Draw readings by groups, each with its marker, of `size` points; those that are left out as crosses."""
+    many = len(observed) > MANY
     names = list(dict.fromkeys(groups))
     shown = np.isfinite(x) & np.isfinite(y)
     for name in names:
@@ -126,7 +136,7 @@ def points(axes: Axes, observed: Observed, groups: Sequence[str], x: Floats, y: 
             marker, colour, face = look_of(name, names)
             axes.errorbar(
                 x[here], y[here], None if error is None else error[here], fmt=marker, color=colour, mfc=face,
-                ms=marker_size(len(observed)), mew=0.8, elinewidth=0.8, zorder=3, rasterized=len(observed) > MANY,
+                ms=size or marker_size(len(observed)), mew=0.8, elinewidth=0.8, zorder=3, rasterized=many,
                 label=(f"measured, {name}" if name in BRANCH_LOOKS else name) if name else "measured",
             )  # fmt: skip
     left_out = shown & ~observed.valid
@@ -145,7 +155,7 @@ def of_group(groups: Sequence[str], name: str) -> NDArray[np.bool_]:
     return np.array([one == name for one in groups], dtype=bool)
 
 
-def _fit(axes: Axes, groups: Sequence[str], x: Floats, fitted: Floats, *, parted: bool, label: str) -> None:
+def fit_line(axes: Axes, groups: Sequence[str], x: Floats, fitted: Floats, *, parted: bool, label: str) -> None:
     """Draw the fit along each group in the order of measuring; `parted` where nothing joins both signs of x.
 
     I/V has a pole at no bias where there is a voltage in the loop.
