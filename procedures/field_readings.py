@@ -14,7 +14,7 @@ from smtjlab.simulation.constants import VACUUM_PERMEABILITY
 from smtjlab.simulation.inference.extraction import Extraction
 from smtjlab.simulation.inference.gate_memory import GateMemory, gate_memory
 from smtjlab.simulation.inference.least_squares import placed
-from smtjlab.simulation.inference.loop_readings import LoopReadings
+from smtjlab.simulation.inference.loop_readings import LoopReadings, pooled_scatter
 from smtjlab.simulation.junction import Junction
 
 from .observed import Mask, Observed
@@ -33,7 +33,7 @@ def loop_readings(observed: Observed, axis: str = "field") -> LoopReadings:
         field=getattr(observed, axis)[use] / VACUUM_PERMEABILITY,
         gate=observed.gate[use],
         conductance=observed.value[use],
-        scatter=observed.scatter[use],
+        scatter=pooled_scatter(observed.value[use], observed.scatter[use]) if use.any() else observed.scatter[use],
         time=observed.time[use],
         branch=tuple(name for name, used in zip(observed.branch, use, strict=True) if used),
         effects={

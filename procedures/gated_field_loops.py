@@ -46,6 +46,9 @@ class GatedFieldLoops(Procedure):
     averaging: int = parameter(4, limits=(1, 10_000), doc="raw readings averaged into one")
     nplc: float = parameter(1.0, limits=(0.01, 10), doc="integration time of a raw reading in power-line cycles")
     four_wire: bool = parameter(True, doc="sense at the junction with leads of their own")
+    reversal: bool = parameter(
+        False, doc="read at the bias and at its opposite in turn: offsets and thermal EMFs cancel"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -70,11 +73,12 @@ class GatedFieldLoops(Procedure):
     def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
         """Take gate and field to the setpoint and read the conductance there."""
         device.apply(setpoint)
-        return device.conductance(repeats=self.averaging)
+        return device.conductance(repeats=self.averaging, reversal=self.reversal)
 
     def time_per_setpoint(self) -> float:
         """Return dwell plus integration with autozero (about three line cycles of 20 ms for each NPLC), in s."""
-        return self.dwell + self.averaging * (3 * self.nplc * 0.02 + 0.002)
+        readings = (2 if self.reversal else 1) * self.averaging
+        return self.dwell + readings * (3 * self.nplc * 0.02 + 0.002)
 
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return plateaus, H_d, the slope and intercept of H_s - H_k over the gate, and the piezo's loop.

@@ -1,4 +1,4 @@
-"""What a piezo remembers of its gate, as a function of the width of its loop."""
+"""What a piezo remembers of its gate, as a function of the width of its loop and of its creep."""
 
 from __future__ import annotations
 
@@ -15,18 +15,23 @@ Floats = NDArray[np.float64]
 _WIDTHS = np.linspace(0.0, 0.3, 7)
 """Widths at which the piezo is followed; between and around them its lag is a polynomial."""
 _DEGREE = 4
+_CREEP = 0.01
+"""Creep at which it is followed beside none: the lag is linear in it."""
 
 
 @dataclass(frozen=True)
 class GateMemory:
     """How far the gate that the strain answers to is from the one on the gate, for each of `n` readings."""
 
-    coefficients: Floats
-    """Shape (degree + 1, n), in V: of powers of the width of the piezo's loop, as a fraction of the full strain."""
+    hysteresis: Floats
+    """Shape (degree + 1, n), in V: coefficients of powers of the width of the piezo's loop."""
+    creep: Floats
+    """The same for what one unit of creep adds."""
 
-    def lag(self, hysteresis: float) -> Floats:
-        """Return effective less applied gate in V, shape (n,); creep as the junction has it is part of it."""
-        return np.asarray(hysteresis ** np.arange(_DEGREE + 1) @ self.coefficients, float)
+    def lag(self, hysteresis: float, creep: float) -> Floats:
+        """Return effective less applied gate in V, shape (n,): the loop's width and the creep as in `Junction`."""
+        powers = hysteresis ** np.arange(_DEGREE + 1)
+        return np.asarray(powers @ self.hysteresis + creep * (powers @ self.creep), float)
 
 
 def gate_memory(
@@ -38,9 +43,15 @@ def gate_memory(
     the reading that integrated over an interval, -1 where none did. `applied`, shape (n,), is the gate in V that each
     reading names.
     """
-    wanted = np.asarray(applied, float)
-    piezo = Piezo([junction.changed(piezo_hysteresis=float(width)) for width in _WIDTHS])
-    sums, times = np.zeros((len(wanted), len(_WIDTHS))), np.zeros(len(wanted))
+    wanted, half = np.asarray(applied, float), len(_WIDTHS)
+    piezo = Piezo(
+        [
+            junction.changed(piezo_hysteresis=float(width), piezo_creep=creep)
+            for creep in (0.0, _CREEP)
+            for width in _WIDTHS
+        ]
+    )
+    sums, times = np.zeros((len(wanted), 2 * half)), np.zeros(len(wanted))
     lived = zip(np.asarray(gate, float), np.asarray(duration, float), np.asarray(reading, int), strict=True)
     for volts, seconds, number in lived:
         effective = piezo.live(float(volts), float(seconds))
@@ -50,10 +61,12 @@ def gate_memory(
     seen = times > 0
     effective = np.where(seen[:, None], sums / np.where(seen, times, 1.0)[:, None], wanted[:, None])
     powers = np.vander(_WIDTHS, _DEGREE + 1, increasing=True)
-    coefficients, *_ = np.linalg.lstsq(powers, (effective - wanted[:, None]).T, rcond=None)
-    return GateMemory(np.asarray(coefficients, float))
+    static, creeping = effective[:, :half], effective[:, half:]
+    hysteresis, *_ = np.linalg.lstsq(powers, (static - wanted[:, None]).T, rcond=None)
+    creep, *_ = np.linalg.lstsq(powers, (creeping - static).T / _CREEP, rcond=None)
+    return GateMemory(np.asarray(hysteresis, float), np.asarray(creep, float))
 
 
 def no_memory(readings: int) -> GateMemory:
     """Return the memory of a piezo without any."""
-    return GateMemory(np.zeros((_DEGREE + 1, readings)))
+    return GateMemory(np.zeros((_DEGREE + 1, readings)), np.zeros((_DEGREE + 1, readings)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,18 +16,23 @@ from .errors import InferenceError
 from .extraction import Extraction
 from .gate_memory import GateMemory
 from .loop_readings import Floats, LoopReadings
-from .ramps import Ramps, fit_ramps
+from .ramps import RampGuess, Ramps, guess
 from .shared_errors import with_shared_errors
-from .weighted_fit import WeightedFit, weighted_fit
+from .weighted_fit import WeightedFit
 
-HELD = ("saturation_magnetization", "thickness", "major_axis", "minor_axis", "temperature", "piezo_creep")
-"""Fields of the belief that the rounding of the ramps and the creep between them are taken from."""
+HELD = (
+    "saturation_magnetization", "thickness", "major_axis", "minor_axis", "temperature",
+    "piezo_hysteresis", "piezo_creep",
+)  # fmt: skip
+"""Fields of the belief that the rounding of the ramps is taken from, and the strain where the readings do not tell."""
+_STRAIN = ("ramp_half_width", "stress_field_per_volt", "shape_field", "piezo_hysteresis", "piezo_creep")
+"""Parameters that half widths are made of."""
 Visits = NDArray[np.int_]
 
 
 @dataclass(frozen=True)
 class RampLadder:
-    """Half widths of the ramps against the gate; arrays of shape (m,), a page plots them with their line."""
+    """Half widths of the ramps against the gate; arrays of shape (m,), one place a visit to a gate."""
 
     gate: Floats
     """V, as read back."""
@@ -37,196 +43,176 @@ class RampLadder:
     uncertainty: Floats
     """Standard uncertainty of each half width from the scatter, in A/m."""
     fitted: Floats
-    """The same of the fitted line, in A/m."""
+    """The same of the joint fit, in A/m."""
 
 
-def one_ramp(readings: LoopReadings, belief: Belief) -> Extraction:
+def one_ramp(readings: LoopReadings, memory: GateMemory, belief: Belief) -> Extraction:
     """Return what an easy-axis loop at one gate tells where it is a ramp: its half width, centre and plateaus.
 
     Raises InferenceError.
     """
-    return with_shared_errors(_one_ramp, readings, belief, HELD[:-1])
+    visit = np.zeros(len(readings), int)
+    return with_shared_errors(partial(_core, visit, memory), readings, belief, HELD)
 
 
 def gated_ramps(readings: LoopReadings, visit: Visits, memory: GateMemory, belief: Belief) -> Extraction:
     """Return what ramps at several gates tell; `visit`, shape (n,), numbers from 0 what was taken at one gate.
 
     Slope and intercept of H_s - H_k against the gate are the stress field per volt and the shape field; what differs
-    between the ways up and down is the loop of the piezo. Raises InferenceError.
+    between the ways up and down is the loop of the piezo, what goes on at one gate its creep. Raises InferenceError.
     """
-    return with_shared_errors(partial(_several, visit, memory, readings.gate), readings, belief, HELD)
+    if float(np.ptp(_means(visit, readings.gate))) < 0.01 * belief.junction.rotation_voltage:
+        raise InferenceError(f"A stress field per volt needs at least 2 gates, but all are {readings.gate[0]:.4g} V.")
+    return with_shared_errors(partial(_core, visit, memory), readings, belief, HELD)
 
 
 def ramp_ladder(readings: LoopReadings, visit: Visits, memory: GateMemory, belief: Belief) -> RampLadder:
-    """Return half widths against gates and the line through them. Raises InferenceError."""
-    ramps = _ramps(readings, visit, belief.junction, None)
-    line = _Line(ramps, readings, visit, memory, readings.gate, belief.junction)
-    fit = line.fit()
-    scatter = np.sqrt(np.diag(ramps.half_width_covariance))
-    return RampLadder(line.applied, line.effective(fit), ramps.half_widths, scatter, line.at(fit.names, fit.values))
+    """Return the half width at each visit, and what the joint fit makes of them. Raises InferenceError."""
+    seen, strain = guess(readings, visit), _Strain(readings, visit, memory, belief.junction)
+    ramps = Ramps(readings, strain.half_widths, seen.orientation, belief.junction.energy_scale)
+    joint = _fit(ramps, seen, strain, None)
+    told = _named(joint)
+    effective = strain.effective(told)
+    names = [f"half_width_{k}" for k in range(int(visit.max()) + 1)]
+    within = effective / _means(visit, effective)[visit]
+    alone = replace(ramps, half_widths=lambda p: np.array([p[name] for name in names])[visit] * within)
+    shared = {name: value for name, value in told.items() if name not in _STRAIN}
+    means = _means(visit, strain.half_widths(told))
+    start = shared | dict(zip(names, map(float, means), strict=True))
+    fit = alone.fit(start, _scales(seen, strain) | dict.fromkeys(names, float(means.max()) / 10))
+    own = slice(len(shared), None)
+    return RampLadder(
+        gate=_means(visit, readings.gate),
+        effective_gate=_means(visit, effective),
+        half_width=fit.values[own],
+        uncertainty=np.sqrt(np.diag(fit.covariance)[own]),
+        fitted=means,
+    )
 
 
-def _ramps(readings: LoopReadings, visit: Visits, junction: Junction, like: Extraction | None) -> Ramps:
-    stray = None if like is None else "transverse_field" in like
-    return fit_ramps(readings, visit, energy_scale=junction.energy_scale, stray=stray)
-
-
-def _one_ramp(readings: LoopReadings, junction: Junction, like: Extraction | None) -> Extraction:
-    ramps = _ramps(readings, np.zeros(len(readings), int), junction, like)
-    fit = ramps.fit
-    names = tuple("ramp_half_width" if name == "half_width_0" else name for name in fit.names)
-    return _told(readings, ramps, names, fit.values, fit.covariance, ())
-
-
-def _several(
-    visit: Visits,
-    memory: GateMemory,
-    applied: Floats,
-    readings: LoopReadings,
-    junction: Junction,
-    like: Extraction | None,
+def _core(
+    visit: Visits, memory: GateMemory, readings: LoopReadings, junction: Junction, like: Extraction | None
 ) -> Extraction:
-    ramps = _ramps(readings, visit, junction, like)
-    line = _Line(ramps, readings, visit, memory, applied, junction)
-    fit = line.fit()
-    shared = len(ramps.fit.names) - len(line.applied)
-    # The line's parameters as linear functions of the half widths carry the covariance with what the ramps share.
-    widen = np.linalg.inv(line.information(fit)) @ line.sensitivity(fit)
-    whole = np.zeros((shared + len(fit.names), len(ramps.fit.names)))
-    whole[:shared, :shared] = np.eye(shared)
-    whole[shared:, shared:] = widen
-    covariance = whole @ ramps.fit.covariance @ whole.T
-    covariance[shared:, shared:] = fit.covariance
-    names = ramps.fit.names[:shared] + fit.names
-    values = np.concatenate([ramps.fit.values[:shared], fit.values])
-    return _told(readings, ramps, names, values, covariance, line.remarks(fit), line.reasons)
-
-
-class _Line:
-    """H_s - H_k of each visit as a line over the gate that the strain answered to."""
-
-    def __init__(
-        self,
-        ramps: Ramps,
-        readings: LoopReadings,
-        visit: Visits,
-        memory: GateMemory,
-        applied: Floats,
-        junction: Junction,
-    ) -> None:
-        self._ramps, self._memory, self._visit = ramps, memory, visit
-        self._sign = int(junction.gate_sign)
-        self._believed = junction.piezo_hysteresis
-        self.applied = self._means(readings.gate)
-        """Gate of each visit in V, shape (m,)."""
-        self._root = np.linalg.cholesky(ramps.half_width_covariance)
-        if len(np.unique(np.round(self._means(applied) / max(1e-9, float(np.ptp(applied))), 3))) < 2:
-            raise InferenceError(f"A stress field per volt needs at least 2 gates, but all are {applied[0]:.4g} V.")
-        lag = self._means(memory.lag(0.1) - memory.lag(0.0))
-        straight = np.polyval(np.polyfit(self.applied, lag, 1), self.applied)
-        self._free = len(lag) > 3 and float(np.ptp(lag - straight)) > 1e-3 * float(np.ptp(self.applied))
-        unseen = "the gates must be visited on the way up and on the way down, at least four times in all"
-        self.reasons = {} if self._free else {"piezo_hysteresis": unseen}
-
-    def _means(self, values: Floats) -> Floats:
-        return np.asarray(np.bincount(self._visit, values) / np.bincount(self._visit), float)
-
-    def effective(self, fit: WeightedFit) -> Floats:
-        """Return the gate that the strain of each visit answered to, in V, shape (m,)."""
-        return self._effective(self._width(fit.names, fit.values))
-
-    def _effective(self, width: float) -> Floats:
-        return np.asarray(self.applied + self._means(self._memory.lag(width)), float)
-
-    def _width(self, names: tuple[str, ...], values: Floats) -> float:
-        return float(values[names.index("piezo_hysteresis")]) if "piezo_hysteresis" in names else self._believed
-
-    def at(self, names: tuple[str, ...], values: Floats) -> Floats:
-        """Return the half widths of some parameters in A/m, shape (m,)."""
-        effective = self._effective(self._width(names, values))
-        return np.asarray(self._sign * values[0] * effective - values[1], float)
-
-    def fit(self) -> WeightedFit:
-        """Return `stress_field_per_volt`, `shape_field` and, where it can be told, `piezo_hysteresis`."""
-        slope, intercept = np.polyfit(self._sign * self.applied, self._ramps.half_widths, 1)
-        start = {"stress_field_per_volt": float(slope), "shape_field": float(-intercept)}
-        scale = [abs(slope), abs(slope) * float(np.ptp(self.applied))]
-        if self._free:
-            start, scale = {**start, "piezo_hysteresis": 0.0}, [*scale, 0.1]
-        return weighted_fit(partial(self._residuals, tuple(start)), start, scale)
-
-    def _residuals(self, names: tuple[str, ...], values: Floats) -> Floats:
-        return np.asarray(np.linalg.solve(self._root, self._ramps.half_widths - self.at(names, values)), float)
-
-    def _jacobian(self, fit: WeightedFit) -> Floats:
-        steps = 1e-4 * np.array([abs(fit.values[0]), abs(fit.values[0]) * float(np.ptp(self.applied)), 1.0])
-        moved = [
-            fit.values + step * (np.arange(len(fit.values)) == k) for k, step in enumerate(steps[: len(fit.names)])
-        ]
-        base = self.at(fit.names, fit.values)
-        columns = [(self.at(fit.names, one) - base) / step for one, step in zip(moved, steps, strict=False)]
-        return np.asarray(np.linalg.solve(self._root, np.stack(columns, axis=1)), float)
-
-    def information(self, fit: WeightedFit) -> Floats:
-        """Return the inverse covariance of the line's parameters, shape (k, k)."""
-        jacobian = self._jacobian(fit)
-        return np.asarray(jacobian.T @ jacobian, float)
-
-    def sensitivity(self, fit: WeightedFit) -> Floats:
-        """Return `information` times the derivatives of the line's parameters by the half widths, shape (k, m)."""
-        return np.asarray(np.linalg.solve(self._root.T, self._jacobian(fit)).T, float)
-
-    def remarks(self, fit: WeightedFit) -> tuple[str, ...]:
-        """Return what is to be said of the line."""
-        if not fit.poor:
-            return ()
-        return (
-            f"Half widths lie on no line over the gate (chi-square/nu = {fit.chi_square / fit.dof:.3g}): the strain is "
-            "not proportional to the gate; uncertainties are widened by it.",
-        )
-
-
-def _told(
-    readings: LoopReadings,
-    ramps: Ramps,
-    names: tuple[str, ...],
-    values: Floats,
-    covariance: Floats,
-    remarks: tuple[str, ...],
-    reasons: dict[str, str] | None = None,
-) -> Extraction:
-    """Return the extraction, the centre of the ramps said as a dipole field."""
-    fit, k = ramps.fit, names.index("centre")
-    turned = np.ones(len(names))
-    turned[k] = -ramps.orientation
-    missing = dict(reasons or {})
-    if "transverse_field" not in names:
-        missing["transverse_field"] = "the ends of the ramp are as sharp as temperature leaves them"
+    seen, strain = guess(readings, visit), _Strain(readings, visit, memory, junction)
+    ramps = Ramps(readings, strain.half_widths, seen.orientation, junction.energy_scale)
+    fit = _fit(ramps, seen, strain, like)
     return Extraction(
-        names=tuple("dipole_field" if name == "centre" else name for name in names),
-        values=values * turned,
-        covariance=covariance * np.outer(turned, turned),
-        statistical=covariance * np.outer(turned, turned),
-        reasons=missing,
-        remarks=remarks + _remarks(readings, ramps),
+        names=fit.names,
+        values=fit.values,
+        covariance=fit.covariance,
+        statistical=fit.covariance,
+        reasons=_reasons(fit, strain),
+        remarks=_remarks(seen, fit, junction),
         chi_square=fit.chi_square,
         dof=fit.dof,
         points=len(readings),
-        fitted=ramps.fitted,
+        fitted=ramps.conductance(_named(fit)),
         pulls=fit.residuals,
     )
 
 
-def _remarks(readings: LoopReadings, ramps: Ramps) -> tuple[str, ...]:
-    said = []
-    if ramps.orientation < 0:
-        said.append("The hard layer points along +x: the junction is antiparallel in low fields.")
-    if ramps.fit.poor:
-        reduced = ramps.fit.chi_square / ramps.fit.dof
-        said.append(
-            f"The ramps are not those of one coherent layer (chi-square/nu = {reduced:.3g}): their uncertainties are "
-            "widened by it."
+class _Strain:
+    """Half widths of the ramps from the gate, through what the piezo remembers."""
+
+    def __init__(self, readings: LoopReadings, visit: Visits, memory: GateMemory, junction: Junction) -> None:
+        self._memory, self._junction, self._sign, self._visit = memory, junction, int(junction.gate_sign), visit
+        applied = _means(visit, readings.gate)
+        self._applied = applied[visit]  # what scatters in its reading back is not on the gate
+        self.visits = len(applied)
+        lag = _means(visit, memory.lag(0.1, 0.0) - memory.lag(0.0, 0.0))
+        line = np.polyval(np.polyfit(applied, lag, 1), applied) if self.visits > 3 else lag
+        self.loops = float(np.ptp(lag - line)) > 1e-3 * float(np.ptp(applied))
+        """Whether the gate has gone up and down so that a loop of the piezo would show."""
+
+    def effective(self, p: Mapping[str, float]) -> Floats:
+        """Return the gate that the strain answered to at each reading, in V, shape (n,)."""
+        loop = p.get("piezo_hysteresis", self._junction.piezo_hysteresis)
+        creep = p.get("piezo_creep", self._junction.piezo_creep)
+        return np.asarray(self._applied + self._memory.lag(loop, creep), float)
+
+    def half_widths(self, p: Mapping[str, float]) -> Floats:
+        """Return H_s - H_k at each reading in A/m, shape (n,): at one gate as it was on average, with its creep."""
+        effective = self.effective(p)
+        if "ramp_half_width" not in p:
+            return np.asarray(self._sign * p["stress_field_per_volt"] * effective - p["shape_field"], float)
+        mean = float(np.mean(effective))
+        if abs(mean) < 0.01 * self._junction.rotation_voltage:
+            return np.full(len(effective), p["ramp_half_width"])
+        shape = self._junction.shape_field
+        return np.asarray((p["ramp_half_width"] + shape) * effective / mean - shape, float)
+
+    def start(self, seen: RampGuess) -> dict[str, float]:
+        """Return guesses of the parameters that are always fitted."""
+        if self.visits == 1:
+            return {"ramp_half_width": float(seen.half_widths[0])}
+        gates = _means(self._visit, self.effective({}))
+        slope, intercept = np.polyfit(self._sign * gates, seen.half_widths, 1)
+        return {"stress_field_per_volt": float(slope), "shape_field": float(-intercept)} | (
+            {"piezo_hysteresis": self._junction.piezo_hysteresis} if self.loops else {}
         )
-    if "transverse_field" in ramps.fit.names:
+
+
+def _fit(ramps: Ramps, seen: RampGuess, strain: _Strain, like: Extraction | None) -> WeightedFit:
+    scale = _scales(seen, strain)
+    if like is not None:
+        return ramps.fit(dict(zip(like.names, map(float, like.values), strict=True)), scale)
+    shared = {
+        "resistance_parallel": seen.low,
+        "resistance_antiparallel": seen.high,
+        "dipole_field": seen.dipole_field,
+    }
+    start = shared | strain.start(seen)
+    optional = {"piezo_creep": 0.003, "transverse_field": 0.02 * float(np.median(seen.half_widths))}
+    return ramps.asked(start, optional, scale)
+
+
+def _scales(seen: RampGuess, strain: _Strain) -> dict[str, float]:
+    """Return how far each parameter may be off its guess."""
+    widest = float(seen.half_widths.max())
+    volts = float(np.max(np.abs(strain.effective({})))) or 1.0
+    return {
+        "resistance_parallel": seen.high - seen.low,
+        "resistance_antiparallel": seen.high - seen.low,
+        "dipole_field": widest,
+        "transverse_field": 0.02 * widest,
+        "ramp_half_width": widest,
+        "stress_field_per_volt": widest / volts,
+        "shape_field": widest,
+        "piezo_hysteresis": 0.05,
+        "piezo_creep": 0.01,
+    }
+
+
+def _reasons(fit: WeightedFit, strain: _Strain) -> dict[str, str]:
+    every = {
+        "transverse_field": "the ends of the ramp are as sharp as temperature leaves them",
+        "piezo_creep": "the half widths do not grow while the gate stays: creep is that of the belief",
+    }
+    if strain.visits > 1:
+        every["piezo_hysteresis"] = "the gates must be visited on the way up and on the way down, four times in all"
+    return {name: why for name, why in every.items() if name not in fit.names}
+
+
+def _remarks(seen: RampGuess, fit: WeightedFit, junction: Junction) -> tuple[str, ...]:
+    said = []
+    if seen.orientation < 0:
+        said.append("The hard layer points along +x: the junction is antiparallel in low fields.")
+    if fit.poor:
+        reduced = fit.chi_square / fit.dof
+        said.append(
+            f"Residuals exceed the scatter within readings (chi-square/nu = {reduced:.3g}): slow noise, or no coherent "
+            "layer; uncertainties are widened by it."
+        )
+    if "transverse_field" in fit.names:
         said.append("Only the size of the transverse field shows in these loops, not its sign.")
+    if "piezo_hysteresis" in fit.names:
+        said.append(f"The piezo's loop is that for a full drive of {junction.piezo_hysteresis_voltage:g} V.")
     return tuple(said)
+
+
+def _means(visit: Visits, values: Floats) -> Floats:
+    return np.asarray(np.bincount(visit, values) / np.bincount(visit), float)
+
+
+def _named(fit: WeightedFit) -> dict[str, float]:
+    return dict(zip(fit.names, map(float, fit.values), strict=True))

@@ -18,6 +18,20 @@ FEWEST = 8
 SEEN = 10.0
 """Least change of a resistance, in standard deviations of one reading, that is one."""
 
+_OUTSTANDING = 5.0
+"""Ratio to the others' scatter from which on a reading's own is believed."""
+
+
+def pooled_scatter(value: Floats, scatter: Floats) -> Floats:
+    """Return the scatter (n,) of readings whose own one is known from a few repeats only, and so hardly.
+
+    That of all, relative to the value, stands for each; a reading that scatters much more keeps its own.
+    """
+    relative = scatter / np.abs(value)
+    usual = relative < _OUTSTANDING * np.median(relative)
+    common = np.abs(value) * np.sqrt(np.mean(relative[usual] ** 2))
+    return np.asarray(np.where(usual, common, scatter), float)
+
 
 @dataclass(frozen=True)
 class LoopReadings:

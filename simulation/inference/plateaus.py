@@ -64,7 +64,10 @@ def fit_plateaus(
         field = 0.02 * float(np.max(stiffness[used]))
         asked = weighted_fit(residuals, {**start, "transverse_field": field}, [*scale, field])
         k = asked.names.index("transverse_field")
-        told = asked.chi_square < fit.chi_square - ASKED and asked.values[k] ** 2 > 4 * asked.covariance[k, k]
+        told = (
+            asked.chi_square < fit.chi_square - ASKED * asked.widening
+            and asked.values[k] ** 2 > 4 * asked.covariance[k, k]
+        )
         fit = asked if canted or told else fit
     fitted, pulls = np.full(len(readings), np.nan), np.full(len(readings), np.nan)
     fitted[used] = _conductance(raised[used], stiffness[used], energy_scale, fit.values)

@@ -32,7 +32,11 @@ def with_shared_errors(core: Core, readings: LoopReadings, belief: Belief, held:
         _values(found),
     )
     believed = _of_belief(lambda junction: _values(core(readings, junction, found)), _values(found), belief, held)
-    taken = {name: Estimate(float(getattr(belief.junction, name)), belief.uncertainty.get(name, 0.0)) for name in held}
+    taken = {
+        name: Estimate(float(getattr(belief.junction, name)), belief.uncertainty.get(name, 0.0))
+        for name in held
+        if name not in found.names
+    }
     return replace(believed.added_to(common.added_to(found)), taken={**found.taken, **taken})
 
 
@@ -40,7 +44,7 @@ def _of_belief(
     again: Callable[[Junction], Values], nominal: Values, belief: Belief, held: Sequence[str]
 ) -> CommonErrors:
     """Return what the uncertainty of believed fields, with their correlations, does to parameters."""
-    names = [name for name in held if name in belief.uncertain]
+    names = [name for name in held if name in belief.uncertain and name not in nominal]
     root = belief.root(names)
 
     def at(number: int, sign: int) -> Values:

@@ -14,6 +14,9 @@ from .errors import InferenceError
 from .loop_readings import Floats, LoopReadings
 from .transitions import Transition
 
+_TOO_WIDE = 10.0
+"""Half width over the believed anisotropy field beyond which a loop cannot be the soft layer's."""
+
 
 @dataclass(frozen=True)
 class SwitchingFields:
@@ -98,6 +101,7 @@ def _minor(readings: LoopReadings, found: list[Transition], junction: Junction) 
         return _nothing(along, dict.fromkeys(("dipole_field", "coercive_field"), why), tuple(remarks), dwell, jumps)
     up, down = (float(np.mean([one.field for one in ones])) for ones in (rising, falling))
     half = (up - down) / 2
+    _refuse_hard_layer(half, found, junction)
     thermal = switching_scatter(max(half, 0.0), dwell, junction.energy_scale)
     errors = [_variance(ones) + thermal**2 / len(ones) for ones in (rising, falling)]
     rows = np.array([[-orientation / 2, -orientation / 2], [0.5, -0.5]])
@@ -111,6 +115,16 @@ def _minor(readings: LoopReadings, found: list[Transition], junction: Junction) 
         dwell=dwell,
         jumps=jumps,
     )
+
+
+def _refuse_hard_layer(half: float, found: list[Transition], junction: Junction) -> None:
+    """Raise InferenceError where a soft layer alone cannot have a loop so wide: none is wider than its anisotropy."""
+    if half - max(one.width for one in found) > _TOO_WIDE * junction.shape_field:
+        raise InferenceError(
+            "A minor loop must be narrower than the anisotropy field of the soft layer (as believed "
+            f"{junction.shape_field:.4g} A/m), but its half width is {half:.4g} A/m: one of its transitions is the "
+            "hard layer's."
+        )
 
 
 def _major(readings: LoopReadings, found: list[Transition]) -> SwitchingFields:

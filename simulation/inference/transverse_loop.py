@@ -25,36 +25,29 @@ from .shared_errors import with_shared_errors
 from .weighted_fit import WeightedFit, weighted_fit
 
 HELD = (
-    "resistance_parallel", "dipole_field", "piezo_hysteresis", "piezo_creep",
+    "resistance_parallel", "dipole_field", "piezo_hysteresis", "piezo_creep", "magnetostriction",
     "saturation_magnetization", "thickness", "major_axis", "minor_axis", "temperature",
 )  # fmt: skip
-"""Fields taken from the belief: what scales the hill, what little H_d does beside the stiffness, strain and volume."""
+"""Fields taken from the belief: what scales the hill, what little H_d does beside the stiffness, strain and volume.
+
+Without several gates the stress field per volt, which a gate that is not quite 0 V needs, is believed too.
+"""
 
 
 def transverse_loop(readings: LoopReadings, memory: GateMemory, belief: Belief) -> Extraction:
-    """Return what loops along the minor axis tell, at one gate or at several. Raises InferenceError.
-
-    `anisotropy_and_dipole` needs gate 0 or several gates.
-    """
+    """Return what loops along the minor axis tell, at one gate or at several. Raises InferenceError."""
     return with_shared_errors(partial(_core, memory), readings, belief, HELD)
 
 
 def _core(memory: GateMemory, readings: LoopReadings, junction: Junction, like: Extraction | None) -> Extraction:
     model = _Hill(readings, memory, junction)
     fit = model.fit()
-    values, covariance = fit.values.copy(), fit.covariance
-    name = "anisotropy_and_dipole" if model.from_rest else "transverse_stiffness"
-    reasons = {}
-    if not model.several:
-        reasons["stress_field_per_volt"] = "all readings are at one gate"
-    if not model.from_rest:
-        reasons["anisotropy_and_dipole"] = f"all readings are at a gate of {readings.gate.mean():.4g} V, not at 0 V"
     return Extraction(
-        names=tuple(name if one == "stiffness" else one for one in fit.names),
-        values=values,
-        covariance=covariance,
-        statistical=covariance,
-        reasons=reasons,
+        names=fit.names,
+        values=fit.values,
+        covariance=fit.covariance,
+        statistical=fit.covariance,
+        reasons={} if model.several else {"stress_field_per_volt": "all readings are at one gate"},
         remarks=_remarks(fit),
         chi_square=fit.chi_square,
         dof=fit.dof,
@@ -69,15 +62,13 @@ class _Hill:
 
     def __init__(self, readings: LoopReadings, memory: GateMemory, junction: Junction) -> None:
         self._readings, self._junction = readings, junction
-        sign = int(junction.gate_sign)
-        self._volts = sign * (readings.gate + memory.lag(junction.piezo_hysteresis))
-        largest = float(np.max(np.abs(readings.gate)))
+        lag = memory.lag(junction.piezo_hysteresis, junction.piezo_creep)
+        self._volts = int(junction.gate_sign) * (readings.gate + lag)
         self.several = float(np.ptp(readings.gate)) > 0.02 * junction.rotation_voltage
-        self.from_rest = self.several or largest < 1e-3 * junction.rotation_voltage
-        """Whether the stiffness is that without gate: by measurement, or by the line over several gates."""
+        """Whether there are several gates, from which the stress field per volt follows."""
 
     def fit(self) -> WeightedFit:
-        """Return `resistance_antiparallel`, `transverse_field`, `stiffness`, and the stress field of several gates."""
+        """Return the least squares of R_AP, H_y, H_d + H_k, and with several gates of the stress field per volt."""
         low, high = self._readings.levels()
         curvature, slope, _ = np.polyfit(self._readings.field, self._readings.resistance, 2)
         if curvature >= 0:
@@ -93,22 +84,24 @@ class _Hill:
                 f"{self._junction.resistance_parallel:.6g} ohm."
             )
         stiffness = (difference / (4 * abs(curvature))) ** 0.5
-        start = {"resistance_antiparallel": high, "transverse_field": slope / (2 * curvature), "stiffness": stiffness}
+        per_volt = self._junction.stress_field_per_volt
+        start = {
+            "resistance_antiparallel": high,
+            "transverse_field": slope / (2 * curvature),
+            "anisotropy_and_dipole": stiffness + per_volt * float(np.mean(self._volts)),
+        }
         scale = [high - low, span / 10, stiffness / 10]
         if self.several:
-            per_volt = self._junction.stress_field_per_volt
-            start = {**start, "stress_field_per_volt": per_volt}
-            start["stiffness"] = stiffness + per_volt * float(np.mean(self._volts))
-            scale = [*scale, per_volt / 10]
+            start, scale = {**start, "stress_field_per_volt": per_volt}, [*scale, per_volt / 10]
         return weighted_fit(partial(self._residuals, tuple(start)), start, scale)
 
     def conductance(self, names: tuple[str, ...], values: Floats) -> Floats:
         """Return the conductance in S at each reading, shape (n,)."""
         p = dict(zip(names, values, strict=True))
-        stress = p.get("stress_field_per_volt", 0.0) * self._volts
+        stress = p.get("stress_field_per_volt", self._junction.stress_field_per_volt) * self._volts
         dipole = self._junction.dipole_field
         return rotated_conductance(
-            p["stiffness"] - stress - dipole,
+            p["anisotropy_and_dipole"] - stress - dipole,
             np.full(len(self._readings), dipole),
             self._readings.field + p["transverse_field"],
             energy_scale=self._junction.energy_scale,
@@ -126,6 +119,6 @@ def _remarks(fit: WeightedFit) -> tuple[str, ...]:
         return ()
     reduced = fit.chi_square / fit.dof
     return (
-        f"The hill is not that of one coherent layer below the threshold (chi-square/nu = {reduced:.3g}): its "
-        "uncertainties are widened by it.",
+        f"Residuals exceed the scatter within readings (chi-square/nu = {reduced:.3g}): slow noise, or no coherent "
+        "layer below the threshold; uncertainties are widened by it.",
     )

@@ -27,7 +27,7 @@ class WeightedFit:
     names: tuple[str, ...]
     values: Floats
     covariance: Floats
-    """Shape (k, k), from the scatter of the readings; widened by chi-square/nu where the fit is poor."""
+    """Shape (k, k), from the scatter of the readings; multiplied by `widening`."""
     residuals: Floats
     """Reading minus model over the scatter, shape (n,)."""
 
@@ -46,21 +46,20 @@ class WeightedFit:
         """Whether chi-square is larger than chance allows (one in 30 000)."""
         return self.chi_square > self.dof + _POOR * float(np.sqrt(2 * max(self.dof, 1)))
 
+    @property
+    def widening(self) -> float:
+        """Factor of all variances: 1, or where the fit is poor chi-square/nu times the readings that err together."""
+        return self.chi_square / self.dof * together(self.residuals) if self.dof > 0 and self.poor else 1.0
+
     def value(self, name: str) -> float:
         """Return a fitted parameter."""
         return float(self.values[self.names.index(name)])
 
 
-def weighted_fit(
-    residuals: Residuals,
-    start: Mapping[str, float],
-    scale: Sequence[float],
-    own: NDArray[np.int_] | None = None,
-) -> WeightedFit:
+def weighted_fit(residuals: Residuals, start: Mapping[str, float], scale: Sequence[float]) -> WeightedFit:
     """Return the parameters of least chi-square from `start` on; `scale` is how far each may be off there.
 
-    `own`, shape (n,), says which one of the last parameters each reading depends on, where it depends on one of them
-    only: their derivatives are then found together. Raises InferenceError where the readings do not fix all parameters.
+    Raises InferenceError where the readings do not fix all parameters.
     """
     from lmfit import Minimizer, Parameters
 
@@ -72,30 +71,39 @@ def weighted_fit(
     def where(parameters: Parameters) -> Floats:
         return np.asarray(at + steps * np.array([one.value for one in parameters.values()]), float)
 
-    def derivatives(parameters: Parameters) -> Floats:
-        return _jacobian(residuals, where(parameters), steps, own)
-
     problem = Minimizer(lambda parameters: residuals(where(parameters)), unknowns, scale_covar=False)
-    found = problem.leastsq(Dfun=derivatives, ftol=1e-10, xtol=1e-8, max_nfev=100)
+    found = problem.leastsq(
+        Dfun=lambda parameters: _jacobian(residuals, where(parameters), steps), ftol=1e-9, xtol=1e-7, max_nfev=100
+    )
     values = where(found.params)
     left = np.asarray(residuals(values), float)
     if len(left) < len(names) or not np.isfinite(left).all():
         raise InferenceError(f"A fit needs at least {len(names)} finite readings, but there are {len(left)}.")
-    fit = WeightedFit(names, values, _covariance(_jacobian(residuals, values, steps, own), steps, names), left)
-    widening = fit.chi_square / fit.dof if fit.dof > 0 and fit.poor else 1.0
-    return WeightedFit(names, values, fit.covariance * widening, left)
+    covariance = _covariance(_jacobian(residuals, values, steps), steps, names)
+    fit = WeightedFit(names, values, covariance, left)
+    return WeightedFit(names, values, covariance * fit.widening, left)
 
 
-def _jacobian(residuals: Residuals, at: Floats, steps: Floats, own: NDArray[np.int_] | None) -> Floats:
+def together(residuals: Floats) -> float:
+    """Return how many successive residuals err together: 1 + 2 sum of their autocorrelation, to where it ends.
+
+    Slow noise makes them: its mean over n readings is as uncertain as that of n over so many. At least 1.
+    """
+    centred = residuals - residuals.mean()
+    power = float(centred @ centred)
+    total = 1.0
+    for lag in range(1, len(centred) // 4):
+        correlation = float(centred[lag:] @ centred[:-lag]) / power if power > 0 else 0.0
+        if correlation < 2 / len(centred) ** 0.5:  # no more than white noise has
+            break
+        total += 2 * correlation
+    return total
+
+
+def _jacobian(residuals: Residuals, at: Floats, steps: Floats) -> Floats:
     base = residuals(at)
-    columns = np.zeros((len(base), len(at)))
-    first_own = len(at) if own is None else len(at) - int(own.max()) - 1
-    for k in range(first_own):
-        columns[:, k] = (residuals(at + _STEP * steps * (np.arange(len(at)) == k)) - base) / _STEP
-    if own is not None:
-        together = (residuals(at + _STEP * steps * (np.arange(len(at)) >= first_own)) - base) / _STEP
-        columns[np.arange(len(base)), first_own + own] = together
-    return columns
+    columns = [residuals(at + _STEP * steps * (np.arange(len(at)) == k)) - base for k in range(len(at))]
+    return np.asarray(np.stack(columns, axis=1) / _STEP, float)
 
 
 def _covariance(jacobian: Floats, steps: Floats, names: Sequence[str]) -> Floats:
