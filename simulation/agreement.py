@@ -135,7 +135,7 @@ class Agreement:
             transverse_field=expectation.transverse_field,
             temperature=math.nan if expectation.temperature is None else expectation.temperature,
             hard_layer=expectation.hard_layer or 0,
-            well=expectation.well if isinstance(expectation.well, int) else 0,
+            well=expectation.well or 0,
         )
 
     def evaluate(self) -> Verdict:

@@ -10,7 +10,6 @@ import numpy as np
 
 from .constants import VACUUM_PERMEABILITY
 from .landscape import FloatArray
-from .models import Well
 from .replicas import Response
 
 LEVELS = (0.5, 0.158655253931457, 0.841344746068543, 0.025, 0.975)
@@ -43,8 +42,8 @@ class Expectation:
     """Temperature in K; None: the junction's own."""
     hard_layer: int | None = 1
     """1 where the hard layer points as it was made, -1 where it is reversed, None where replicas differ."""
-    well: Well | None = "global"
-    """Side of the well in which all replicas were, `global` where no well matters, None where replicas differ."""
+    well: int | None = 0
+    """Side 1 or -1 of the well in which all replicas were, 0 where no well matters, None where replicas differ."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""

@@ -16,7 +16,7 @@ from .errors import ModelError
 from .junction import Junction
 from .landscape import FloatArray, JunctionArrays, Landscape
 from .magnetic_state import MagneticState, Occupation
-from .models import Model, Well
+from .models import Model
 from .piezo import Piezo
 from .stimulus import Stimulus
 from .tangents import TANGENTS, tangent_conductance
@@ -55,8 +55,8 @@ class Response:
     """Temperature in K at the end of the reading; None: the junction's own."""
     hard_layer: int | None = 1
     """1 where the hard layers of all replicas point as they were made, -1 where all are reversed, None: they differ."""
-    well: Well | None = "global"
-    """Side of the well in which all replicas were all the time (`WellPairs`), `global` where no well matters (there is
+    well: int | None = 0
+    """Side 1 or -1 of the well in which all replicas were all the time (`WellPairs`), 0 where no well matters (there is
     one, or the reading averages over both), None where they differ."""
 
     def sample(self, rng: np.random.Generator) -> FloatArray:
@@ -202,7 +202,7 @@ class Replicas:
             transverse_field=interval.transverse_field,
             temperature=interval.temperature,
             hard_layer=1 if hard is None else _agreed(hard),
-            well="global" if wells is None else wells.label(landscape),
+            well=0 if wells is None else wells.side(landscape),
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .landscape import FloatArray, Landscape
-from .models import Model, Well
+from .models import Model
 from .static import Basin, static_angle, static_conductance, static_slope
 
 if TYPE_CHECKING:
@@ -72,21 +72,21 @@ class Wells:
         """Return the wells of some layers."""
         return Wells(self.share[where], self.pairs.at(where))
 
-    def label(self, landscape: Landscape) -> Well | None:
-        """Return the side of the well in which all layers are: `global` where no well matters, None where they differ.
+    def side(self, landscape: Landscape) -> int | None:
+        """Return the side 1 or -1 of the well in which all layers are, 0 where no well matters, None where they differ.
 
         A layer with one well is with the others where that well is on their side.
         """
         known = np.isfinite(self.share)
         if not known.any():
-            return "global"
+            return 0
         found = set(self.share[known].tolist())
         if len(found) > 1 or not found <= {0.0, 1.0}:
             return None
         side = 1 if found == {1.0} else -1
         towards = np.where(landscape.in_plane < 0, landscape.field_y, landscape.field_x) * side
         alone = ~known & ~self.pairs.exists & (towards >= 0)
-        return ("global", 1, -1)[side] if (known | alone).all() else None
+        return side if (known | alone).all() else None
 
 
 def wells_of(landscape: Landscape, share: FloatArray | None) -> Wells | None:
