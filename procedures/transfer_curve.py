@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,9 @@ from .procedure import Procedure
 
 if TYPE_CHECKING:
     from smtjlab.instruments.device import DeviceUnderTest
+    from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.inference.extraction import Extraction
+    from smtjlab.simulation.inference.static_fit import TransferFit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +74,39 @@ class TransferCurve(Procedure):
         """Return dwell plus integration with autozero (about three line cycles of 20 ms for each NPLC), in s."""
         readings = (2 if self.reversal else 1) * self.averaging
         return self.dwell + readings * (3 * self.nplc * 0.02 + 0.002)
+
+    def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
+        """Return what the curve tells: the static curve with a stray field and the piezo's loop fitted to all branches.
+
+        Raises InferenceError.
+        """
+        from .field_readings import spread_out
+        from .observed import Observed
+
+        found = spread_out(self.fit(readings, belief).extraction, Observed.of(readings).valid)
+        bias = f"Resistances and conductances are those at {self.bias:g} V across the junction."
+        return replace(found, remarks=(*found.remarks, bias))
+
+    def fit(self, readings: Sequence[Reading], belief: Belief) -> TransferFit:
+        """Return the fit behind the extraction, to the valid readings. Raises InferenceError."""
+        from smtjlab.simulation.inference.transfer_branches import fit_branches
+
+        from .field_readings import memory_of
+        from .observed import Observed
+
+        observed = Observed.of(readings)
+        used = observed.valid
+        memory = memory_of(readings, used, belief.junction)
+        creep = float(belief.junction.piezo_creep)
+        kelvin = observed.temperature[used]
+        return fit_branches(
+            observed.observations(used),
+            [name for name, one in zip(observed.branch, used, strict=True) if one],
+            belief,
+            bias=self.bias,
+            temperature=float(kelvin.mean()) if len(kelvin) and np.isfinite(kelvin).all() else None,
+            memory={"piezo_hysteresis": memory.hysteresis[1] + creep * memory.creep[1], "piezo_creep": memory.creep[0]},
+        )
 
     def _setpoint(self, gate: float, branch: str) -> Setpoint:
         return Setpoint(gate=float(gate), bias=self.bias, dwell=self.dwell, branch=branch)

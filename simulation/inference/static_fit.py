@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.chi_square import Observations
 from smtjlab.simulation.errors import JunctionError
+from smtjlab.simulation.junction import Junction
 
 from .errors import InferenceError
 from .extraction import Estimate, Extraction, nothing
@@ -64,17 +65,24 @@ def believed(belief: Belief, *, bias: float = 0.0, temperature: float | None = N
     central = curve_parameters(junction, bias=bias)
     names = ("resistance_parallel", "thermal_energy", "out_of_plane", "out_of_plane_slope", "hard_layer_angle")
     squares = dict.fromkeys(names, 0.0)
-    for field, sigma in belief.uncertainty.items():
-        if temperature is not None and field == "temperature":
-            continue
-        try:
-            moved = curve_parameters(junction.changed(**{field: getattr(junction, field) + sigma}), bias=bias)
-        except JunctionError:
-            moved = curve_parameters(junction.changed(**{field: getattr(junction, field) - sigma}), bias=bias)
+    fields = [field for field in belief.uncertain if temperature is None or field != "temperature"]
+    for step in belief.root(fields).T:
+        moved = _moved(junction, dict(zip(fields, step, strict=True)), bias)
         for name in ("resistance_parallel", "thermal_energy", "hard_layer_angle"):
             change = moved[name] - central[name]
             squares[name] += change**2 if np.isfinite(change) else 0.0
     return {name: Estimate(central[name], float(np.sqrt(squares[name]))) for name in names}
+
+
+def _moved(junction: Junction, step: Values, bias: float) -> dict[str, float]:
+    """Return the parameters of a curve whose junction is off by a step, or by its opposite where that cannot be."""
+    for sign in (1, -1):
+        try:
+            there = junction.changed(**{field: getattr(junction, field) + sign * by for field, by in step.items()})
+        except JunctionError:
+            continue
+        return curve_parameters(there, bias=bias)
+    return curve_parameters(junction, bias=bias)
 
 
 def fit_transfer(
