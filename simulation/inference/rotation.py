@@ -20,7 +20,9 @@ _WIDTH = 7.0
 """Half width of what is integrated, in standard deviations: exp(-24.5) is left out."""
 _NODES = np.linspace(0.0, 1.0, 41)
 _WEIGHTS = np.where((_NODES == 0) | (_NODES == 1), 0.5, 1.0)
-_HALVINGS = 12
+_HALVINGS = 6
+"""Bisections before Newton's steps where the minimum only centres an average; it is that of 0 K that must be exact."""
+_HALVINGS_COLD = 40
 _POLISHINGS = 3
 
 
@@ -38,8 +40,9 @@ def rotated_conductance(
     `in_plane` A, `field_x` h_x and `field_y` h_y in A/m, shape (n,) or one; `energy_scale` in m/A; resistances in ohm.
     """
     a, x, y = (np.asarray(one, float) for one in np.broadcast_arrays(in_plane, field_x, np.abs(field_y)))
-    angle = _minimum(a, x, y)
-    if math.isinf(energy_scale):
+    cold = math.isinf(energy_scale)
+    angle = _minimum(a, x, y, _HALVINGS_COLD if cold else _HALVINGS)
+    if cold:
         return _conductance(np.cos(angle), parallel, antiparallel)
     s, c = np.sin(angle), np.cos(angle)
     stiffness = np.maximum(x * c + y * s + a * (c - s) * (c + s), 0.0)
@@ -59,11 +62,11 @@ def _conductance(along: Floats, parallel: float, antiparallel: float) -> Floats:
     return np.asarray(1 / (parallel + (antiparallel - parallel) * (1 + along) / 2), float)
 
 
-def _minimum(a: Floats, x: Floats, y: Floats) -> Floats:
+def _minimum(a: Floats, x: Floats, y: Floats, halvings: int) -> Floats:
     """Return the angle in 0..pi of the deepest minimum for h_y >= 0, by bisection in the quadrant of the field."""
     side, x = np.where(x < 0, -1.0, 1.0), np.abs(x)
     low, high = np.zeros_like(x), np.full_like(x, np.pi / 2)
-    for _ in range(_HALVINGS):
+    for _ in range(halvings):
         middle = (low + high) / 2
         s, c = np.sin(middle), np.cos(middle)
         falling = a * s * c + x * s - y * c < 0

@@ -73,7 +73,7 @@ def weighted_fit(residuals: Residuals, start: Mapping[str, float], scale: Sequen
 
     problem = Minimizer(lambda parameters: residuals(where(parameters)), unknowns, scale_covar=False)
     found = problem.leastsq(
-        Dfun=lambda parameters: _jacobian(residuals, where(parameters), steps), ftol=1e-9, xtol=1e-7, max_nfev=100
+        Dfun=lambda parameters: _jacobian(residuals, where(parameters), steps), ftol=1e-7, xtol=1e-9, max_nfev=100
     )
     values = where(found.params)
     left = np.asarray(residuals(values), float)
