@@ -46,6 +46,7 @@ PARAMETERS = {
     "hysteresis_voltage": Parameter("ΔV_h", "V", "threshold on the way down less threshold on the way up"),
     "window_start": Parameter("V_1", "V", "lower edge of the linear window"),
     "window_stop": Parameter("V_2", "V", "upper edge of the linear window"),
+    "window_change": Parameter("ΔG", "S", "change of the conductance over the linear window"),
     "inl": Parameter("INL", "", "largest deviation from the line over the normaliser"),
     # In time.
     "leakage_resistance": Parameter("R_leak", "Ω", "resistance across the gate"),
