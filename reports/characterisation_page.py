@@ -63,7 +63,6 @@ def _frame(of: Characterisation, readings: dict[str, list[Reading]]) -> dict[str
         "banner": banner([run.meta.get("simulated") for run in runs] or [None]),
         "hazards": list(dict.fromkeys(run.hazard for run in runs if run.hazard)),
         "verdict": verdict_box(_sentence(numbers), None if numbers is None else numbers.agrees),
-        "suspects": [],
         "status": [f"{settled} of {len(plan.steps)} steps are done; {len(of.estimate.measured)} fields are measured."],
         "remarks": list(of.estimate.remarks),
         "tags": "",

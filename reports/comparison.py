@@ -22,6 +22,7 @@ from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.observed import Observed
 from smtjlab.simulation.inference.extraction import Estimate, Extraction
 
+from .common_best import best_errors
 from .errors import ReportMistake
 from .extraction_of import Extracted, extracted
 from .pairing import Pairs, pair, slope_at
@@ -130,7 +131,7 @@ def _difference(first: Member, other: Member) -> Difference:
     value = pairs.value - slope * pairs.offset - first.observed.value[pairs.first]
     scatter = np.hypot(first.observed.scatter[pairs.first], pairs.scatter)
     effects, told = _effects(first, other, pairs, slope, shared)
-    z = _best(value, scatter, effects)
+    z = best_errors(value, scatter, effects)
     pulls = (value - z @ effects) / scatter
     chi_square = float(pulls @ pulls + z @ z)
     return Difference(
@@ -179,15 +180,6 @@ def names_of(member: Member) -> set[str]:
     if member.extracted.extraction is not None:
         found |= {name for mine in member.extracted.extraction.contributions.values() for name in mine}
     return found
-
-
-def _best(value: Floats, scatter: Floats, effects: Floats) -> Floats:
-    """Return the values of the common errors that make chi-square least, in their standard uncertainties."""
-    if not len(effects):
-        return np.zeros(0)
-    rows = np.concatenate([(effects / scatter).T, np.eye(len(effects))])
-    found, *_ = np.linalg.lstsq(rows, np.concatenate([value / scatter, np.zeros(len(effects))]))
-    return np.asarray(found, float)
 
 
 def _effects(

@@ -52,7 +52,6 @@ def _frame(found: Comparison) -> dict[str, Any]:
         "banner": banner([run.meta.get("simulated") for run in runs]),
         "hazards": list(dict.fromkeys(run.hazard for run in runs if run.hazard)),
         "verdict": verdict_box(verdict_sentence(found), agrees),
-        "suspects": [],
         "status": [f"Run {run.id}: {status_sentence(run)}" for run in runs],
         "remarks": [],
         "tags": "",

@@ -34,7 +34,6 @@ def frame_of(
         "banner": banner([meta.get("simulated")]),
         "hazards": [run.hazard] if run.hazard else [],
         "verdict": verdict_box(sentence, agrees),
-        "suspects": [],
         "status": [status_sentence(run)],
         "remarks": [*remarks, *(join.sentence for join in run.joins)],
         "tags": ", ".join(run.said.tags),

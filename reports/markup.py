@@ -22,7 +22,7 @@ def environment() -> Any:
     made = Environment(
         loader=FunctionLoader(read), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters.update(symbols=symbols, code=code)
+    made.filters.update(symbols=symbols, code=code, capital=lambda text: text[:1].upper() + text[1:])
     return made
 
 

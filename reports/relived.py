@@ -73,7 +73,13 @@ def _answers(run: Run, readings: Sequence[Reading], replicas: Replicas) -> dict[
             last = again
         response = replicas.respond(reading.stimuli)
         own = reading.uncertainty
-        found[number] = expect(response, independent=own.independent, common=own.common, gate=own.gate)
+        found[number] = expect(
+            response,
+            independent=own.independent,
+            common=own.common,
+            gate=own.gate,
+            fields=(own.field, own.transverse_field),
+        )
         last = reading
     return found
 

@@ -17,8 +17,8 @@ from smtjlab.simulation.models import Model
 from smtjlab.simulation.transfer_parameters import Estimate, TransferParameters, extract
 
 from .curve import Curve, Floats, Mask, curve_of
-from .extraction_of import NOT_EXTRACTED, Extracted, extracted
 from .rounding import MISSING, estimate, plain
+from .transfer_fit import NO_FIT, FitResult, fit_result
 from .verdict import believed, verdict_of
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class TransferResult:
     verdict: Verdict | None
     branches: Mapping[str, TransferParameters] = field(default_factory=dict)
     """Parameters of each branch alone, where there are two."""
-    extracted: Extracted = NOT_EXTRACTED
-    """What the procedure's own fit tells, or why it does not."""
+    fit: FitResult = NO_FIT
+    """What the procedure's own fit tells, whether it describes the readings, and whether it predicts."""
     readings: Sequence[Reading] = ()
 
     @property
@@ -114,7 +114,7 @@ def analyse(run: Run, relived: Relived | None = None) -> TransferResult:
         predicted=_side(curve, nominal, answered, _predicted(curve, answered, nominal, changed, sign)),
         verdict=verdict_of(run, readings, expectations) if relived is None else relived.verdict,
         branches=_by_branch(curve, usable, sign),
-        extracted=extracted(run, readings, belief),
+        fit=fit_result(run, readings, belief),
         readings=readings,
     )
 

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from smtjlab.procedures.observed import Observed
 from smtjlab.simulation.agreement import Verdict
 
+from .budget_tables import budget_tables, numbered, reading_budget, source_remarks, sources_of
 from .extraction_tables import correlation_table, parameter_table, tests_told
 from .facts import belief_rows, events, flagged, limit_rows, parameter_rows
 from .frame import frame_of
 from .markup import rendered, safe
+from .pairing import slope_at
 from .residual_tests import ResidualTests, residual_tests
-from .rounding import MISSING, chance, estimate, plain
+from .rounding import MISSING, chance, estimate, plain, with_p
 from .transfer import PARAMETERS, TransferResult, analyse
+from .transfer_fit import HeldOut
+from .window_table import HEAD, samples_of, window_rows
 
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
@@ -25,6 +30,10 @@ _PAPER_NOTE = (
     "else. It is the tangent for R_P = 0: its slope 1/(2 R_AP Γ) is too large by the factor 1/(1 − R_P/R_AP), {factor} "
     "here. (Eq. (2) as printed adds G_AP once more, and is not drawn.)"
 )
+BUDGETED = ("threshold", "slope", "rotation_voltage", "conductance_antiparallel", "tmr")
+"""Parameters whose budgets the page shows, as far as they are told."""
+FALSE_ALARM_RATE = 0.001
+"""Share of right fits that are said not to predict the other branch."""
 _KEY = ("threshold", "slope", "rotation_voltage", "conductance_antiparallel")
 """What the first glance shows; "κ" is the slope at the threshold."""
 
@@ -40,7 +49,8 @@ def transfer_page(run: Run, result: TransferResult | None = None) -> str:
         agrees=None if verdict is None else verdict.agrees,
         remarks=_remarks(found),
     )
-    frame["suspects"] = _suspects(verdict)
+    if found.fit.verdict is not None:
+        frame["status"].append(f"The fitted curve: {found.fit.verdict.sentence}")
     frame["key"] = _key(found)
     return rendered("transfer.html", {**frame, **_context(run, found, frame["banner"]["text"])})
 
@@ -60,7 +70,8 @@ def _context(run: Run, result: TransferResult, mark: str) -> dict[str, Any]:
         **_figures(result, mark, pulls if tests is not None else None),
         **_branches(result),
         **_agreement(result.verdict, tests),
-        **_extraction(result),
+        **_fit_section(run, result),
+        **_windows(run, result),
         "tangent_note": _tangent_note(result),
         "events": events(run),
         "flagged": left_out,
@@ -80,15 +91,6 @@ def _key(result: TransferResult) -> list[tuple[str, str]]:
     key = [(names[name], estimate(getattr(found, name), PARAMETERS[name][1])) for name in _KEY]
     ends = MISSING if window is None else f"{plain(window.start, 'V', digits=4)} to {plain(window.stop, 'V', digits=4)}"
     return [*key, ("linear window (1 %)", ends)]
-
-
-def _suspects(verdict: Verdict | None) -> list[str]:
-    """Return where a disagreement lies and what it looks like, as the verdict says it and nothing more."""
-    if verdict is None or verdict.agrees is not False:
-        return []
-    place, suspect = getattr(verdict, "place", ""), getattr(verdict, "suspect", "")
-    told = [f"Mostly {place}." if place else "", f"First suspect: {suspect}." if suspect else ""]
-    return [" ".join(part for part in told if part)] if any(told) else []
 
 
 def _remarks(result: TransferResult) -> list[str]:
@@ -133,11 +135,66 @@ def _branches(result: TransferResult) -> dict[str, Any]:
     return {"branch_head": ("by branch", *result.branches), "branches": rows if result.branches else []}
 
 
-def _extraction(result: TransferResult) -> dict[str, Any]:
-    found, reason = result.extracted
-    if found is None:
-        return {"told": {}, "correlation": {}, "no_fit": reason}
-    return {"told": parameter_table(found), "correlation": correlation_table(found), "no_fit": ""}
+def _fit_section(run: Run, result: TransferResult) -> dict[str, Any]:
+    """Return what the procedure's own fit tells, its budgets and the held-out check."""
+    (found, reason), sources = result.fit.extracted, sources_of(run)
+    budgets = _budgets(result, sources)
+    return {
+        "told": {} if found is None else parameter_table(found, sources),
+        "correlation": {} if found is None else correlation_table(found),
+        "no_fit": reason,
+        "fit_verdict": "" if result.fit.verdict is None else result.fit.verdict.sentence,
+        "held_out": held_out_sentence(result.fit.held_out),
+        "budgets": budgets,
+        "budget_sources": numbered(budgets),
+        "budget_remarks": source_remarks(run),
+    }
+
+
+def _budgets(result: TransferResult, sources: Any) -> list[dict[str, Any]]:
+    """Return the budgets of G in the middle of the rise, and of the chief parameters."""
+    curve, found = result.curve, result.fit.extracted.extraction
+    tables = [] if found is None else budget_tables(found, sources, BUDGETED)
+    usable = np.flatnonzero(curve.valid)
+    if len(usable):
+        middle = float(np.mean([curve.conductance[usable].min(), curve.conductance[usable].max()]))
+        place = int(usable[np.argmin(np.abs(curve.conductance[usable] - middle))])
+        slope = float(slope_at(Observed.of(result.readings), curve.gate)[place])
+        reading = reading_budget(result.readings[place], slope, sources)
+        tables = ([reading] if reading is not None else []) + tables
+    return tables
+
+
+def held_out_sentence(found: HeldOut | str) -> str:
+    """Return the held-out check in words with numbers."""
+    if isinstance(found, str):
+        return found
+    word = "predicts" if found.p_value >= FALSE_ALARM_RATE else "does not predict"
+    return (
+        f"The fit of the branch up alone ({found.fitted} readings) {word} the branch down ({found.predicted}): "
+        f"χ²/ν = {found.chi_square / found.predicted:.3g} (ν = {found.predicted}), {with_p(found.p_value)}, largest "
+        f"residual {found.largest:.1f} σ at {plain(found.gate, 'V', digits=4)} (false-alarm rate "
+        f"{100 * FALSE_ALARM_RATE:g} %). Scatter and the fit's covariance are in it; errors of the instruments shift "
+        "both branches alike and are not."
+    )
+
+
+def _windows(run: Run, result: TransferResult) -> dict[str, Any]:
+    """Return the table of linear windows on the first branch, as the parameters' table has them."""
+    curve = result.curve
+    here = curve.valid & (curve.independent > 0)
+    if len(curve):
+        here &= curve.on(curve.branches[0])
+    rows, reasons = window_rows(
+        curve.gate[here], curve.conductance[here], curve.independent[here], int(run.meta["seed"])
+    )
+    found = any(row[2] != MISSING for row in rows)
+    return {
+        "window_head": HEAD,
+        "windows": rows if found else [],
+        "window_reasons": reasons,
+        "window_samples": samples_of(int(here.sum())),
+    }
 
 
 def _agreement(verdict: Verdict | None, tests: ResidualTests | None) -> dict[str, Any]:

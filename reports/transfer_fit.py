@@ -1,0 +1,145 @@
+"""The fit behind a transfer curve's page: what it tells, whether it describes the readings, and whether it predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtjlab.instruments.reading import Reading
+from smtjlab.procedures.errors import ProcedureMistake
+from smtjlab.procedures.observed import Observed
+from smtjlab.procedures.transfer_curve import TransferCurve
+from smtjlab.simulation.agreement import Verdict
+from smtjlab.simulation.errors import SimulationMistake
+
+from .common_best import best_errors
+from .extraction_of import NOT_EXTRACTED, Extracted, extracted
+
+if TYPE_CHECKING:
+    from smtjlab.procedures.run import Run
+    from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.inference.static_fit import TransferFit
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The branch up was fitted, and what it predicts compared with the branch down, which the fit has not seen."""
+
+    fitted: int
+    """Readings of the branch up."""
+    predicted: int
+    """Readings of the branch down."""
+    chi_square: float
+    """With the scatter of the readings and the covariance of the fit."""
+    p_value: float
+    largest: float
+    """Largest residual in standard deviations of the reading, once the fit has moved within its covariance."""
+    gate: float
+    """V at which it is."""
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What the page of a transfer curve tells of its fit."""
+
+    extracted: Extracted = NOT_EXTRACTED
+    verdict: Verdict | None = None
+    """Whether the fitted curve describes the readings; None where there is no fit."""
+    held_out: HeldOut | str = ""
+    """The check, or why there is none."""
+
+
+NO_FIT = FitResult()
+
+
+def fit_result(run: Run, readings: Sequence[Reading], belief: Belief) -> FitResult:
+    """Return the fit of a run's own procedure; whatever cannot be told is a reason, never an error."""
+    found = extracted(run, readings, belief)
+    try:
+        procedure = run.procedure
+    except ProcedureMistake as mistake:
+        return FitResult(found, held_out=str(mistake))
+    if found.extraction is None or not isinstance(procedure, TransferCurve):
+        return FitResult(found)
+    return FitResult(found, _verdict(procedure, readings, belief), _held_out(procedure, readings, belief))
+
+
+def _verdict(procedure: TransferCurve, readings: Sequence[Reading], belief: Belief) -> Verdict | None:
+    from smtjlab.simulation.inference.transfer_verdict import transfer_verdict
+
+    observed = Observed.of(readings)
+    used = observed.valid
+    taken = [reading for reading, one in zip(readings, used, strict=True) if one]
+    try:
+        return transfer_verdict(
+            procedure.fit(readings, belief),
+            branch=[reading.setpoint.branch for reading in taken],
+            time=observed.time[used],
+            junction=belief.junction,
+            stimuli=[reading.stimuli for reading in taken],
+        )
+    except SimulationMistake:
+        return None  # why there is no fit is said where its parameters would stand
+
+
+def _held_out(procedure: TransferCurve, readings: Sequence[Reading], belief: Belief) -> HeldOut | str:
+    observed = Observed.of(readings)
+    up, down = (observed.valid & observed.on(branch) for branch in ("up", "down"))
+    if not (up.any() and down.any()):
+        return "There is one branch only; nothing was held out."
+    try:
+        fit = procedure.fit([r for r, one in zip(readings, observed.on("up"), strict=True) if one], belief)
+        if fit.answer is None:
+            return "The branch up alone does not tell the curve, so that it predicts nothing."
+        return _compared(fit, readings, observed, belief)
+    except SimulationMistake as mistake:
+        return f"The branch up alone cannot be fitted: {mistake}"
+
+
+def _compared(fit: TransferFit, readings: Sequence[Reading], observed: Observed, belief: Belief) -> HeldOut | str:
+    """Return chi-square of the branch down less its prediction, with C = diag(s^2) + J C_p J^T (p: the parameters)."""
+    from scipy.special import chdtrc
+
+    from smtjlab.procedures.field_readings import memory_of
+    from smtjlab.simulation.inference.static_problem import curve_of
+
+    answer = fit.answer
+    if answer is None or not np.isfinite(answer.covariance).all():
+        return "The branch up alone does not tell the curve well enough to predict anything."
+    used = observed.valid
+    memory, p = memory_of(readings, used, belief.junction), answer.parameters
+    shapes = {
+        "piezo_hysteresis": memory.hysteresis[1] + belief.junction.piezo_creep * memory.creep[1],
+        "piezo_creep": memory.creep[0],
+    }
+    down = observed.on("down")[used]
+    gate = observed.gate[used] + sum(p.get(name, 0.0) * shape for name, shape in shapes.items())
+    predicted, by = curve_of(gate[down], p, answer.question)
+    slope = -p["gate_gain"] * by["threshold"]
+    columns = {**by, **{name: slope * shape[down] for name, shape in shapes.items()}}
+    jacobian = np.stack([columns[name] for name in answer.question.fitted], axis=1)
+    scatter, value = observed.scatter[used][down], observed.value[used][down]
+    left = value - predicted
+    effects = (jacobian @ _root(answer.covariance)).T
+    z = best_errors(left, scatter, effects)
+    pulls = (left - z @ effects) / scatter
+    chi_square = float(pulls @ pulls + z @ z)
+    worst = int(np.argmax(np.abs(pulls)))
+    return HeldOut(
+        fitted=len(answer.conductance),
+        predicted=len(left),
+        chi_square=chi_square,
+        p_value=float(chdtrc(len(left), chi_square)),
+        largest=float(abs(pulls[worst])),
+        gate=float(observed.gate[used][down][worst]),
+    )
+
+
+def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return R with R R^T = the covariance."""
+    sizes, axes = np.linalg.eigh(covariance)
+    return np.asarray(axes * np.sqrt(np.clip(sizes, 0.0, None)), float)
