@@ -119,13 +119,12 @@ class Agreement:
         """Add one reading: its value in S (None if it must not count), bias in V and gate in V as read back."""
         parts = expectation.parts
         own = (uncertainty.independent, parts.get("thermal", 0.0), parts.get("model", 0.0))
-        known = expectation.hard_layer is not None and expectation.well is not None
-        self._undecided += value is not None and not known
+        self._undecided += value is not None and not expectation.decided
         # Uncertainties of readings that know no more than gate and value have no other effects.
         shifts = {name: getattr(uncertainty, name, {}) for name in SHIFTED}
         self._readings.add(
             {"common": uncertainty.common, "gate": uncertainty.gate, **shifts},
-            value=math.nan if value is None or not known else value,
+            value=math.nan if value is None or not expectation.decided else value,
             gate=expectation.effective_gate if gate is None else gate,
             effective_gate=expectation.effective_gate,
             bias=bias or 0.0,
@@ -134,8 +133,8 @@ class Agreement:
             field=expectation.field,
             transverse_field=expectation.transverse_field,
             temperature=math.nan if expectation.temperature is None else expectation.temperature,
-            hard_layer=expectation.hard_layer or 0,
-            well=expectation.well or 0,
+            hard_layer=expectation.hard_layer,
+            well=expectation.well,
         )
 
     def evaluate(self) -> Verdict:

@@ -40,10 +40,12 @@ class Expectation:
     """The same along the minor axis."""
     temperature: float | None = None
     """Temperature in K; None: the junction's own."""
-    hard_layer: int | None = 1
-    """1 where the hard layer points as it was made, -1 where it is reversed, None where replicas differ."""
-    well: int | None = 0
-    """Side 1 or -1 of the well in which all replicas were, 0 where no well matters, None where replicas differ."""
+    hard_layer: int = 1
+    """1 where the hard layer points as it was made, -1 where it is reversed."""
+    well: int = 0
+    """Side 1 or -1 of the well in which the soft layer was, 0 where no well matters."""
+    decided: bool = True
+    """Whether all replicas were in that state; where not, the junction may or may not have switched."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
@@ -93,12 +95,13 @@ def expect(
         slope=float(np.mean(response.slope)),
         effective_gate=float(np.mean(response.effective_gate)),
         correction=correction,
-        **{name: getattr(response, name) for name in _SEEN},
+        field=response.field,
+        transverse_field=response.transverse_field,
+        temperature=response.temperature,
+        hard_layer=response.hard_layer or 1,
+        well=response.well or 0,
+        decided=response.hard_layer is not None and response.well is not None,
     )
-
-
-_SEEN = ("field", "transverse_field", "temperature", "hard_layer", "well")
-"""What of a response is told of every reading."""
 
 
 def mixture_quantiles(centres: FloatArray, spread: FloatArray, levels: tuple[float, ...]) -> list[float]:

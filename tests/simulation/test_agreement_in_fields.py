@@ -133,5 +133,5 @@ def test_expectations_of_older_journals_are_read(fig5) -> None:
     new = expect(Replicas([fig5], model="static", seed=1).respond([Stimulus(duration=0.1, read=True)]),
                  independent=1e-8, common={}, gate={})  # fmt: skip
     older = {name: value for name, value in asdict(new).items() if name not in
-             ("field", "transverse_field", "temperature", "hard_layer", "well")}  # fmt: skip
+             ("field", "transverse_field", "temperature", "hard_layer", "well", "decided")}  # fmt: skip
     assert Expectation.from_dict(older) == new == Expectation.from_dict(new.to_dict())
