@@ -95,16 +95,51 @@ def linear_window(
         )
     full = float(span if span is not None else np.ptp(g))
     for start, stop, scale in _candidates(v, g, norm, full, tolerance, minimum_points):
-        inside = slice(start, stop + 1)
-        slope, intercept = _LINES[chosen](v[inside], g[inside], w[inside])
-        inl = float(np.max(np.abs(g[inside] - intercept - slope * v[inside]))) / scale
-        if inl <= tolerance:
-            change = float(g[stop] - g[start])
-            return LinearWindow(float(v[start]), float(v[stop]), slope, intercept, inl, change, stop - start + 1)
+        found = _window(v, g, w, slice(start, stop + 1), chosen, scale)
+        if found.inl <= tolerance:
+            return found
     raise LinearWindowError(
         f"A window of at least {minimum_points} points must stay within {100 * tolerance:g} % of a straight line, but "
         "none of this sweep does; it needs a finer grid or less noise."
     )
+
+
+def inl(
+    gate: ArrayLike,
+    conductance: ArrayLike,
+    window: tuple[float, float],
+    *,
+    normaliser: str = "window",
+    line: str = "least_squares",
+    weights: ArrayLike | None = None,
+    span: float | None = None,
+    minimum_points: int = 8,
+) -> LinearWindow:
+    """Return the straight line and the INL on a given window, both ends in V and included; else as `linear_window`.
+
+    The window of largest change jumps with noise: what is compared between curves is the INL on one window.
+    """
+    chosen, norm = _choice(Line, line, "line"), _choice(Normaliser, normaliser, "normaliser")
+    v, g, w = _prepared(gate, conductance, weights)
+    low, high = sorted(window)
+    inside = np.flatnonzero((v >= low - 1e-9 * (high - low)) & (v <= high + 1e-9 * (high - low)))
+    if len(inside) < minimum_points:
+        raise LinearWindowError(
+            f"A linear window needs at least {minimum_points} different gate voltages, but between {low:g} V and "
+            f"{high:g} V there are {len(inside)}."
+        )
+    change = abs(float(g[inside[-1]] - g[inside[0]]))
+    scale = change if norm is Normaliser.WINDOW else float(span if span is not None else np.ptp(g))
+    if not scale > 0:
+        raise LinearWindowError(f"The conductance must change between {low:g} V and {high:g} V, but does not.")
+    return _window(v, g, w, slice(int(inside[0]), int(inside[-1]) + 1), chosen, scale)
+
+
+def _window(v: Floats, g: Floats, w: Floats, inside: slice, line: Line, scale: float) -> LinearWindow:
+    v, g = v[inside], g[inside]
+    slope, intercept = _LINES[line](v, g, w[inside])
+    largest = float(np.max(np.abs(g - intercept - slope * v))) / scale
+    return LinearWindow(float(v[0]), float(v[-1]), slope, intercept, largest, float(g[-1] - g[0]), len(v))
 
 
 def _candidates(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtjlab.simulation.linear_window import LinearWindowError, linear_window
+from smtjlab.simulation.linear_window import LinearWindowError, inl, linear_window
 
 GAMMA, NU, R_P, R_AP = 0.2623457, 0.0012767, 1000.0, 2000.0
 """Fig. 5 of the paper; the curve below is its closed form, independent of the package."""
@@ -96,3 +96,50 @@ def test_weights_draw_the_line():
 def test_what_has_no_window_is_refused_in_one_sentence(call, sentence):
     with pytest.raises(LinearWindowError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize(
+    ("line", "ratio"),
+    [("minimax", (1 + 2 * 0.01) / (1 - 2 * 0.01)), ("endpoint", (1 + 0.01) / (1 - 0.01))],
+)
+def test_on_the_window_of_the_closed_form_the_inl_is_1_percent(line, ratio):
+    s_1 = GAMMA + GAMMA / 3
+    start, stop = GAMMA + NU, GAMMA + NU + s_1 * (ratio**2 - 1)
+    v = np.linspace(start, stop, 2001)
+    found = inl(v, hyperbola(v), (start, stop), line=line)
+    assert found.inl == pytest.approx(0.01, rel=1e-4)
+    assert inl(v, hyperbola(v), (stop, start), line=line) == found
+
+
+def test_on_the_span_the_inl_is_that_of_the_closed_form():
+    s_1, s_2, span = GAMMA * 4 / 3, 0.38835 - NU + GAMMA / 3, 1 / 1500 - 1 / 2000
+    v = np.linspace(GAMMA + NU, 0.38835, 2001)
+    expected = GAMMA / 3 / 1500 * (s_1**-0.5 - s_2**-0.5) ** 2 / 2 / span
+    found = inl(v, hyperbola(v), (v[0], v[-1]), line="minimax", normaliser="span", span=span)
+    assert found.inl == pytest.approx(expected, rel=1e-4)
+    assert found.inl == pytest.approx(0.01, rel=1e-3)
+
+
+def test_the_thermal_curve_has_the_windows_of_the_table():
+    from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.inference.static_curve import curve_parameters, static_curve
+
+    g = static_curve(GRID, curve_parameters(Belief.preset("fig5").junction))
+    for options, ends, change in (
+        ({}, (0.286, 0.309), 9.14e-6),
+        ({"line": "minimax"}, (0.283, 0.313), 11.9e-6),
+        ({"normaliser": "span", "span": 1 / 1500 - 1 / 2000}, (0.258, 0.371), 39.0e-6),
+    ):
+        found = linear_window(GRID, g, **options)
+        assert (found.start, found.stop) == pytest.approx(ends, abs=1e-3)
+        assert found.change == pytest.approx(change, rel=1e-2)
+        assert inl(GRID, g, ends, **options).inl == pytest.approx(0.01, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("window", "sentence"),
+    [((0.3, 0.304), "between 0.3 V and 0.304 V there are 5"), ((0.1, 0.2), "must change between 0.1 V and 0.2 V")],
+)
+def test_a_window_with_nothing_to_judge_is_refused(window, sentence):
+    with pytest.raises(LinearWindowError, match=sentence):
+        inl(GRID, hyperbola(GRID), window)
