@@ -21,6 +21,16 @@ from .suspects import Alternative, Suspect
 
 Floats = NDArray[np.float64]
 
+LARGEST = {
+    Suspect.HYSTERESIS: 0.5,
+    Suspect.CREEP: 0.2,
+    Suspect.TRANSVERSE_FIELD: 0.5,
+    Suspect.TEMPERATURE: 5.0,
+    Suspect.GATE_GAIN: 0.5,
+    Suspect.DRIFT: 0.5,
+}
+"""Sizes beyond which no imperfection is looked for; that of the temperature is the logarithm of a factor."""
+FAR = 1e9
 HISTORY = {Suspect.HYSTERESIS: "piezo_hysteresis", Suspect.CREEP: "piezo_creep"}
 """Fields of a junction that act through the history of its gate."""
 STEPS = {Suspect.HYSTERESIS: 1e-3, Suspect.CREEP: 1e-4, Suspect.TRANSVERSE_FIELD: 0.02}
@@ -156,6 +166,14 @@ def _by_drift(fit: FittedCurve, passed: Floats) -> Alternative:
     return _refitted(fit, Suspect.DRIFT, curve, 0.0, 1e-3)
 
 
+def _possible(parameters: Mapping[str, float], suspect: Suspect, size: float) -> bool:
+    """Return whether there is a junction with these parameters, and an imperfection of this size."""
+    foot, parallel = parameters["conductance_antiparallel"], parameters["resistance_parallel"]
+    parallel += size if suspect is Suspect.PARALLEL else 0.0
+    within = abs(size) < LARGEST.get(suspect, np.inf) and abs(parameters.get("transverse_ratio", 0.0)) < 1
+    return within and parameters["rotation_voltage"] > 0 and 0 < foot * parallel < 1
+
+
 def _refitted(fit: FittedCurve, suspect: Suspect, curve: Curve, start: float, scale: float) -> Alternative:
     """Return the fit with one more parameter; `scale` is a size that matters."""
     from scipy.optimize import least_squares
@@ -168,6 +186,8 @@ def _refitted(fit: FittedCurve, suspect: Suspect, curve: Curve, start: float, sc
         return {**fit.parameters, **dict(zip(fit.free, best + sizes * x[:-1], strict=True))}
 
     def residuals(x: Floats) -> Floats:
+        if not _possible(parameters(x), suspect, x[-1] * scale):
+            return np.full(len(fit.gate), FAR)  # a step that leads nowhere is not taken
         return (curve(parameters(x), x[-1] * scale)[0] - fit.conductance) / fit.scatter
 
     def jacobian(x: Floats) -> Floats:
