@@ -123,6 +123,9 @@ class _Strain:
         line = np.polyval(np.polyfit(applied, lag, 1), applied) if self.visits > 3 else lag
         self.loops = float(np.ptp(lag - line)) > 1e-3 * float(np.ptp(applied))
         """Whether the gate has gone up and down so that a loop of the piezo would show."""
+        grown = memory.lag(0.0, 1.0) / np.where(self._applied == 0, 1.0, self._applied)
+        self.creeps = self.visits > 1 and float(np.ptp(grown)) > 1e-6
+        """Whether readings lie apart in time, so that creep would show; a slope over the gate depends on it."""
 
     def effective(self, p: Mapping[str, float]) -> Floats:
         """Return the gate that the strain answered to at each reading, in V, shape (n,)."""
@@ -147,9 +150,9 @@ class _Strain:
             return {"ramp_half_width": float(seen.half_widths[0])}
         gates = _means(self._visit, self.effective({}))
         slope, intercept = np.polyfit(self._sign * gates, seen.half_widths, 1)
-        return {"stress_field_per_volt": float(slope), "shape_field": float(-intercept)} | (
-            {"piezo_hysteresis": self._junction.piezo_hysteresis} if self.loops else {}
-        )
+        line = {"stress_field_per_volt": float(slope), "shape_field": float(-intercept)}
+        loop = {"piezo_hysteresis": self._junction.piezo_hysteresis} if self.loops else {}
+        return line | loop | ({"piezo_creep": self._junction.piezo_creep} if self.creeps else {})
 
 
 def _fit(ramps: Ramps, seen: RampGuess, strain: _Strain, like: Extraction | None) -> WeightedFit:
@@ -163,7 +166,7 @@ def _fit(ramps: Ramps, seen: RampGuess, strain: _Strain, like: Extraction | None
     }
     start = shared | strain.start(seen)
     optional = {"piezo_creep": 0.003, "transverse_field": 0.02 * float(np.median(seen.half_widths))}
-    return ramps.asked(start, optional, scale)
+    return ramps.asked(start, {name: one for name, one in optional.items() if name not in start}, scale)
 
 
 def _scales(seen: RampGuess, strain: _Strain) -> dict[str, float]:
@@ -186,7 +189,7 @@ def _scales(seen: RampGuess, strain: _Strain) -> dict[str, float]:
 def _reasons(fit: WeightedFit, strain: _Strain) -> dict[str, str]:
     every = {
         "transverse_field": "the ends of the ramp are as sharp as temperature leaves them",
-        "piezo_creep": "the half widths do not grow while the gate stays: creep is that of the belief",
+        "piezo_creep": "the half width is not seen to grow while the gate stays: creep is that of the belief",
     }
     if strain.visits > 1:
         every["piezo_hysteresis"] = "the gates must be visited on the way up and on the way down, four times in all"

@@ -105,10 +105,13 @@ def _minor(readings: LoopReadings, found: list[Transition], junction: Junction) 
     thermal = switching_scatter(max(half, 0.0), dwell, junction.energy_scale)
     errors = [_variance(ones) + thermal**2 / len(ones) for ones in (rising, falling)]
     rows = np.array([[-orientation / 2, -orientation / 2], [0.5, -0.5]])
+    covariance = rows @ np.diag(errors) @ rows.T
+    if abs(up - down) < min(one.width for one in found):  # between the same readings: both are off by the same
+        covariance[0, 0] = sum(errors) / 2
     return SwitchingFields(
         names=("dipole_field", "coercive_field"),
         values=np.array([-orientation * centre, half]),
-        covariance=rows @ np.diag(errors) @ rows.T,
+        covariance=covariance,
         along=along,
         reasons={"hard_layer_coercivity": "the hard layer keeps its direction in this loop"},
         remarks=tuple(remarks),

@@ -90,6 +90,12 @@ def test_canting_by_a_transverse_field_does_not_reach_the_resistances():
         assert estimate.value == pytest.approx(value, abs=4 * estimate.uncertainty)
 
 
+def test_transitions_between_the_same_two_readings_are_off_by_the_same():
+    found = extraction(loop(*there_and_back(-H_D + 60_100, -H_D - 60_000), coercivity=1.0))
+    assert found.estimate("dipole_field").uncertainty == pytest.approx(3002 / 12**0.5, rel=0.01)
+    assert "cannot be told from none" in found.reasons["shape_field"]
+
+
 def test_a_field_gain_is_common_to_both_transitions():
     field, branch = there_and_back(-H_D + 1000, -H_D - 1000)
     effects = {"field": {"gain": 0.01 * field}, "conductance": {"gain": np.full(len(field), 1e-7)}}
