@@ -14,8 +14,8 @@ from .rotation import rotated_conductance
 from .transitions import Transition
 from .weighted_fit import WeightedFit, weighted_fit
 
-ASKED = 6.0
-"""Gain in chi-square from which on a stray transverse field is part of the model."""
+ASKED = 25.0
+"""Gain in chi-square from which on a stray transverse field is part of the model: drift on a plateau looks like one."""
 _FEWEST = 3
 """Least number of readings of a plateau from which those beside a transition are left out."""
 
