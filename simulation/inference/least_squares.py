@@ -75,13 +75,14 @@ def fit(residuals: Callable[[Floats], Floats], start: Floats, priors: int = 0) -
     first = lmfit.create_params(**dict(zip(names, start / scale, strict=True)))
     found = lmfit.minimize(of_parameters, first, scale_covar=False, calc_covar=False, ftol=1e-12, xtol=1e-12)
     best = np.array([found.params[name].value for name in names])
-    covariance = np.outer(scale, scale) * _covariance(_jacobian(scaled, best), priors)
+    covariance = np.outer(scale, scale) * _covariance(differences(scaled, best), priors)
     left = scaled(best)
     dof = len(left) - len(start)
     return Fit(scale * best, covariance, float(left @ left), dof)
 
 
-def _jacobian(residuals: Callable[[Floats], Floats], at: Floats) -> Floats:
+def differences(residuals: Callable[[Floats], Floats], at: Floats) -> Floats:
+    """Return the derivatives of `residuals` (k,) -> (n,) by central differences, shape (n, k)."""
     steps = 1e-5 * np.maximum(np.abs(at), 1e-2)
     columns = [(residuals(at + step) - residuals(at - step)) / (2 * step.max()) for step in np.diag(steps)]
     return np.array(columns).T

@@ -1,0 +1,153 @@
+"""The gate step: the gate goes to a voltage and stays; what creeps and what leaks is read in decades of time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from smtjlab.instruments.reading import Reading, Setpoint
+
+from .errors import ParameterError
+from .observed import Observed
+from .parameter import parameter
+from .procedure import Procedure
+
+if TYPE_CHECKING:
+    from smtjlab.instruments.device import DeviceUnderTest
+    from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.inference.extraction import Estimate, Extraction
+    from smtjlab.simulation.inference.gate_step import GateStepView, StepReadings
+
+DRAWS = 100
+"""Junctions drawn from a belief to see how well it knows its shape voltage."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateStep(Procedure):
+    """Conductance and gate current after a step of the gate and after the step back: creep, leakage, absorption."""
+
+    start: float = parameter(0.0, unit="V", limits=(-1000, 1000), doc="gate voltage before the step")
+    stop: float = parameter(0.35, unit="V", limits=(-1000, 1000), doc="held gate voltage, above the threshold")
+    probe: float = parameter(0.01, unit="V", limits=(1e-6, 100), doc="small further step after the hold: tells dG/dV")
+    first: float = parameter(1.0, unit="s", limits=(1e-3, 1e5), doc="time from the step to the first reading")
+    hold: float = parameter(1000.0, unit="s", limits=(1, 1e7), doc="time for which the gate is held")
+    recovery: float = parameter(
+        100.0, unit="s", limits=(1, 1e7), doc="time for which it is watched after the step back"
+    )
+    per_decade: int = parameter(10, limits=(2, 1000), doc="readings a decade of time")
+    before: int = parameter(5, limits=(1, 1000), doc="readings before the step, and at the probing step")
+    bias: float = parameter(0.1, unit="V", limits=(-1, 1), doc="voltage across the junction while reading")
+    averaging: int = parameter(4, limits=(1, 10_000), doc="raw readings averaged into one")
+    nplc: float = parameter(1.0, limits=(0.01, 10), doc="integration time of a raw reading in power-line cycles")
+    four_wire: bool = parameter(True, doc="sense at the junction with leads of their own")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bias == 0:
+            raise ParameterError("`bias` must not be 0 V: a conductance needs a voltage across the junction.")
+        if abs(self.stop - self.start) <= self.probe:
+            raise ParameterError(
+                f"`stop` must differ from `start` by more than `probe`, {self.probe:g} V, but they are {self.stop:g} V "
+                f"and {self.start:g} V."
+            )
+        if self.start * self.stop < 0:
+            raise ParameterError(
+                f"The gate must not step across 0 V, but goes from {self.start:g} V to {self.stop:g} V: beyond the "
+                "coercive field the piezoelectric switches, and what follows is no creep."
+            )
+        for name in ("hold", "recovery"):
+            if getattr(self, name) <= self.first:
+                raise ParameterError(f"`{name}` must be longer than `first`, {self.first:g} s, but is not.")
+
+    def setpoints(self) -> list[Setpoint]:
+        """Return readings before the step, in decades of the hold, at the probing step, and after the step back."""
+        beyond = self.stop + float(np.copysign(self.probe, self.stop - self.start))
+        return [
+            *(self._setpoint(self.start, 0.0, "before") for _ in range(self.before)),
+            *(self._setpoint(self.stop, wait, "hold") for wait in self._waits(self.hold)),
+            *(self._setpoint(beyond, 0.0, "probe") for _ in range(self.before)),
+            *(self._setpoint(self.start, wait, "back") for wait in self._waits(self.recovery)),
+        ]
+
+    def prepare(self, device: DeviceUnderTest) -> None:
+        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V."""
+        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
+
+    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
+        """Take the gate to the setpoint, at the slew limit, wait and read the conductance there."""
+        device.apply(setpoint)
+        return device.conductance(repeats=self.averaging)
+
+    def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
+        """Return creep, leakage resistance and absorption, or why there is none."""
+        from smtjlab.simulation.inference.gate_step import gate_step
+
+        return gate_step(self.as_arrays(readings), int(belief.junction.gate_sign), _shape_voltage(belief))
+
+    def view(self, readings: Sequence[Reading], belief: Belief) -> GateStepView:
+        """Return what a page draws: conductance and current against time since the step. Raises InferenceError."""
+        from smtjlab.simulation.inference.gate_step import gate_step_of
+
+        return gate_step_of(self.as_arrays(readings), int(belief.junction.gate_sign), _shape_voltage(belief))
+
+    def as_arrays(self, readings: Sequence[Reading]) -> StepReadings:
+        """Return the readings as the extraction takes them, with all that the gate has seen."""
+        from smtjlab.simulation.inference.gate_step import GateHistory, StepReadings
+
+        seen = Observed.of(readings)
+        stimuli = [stimulus for reading in readings for stimulus in reading.stimuli]
+        ends = np.cumsum([stimulus.duration for stimulus in stimuli])
+        counts = np.cumsum([len(reading.stimuli) for reading in readings])
+        spans = [_spans(reading, ends[:count]) for reading, count in zip(readings, counts, strict=True)]
+        middle, gate_middle = np.array(spans).reshape(-1, 2).T
+        starts = ends - np.array([stimulus.duration for stimulus in stimuli])
+        return StepReadings(
+            history=GateHistory(starts, np.array([stimulus.gate for stimulus in stimuli])),
+            time=middle,
+            gate=seen.gate,
+            conductance=seen.value,
+            scatter=seen.scatter,
+            valid=seen.valid,
+            held=seen.on("hold") | seen.on("probe"),
+            probed=seen.on("probe"),
+            current=seen.gate_current,
+            current_time=gate_middle,
+        )
+
+    def time_per_setpoint(self) -> float:
+        """Return the mean of dwell plus integration with autozero, in s."""
+        waits = [*self._waits(self.hold), *self._waits(self.recovery)]
+        return sum(waits) / (len(waits) + 2 * self.before) + self._reading_time()
+
+    def _reading_time(self) -> float:
+        return (self.averaging + 1) * (3 * self.nplc * 0.02 + 0.002)
+
+    def _waits(self, whole: float) -> list[float]:
+        """Return the dwells that put readings at equal steps of log time, a reading's own time being taken off."""
+        decades = float(np.log10(whole / self.first))
+        times = np.geomspace(self.first, whole, max(2, round(decades * self.per_decade) + 1))
+        return [max(0.0, float(step) - self._reading_time()) for step in np.diff(times, prepend=0.0)]
+
+    def _setpoint(self, gate: float, dwell: float, branch: str) -> Setpoint:
+        return Setpoint(gate=gate, bias=self.bias, dwell=dwell, branch=branch)
+
+
+def _spans(reading: Reading, ends: np.ndarray) -> tuple[float, float]:
+    """Return the middles in s of the junction's and the gate's reading, the latter read just before the former."""
+    if not reading.stimuli:
+        return np.nan, np.nan
+    read = [stimulus.duration for stimulus in reading.stimuli if stimulus.read]
+    before = [stimulus.duration for stimulus in reading.stimuli if not stimulus.read]
+    begin = float(ends[-1]) - sum(read)
+    return begin + sum(read) / 2, begin - (before[-1] / 2 if before else 0.0)
+
+
+def _shape_voltage(belief: Belief) -> Estimate:
+    """Return the believed shape voltage nu in V."""
+    from smtjlab.simulation.inference.extraction import Estimate
+
+    drawn = [junction.shape_voltage for junction in belief.draw(DRAWS, seed=1)]
+    return Estimate(float(np.mean(drawn)), float(np.std(drawn)))

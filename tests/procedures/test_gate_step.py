@@ -1,0 +1,50 @@
+import pytest
+
+from smtjlab.procedures.errors import ParameterError
+from smtjlab.procedures.gate_step import GateStep
+from smtjlab.simulation.belief import Belief
+
+TRUTH = 'preset = "fig5"\npiezo_creep = 0.02\nleakage_resistance = "2 Gohm"'
+STEP = GateStep(averaging=2, recovery=10)
+
+
+def test_readings_come_in_decades_of_time():
+    held = [one.dwell for one in GateStep(per_decade=2, hold=1000).setpoints() if one.branch == "hold"]
+    assert held == pytest.approx([1, 2.2, 6.8, 21.6, 68.4, 216, 684], abs=1)
+
+
+def test_the_probing_step_goes_on_in_the_direction_of_the_step():
+    gates = {one.gate for one in GateStep(start=0.0, stop=-0.3, probe=0.02).setpoints() if one.branch == "probe"}
+    assert gates == {-0.32}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"start": 0.35}, "must differ from `start` by more than `probe`"),
+        ({"start": -0.1}, "must not step across 0 V"),
+        ({"hold": 1.0}, "`hold` must be longer than `first`"),
+        ({"bias": 0.0}, "`bias` must not be 0 V"),
+    ],
+)
+def test_a_step_that_tells_nothing_is_refused(parameters, sentence):
+    with pytest.raises(ParameterError, match=sentence):
+        GateStep(**parameters)
+
+
+def test_hidden_creep_and_leakage_are_found_through_the_wire(through_the_wire):
+    """Within 4 standard uncertainties, and 1 % by which the world's sum of exponentials is no logarithm; seed fixed."""
+    readings, belief = through_the_wire(TRUTH, STEP), Belief.preset("fig5-die")
+    found = STEP.extraction(readings, belief)
+    for name, value in {"piezo_creep": 0.02, "leakage_resistance": 2e9}.items():
+        estimate = found.estimate(name)
+        assert estimate.value == pytest.approx(value, abs=4 * estimate.uncertainty + 0.01 * value)
+        assert estimate.uncertainty < 0.02 * value
+    assert "below" in found.reasons["absorption"]
+    assert STEP.view(readings, belief).age.max() == pytest.approx(1000, rel=0.01)
+
+
+def test_a_piezo_that_does_not_creep_is_told_from_one_that_does(through_the_wire):
+    found = STEP.extraction(through_the_wire('preset = "fig5"', STEP), Belief.preset("fig5-die"))
+    creep = found.estimate("piezo_creep")
+    assert creep.value == pytest.approx(0, abs=4 * creep.uncertainty)
