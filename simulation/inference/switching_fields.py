@@ -54,13 +54,14 @@ class SwitchingFields:
         )
         return value, (above - value) / step
 
-    def about_shape_field(self, value: float, energy_scale: float) -> str:
-        """Return under what conditions that H_k is one."""
+    def about_shape_field(self, value: float, stress: float, energy_scale: float) -> str:
+        """Return under what conditions that H_k is one; `stress` in A/m is what was added to it for the gate."""
         barrier = f"{energy_scale * value / 2:.3g} kT" if np.isfinite(energy_scale) else "infinite"
         return (
             f"H_k supposes one domain that reverses over its whole barrier ({barrier}) within {self.dwell:.3g} s of a "
             f"step, {ATTEMPT_FREQUENCY:.0e} attempts a second within a decade, no stray transverse field; with one, or "
-            "with a nucleus that reverses first, it is a lower bound."
+            "with a nucleus that reverses first, it is a lower bound. "
+            f"For the gate as read back {stress:.3g} A/m are in it."
         )
 
 

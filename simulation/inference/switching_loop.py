@@ -27,8 +27,8 @@ from .shared_errors import with_shared_errors
 from .switching_fields import SwitchingFields, switching_fields
 from .transitions import transitions
 
-HELD = ("saturation_magnetization", "thickness", "major_axis", "minor_axis", "temperature")
-"""Fields of the belief that area, volume and thermal motion are taken from."""
+HELD = ("saturation_magnetization", "thickness", "major_axis", "minor_axis", "temperature", "magnetostriction")
+"""Fields of the belief that area, volume, thermal motion and the stress of a small gate are taken from."""
 
 
 def switching_loop(readings: LoopReadings, belief: Belief) -> Extraction:
@@ -69,7 +69,8 @@ def _core(attempts: float, readings: LoopReadings, junction: Junction, like: Ext
         fitted=plateaus.fitted,
         pulls=plateaus.pulls,
     )
-    return _with_fields(_with_ratios(base, junction), fields, junction, attempts, like)
+    stress = int(junction.gate_sign) * junction.stress_field_per_volt * float(readings.gate.mean())
+    return _with_fields(_with_ratios(base, junction), fields, junction.energy_scale, stress, attempts, like)
 
 
 def _with_ratios(base: Extraction, junction: Junction) -> Extraction:
@@ -88,9 +89,17 @@ def _with_ratios(base: Extraction, junction: Junction) -> Extraction:
 
 
 def _with_fields(
-    base: Extraction, fields: SwitchingFields, junction: Junction, attempts: float, like: Extraction | None
+    base: Extraction,
+    fields: SwitchingFields,
+    energy_scale: float,
+    stress: float,
+    attempts: float,
+    like: Extraction | None,
 ) -> Extraction:
-    """Return the extraction with the fields at which the layers reverse."""
+    """Return the extraction with the fields at which the layers reverse.
+
+    `stress` is the stress field in A/m of what little gate there is: by so much the loop's anisotropy field is lower.
+    """
     none = np.zeros((len(fields.names), len(base.names)))
     told = _extended(base, fields.names, list(fields.values), none, fields.covariance)
     if "coercive_field" not in told:
@@ -98,10 +107,10 @@ def _with_fields(
     reason = fields.why_no_shape_field if like is None else None
     if reason is not None or (like is not None and "shape_field" not in like):
         return replace(told, reasons={**told.reasons, "shape_field": reason or ""})
-    value, slope = fields.shape_field(junction.energy_scale, attempts)
+    value, slope = fields.shape_field(energy_scale, attempts)
     row = np.where(np.array(told.names) == "coercive_field", slope, 0.0)[None, :]
-    with_shape = _extended(told, ("shape_field",), [value], row, np.zeros((1, 1)))
-    return replace(with_shape, remarks=(*with_shape.remarks, fields.about_shape_field(value, junction.energy_scale)))
+    with_shape = _extended(told, ("shape_field",), [value + stress], row, np.zeros((1, 1)))
+    return replace(with_shape, remarks=(*with_shape.remarks, fields.about_shape_field(value, stress, energy_scale)))
 
 
 def _extended(

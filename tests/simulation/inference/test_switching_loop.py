@@ -1,5 +1,7 @@
 """Easy-axis loops with jumps, minor and major."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -102,6 +104,16 @@ def test_a_field_gain_is_common_to_both_transitions():
     found = extraction(loop(field, branch, effects=effects))
     assert found.contributions["dipole_field"]["gain"] == pytest.approx(0.01 * found.estimate("dipole_field").value)
     assert abs(found.contributions["coercive_field"]["gain"]) < 3
+
+
+def test_what_little_gate_there_is_is_taken_out_of_the_anisotropy_field():
+    readings = loop(*there_and_back(-H_D + 1000, -H_D - 1000))
+    at = replace(readings, gate=np.full(len(readings), -4e-4), effects={"gate": {"offset": np.full(82, 2e-4)}})
+    plain, found = extraction(readings), extraction(at)
+    stress = FIG5.stress_field_per_volt * 1e-4
+    assert found.estimate("shape_field").value == pytest.approx(plain.estimate("shape_field").value - 4 * stress)
+    assert found.contributions["shape_field"]["offset"] == pytest.approx(2 * stress)
+    assert found.estimate("coercive_field") == plain.estimate("coercive_field")
 
 
 def test_reversal_in_several_jumps_tells_no_anisotropy_field():
