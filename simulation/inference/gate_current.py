@@ -137,4 +137,4 @@ def _bound(model: _Model) -> float:
     start = np.array([0.0, model.guess, model.guess / 10])
     beside = fit(lambda theta: model.residuals(np.array([*theta, TYPICAL_EXPONENT])), start)
     sigma = beside.sigma(2) * np.sqrt(beside.chi_square / max(beside.dof, 1))
-    return max(float(beside.theta[2]), 0.0) + ONE_SIDED_95 * sigma
+    return float(max(beside.theta[2], 0.0) + ONE_SIDED_95 * sigma)

@@ -187,7 +187,7 @@ def _told(parts: _Parts, fit: DensityFit, area: float) -> tuple[tuple[str, ...],
 
 
 def _reasons(parts: _Parts, area: float) -> dict[str, str]:
-    reasons = {}
+    reasons: dict[str, str] = {}
     top = float(parts.data.frequency[-1])
     if not parts.flicker:
         most = parts.both.theta[0] + ONE_SIDED_95 * np.sqrt(parts.both.covariance[0, 0])

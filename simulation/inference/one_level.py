@@ -18,7 +18,7 @@ COLOURED_PARAMETERS = 5
 
 def white_log_likelihood(value: Floats) -> float:
     """Return the largest logarithmic likelihood of readings (n,), not all equal, about one level in white noise."""
-    return -0.5 * len(value) * (np.log(2 * np.pi * float(np.var(value))) + 1)
+    return float(-0.5 * len(value) * (np.log(2 * np.pi * np.var(value)) + 1))
 
 
 def coloured_log_likelihood(value: Floats) -> float:
@@ -38,7 +38,7 @@ def coloured_log_likelihood(value: Floats) -> float:
     starts = [np.log([share, 0.02, 1.0, corner]) for share in (0.1, 0.9) for corner in (3 / n, 0.03)]
     bounds = [(-16, 3), (-16, 3), (-16, 8), (np.log(0.3 / n), 0)]
     found = minimize(cost, min(starts, key=cost), method="L-BFGS-B", bounds=bounds)
-    return -float(found.fun) - n * (0.5 * np.log(2 * np.pi) + np.log(scale))
+    return float(-found.fun - n * (0.5 * np.log(2 * np.pi) + np.log(scale)))
 
 
 def _spectrum(theta: Floats, frequency: Floats) -> Floats:

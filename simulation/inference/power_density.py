@@ -58,11 +58,11 @@ class Estimates:
 
 def estimates(value: Floats, interval: float, aperture: float, segments: int) -> Estimates:
     """Return the estimates for values (n,) at equal intervals in s, in `segments` windows' lengths."""
-    from scipy.signal import welch
+    from scipy.signal import detrend, welch
 
     length = len(value) // segments
     frequency, density = welch(
-        value, 1 / interval, window="hann", nperseg=length, noverlap=length // 2, detrend="linear"
+        value, 1 / interval, window="hann", nperseg=length, noverlap=length // 2, detrend=detrend
     )
     windows = 1 + (len(value) - length) // (length - length // 2)
     degrees = 2 * windows / (1 + 2 * (1 - 1 / windows) / 36)
