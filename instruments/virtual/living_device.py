@@ -26,7 +26,8 @@ class LivingDevice:
     def __init__(self, name: str, truth: DeviceTruth, seed: int) -> None:
         self.name = name
         self.truth = truth
-        self.junction = LivingJunction(truth.junction, seed)
+        # Hops of its own: neither those of another device, nor those of replicas that a run of the same seed has.
+        self.junction = LivingJunction(truth.junction, seed + zlib.crc32(f"hops of {name}".encode()))
         self.charge = Charge(truth.gate_capacitance)
         self.chuck: Chuck | None = None
         """The prober's chuck under the device; None where it is bonded."""

@@ -10,7 +10,9 @@ import pytest
 from smtjlab.instruments.bench import PACKAGED
 from smtjlab.instruments.private_bench import InProcessBench, read_once
 from smtjlab.instruments.reading import Setpoint
+from smtjlab.instruments.virtual.living_device import LivingDevice
 from smtjlab.instruments.virtual.living_junction import Conditions, LivingJunction
+from smtjlab.instruments.virtual.truth import DeviceTruth
 from smtjlab.simulation.barrier import hop_rate
 from smtjlab.simulation.constants import VACUUM_PERMEABILITY
 from smtjlab.simulation.junction import Junction
@@ -126,3 +128,13 @@ def test_a_sweep_without_a_field_keeps_what_it_knows() -> None:
         junction.read(0.02, there, 0.1)
         junction.conductance(there, 0.1)
     assert len(asked) == 1
+
+
+def test_devices_of_a_bench_hop_at_moments_of_their_own() -> None:
+    truth = askew_truth()
+    there, moments = Conditions(gate=gate_of_rate(truth, 3.0)), []
+    for name in ("device", "second", "device"):
+        one = LivingDevice(name, DeviceTruth(junction=truth), 1).junction
+        moments.append([one.read(0.1, there, 0.1)[0] for _ in range(50)])
+    assert moments[0] == moments[2]
+    assert moments[0] != moments[1]
