@@ -22,11 +22,18 @@ from .weighted_fit import WeightedFit
 
 HELD = (
     "saturation_magnetization", "thickness", "major_axis", "minor_axis", "temperature",
-    "piezo_hysteresis", "piezo_creep",
+    "piezo_hysteresis", "piezo_creep", "magnetostriction",
 )  # fmt: skip
-"""Fields of the belief that the rounding of the ramps is taken from, and the strain where the readings do not tell."""
+"""Fields of the belief that the rounding of the ramps is taken from, and the strain where the readings do not tell.
+
+That at one gate near 0 V is the believed one.
+"""
 _STRAIN = ("ramp_half_width", "stress_field_per_volt", "shape_field", "piezo_hysteresis", "piezo_creep")
 """Parameters that half widths are made of."""
+_PASSES = 2
+"""Fits more after which weights hardly change."""
+_AT_REST = 0.02
+"""Gate below which the shape field alone acts, over the gate at which the stress field equals the dipole field."""
 Visits = NDArray[np.int_]
 
 
@@ -69,7 +76,7 @@ def gated_ramps(readings: LoopReadings, visit: Visits, memory: GateMemory, belie
 def ramp_ladder(readings: LoopReadings, visit: Visits, memory: GateMemory, belief: Belief) -> RampLadder:
     """Return the half width at each visit, and what the joint fit makes of them. Raises InferenceError."""
     seen, strain = guess(readings, visit), _Strain(readings, visit, memory, belief.junction)
-    ramps = Ramps(readings, strain.half_widths, seen.orientation, belief.junction.energy_scale)
+    ramps = Ramps(readings, strain.half_widths, seen.orientation, belief.junction.energy_scale, readings.scatter)
     joint = _fit(ramps, seen, strain, None)
     told = _named(joint)
     effective = strain.effective(told)
@@ -94,7 +101,7 @@ def _core(
     visit: Visits, memory: GateMemory, readings: LoopReadings, junction: Junction, like: Extraction | None
 ) -> Extraction:
     seen, strain = guess(readings, visit), _Strain(readings, visit, memory, junction)
-    ramps = Ramps(readings, strain.half_widths, seen.orientation, junction.energy_scale)
+    ramps = Ramps(readings, strain.half_widths, seen.orientation, junction.energy_scale, readings.scatter)
     fit = _fit(ramps, seen, strain, like)
     return Extraction(
         names=fit.names,
@@ -119,6 +126,8 @@ class _Strain:
         applied = _means(visit, readings.gate)
         self._applied = applied[visit]  # what scatters in its reading back is not on the gate
         self.visits = len(applied)
+        self.rests = self.visits == 1 and abs(float(applied[0])) < _AT_REST * junction.rotation_voltage
+        """Whether there is hardly any gate: then a layer that turns does so in a stray transverse field."""
         lag = _means(visit, memory.lag(0.1, 0.0) - memory.lag(0.0, 0.0))
         line = np.polyval(np.polyfit(applied, lag, 1), applied) if self.visits > 3 else lag
         self.loops = float(np.ptp(lag - line)) > 1e-3 * float(np.ptp(applied))
@@ -137,15 +146,16 @@ class _Strain:
         """Return H_s - H_k at each reading in A/m, shape (n,): at one gate as it was on average, with its creep."""
         effective = self.effective(p)
         if "ramp_half_width" not in p:
-            return np.asarray(self._sign * p["stress_field_per_volt"] * effective - p["shape_field"], float)
+            per_volt = p.get("stress_field_per_volt", self._junction.stress_field_per_volt)
+            return np.asarray(self._sign * per_volt * effective - p["shape_field"], float)
         mean = float(np.mean(effective))
-        if abs(mean) < 0.01 * self._junction.rotation_voltage:
-            return np.full(len(effective), p["ramp_half_width"])
         shape = self._junction.shape_field
         return np.asarray((p["ramp_half_width"] + shape) * effective / mean - shape, float)
 
     def start(self, seen: RampGuess) -> dict[str, float]:
         """Return guesses of the parameters that are always fitted."""
+        if self.rests:
+            return {"shape_field": self._junction.shape_field, "transverse_field": float(seen.half_widths[0])}
         if self.visits == 1:
             return {"ramp_half_width": float(seen.half_widths[0])}
         gates = _means(self._visit, self.effective({}))
@@ -158,7 +168,7 @@ class _Strain:
 def _fit(ramps: Ramps, seen: RampGuess, strain: _Strain, like: Extraction | None) -> WeightedFit:
     scale = _scales(seen, strain)
     if like is not None:
-        return ramps.fit(dict(zip(like.names, map(float, like.values), strict=True)), scale)
+        return _settled(ramps, dict(zip(like.names, map(float, like.values), strict=True)), scale)
     shared = {
         "resistance_parallel": seen.low,
         "resistance_antiparallel": seen.high,
@@ -166,7 +176,18 @@ def _fit(ramps: Ramps, seen: RampGuess, strain: _Strain, like: Extraction | None
     }
     start = shared | strain.start(seen)
     optional = {"piezo_creep": 0.003, "transverse_field": 0.02 * float(np.median(seen.half_widths))}
-    return ramps.asked(start, {name: one for name, one in optional.items() if name not in start}, scale)
+    optional = {name: one for name, one in optional.items() if name not in start}
+    found = _named(_settled(ramps, start, scale))
+    asked = _named(ramps.weighted(found).asked(found, optional, scale))
+    return _settled(ramps, asked, scale)
+
+
+def _settled(ramps: Ramps, start: Mapping[str, float], scale: Mapping[str, float]) -> WeightedFit:
+    """Return the fit whose weights are those of its own result: they depend on how steep the model is."""
+    fit = ramps.weighted(start).fit(start, scale)
+    for _ in range(_PASSES):
+        fit = ramps.weighted(_named(fit)).fit(_named(fit), scale)
+    return fit
 
 
 def _scales(seen: RampGuess, strain: _Strain) -> dict[str, float]:
@@ -177,7 +198,7 @@ def _scales(seen: RampGuess, strain: _Strain) -> dict[str, float]:
         "resistance_parallel": seen.high - seen.low,
         "resistance_antiparallel": seen.high - seen.low,
         "dipole_field": widest,
-        "transverse_field": 0.02 * widest,
+        "transverse_field": widest if strain.rests else 0.02 * widest,
         "ramp_half_width": widest,
         "stress_field_per_volt": widest / volts,
         "shape_field": widest,
@@ -200,6 +221,10 @@ def _remarks(seen: RampGuess, fit: WeightedFit, junction: Junction) -> tuple[str
     said = []
     if seen.orientation < 0:
         said.append("The hard layer points along +x: the junction is antiparallel in low fields.")
+    if seen.half_widths.size == 1 and "shape_field" in fit.names:
+        said.append(
+            "Both branches coincide: the layer turns in a stray transverse field, and H_k is stiffness beside it."
+        )
     if fit.poor:
         reduced = fit.chi_square / fit.dof
         said.append(

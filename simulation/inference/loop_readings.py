@@ -18,6 +18,10 @@ FEWEST = 8
 SEEN = 10.0
 """Least change of a resistance, in standard deviations of one reading, that is one."""
 
+_OF_MEDIAN = 1.4826
+"""Standard deviation of a normal distribution over the median of its sizes."""
+_OF_THIRD_DIFFERENCES = 20**0.5
+"""That of third differences, in which an even grid cancels, over that of one term."""
 _OUTSTANDING = 5.0
 """Ratio to the others' scatter from which on a reading's own is believed."""
 
@@ -75,6 +79,13 @@ class LoopReadings:
     def resistance_scatter(self) -> Floats:
         """Standard deviation of each resistance alone, in ohm."""
         return self.scatter / self.conductance**2
+
+    @property
+    def field_scatter(self) -> float:
+        """Standard deviation in A/m of the field as read back, from how unevenly it goes on along each branch."""
+        uneven = [np.diff(self.field[self.on(name)], n=3) for name in self.branches]
+        every = np.abs(np.concatenate(uneven))
+        return float(_OF_MEDIAN * np.median(every) / _OF_THIRD_DIFFERENCES) if len(every) else 0.0
 
     @property
     def branches(self) -> tuple[str, ...]:

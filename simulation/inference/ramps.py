@@ -11,7 +11,7 @@ both are in the model that is fitted, the former where the readings ask for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ class Ramps:
     """1 where the hard layer points along -x (high resistance in a high field), -1 where it points along +x."""
     energy_scale: float
     """mu0 M_s Vol/kT in m/A, inf for 0 K."""
+    own_scatter: Floats
+    """Scatter of each conductance in S without that of its field, shape (n,)."""
 
     def conductance(self, parameters: Mapping[str, float]) -> Floats:
         """Return the conductance in S at each reading, shape (n,)."""
@@ -53,6 +55,16 @@ class Ramps:
             parallel=parameters["resistance_parallel"],
             antiparallel=parameters["resistance_antiparallel"],
         )
+
+    def weighted(self, parameters: Mapping[str, float]) -> Ramps:
+        """Return the ramps with what scatter of the field adds to that of each reading, where the model is steep."""
+        step = max(self.readings.field_scatter, 1e-6 * float(np.ptp(self.readings.field)))
+        ends = [
+            replace(self, readings=replace(self.readings, field=self.readings.field + side * step)) for side in (1, -1)
+        ]
+        change = (ends[0].conductance(parameters) - ends[1].conductance(parameters)) / (2 * step)
+        scatter = np.hypot(self.own_scatter, change * self.readings.field_scatter)
+        return replace(self, readings=replace(self.readings, scatter=scatter))
 
     def fit(self, start: Mapping[str, float], scale: Mapping[str, float]) -> WeightedFit:
         """Return the least squares from a start on; `scale` is how far each parameter may be off. InferenceError."""

@@ -68,6 +68,13 @@ def rotates(readings: LoopReadings, found: Sequence[Transition]) -> bool:
     return max(steps) < 0.5 and float(np.ptp(halves)) < 0.2 * max(one.width for one in found)
 
 
+def coincide(found: Sequence[Transition]) -> bool:
+    """Return whether the ways there and back have one transition each, between the same readings."""
+    if len(found) != 2 or found[0].branch == found[1].branch:
+        return False
+    return abs(found[0].field - found[1].field) < min(one.width for one in found)
+
+
 def _half(field: Floats, share: Floats, one: Transition) -> float:
     inside = slice(one.before, one.after + 1)
     order = np.argsort(share[inside])
