@@ -11,7 +11,7 @@ import numpy as np
 from smtjlab.instruments.reading import Reading, Setpoint
 
 from .errors import ParameterError
-from .observed import Observed
+from .observed import Floats, Observed
 from .parameter import parameter
 from .procedure import Procedure
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Estimate, Extraction
     from smtjlab.simulation.inference.gate_step import GateStepView, StepReadings
+    from smtjlab.simulation.stimulus import Stimulus
 
 DRAWS = 100
 """Junctions drawn from a belief to see how well it knows its shape voltage."""
@@ -83,18 +84,38 @@ class GateStep(Procedure):
 
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return creep, leakage resistance and absorption, or why there is none."""
+        from smtjlab.simulation.inference.common_errors import effects_of
+
+        told = self._extracted(readings, belief, 0.0)
+        loop = belief.uncertainty.get("piezo_hysteresis", 0.0)
+        if loop == 0 or "piezo_creep" not in told:
+            return told
+
+        def again(sign: int) -> dict[str, float]:
+            found = self._extracted(readings, belief, sign * loop)
+            return dict(zip(found.names, found.values.tolist(), strict=True))
+
+        nominal = dict(zip(told.names, told.values.tolist(), strict=True))
+        return effects_of(nominal, {"piezo_hysteresis": again}).added_to(told)
+
+    def _extracted(self, readings: Sequence[Reading], belief: Belief, wider: float) -> Extraction:
+        """Return the same with a piezo whose loop is `wider` than believed, taken as exact."""
+        from smtjlab.simulation.belief import Belief
         from smtjlab.simulation.inference.gate_step import gate_step
 
-        return gate_step(self.as_arrays(readings), int(belief.junction.gate_sign), _shape_voltage(belief))
+        loop = belief.junction.piezo_hysteresis + wider
+        moved = Belief(belief.junction.changed(piezo_hysteresis=loop))
+        data = self.as_arrays(readings, moved)
+        return gate_step(data, int(belief.junction.gate_sign), _shape_voltage(belief))
 
     def view(self, readings: Sequence[Reading], belief: Belief) -> GateStepView:
         """Return what a page draws: conductance and current against time since the step. Raises InferenceError."""
         from smtjlab.simulation.inference.gate_step import gate_step_of
 
-        return gate_step_of(self.as_arrays(readings), int(belief.junction.gate_sign), _shape_voltage(belief))
+        return gate_step_of(self.as_arrays(readings, belief), int(belief.junction.gate_sign), _shape_voltage(belief))
 
-    def as_arrays(self, readings: Sequence[Reading]) -> StepReadings:
-        """Return the readings as the extraction takes them, with all that the gate has seen."""
+    def as_arrays(self, readings: Sequence[Reading], belief: Belief) -> StepReadings:
+        """Return the readings as the extraction takes them, with all that gate and (believed) piezo have seen."""
         from smtjlab.simulation.inference.gate_step import GateHistory, StepReadings
 
         seen = Observed.of(readings)
@@ -104,10 +125,13 @@ class GateStep(Procedure):
         spans = [_spans(reading, ends[:count]) for reading, count in zip(readings, counts, strict=True)]
         middle, gate_middle = np.array(spans).reshape(-1, 2).T
         starts = ends - np.array([stimulus.duration for stimulus in stimuli])
+        strain = _strain(stimuli, belief)
         return StepReadings(
             history=GateHistory(starts, np.array([stimulus.gate for stimulus in stimuli])),
+            strain=GateHistory(starts, strain),
             time=middle,
             gate=seen.gate,
+            strained=np.append(strain, np.nan)[counts - 1],
             conductance=seen.value,
             scatter=seen.scatter,
             valid=seen.valid,
@@ -135,7 +159,7 @@ class GateStep(Procedure):
         return Setpoint(gate=gate, bias=self.bias, dwell=dwell, branch=branch)
 
 
-def _spans(reading: Reading, ends: np.ndarray) -> tuple[float, float]:
+def _spans(reading: Reading, ends: Floats) -> tuple[float, float]:
     """Return the middles in s of the junction's and the gate's reading, the latter read just before the former."""
     if not reading.stimuli:
         return np.nan, np.nan
@@ -143,6 +167,14 @@ def _spans(reading: Reading, ends: np.ndarray) -> tuple[float, float]:
     before = [stimulus.duration for stimulus in reading.stimuli if not stimulus.read]
     begin = float(ends[-1]) - sum(read)
     return begin + sum(read) / 2, begin - (before[-1] / 2 if before else 0.0)
+
+
+def _strain(stimuli: Sequence[Stimulus], belief: Belief) -> Floats:
+    """Return the voltage in V that the believed piezo's strain answers to in each stimulus, creep apart."""
+    from smtjlab.simulation.piezo import Piezo
+
+    piezo = Piezo([belief.junction.changed(piezo_creep=0.0)])
+    return np.array([float(piezo.live(stimulus.gate, stimulus.duration)[0]) for stimulus in stimuli])
 
 
 def _shape_voltage(belief: Belief) -> Estimate:

@@ -33,12 +33,12 @@ def test_a_step_that_tells_nothing_is_refused(parameters, sentence):
 
 
 def test_hidden_creep_and_leakage_are_found_through_the_wire(through_the_wire):
-    """Within 4 standard uncertainties, and 1 % by which the world's sum of exponentials is no logarithm; seed fixed."""
+    """Within 4 standard uncertainties: false alarm below 2e-4, and fixed by the seed."""
     readings, belief = through_the_wire(TRUTH, STEP), Belief.preset("fig5-die")
     found = STEP.extraction(readings, belief)
     for name, value in {"piezo_creep": 0.02, "leakage_resistance": 2e9}.items():
         estimate = found.estimate(name)
-        assert estimate.value == pytest.approx(value, abs=4 * estimate.uncertainty + 0.01 * value)
+        assert estimate.value == pytest.approx(value, abs=4 * estimate.uncertainty)
         assert estimate.uncertainty < 0.02 * value
     assert "below" in found.reasons["absorption"]
     assert STEP.view(readings, belief).age.max() == pytest.approx(1000, rel=0.01)
@@ -48,3 +48,14 @@ def test_a_piezo_that_does_not_creep_is_told_from_one_that_does(through_the_wire
     found = STEP.extraction(through_the_wire('preset = "fig5"', STEP), Belief.preset("fig5-die"))
     creep = found.estimate("piezo_creep")
     assert creep.value == pytest.approx(0, abs=4 * creep.uncertainty)
+
+
+def test_a_loop_of_the_piezo_is_taken_out_as_it_is_believed(through_the_wire):
+    """Within 4 standard uncertainties, 1 % of the assumed shape among them; without the loop it would be 7 % less."""
+    belief = Belief.preset("fig5-die")
+    known = Belief(belief.junction.changed(piezo_hysteresis=0.05), {**belief.uncertainty, "piezo_hysteresis": 0.005})
+    found = STEP.extraction(through_the_wire(f"{TRUTH}\npiezo_hysteresis = 0.05", STEP), known)
+    creep = found.estimate("piezo_creep")
+    assert creep.value == pytest.approx(0.02, abs=4 * creep.uncertainty)
+    assert 0 < found.contributions["piezo_creep"]["piezo_hysteresis"] < 0.02 * creep.value
+    assert creep.uncertainty < 0.02 * creep.value

@@ -44,3 +44,13 @@ def test_below_the_threshold_no_field_is_told_from_the_ratio(through_the_wire):
     procedure = TelegraphTrace(gate=0.1, readings=400)
     found = procedure.extraction(through_the_wire(TRUTH, procedure), Belief.preset("fig5"))
     assert "does not surely rotate" in found.reasons["transverse_field"]
+
+
+def test_a_soft_layer_that_hops_by_itself_tells_barriers_and_the_stray_field(through_the_wire):
+    """Against escape rates of 19.8 and 1.11 /s at 0.2755 V and 20 A/m; 4 standard uncertainties, seed fixed."""
+    procedure = TelegraphTrace(gate=0.2755, readings=1500, nplc=0.1)
+    readings = through_the_wire('preset = "fig5"\ntransverse_field = 20.0', procedure)
+    found = procedure.extraction(readings, Belief.preset("fig5"))
+    for name, value in {"dwell_low": 1 / 19.79, "dwell_high": 1 / 1.113, "transverse_field": 20.0}.items():
+        estimate = found.estimate(name)
+        assert estimate.value == pytest.approx(value, abs=4 * estimate.uncertainty)
