@@ -31,6 +31,8 @@ SEEN = 25.0
 _NAMES = ("conductance_antiparallel", "threshold", "slope", "rotation_voltage", "rounding")
 _SHARP = 1e-4
 """Width, as a fraction of the sweep, below which a kink is sharp."""
+_KINKS, _CURVATURES = np.linspace(0, 0.97, 98), (0.0, 0.3, 1.0, 3.0)
+"""Coarse grid of sharp kinks, along the scaled sweep, and of curvatures."""
 _ASYMPTOTIC = 20.0
 _Q = np.arange(0, 6.5, 0.04)
 
@@ -127,19 +129,24 @@ class _Scaled:
 
         For a given kink and curvature, foot and slope follow from linear least squares.
         """
-        w = 1 / self.s
-        flat = float(np.sum(((self.g - np.average(self.g, weights=w**2)) * w) ** 2))
-        best, least = np.zeros(4), np.inf
-        for kink in np.linspace(0, 0.97, 98):
-            above = np.maximum(self.x - kink, 0)
-            for curvature in (0.0, 0.3, 1.0, 3.0):
-                basis = np.stack([w, w * above / (1 + curvature * above)], axis=1)
-                (foot, slope), *_ = np.linalg.lstsq(basis, self.g * w, rcond=None)
-                chi = float(np.sum((basis @ (foot, slope) - self.g * w) ** 2))
-                if chi < least and slope > 0:
-                    best, least = np.array([foot, kink, slope, curvature]), chi
-        widened = max(1.0, least / max(1, len(w) - 4))
-        return best, (flat - least) / widened
+        weight = 1 / self.s**2
+        level = float(np.average(self.g, weights=weight))
+        centred = self.g - level
+        flat = float(centred**2 @ weight)
+        kinks, curvatures = (one.ravel() for one in np.meshgrid(_KINKS, _CURVATURES, indexing="ij"))
+        above = np.maximum(self.x - kinks[:, None], 0)
+        ramp = above / (1 + curvatures[:, None] * above)  # all tries at once, shape (392, n)
+        middle = ramp @ weight / weight.sum()
+        ramp -= middle[:, None]
+        squares = ramp**2 @ weight
+        slopes = np.divide(ramp @ (weight * centred), squares, out=np.zeros_like(squares), where=squares > 0)
+        chi = np.where(slopes > 0, (slopes[:, None] * ramp - centred) ** 2 @ weight, np.inf)
+        k = int(np.argmin(chi))
+        least = float(chi[k])
+        if least == np.inf:
+            return np.zeros(4), 0.0
+        best = np.array([level - slopes[k] * middle[k], kinks[k], slopes[k], curvatures[k]])
+        return best, (flat - least) / max(1.0, least / max(1, len(self.g) - 4))
 
 
 class _Fit:
