@@ -33,7 +33,8 @@ from smtjlab.procedures.adaptive_transfer_curve import AdaptiveTransferCurve
 from smtjlab.procedures.observed import Observed
 from smtjlab.procedures.transfer_curve import TransferCurve
 from smtjlab.simulation.belief import SPREAD_FIELDS, Belief, spread
-from smtjlab.simulation.inference.curve_posterior import CurveModel, Mode, Read, modes
+from smtjlab.simulation.inference.curve_model import CurveModel
+from smtjlab.simulation.inference.curve_posterior import Mode, Read, modes
 from smtjlab.simulation.inference.next_point import Design, Target
 from smtjlab.simulation.junction import Junction
 

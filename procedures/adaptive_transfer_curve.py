@@ -89,7 +89,8 @@ class AdaptiveTransferCurve(AdaptiveProcedure):
         if len(readings) < self.first:
             place = round(len(readings) * (len(grid) - 1) / (self.first - 1))
             return Proposal(setpoint=self._setpoint(grid[place]))
-        from smtjlab.simulation.inference.curve_posterior import CurveModel, modes
+        from smtjlab.simulation.inference.curve_model import CurveModel
+        from smtjlab.simulation.inference.curve_posterior import modes
         from smtjlab.simulation.inference.next_point import Design, Target
 
         read, model = self._read(readings), CurveModel(belief, self.bias)

@@ -23,7 +23,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from .curve_posterior import UNKNOWNS, CurveModel, Mode
+from .curve_model import UNKNOWNS, CurveModel
+from .curve_posterior import Mode
 from .curve_window import curve_window
 
 Floats = NDArray[np.float64]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from smtjlab.simulation.belief import Belief, spread
-from smtjlab.simulation.inference.curve_posterior import CurveModel, Mode, Read, modes
+from smtjlab.simulation.inference.curve_model import CurveModel
+from smtjlab.simulation.inference.curve_posterior import Mode, Read, modes
 from smtjlab.simulation.inference.curve_window import curve_window
 from smtjlab.simulation.inference.next_point import Design, Pace, Target
 from smtjlab.simulation.inference.static_curve import curve_parameters, static_curve
