@@ -78,6 +78,14 @@ def test_it_ends_with_what_was_wanted_and_fewer_readings_than_a_sweep(threshold)
     assert len(readings) < 40
 
 
+def test_it_ends_on_the_uncertainty_that_the_fit_of_the_transfer_curve_has_from_the_scatter(threshold):
+    readings, last = threshold
+    found = AdaptiveTransferCurve().extraction(readings, BELIEF)
+    place = found.names.index("threshold")
+    stated = 1e-6 * float(last.standing.split(" ± ")[1].split(" uV")[0])
+    assert stated == pytest.approx(found.statistical[place, place] ** 0.5, rel=0.3)
+
+
 def test_every_proposal_is_a_candidate_and_goes_back_by_the_start_only(threshold):
     readings, _ = threshold
     candidates = {one.gate for one in AdaptiveTransferCurve().candidates()}
