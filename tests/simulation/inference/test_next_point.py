@@ -115,3 +115,21 @@ def test_the_edge_of_the_window_is_told_with_its_uncertainty():
     reached = found.reached()
     assert 1e-5 < reached.uncertainty < 5e-3
     assert abs(reached.value - edge) < 5 * reached.uncertainty
+
+
+@pytest.mark.parametrize(("change", "stop"), [({"gate_sign": -1}, -0.4), ({"piezo_thickness": 2e-4}, 80.0)])
+def test_a_few_chosen_gates_find_the_threshold_of_a_negative_gate_and_of_a_bulk_piezo(change, stop):
+    junction = BELIEF.junction.changed(**change)
+    model = CurveModel(Belief(junction, dict(BELIEF.uncertainty)), 0.1)
+    grid, gates = np.linspace(0, stop, 401), list(np.linspace(0, stop, 9))
+    noise = SCATTER * np.random.default_rng(0).standard_normal(40)
+    wanted = 5e-4 * abs(stop)
+    for _ in range(30):
+        values = model.curve(model.believed, np.array(gates)) + noise[: len(gates)]
+        read = Read(np.array(gates), values, np.full(len(gates), SCATTER))
+        found = Design(model, modes(model, read, (0.0, stop)), Target.THRESHOLD, grid)
+        if found.reached().uncertainty < wanted:
+            break
+        gates.append(found.next_gate(gates[-1], 0.0, Pace(0.3, 0.8 / abs(stop)), SCATTER))
+    assert len(gates) < 20
+    assert abs(found.reached().value - junction.threshold_voltage) < 5 * wanted
