@@ -17,6 +17,7 @@ from .extraction import Extraction
 from .gate_memory import GateMemory
 from .loop_readings import Floats, LoopReadings
 from .ramps import RampGuess, Ramps, guess
+from .ratios import RATIOS, with_ratios
 from .shared_errors import with_shared_errors
 from .weighted_fit import WeightedFit
 
@@ -59,7 +60,11 @@ def one_ramp(readings: LoopReadings, memory: GateMemory, belief: Belief) -> Extr
     Raises InferenceError.
     """
     visit = np.zeros(len(readings), int)
-    return with_shared_errors(partial(_core, visit, memory), readings, belief, HELD)
+
+    def core(shifted: LoopReadings, junction: Junction, like: Extraction | None) -> Extraction:
+        return with_ratios(_core(visit, memory, shifted, junction, like), junction)
+
+    return with_shared_errors(core, readings, belief, HELD)
 
 
 def gated_ramps(readings: LoopReadings, visit: Visits, memory: GateMemory, belief: Belief) -> Extraction:
@@ -168,7 +173,8 @@ class _Strain:
 def _fit(ramps: Ramps, seen: RampGuess, strain: _Strain, like: Extraction | None) -> WeightedFit:
     scale = _scales(seen, strain)
     if like is not None:
-        return _settled(ramps, dict(zip(like.names, map(float, like.values), strict=True)), scale)
+        known = dict(zip(like.names, map(float, like.values), strict=True))
+        return _settled(ramps, {name: value for name, value in known.items() if name not in RATIOS}, scale)
     shared = {
         "resistance_parallel": seen.low,
         "resistance_antiparallel": seen.high,

@@ -23,6 +23,7 @@ from .common_errors import effects_of
 from .extraction import Extraction
 from .loop_readings import LoopReadings
 from .plateaus import fit_plateaus
+from .ratios import extended, with_ratios
 from .shared_errors import with_shared_errors
 from .switching_fields import SwitchingFields, switching_fields
 from .transitions import transitions
@@ -70,22 +71,7 @@ def _core(attempts: float, readings: LoopReadings, junction: Junction, like: Ext
         pulls=plateaus.pulls,
     )
     stress = int(junction.gate_sign) * junction.stress_field_per_volt * float(readings.gate.mean())
-    return _with_fields(_with_ratios(base, junction), fields, junction.energy_scale, stress, attempts, like)
-
-
-def _with_ratios(base: Extraction, junction: Junction) -> Extraction:
-    """Return the extraction with TMR and RA."""
-    parallel, antiparallel = base.values[:2]
-    rows = np.zeros((2, len(base.names)))
-    rows[0, :2] = -antiparallel / parallel**2, 1 / parallel
-    rows[1, 0] = junction.area
-    return _extended(
-        base,
-        ("tmr", "resistance_area"),
-        [antiparallel / parallel - 1, parallel * junction.area],
-        rows,
-        np.zeros((2, 2)),
-    )
+    return _with_fields(with_ratios(base, junction), fields, junction.energy_scale, stress, attempts, like)
 
 
 def _with_fields(
@@ -101,7 +87,7 @@ def _with_fields(
     `stress` is the stress field in A/m of what little gate there is: by so much the loop's anisotropy field is lower.
     """
     none = np.zeros((len(fields.names), len(base.names)))
-    told = _extended(base, fields.names, list(fields.values), none, fields.covariance)
+    told = extended(base, fields.names, list(fields.values), none, fields.covariance)
     if "coercive_field" not in told:
         return told
     reason = fields.why_no_shape_field if like is None else None
@@ -109,24 +95,8 @@ def _with_fields(
         return replace(told, reasons={**told.reasons, "shape_field": reason or ""})
     value, slope = fields.shape_field(energy_scale, attempts)
     row = np.where(np.array(told.names) == "coercive_field", slope, 0.0)[None, :]
-    with_shape = _extended(told, ("shape_field",), [value + stress], row, np.zeros((1, 1)))
+    with_shape = extended(told, ("shape_field",), [value + stress], row, np.zeros((1, 1)))
     return replace(with_shape, remarks=(*with_shape.remarks, fields.about_shape_field(value, stress, energy_scale)))
-
-
-def _extended(
-    base: Extraction, names: tuple[str, ...], values: list[float], rows: np.ndarray, own: np.ndarray
-) -> Extraction:
-    """Return an extraction with more parameters: `rows` are their derivatives by those that it has, `own` is added."""
-    whole = np.vstack([np.eye(len(base.names)), rows])
-    covariance = whole @ base.statistical @ whole.T
-    covariance[len(base.names) :, len(base.names) :] += own
-    return replace(
-        base,
-        names=base.names + names,
-        values=np.concatenate([base.values, values]),
-        covariance=covariance,
-        statistical=covariance,
-    )
 
 
 def _about_plateaus(readings: LoopReadings, used: np.ndarray) -> str:

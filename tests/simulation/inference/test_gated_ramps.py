@@ -109,6 +109,7 @@ def test_at_one_gate_a_loop_is_recognised_as_a_ramp():
     branch = ("down",) * len(THERE) + ("up",) * len(THERE)
     found = easy_axis_loop(replace(measured(world), branch=branch), no_memory(len(FIELD)), Belief(FIG5))
     assert abs(pull(found, "ramp_half_width", 90612)) < 4
+    assert found.estimate("tmr").value == pytest.approx(1, rel=1e-4)
     assert abs(pull(found, "dipole_field", FIG5.dipole_field)) < 4
 
 
