@@ -89,12 +89,17 @@ def _table(symbol: str, budget: Budget) -> dict[str, Any]:
 def _row(row: BudgetRow, unit: str, whole: float) -> dict[str, str]:
     own_unit = row.unit or unit
     relative = not row.unit and row.sensitivity != 1.0
+    known = (
+        not relative or row.uncertainty != 1.0
+    )  # an unknown of which nobody has noted the size is counted in its own
     return {
         "name": row.name.replace("_", " "),
         "type": row.kind,
         "distribution": row.distribution,
-        "uncertainty": plain(row.uncertainty, "" if relative else own_unit, digits=3),
-        "sensitivity": plain(row.sensitivity, unit if relative else "", digits=3) + _per(unit, own_unit, relative),
+        "uncertainty": plain(row.uncertainty, "" if relative else own_unit, digits=3) if known else MISSING,
+        "sensitivity": plain(row.sensitivity, unit if relative else "", digits=3) + _per(unit, own_unit, relative)
+        if known
+        else MISSING,
         "contribution": plain(row.contribution, unit, digits=3),
         "share": f"{100 * (row.contribution / whole) ** 2:.1f} %" if whole > 0 else MISSING,
         "dof": "∞" if math.isinf(row.dof) else f"{row.dof:.0f}",

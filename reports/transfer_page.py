@@ -20,7 +20,7 @@ from .residual_tests import ResidualTests, residual_tests
 from .rounding import MISSING, chance, estimate, plain, with_p
 from .transfer import PARAMETERS, TransferResult, analyse
 from .transfer_fit import HeldOut
-from .window_table import HEAD, samples_of, window_rows
+from .window_table import DRAWS, HEAD, window_rows
 
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
@@ -181,19 +181,16 @@ def held_out_sentence(found: HeldOut | str) -> str:
 
 def _windows(run: Run, result: TransferResult) -> dict[str, Any]:
     """Return the table of linear windows on the first branch, as the parameters' table has them."""
-    curve = result.curve
-    here = curve.valid & (curve.independent > 0)
-    if len(curve):
-        here &= curve.on(curve.branches[0])
-    rows, reasons = window_rows(
-        curve.gate[here], curve.conductance[here], curve.independent[here], int(run.meta["seed"])
-    )
-    found = any(row[2] != MISSING for row in rows)
+    observed, found = Observed.of(result.readings), result.fit.extracted.extraction
+    here = observed.valid & observed.on(observed.branch[0]) if len(observed) else observed.valid
+    fitted = np.full(len(observed), np.nan) if found is None else found.fitted
+    usable = len(fitted) == len(observed) and bool(np.isfinite(fitted[here]).all())
+    rows, reasons = window_rows(observed.observations(here), int(run.meta["seed"]), fitted[here] if usable else None)
     return {
         "window_head": HEAD,
-        "windows": rows if found else [],
+        "windows": rows if any(row[2] != MISSING for row in rows) else [],
         "window_reasons": reasons,
-        "window_samples": samples_of(int(here.sum())),
+        "window_draws": DRAWS,
     }
 
 
