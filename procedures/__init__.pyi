@@ -1,3 +1,6 @@
+from .adaptive import AdaptiveProcedure as AdaptiveProcedure
+from .adaptive import Proposal as Proposal
+from .adaptive_transfer_curve import AdaptiveTransferCurve as AdaptiveTransferCurve
 from .catalogue import Catalogue as Catalogue
 from .errors import EngineFault as EngineFault
 from .errors import JournalFault as JournalFault
