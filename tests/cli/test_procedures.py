@@ -23,7 +23,7 @@ def test_the_table_tells_units_and_limits(capsys: pytest.CaptureFixture[str]) ->
 
 def test_json_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["procedures", "--json"]) == 0
-    [curve] = json.loads(capsys.readouterr().out)
+    curve = next(one for one in json.loads(capsys.readouterr().out) if one["name"] == "transfer-curve")
     stop = next(parameter for parameter in curve["parameters"] if parameter["name"] == "stop")
     assert (stop["unit"], stop["limits"], stop["default"]) == ("V", [-1000, 1000], 0.4)
 
