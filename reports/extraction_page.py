@@ -9,6 +9,7 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.observed import Observed
+from smtjlab.simulation.errors import SimulationMistake
 
 from .budget_tables import budget_tables, numbered, source_remarks, sources_of
 from .extraction_of import Extracted, extracted
@@ -23,9 +24,22 @@ from .verdict import believed
 
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
+    from smtjlab.simulation.belief import Belief
 
 MOST_SERIES = 8
 """Gates shown apart; of more, the figure shows all alike."""
+TELEGRAPH = (
+    "Every reading in the order of measuring, how often each conductance was read (right) and, where two levels are "
+    "seen, the probability of the higher one (below)."
+)
+STEP = (
+    "Conductance and gate current against the time since the gate came to where it is: filled while it is held, open "
+    "before and after. Lines: the fit."
+)
+NOISE = (
+    "One-sided power density of the relative conductance noise, aliases included, with the standard deviation of each "
+    "estimate, and the parts that the fit sees."
+)
 MOST_KEY = 4
 """Parameters shown right below the verdict."""
 
@@ -39,8 +53,29 @@ def extraction_page(run: Run) -> str:
     frame["key"] = key_of(found)
     frame["status"] += against_model(run)
     context = page_context(run, readings, observed, found, frame["banner"]["text"])
-    figures = [_figure(readings, observed, found, frame["banner"]["text"])]
+    mark = frame["banner"]["text"]
+    figures = own_figures(run, readings, belief, mark) or [_figure(readings, observed, found, mark)]
     return rendered("extraction.html", {**frame, **context, "figures": figures, "belief": belief_rows(belief)})
+
+
+def own_figures(run: Run, readings: Sequence[Reading], belief: Belief, mark: str) -> list[dict[str, Any]]:
+    """Return the figures of procedures whose readings are seen best in a way of their own; none for all others."""
+    from . import time_figures
+
+    kinds: dict[str, tuple[str, Any, str, bool]] = {
+        "telegraph-trace": ("Conductance in time", time_figures.telegraph_figure, TELEGRAPH, False),
+        "gate-step": ("After the step", time_figures.gate_step_figure, STEP, True),
+        "noise-spectrum": ("Noise", time_figures.spectrum_figure, NOISE, False),
+    }
+    if (name := str(run.meta["procedure_name"])) not in kinds:
+        return []
+    title, figure, caption, asks_belief = kinds[name]
+    procedure: Any = run.procedure
+    try:
+        view = procedure.view(readings, belief) if asks_belief else procedure.view(readings)
+    except SimulationMistake as mistake:
+        return [{"title": title, "svg": "", "caption": "", "missing": str(mistake)}]
+    return [{"title": title, "svg": safe(figure(view, mark)), "caption": caption, "missing": ""}]
 
 
 def page_context(
