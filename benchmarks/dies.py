@@ -4,8 +4,9 @@ python benchmarks/dies.py [--dies 200] [--first 1000] [--processes 2] [--only tr
 
 Each die is a bench `two_axis` of its own seed: junction parameters that differ by 3 %, instruments with hidden errors
 within their specifications, noise. It is characterised as `smtjlab characterise` does it, each step's procedure with
-its own ranges, prepared and measured point by point with the real drivers over the in-process wire, the bench made safe
-after it; only the engine's processes, journals and shadows are left out. Nobody but the last line of `score_die` looks
+its own ranges, but fewer points and one raw reading a point (COMPACT); prepared and measured point by point with the
+real drivers over the in-process wire, the bench made safe after it. Only the engine's processes, journals and shadows
+are left out. Nobody but the last line of `score_die` looks
 at the truth.
 
 Printed for every parameter of every step, and for the fields of the junction file at the end: pull (found - true)/sigma
@@ -24,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,14 @@ BENCH = "two_axis"
 JUNCTION = "fig5-die"
 FLICKER = 1e-21
 """Hooge parameter in m^2 (1e-9 um^2, the usual size); the bench file has ten times as much."""
+COMPACT: Mapping[str, Mapping[str, Any]] = {
+    "field-loop": {"points": 21, "averaging": 1},
+    "transverse-loop": {"points": 17, "averaging": 1},
+    "transfer-curve": {"points": 31, "averaging": 1},
+    "gated-field-loops": {"points": 13, "averaging": 1},
+    "bias-curve": {"points": 6, "averaging": 1},
+}
+"""The steps that are taken, and what is less of them than `smtjlab characterise` does."""
 NOISY = "flicker_noise = true"
 LEVEL = 0.95
 TOLERANCE = 0.02
@@ -88,27 +97,30 @@ def score_die(seed: int, only: Sequence[str] = (), flicker: float = FLICKER) -> 
 
 def _characterised(station: Any, limits: Any, before: Any, only: Sequence[str]) -> tuple[Any, Any]:
     """Return what the steps have told together, and which step or parameter told nothing, with the reason."""
-    from smtjlab.procedures.characterise_steps import STEPS, StepImpossible, with_drive
+    from smtjlab.procedures.characterise_steps import STEPS, StepImpossible, opened
     from smtjlab.procedures.errors import MISTAKES
-    from smtjlab.procedures.put_together import Taken, joined, put_together, told_by
+    from smtjlab.procedures.noise_of_readings import noise_density
+    from smtjlab.procedures.put_together import Taken, joined, told_by
 
-    before = with_drive(before, limits)
+    before = opened(before, limits)
     taken: list[Taken] = []
     silent: list[tuple[str, str, str]] = []
     answers: dict[str, Any] = {}
     belief = before
     for name, step in STEPS.items():
-        if only and name not in only:
+        if name not in (only or COMPACT):
             continue
         try:
-            procedure = step.make(belief, limits)
+            procedure = replace(step.make(belief, limits), **COMPACT.get(name, {}))
             taken.append(Taken(name, name, procedure, _readings(station, procedure)))
         except (StepImpossible, *MISTAKES) as problem:
             silent.append((name, "", str(problem)))
             continue
-        answers[name] = told_by(taken[-1], belief)
+        answers[name] = told_by(taken[-1], belief, taken[:-1])
         belief = joined(answers, before, "preset").estimate.after
-    together = put_together(taken, before, "preset", rounds=1, belief=belief)
+    density = noise_density(taken, answers, before.junction.area)
+    final = {one.step: told_by(one, belief, taken[:k], density) for k, one in enumerate(taken)}
+    together = joined(final, before, "preset")
     silent += [(name, "", reason) for name, reason in together.silent.items()]
     for name, one in together.told.items():
         silent += [(name, parameter, reason) for parameter, reason in one.extraction.reasons.items()]
@@ -214,6 +226,30 @@ def silences(found: Sequence[Silence]) -> list[str]:
     ]
 
 
+def read(path: Path) -> list[Score | Silence]:
+    """Return what a file of `--save` holds."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = [Silence(**row) if "reason" in row else Score(**row) for row in rows]
+    print(f"{len({one.die for one in found})} dies of {path}")
+    return found
+
+
+def measured(asked: argparse.Namespace) -> list[Score | Silence]:
+    """Return what the dies have told, saved as they come."""
+    begun = time.perf_counter()
+    seeds = range(asked.first, asked.first + asked.dies)
+    work = partial(score_die, only=asked.only, flicker=asked.flicker)
+    every: list[Score | Silence] = []
+    with ProcessPoolExecutor(asked.processes) as pool:
+        for die in pool.map(work, seeds):
+            every += die
+            if asked.save:
+                with asked.save.open("a", encoding="utf-8") as file:
+                    file.writelines(json.dumps(asdict(one)) + "\n" for one in die)
+    print(f"{asked.dies} dies in {time.perf_counter() - begun:.0f} s, {asked.processes} processes")
+    return every
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dies", type=int, default=200)
@@ -221,20 +257,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", action="append", default=[], help="a step; repeatable")
     parser.add_argument("--flicker", type=float, default=FLICKER, help="Hooge parameter in m^2")
-    parser.add_argument("--save", type=Path, help="write every score into this file, JSON")
+    parser.add_argument("--save", type=Path, help="append what each die has told to this file, one JSON line a score")
+    parser.add_argument("--again", type=Path, help="measure nothing; print the tables of such a file")
     asked = parser.parse_args(arguments)
-    begun = time.perf_counter()
-    seeds = range(asked.first, asked.first + asked.dies)
-    work = partial(score_die, only=asked.only, flicker=asked.flicker)
-    if asked.processes > 1:
-        with ProcessPoolExecutor(asked.processes) as pool:
-            every = [one for die in pool.map(work, seeds) for one in die]
-    else:
-        every = [one for seed in seeds for one in work(seed)]
+    every = read(asked.again) if asked.again else measured(asked)
     scores = [one for one in every if isinstance(one, Score)]
-    if asked.save:
-        asked.save.write_text(json.dumps([asdict(one) for one in scores]), encoding="utf-8")
-    print(f"{asked.dies} dies in {time.perf_counter() - begun:.0f} s, {asked.processes} processes")
     print("\n".join(table(scores)))
     print("\n".join(silences([one for one in every if isinstance(one, Silence)])))
     final = [one for one in scores if one.step == FILE]

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from smtjlab.instruments.bench import Bench
 from smtjlab.simulation.belief import Belief
 
-from .characterise_steps import STEPS, Step, with_drive
+from .characterise_steps import STEPS, Step, opened
 from .errors import JournalFault, UnknownRun
 from .network_folder import refuse_network
 from .put_together import Taken, Together, put_together
@@ -123,7 +123,7 @@ class Characterisation:
         cls, runs: Path, *, bench: str, junction: str, model: str, hazardous: bool, steps: Sequence[StepRecord]
     ) -> Characterisation:
         """Open the folder of a new characterisation. Raises JournalFault where it cannot be written."""
-        before = with_drive(Belief.load(junction), Bench.load(bench).device_limits)
+        before = opened(Belief.load(junction), Bench.load(bench).device_limits)
         refuse_network(runs)
         now, own = datetime.now(UTC), secrets.token_hex(4)
         folder = runs / f"{now.date().isoformat()}-characterisation-{own}"

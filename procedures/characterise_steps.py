@@ -13,7 +13,9 @@ from smtjlab.simulation.constants import VACUUM_PERMEABILITY
 
 from .bias_curve import BiasCurve
 from .field_loop import FieldLoop
+from .gate_step import GateStep
 from .gated_field_loops import GatedFieldLoops
+from .noise_spectrum import NoiseSpectrum
 from .transfer_curve import TransferCurve
 from .transverse_loop import TransverseLoop
 
@@ -32,6 +34,8 @@ READ_BIAS = 0.1
 """Voltage in V across the junction at which all but the bias curve is read."""
 WIDER = 1.25
 """Half a loop over half a ramp: how far it goes on into the plateaus."""
+CREEP = 0.01
+"""Standard uncertainty of a creep of which nothing is known."""
 OF_LIMIT = 0.95
 """Part of a limit that a range may use."""
 
@@ -210,6 +214,15 @@ def transverse_loop(belief: Belief, site: SITE) -> TransverseLoop:
     return TransverseLoop(start=-half, stop=half, points=17, bias=known.bias)
 
 
+def gate_step(belief: Belief, site: SITE) -> GateStep:
+    """Return a step from 0 V to where the curve is steep, held for some minutes."""
+    known = Known.of(belief, site)
+    stop = _rounded(known.reach(1.25 * known.threshold, 1.05 * known.above))
+    return GateStep(
+        stop=known.sign * stop, probe=_rounded(0.03 * known.threshold, 2), hold=300.0, recovery=30.0, bias=known.bias
+    )
+
+
 def bias_curve(belief: Belief, site: SITE) -> BiasCurve:
     """Return I-V at a gate that does not rotate, one that does, and one between."""
     known = Known.of(belief, site)
@@ -223,12 +236,23 @@ def bias_curve(belief: Belief, site: SITE) -> BiasCurve:
     )
 
 
-def with_drive(belief: Belief, site: SITE) -> Belief:
-    """Return the belief with the loop of a piezo, of which nothing is known yet, given for the largest gate allowed."""
-    junction = belief.junction
-    if junction.piezo_hysteresis > 0 or "piezo_hysteresis" in belief.uncertainty:
-        return belief
-    return replace(belief, junction=junction.changed(piezo_hysteresis_voltage=_limits(site, "gate").largest_voltage))
+def noise_spectrum(belief: Belief, site: SITE) -> NoiseSpectrum:
+    """Return readings at rest, fast enough to see where 1/f noise ends."""
+    return NoiseSpectrum(gate=0.0, readings=1024, segments=4, bias=Known.of(belief, site).bias)
+
+
+def opened(belief: Belief, site: SITE) -> Belief:
+    """Return the belief with what it says nothing of left open: a piezo of which nobody knows hysteresis or creep.
+
+    Its loop is then given for the largest gate allowed, and its creep is what a piezo may have, not none.
+    """
+    junction, known = belief.junction, belief.uncertainty
+    if junction.piezo_hysteresis == 0 and "piezo_hysteresis" not in known:
+        junction = junction.changed(piezo_hysteresis_voltage=_limits(site, "gate").largest_voltage)
+    if junction.piezo_creep > 0 or "piezo_creep" in known:
+        return replace(belief, junction=junction)
+    told = {**belief.provenance, "piezo_creep": "not known: a piezo creeps by 0.5 to 3 % a decade"}
+    return replace(belief, junction=junction, uncertainty={**known, "piezo_creep": CREEP}, provenance=told)
 
 
 STEPS: Mapping[str, Step] = {
@@ -237,7 +261,9 @@ STEPS: Mapping[str, Step] = {
     "transverse-loop": Step("stiffness, stray transverse field with its sign", transverse_loop, tells_signs=True),
     "transfer-curve": Step("threshold, rotation voltage, stray transverse field, both ways", transfer_curve),
     "gated-field-loops": Step("stress field per volt, loop of the piezo", gated_field_loops),
+    "gate-step": Step("creep of the piezo, leakage and absorption of the gate", gate_step),
     "bias-curve": Step("fall of the TMR with bias, resistance at small bias", bias_curve, at_read_bias=False),
+    "noise-spectrum": Step("1/f noise, which tells how far runs may differ, and white noise", noise_spectrum),
 }
 """Name to step, in their order: each finds its ranges from what those before it have told.
 

@@ -1,13 +1,15 @@
-"""Noise slower than a run: it neither scatters within the run nor averages away, and differs from run to run.
+"""1/f noise of a conductance as errors that the readings of a run share, and how large it is by what scatters.
 
-1/f noise has the same variance in each decade of frequency. What lies between one reading and the whole run shows as
-scatter beyond what the instruments claim; what is slower than the run shifts every conductance of it by one factor.
+Relative noise of the density K/f, from a thousandth of one over the length of a run to one over two readings, has the
+covariance C(tau) = K (Ci(2 pi f_2 tau) - Ci(2 pi f_1 tau)) between readings tau apart. Its largest eigenvectors are an
+offset of the whole run, a drift, a bow, ...: errors that neither average away nor look like scatter. The rest is
+nearly the same in all directions and counts as scatter.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,31 +18,64 @@ from .extraction import Extraction
 
 Floats = NDArray[np.float64]
 
-SLOWER = 3.0
-"""Decades below one over the length of a run that count: from minutes to days."""
+SLOWER = 1000.0
+"""How many times longer than a run the slowest noise is that counts: from minutes to days."""
+MODES = 5
+"""Errors that readings share; what is left is scatter."""
+SEEN = 3.0
+"""Standard deviations by which chi-square must pass its expectation for any noise to be seen in it."""
 
 
-def slow_part(hooge: float, area: float) -> float:
-    """Return the standard deviation of that factor for a Hooge parameter in m^2 and a junction's area in m^2.
+@dataclass(frozen=True)
+class SlowNoise:
+    """Relative 1/f noise of `n` readings for K = 1."""
 
-    S_G/G^2 = alpha_H/(A f) has the variance alpha_H ln(10)/A in each decade.
+    modes: Floats
+    """Shape (k, n): effect of +1 sigma of each shared error on each reading."""
+    scatter: float
+    """Variance of what is left in each reading."""
+
+    @property
+    def around_mean(self) -> float:
+        """Variance of a reading about the mean of the run."""
+        return self.scatter + float(np.sum(self.modes[1:] ** 2)) / self.modes.shape[1]
+
+
+def slow_noise(time: Floats, reading: float) -> SlowNoise:
+    """Return the noise of readings that end at some times in s, shape (n,) with n of at least 2, each `reading` s long.
+
+    All of it is for a density of 1/f; both variances and squared modes are proportional to K.
     """
-    return math.sqrt(max(hooge, 0.0) / area * math.log(10) * SLOWER)
+    from scipy.special import sici
+
+    apart = np.abs(time[:, None] - time[None, :])
+    length = float(np.ptp(time)) + reading
+    slowest, fastest = 1 / (SLOWER * length), 1 / (2 * reading)
+    lag = np.where(apart > 0, apart, 1.0)
+    covariance = sici(2 * np.pi * fastest * lag)[1] - sici(2 * np.pi * slowest * lag)[1]
+    covariance = np.where(apart > 0, covariance, math.log(fastest / slowest))
+    values, vectors = np.linalg.eigh(covariance)
+    kept = min(MODES, len(time) - 1)
+    scatter = float(max(np.mean(values[:-kept]), 0.0))
+    sizes = np.sqrt(np.clip(values[-kept:] - scatter, 0.0, None))
+    modes = (vectors[:, -kept:] * sizes).T[::-1]
+    return SlowNoise(np.asarray(modes, float), scatter)
 
 
-def slow_part_of(extraction: Extraction, relative_scatter: float, decades: float) -> float:
-    """Return the same from a run's own excess of scatter: its fit's chi-square, were all of it 1/f noise.
+def density_seen(extraction: Extraction, relative_scatter: float, noise: SlowNoise) -> float | None:
+    """Return K of the density K/f from what scatters beyond the instruments' claims; None where a fit cannot tell.
 
-    `relative_scatter` is the typical scatter of a reading over its value, as the instruments claim it; `decades` is
-    log10 of the length of the run over that of a reading.
+    `relative_scatter` is the claimed scatter of a reading over its value. A model that misses its data looks like
+    noise.
     """
-    if extraction.dof < 1 or not math.isfinite(extraction.chi_square):
+    if extraction.dof < 4 or not math.isfinite(extraction.chi_square):
+        return None
+    excess = extraction.chi_square / extraction.dof - 1
+    if excess < SEEN * math.sqrt(2 / extraction.dof):
         return 0.0
-    excess = max(0.0, extraction.chi_square / extraction.dof - 1 - 3 * math.sqrt(2 / extraction.dof))
-    return relative_scatter * math.sqrt(excess * SLOWER / max(decades, 1.0))
+    return excess * relative_scatter**2 / noise.around_mean
 
 
-def shifts(names: Sequence[str], values: Floats, relative: float) -> Floats:
-    """Return what a factor of conductance of that relative size does to parameters, shape (k,)."""
-    size = {"resistance_parallel": 1.0, "resistance_antiparallel": 1.0, "conductance_antiparallel": -1.0}
-    return np.asarray(relative * np.array([size.get(name, 0.0) for name in names]) * values, float)
+def density_of(hooge: float, area: float) -> float:
+    """Return K of the density K/f for a Hooge parameter in m^2 and a junction's area in m^2."""
+    return max(hooge, 0.0) / area

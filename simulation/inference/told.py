@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .extraction import Estimate, Extraction
-from .slow_noise import shifts
 from .transport import FOLLOWS, PREDICTED, derivatives, predicted
 
 Floats = NDArray[np.float64]
@@ -29,8 +28,6 @@ class Told:
     extraction: Extraction
     bias: float = 0.0
     """Voltage in V across the junction while it was read; 0 where the result is that at small bias."""
-    slow: float = 0.0
-    """Standard deviation of the factor by which noise slower than the run shifts all its conductances."""
     tells_signs: bool = False
     """Whether the sign of a transverse field is told, and not its size alone."""
 
@@ -65,10 +62,6 @@ class Stack:
                 if run == other:
                     covariance[i, j] = extractions[i].covariance[a, b]
         values = np.array([one.values[a] for one, (_, a) in zip(extractions, where, strict=True)])
-        for run, one in enumerate(told):
-            mine = np.array([float(other == run) for other, _ in rows])
-            shift = mine * shifts([name for _, name in rows], values, one.slow)
-            covariance += np.outer(shift, shift)
         effects = _effects(rows, extractions)
         for (runs, _), effect in effects.items():
             if runs is None:  # within a run it is in its covariance already

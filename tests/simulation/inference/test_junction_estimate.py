@@ -9,7 +9,6 @@ from smtjlab.simulation.belief import Belief, belief_from_table
 from smtjlab.simulation.inference.errors import InferenceError
 from smtjlab.simulation.inference.extraction import Estimate, Extraction, nothing
 from smtjlab.simulation.inference.junction_estimate import junction_estimate
-from smtjlab.simulation.inference.slow_noise import slow_part, slow_part_of
 from smtjlab.simulation.inference.told import Told
 from smtjlab.simulation.inference.transport import TRANSPORT, predicted, transport_of, transport_prior
 from smtjlab.simulation.inference.transport_estimate import transport_estimate
@@ -81,25 +80,6 @@ def test_a_gain_that_two_runs_share_does_not_average_away(die):
     gain = 2e-3 * die.junction.resistance_parallel
     assert found.uncertainty == pytest.approx(np.hypot(gain, 0.5 / 3), rel=0.01)
     assert transport_estimate(runs, die).contributions["resistance_parallel"]["gain"] == pytest.approx(gain, rel=0.01)
-
-
-def test_noise_slower_than_a_run_is_no_disagreement_between_runs(die):
-    """1/f noise of 3e-4 shifts all resistances of a run: six of its sigma, and no quarrel."""
-    shifted = told("run d, field-loop", LOOP, die.junction)
-    names = ("resistance_parallel", "resistance_antiparallel")
-    factor = np.array([1 + 3e-3 * (name in names) for name in shifted.extraction.names])
-    moved = replace(shifted, extraction=replace(shifted.extraction, values=shifted.extraction.values * factor))
-    assert not transport_estimate([*three(die.junction), moved], die).agrees
-    slow = [replace(one, slow=3e-3) for one in [*three(die.junction), moved]]
-    assert transport_estimate(slow, die).agrees
-
-
-def test_slow_noise_follows_from_a_hooge_parameter_or_from_what_scatters_too_much(die):
-    assert slow_part(1e-20, 4.4e-13) == pytest.approx(4e-4, rel=0.05)
-    calm = told("run a", LOOP, die.junction).extraction
-    noisy = replace(calm, chi_square=1e4, dof=100)
-    assert slow_part_of(calm, 1e-5, 2.0) == 0
-    assert slow_part_of(noisy, 1e-5, 2.0) == pytest.approx(1e-5 * (98.6 * 3 / 2) ** 0.5, rel=0.01)
 
 
 def test_runs_that_disagree_are_told_and_not_averaged_away(die):

@@ -1,0 +1,90 @@
+"""1/f noise in measurements: how much of it they show together, and what it does to the readings of each."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from smtjlab.instruments.reading import Reading
+
+from .observed import Observed
+from .procedure import Procedure
+
+if TYPE_CHECKING:
+    from smtjlab.simulation.inference.slow_noise import SlowNoise
+    from smtjlab.simulation.inference.told import Told
+
+MOST = 400
+"""Readings of a run beyond which nobody computes their covariance: a noise spectrum is asked itself."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A measurement that is whole."""
+
+    step: str
+    """Name of its step, one of STEPS."""
+    source: str
+    """How it is named in a provenance."""
+    procedure: Procedure
+    readings: Sequence[Reading]
+
+
+def noise_density(taken: Sequence[Taken], answers: Mapping[str, Told | str | None], area: float) -> float:
+    """Return K of the relative 1/f noise K/f that measurements of a junction of an area in m^2 show.
+
+    That of a noise spectrum, where one has told it; else the median of what scatters too much in each of them.
+    """
+    from smtjlab.simulation.inference.slow_noise import density_of, density_seen
+
+    seen = []
+    for one in taken:
+        told = answers.get(one.step)
+        if told is None or isinstance(told, str):
+            continue
+        if (hooge := told.extraction.estimate("hooge")) is not None:
+            return density_of(hooge.value, area)
+        if (noise := _noise(one.readings)) is not None:
+            observed = Observed.of(one.readings)
+            relative = float(np.median((observed.scatter / observed.value)[observed.valid]))
+            seen.append(density_seen(told.extraction, relative, noise))
+    known = [density for density in seen if density is not None]
+    return statistics.median(known) if known else 0.0
+
+
+def with_noise(readings: Sequence[Reading], density: float, source: str) -> list[Reading]:
+    """Return readings whose uncertainties hold relative 1/f noise K/f: errors that they share, and scatter.
+
+    The errors bear the name of their `source`: noise of another run is another one.
+    """
+    noise = _noise(readings) if density > 0 else None
+    if noise is None:
+        return list(readings)
+    valid = np.flatnonzero(Observed.of(readings).valid)
+    out = list(readings)
+    for column, place in enumerate(valid):
+        one = readings[place]
+        assert one.value is not None
+        size = one.value * density**0.5
+        shared = {f"1/f noise {k + 1} of {source}": size * float(mode[column]) for k, mode in enumerate(noise.modes)}
+        own = float(np.hypot(one.uncertainty.independent, size * noise.scatter**0.5))
+        common = {**one.uncertainty.common, **shared}
+        out[place] = replace(one, uncertainty=replace(one.uncertainty, independent=own, common=common))
+    return out
+
+
+def _noise(readings: Sequence[Reading]) -> SlowNoise | None:
+    """Return the 1/f noise of the valid readings; None where there are too few of them, or too many."""
+    from smtjlab.simulation.inference.slow_noise import slow_noise
+
+    observed = Observed.of(readings)
+    time = observed.time[observed.valid]
+    spans = [sum(one.duration for one in reading.stimuli if one.read) for reading in readings]
+    lengths = [span for span in spans if span > 0]
+    if not 3 <= len(time) <= MOST or not lengths or not np.ptp(time) > 0:
+        return None
+    return slow_noise(time, float(np.median(lengths)))
