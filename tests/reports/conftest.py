@@ -9,6 +9,7 @@ from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.run import EXPECTATION, JOURNAL, JUNCTION, Run
 from smtjlab.procedures.status import this_process
+from smtjlab.reports.page import page
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.belief_evaluator import BeliefEvaluator
 from smtjlab.simulation.expectation import Expectation
@@ -36,12 +37,12 @@ def conductance(junction, gate):
     return BeliefEvaluator(Belief(junction), "boltzmann")(np.zeros((1, 0)), np.asarray(gate)[None, :])[0]
 
 
-def read(gate, value, branch="up", flags=()):
+def read(gate, value, branch="up", flags=(), stimuli=()):
     return Reading(
         setpoint=Setpoint(gate=gate, bias=0.1, branch=branch),
         value=value,
         uncertainty=Uncertainty(independent=NOISE, common={"gain": 2e-4 * (value or 0.0)}, gate={"gate offset": 1e-4}),
-        stimuli=(),
+        stimuli=stimuli,
         time=float(gate),
         gate=gate,
         gate_current=1e-12,
@@ -74,29 +75,39 @@ def belief():
     return Belief.load("fig5-die")
 
 
+def write_run(folder, belief, readings=None, *, expected=None, states=("running", "done"), engine=None, facts=None):
+    """`expected` is the number of readings that the model answered; all of them where not given."""
+    folder.mkdir()
+    readings = sweep(belief.junction) if readings is None else readings
+    answered = readings if expected is None else readings[:expected]
+    (folder / JUNCTION).write_text(belief.to_toml(), encoding="utf-8")
+    meta = FACTS | {"planned": 162, "engine": engine or this_process()} | (facts or {})
+    with Journal.create(folder / JOURNAL, meta) as journal:
+        for state in states:
+            journal.note("state", state=state, reason="the probe was lifted" if state == "failed" else None)
+        for number, reading in enumerate(readings):
+            journal.append(number, reading.to_dict())
+    if answered:
+        gates = np.array([reading.gate for reading in answered])
+        with Journal.create(folder / EXPECTATION, {"id": meta["id"]}) as journal:
+            for number, (v, g) in enumerate(zip(gates, conductance(belief.junction, gates), strict=True)):
+                journal.append(number, expect_of(float(g), float(v)).to_dict())
+    return Run(folder)
+
+
 @pytest.fixture
 def make_run(tmp_path, belief):
-    def make(readings=None, *, expected=None, states=("running", "done"), engine=None, facts=None):
-        """`expected` is the number of readings that the model answered; all of them where not given."""
-        folder = tmp_path / "2026-11-23-abcd0123"
-        folder.mkdir()
-        readings = sweep(belief.junction) if readings is None else readings
-        answered = readings if expected is None else readings[:expected]
-        (folder / JUNCTION).write_text(belief.to_toml(), encoding="utf-8")
-        meta = FACTS | {"planned": 162, "engine": engine or this_process()} | (facts or {})
-        with Journal.create(folder / JOURNAL, meta) as journal:
-            for state in states:
-                journal.note("state", state=state, reason="the probe was lifted" if state == "failed" else None)
-            for number, reading in enumerate(readings):
-                journal.append(number, reading.to_dict())
-        if answered:
-            gates = np.array([reading.gate for reading in answered])
-            with Journal.create(folder / EXPECTATION, {"id": meta["id"]}) as journal:
-                for number, (v, g) in enumerate(zip(gates, conductance(belief.junction, gates), strict=True)):
-                    journal.append(number, expect_of(float(g), float(v)).to_dict())
-        return Run(folder)
+    def make(*arguments, name="2026-11-23-abcd0123", **options):
+        return write_run(tmp_path / name, belief, *arguments, **options)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def usual(tmp_path_factory, belief):
+    """Return a usual run and its page: made once, for it takes seconds."""
+    run = write_run(tmp_path_factory.mktemp("runs") / "2026-11-23-abcd0123", belief)
+    return run, page(run)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtjlab.reports.rounding import plain, prefix_of, rounded
+from smtjlab.reports.rounding import interval, plain, prefix_of, rounded, with_p
 
 POWERS = {"n": 1e-9, "µ": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "p": 1e-12, "f": 1e-15, "a": 1e-18, "M": 1e6, "G": 1e9}
 
@@ -50,3 +50,20 @@ def test_an_axis_takes_the_unit_of_its_largest_number():
     factor, unit = prefix_of(0.4, "V")
     assert (round(factor), unit) == (1000, "mV")
     assert prefix_of(60.0, "V") == (1.0, "V")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "uncertainty", "unit", "text"),
+    [
+        (0.26218, 0.26266, 0.00012, "V", "262.18 to 262.66 mV"),
+        (-3.94e-4, 5.5e-5, 1.14e-4, "V", "(−3.9 to 0.6) × 10⁻⁴ V"),
+        (4.2238e-10, 4.2439e-10, 5.1e-13, "Ω m²", "(4.2238 to 4.2439) × 10⁻¹⁰ Ω m²"),
+        (math.nan, 1.0, 0.1, "V", "–"),
+    ],
+)
+def test_both_ends_of_an_interval_have_the_places_of_its_uncertainty(low, high, uncertainty, unit, text):
+    assert interval(low, high, uncertainty, unit) == text
+
+
+def test_a_chance_is_never_nothing():
+    assert (with_p(0.312), with_p(5.84e-218), with_p(0.0)) == ("p = 0.31", "p = 5.8 × 10⁻²¹⁸", "p < 10⁻³⁰⁰")
