@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import sys
 import tempfile
 import time
@@ -142,6 +143,7 @@ def _readings(station: Any, procedure: Any) -> list[Any]:
 
 def _scores(die: int, together: Any, truth: Any, sources: Any) -> Iterator[Score]:
     from smtjlab.simulation.inference.transport import TRANSPORT, transport_of
+    from smtjlab.simulation.inference.transport_estimate import SIGNLESS
 
     for step, one in together.told.items():
         for name in one.extraction.names:
@@ -156,7 +158,10 @@ def _scores(die: int, together: Any, truth: Any, sources: Any) -> Iterator[Score
         found = estimate.estimate(name)
         true = float(transport_of(truth.junction)[TRANSPORT.index(name)])
         half = _half(found.uncertainty, estimate.contributions[name], sources)
-        yield Score(die, FILE, name, true, found.value, found.uncertainty, half)
+        value = found.value
+        if name == "transverse_field" and SIGNLESS in estimate.remarks:
+            value, true = abs(value), abs(true)
+        yield Score(die, FILE, name, true, value, found.uncertainty, half)
 
 
 def _true(name: str, truth: Any, told: Any) -> float | None:
@@ -219,7 +224,7 @@ def silences(found: Sequence[Silence]) -> list[str]:
     """Return what was not told, by reason, with the number of dies."""
     counted: dict[tuple[str, str, str], int] = {}
     for one in found:
-        key = (one.step, one.name, one.reason[:110])
+        key = (one.step, one.name, re.sub(r"\d[\d.]*", "#", one.reason)[:110])
         counted[key] = counted.get(key, 0) + 1
     return [
         f"{count:>4} dies, {step}{f', {name}' if name else ''}: {why}" for (step, name, why), count in counted.items()

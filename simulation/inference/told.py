@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 _REDUNDANT = 1e-10
 """Part of a variance that others must leave for a parameter to add anything."""
 
+SURE = 3.0
+"""Standard deviations from 0 beyond which a transverse field has a sign."""
 _SIGNED = ("transverse_field", "transverse_ratio")
 
 
@@ -49,9 +51,9 @@ class Stack:
     sign: int
 
     @classmethod
-    def of(cls, told: Sequence[Told], sign: int) -> Stack:
-        """Return the vector of some runs; `sign` is that of the gate."""
-        told = _of_one_sign(told)
+    def of(cls, told: Sequence[Told], sign: int, across: float = 1.0) -> Stack:
+        """Return the vector of some runs; `sign` is that of the gate, `across` that of the field believed along y."""
+        told = _of_one_sign(told, across)
         rows = [(run, name) for run, one in enumerate(told) for name in _kept(one.extraction)]
         where = [(run, told[run].extraction.names.index(name)) for run, name in rows]
         extractions = [told[run].extraction for run, _ in rows]
@@ -99,12 +101,17 @@ class Stack:
         return slopes
 
 
-def _of_one_sign(told: Sequence[Told]) -> list[Told]:
-    """Return the runs, transverse fields with the sign that a run tells which can: most see their size alone."""
-    known = [one.extraction.estimate("transverse_field") for one in told if one.tells_signs]
-    surest = min((one for one in known if one is not None), key=lambda one: one.uncertainty, default=None)
-    sign = 1.0 if surest is None or surest.value == 0 else float(np.sign(surest.value))
+def _of_one_sign(told: Sequence[Told], believed: float) -> list[Told]:
+    """Return the runs, transverse fields with the sign that a run tells surely, else with the one that is believed."""
+    sign = told_sign(told) or believed
     return [one if one.tells_signs else _with_sign(one, sign) for one in told]
+
+
+def told_sign(told: Sequence[Told]) -> float:
+    """Return the sign, 1 or -1, of the transverse field where a run tells it surely, else 0."""
+    known = [one.extraction.estimate("transverse_field") for one in told if one.tells_signs]
+    sure = [one.value for one in known if one is not None and abs(one.value) > SURE * one.uncertainty]
+    return float(np.sign(sure[0])) if sure else 0.0
 
 
 def _with_sign(told: Told, sign: float) -> Told:

@@ -10,7 +10,7 @@ each other. A number that the runs leave less certain than it was before keeps i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from smtjlab.simulation.belief import Belief
 
 from .errors import InferenceError
 from .extraction import Estimate
-from .told import Stack, Told
+from .told import Stack, Told, told_sign
 from .transport import TRANSPORT, sizes, transport_prior
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,7 @@ DISAGREE = 1e-3
 """Chance below which runs are told to disagree: the false-alarm rate."""
 BEFORE = "what was believed before"
 """The source that is no run."""
+SIGNLESS = "The size of the transverse field is told, but not its sign, which is as believed before."
 _STEPS = 30
 _UNSEEN = 1e-7
 """Singular value, over the largest, below which the runs do not see a direction at all."""
@@ -70,13 +71,16 @@ class TransportEstimate:
 
 def transport_estimate(told: Sequence[Told], belief: Belief) -> TransportEstimate:
     """Return what the runs tell together. Raises InferenceError where they tell nothing of a junction."""
-    data = Stack.of(told, int(belief.junction.gate_sign))
+    across = -1.0 if belief.junction.transverse_field < 0 else 1.0
+    data = Stack.of(told, int(belief.junction.gate_sign), across)
     if not data.names:
         raise InferenceError(
             "Runs that fill a junction file must tell at least one parameter of a junction, but none does."
         )
     centre, prior = transport_prior(belief)
-    return _Solution(data, centre, prior).estimate()
+    found = _Solution(data, centre, prior).estimate()
+    unsure = "transverse_field" in found.names and not told_sign(told)
+    return replace(found, remarks=(*found.remarks, SIGNLESS)) if unsure else found
 
 
 class _Solution:

@@ -11,7 +11,7 @@ from smtjlab.simulation.inference.extraction import Estimate, Extraction, nothin
 from smtjlab.simulation.inference.junction_estimate import junction_estimate
 from smtjlab.simulation.inference.told import Told
 from smtjlab.simulation.inference.transport import TRANSPORT, predicted, transport_of, transport_prior
-from smtjlab.simulation.inference.transport_estimate import transport_estimate
+from smtjlab.simulation.inference.transport_estimate import SIGNLESS, transport_estimate
 from smtjlab.simulation.toml_file import TomlFile
 
 LOOP = {"resistance_parallel": 0.5, "resistance_antiparallel": 1.0, "dipole_field": 150.0}
@@ -85,7 +85,7 @@ def test_a_gain_that_two_runs_share_does_not_average_away(die):
 def test_runs_that_disagree_are_told_and_not_averaged_away(die):
     runs = [*three(die.junction), told("run d, field-loop", LOOP, die.junction, off=8.0)]
     estimate = junction_estimate(runs, die, "preset fig5-die")
-    [remark] = estimate.remarks
+    remark = estimate.remarks[0]
     assert not estimate.transport.agrees
     assert remark.startswith("The runs disagree with each other: chi-square/nu = ")
     calm = junction_estimate(runs[:3], die, "preset fig5-die")
@@ -95,10 +95,19 @@ def test_runs_that_disagree_are_told_and_not_averaged_away(die):
 def test_a_curves_stray_field_takes_the_sign_that_a_loop_tells(die):
     truth = die.junction.changed(transverse_field=-800.0)
     curve = told("run b, transfer-curve", CURVE, die.junction.changed(transverse_field=800.0))
-    loop = replace(told("run e, transverse-loop", {"transverse_field": 300.0}, truth), tells_signs=True)
+    loop = replace(told("run e, transverse-loop", {"transverse_field": 200.0}, truth), tells_signs=True)
     found = junction_estimate([told("run a, field-loop", LOOP, truth), curve, loop], die, "x")
     assert found.after.junction.transverse_field == pytest.approx(-800.0, rel=1e-3)
     assert found.transport.agrees
+
+
+def test_a_sign_that_no_run_tells_surely_is_as_believed_and_said(die):
+    truth = die.junction.changed(transverse_field=-400.0)
+    curve = told("run b, transfer-curve", CURVE, die.junction.changed(transverse_field=400.0))
+    vague = replace(told("run e, transverse-loop", {"transverse_field": 300.0}, truth), tells_signs=True)
+    found = junction_estimate([told("run a, field-loop", LOOP, truth), curve, vague], die, "x")
+    assert found.after.junction.transverse_field > 0
+    assert found.remarks == (SIGNLESS,)
 
 
 def test_only_the_product_is_filled_and_the_file_says_so(die):
