@@ -61,9 +61,18 @@ def drawn(name: str, label: str, draw: Callable[[Figure], None], *, width: float
         if mark:
             _put_mark(figure, mark, MARK_HEIGHT / height)
         draw(figure)
+        _lay_out(figure)
         text = io.StringIO()
         figure.savefig(text, format="svg", dpi=150, metadata={"Date": None})
     return _inline(text.getvalue(), name, label)
+
+
+def _lay_out(figure: Figure) -> None:
+    """Lay the axes out here and now: with a layout still to come, saving would draw everything twice."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine(None)
 
 
 def _put_mark(figure: Figure, mark: str, strip: float) -> None:
