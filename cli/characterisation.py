@@ -102,7 +102,9 @@ def _tell_end(of: Characterisation) -> None:
 
     rows = rows_of(of)
     print()
-    print_table(("field", "before", "now", "sigma", "from"), rows, right=("sigma",))
+    print_table(("field", "before", "now", "sigma"), rows, right=("sigma",))
+    print()
+    print_facts([(f"{field}:", of.after.provenance.get(field, "")) for field in of.estimate.measured])
     print()
     left = [(f"Left out: {one.name}", one.reason) for one in of.plan.steps if one.state == "left out"]
     silent = [(f"Tells nothing: {name}", reason) for name, reason in of.silent.items()]
@@ -136,8 +138,8 @@ def _page(of: Characterisation) -> list[tuple[str, str]]:
     return [("Report:", str(import_module(name).write_characterisation_page(of)))]
 
 
-def rows_of(of: Characterisation) -> list[tuple[str, str, str, str, str]]:
-    """Return the final table: field, value before, value now, change in sigma, who says so."""
+def rows_of(of: Characterisation) -> list[tuple[str, str, str, str]]:
+    """Return the final table: field, value before, value now, change in sigma of what was believed."""
     from smtjlab.reports.rounding import estimate
     from smtjlab.simulation.junction_file import FIELDS
 
@@ -145,8 +147,7 @@ def rows_of(of: Characterisation) -> list[tuple[str, str, str, str, str]]:
     for field in of.estimate.measured:
         before, now = of.estimate.of(field)
         unit = FIELDS[field].metadata["unit"].replace("ohm", "Ω")
-        source = of.after.provenance.get(field, "")
-        rows.append((field, estimate(before, unit), estimate(now, unit), change(before, now), source))
+        rows.append((field, estimate(before, unit), estimate(now, unit), change(before, now)))
     return rows
 
 

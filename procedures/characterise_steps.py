@@ -246,12 +246,13 @@ def opened(belief: Belief, site: SITE) -> Belief:
 
     Its loop is then given for the largest gate allowed, and its creep is what a piezo may have, not none.
     """
-    junction, known = belief.junction, belief.uncertainty
+    junction, known, told = belief.junction, belief.uncertainty, dict(belief.provenance)
     if junction.piezo_hysteresis == 0 and "piezo_hysteresis" not in known:
         junction = junction.changed(piezo_hysteresis_voltage=_limits(site, "gate").largest_voltage)
+        told["piezo_hysteresis_voltage"] = "the largest gate that the site allows"
     if junction.piezo_creep > 0 or "piezo_creep" in known:
-        return replace(belief, junction=junction)
-    told = {**belief.provenance, "piezo_creep": "not known: a piezo creeps by 0.5 to 3 % a decade"}
+        return replace(belief, junction=junction, provenance=told)
+    told["piezo_creep"] = "not known: a piezo creeps by 0.5 to 3 % a decade"
     return replace(belief, junction=junction, uncertainty={**known, "piezo_creep": CREEP}, provenance=told)
 
 

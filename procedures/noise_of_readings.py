@@ -64,7 +64,7 @@ def with_noise(readings: Sequence[Reading], density: float, source: str) -> list
     noise = _noise(readings) if density > 0 else None
     if noise is None:
         return list(readings)
-    valid = np.flatnonzero(Observed.of(readings).valid)
+    valid = np.flatnonzero(Observed.of(readings).valid).tolist()
     out = list(readings)
     for column, place in enumerate(valid):
         one = readings[place]

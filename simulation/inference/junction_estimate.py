@@ -67,6 +67,7 @@ def junction_estimate(told: Sequence[Told], before: Belief, name: str) -> Juncti
     both = {p: rho for p, rho in before.correlation.items() if all(n in kept and n not in sigmas for n in p)}
     bare = Belief(junction, {**kept, **sigmas}, both | pairs)
     after = _said(bare, before, measured, numbers.sources, name)
+    remarks += _of_bias(told, numbers, before)
     return JunctionEstimate(before, after, numbers, measured, (*numbers.remarks, *remarks))
 
 
@@ -109,6 +110,15 @@ def _inside(fields: Mapping[str, float], numbers: TransportEstimate) -> tuple[di
             "thickness; the file keeps the thickness."
         )
     return inside, remarks
+
+
+def _of_bias(told: Sequence[Told], numbers: TransportEstimate, before: Belief) -> list[str]:
+    """Say at which bias R_AP holds, where nobody knows how it falls with the bias."""
+    biases = sorted({abs(one.bias) for one in told if one.bias})
+    falls = np.isfinite(before.junction.bias_half_tmr) or "bias_half_tmr" in numbers.names
+    if falls or not biases or "resistance_antiparallel" not in numbers.names:
+        return []
+    return [f"No run tells how the TMR falls with the bias: R_AP is that at {biases[0]:g} V, not at small bias."]
 
 
 def _uncertain(

@@ -38,7 +38,7 @@ class SlowNoise:
     @property
     def around_mean(self) -> float:
         """Variance of a reading about the mean of the run."""
-        return self.scatter + float(np.sum(self.modes[1:] ** 2)) / self.modes.shape[1]
+        return self.scatter + float(np.sum(self.modes[1:] ** 2)) / len(self.modes[0])
 
 
 def slow_noise(time: Floats, reading: float) -> SlowNoise:

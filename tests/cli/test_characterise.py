@@ -1,12 +1,19 @@
 """What `smtjlab characterise` says before and after."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
+from smtjlab.cli import characterisation as shown
 from smtjlab.cli.characterisation import change, rows_of
 from smtjlab.cli.main import execute
 from smtjlab.procedures.characterisation import Characterisation
 from smtjlab.procedures.characterise import Wish, begin_characterisation
-from smtjlab.simulation.inference.extraction import Estimate
+from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.inference.extraction import Estimate, Extraction
+from smtjlab.simulation.inference.junction_estimate import junction_estimate
+from smtjlab.simulation.inference.told import Told
 
 
 def test_a_dry_run_tells_each_step_with_points_time_and_purpose_and_writes_nothing(capsys, tmp_path):
@@ -44,3 +51,18 @@ def test_changes_are_told_in_sigma_of_what_was_believed():
 def test_a_field_that_nobody_measured_has_no_row(tmp_path):
     of = begin_characterisation(Wish(out=tmp_path))
     assert rows_of(Characterisation.load(of.folder)) == []
+
+
+def test_the_end_tells_every_field_with_its_change_and_its_source(tmp_path, capsys, monkeypatch):
+    before = Belief.preset("fig5-die")
+    loop = Extraction(("dipole_field",), np.array([8.1e4]), np.array([[1e4]]), np.array([[1e4]]))
+    estimate = junction_estimate([Told("run 1a2b3c4d, field-loop", loop)], before, "preset fig5-die")
+    of = begin_characterisation(Wish(out=tmp_path))
+    monkeypatch.setattr(Characterisation, "together", SimpleNamespace(told={}, silent={}, estimate=estimate))
+    monkeypatch.setattr(shown, "_page", lambda of: [])
+    shown._tell_end(of)
+    told = capsys.readouterr().out
+    [row] = [line for line in told.splitlines() if line.startswith("dipole_field  ")]
+    assert row.split()[-1] == "+0.6"
+    assert "dipole_field:  run 1a2b3c4d, field-loop" in told
+    assert max(map(len, told.split("Junction:")[0].splitlines())) <= 80

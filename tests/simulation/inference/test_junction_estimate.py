@@ -160,6 +160,13 @@ def test_resistances_are_those_at_small_bias_whatever_bias_they_were_read_at(die
     assert after.junction.bias_half_tmr == pytest.approx(0.4, abs=1e-4)
 
 
+def test_a_resistance_whose_fall_with_bias_nobody_tells_is_that_at_the_read_bias_and_says_so(die):
+    runs = [told("run a, field-loop", LOOP, die.junction, bias=0.1)]
+    assert junction_estimate(runs, die, "x").remarks == (
+        "No run tells how the TMR falls with the bias: R_AP is that at 0.1 V, not at small bias.",
+    )
+
+
 def test_what_is_less_certain_than_before_keeps_what_was_believed(die):
     vague = told("run a, field-loop", {"dipole_field": 3 * die.uncertainty["dipole_field"]}, die.junction)
     after = junction_estimate([vague], die, "preset fig5-die").after
