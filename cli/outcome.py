@@ -64,6 +64,17 @@ def print_against_model(run: Run, model: str, *, pdf: bool = False) -> None:
     print_facts([("Verdict:", found.verdict.sentence), *_reports(text, written(path, text), pdf=pdf)])
 
 
+def print_characterisation(folder: Path, *, pdf: bool = False) -> None:
+    """Write the page of a characterisation into its folder, from the journals of its runs."""
+    from smtjlab.procedures.characterisation import Characterisation
+    from smtjlab.reports.characterisation_page import characterisation_page
+    from smtjlab.reports.page import REPORT, written
+
+    of = Characterisation.load(folder)
+    text = characterisation_page(of)
+    print_facts(_reports(text, written(of.folder / REPORT, text), pdf=pdf))
+
+
 def _reports(text: str, path: Path, *, pdf: bool) -> list[tuple[str, str]]:
     """Return where the page lies, and its print where that was asked for."""
     told = [("Report:", str(path))]

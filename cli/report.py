@@ -12,7 +12,9 @@ from .options import Out
 RunKeys = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="RUN...", help="Ids of runs, unique beginnings of them, `last`, or their folders. Several are compared."
+        metavar="RUN...",
+        help="Ids of runs, unique beginnings of them, `last`, or folders, also that of a "
+        "characterisation. Several are compared.",
     ),
 ]
 AgainstModel = Annotated[
@@ -47,9 +49,12 @@ def _report(keys: list[str], against_model: str | None, out: Path | None, *, pdf
     from smtjlab.procedures.run import Run
     from smtjlab.procedures.start import runs_folder
 
-    from .outcome import print_against_model, print_comparison, print_outcome
+    from .outcome import print_against_model, print_characterisation, print_comparison, print_outcome
 
     folder = runs_folder(out)
+    if len(keys) == 1 and against_model is None and (Path(keys[0]) / "plan.json").is_file():
+        print_characterisation(Path(keys[0]), pdf=pdf)
+        return
     found = [Run.find(folder, key) for key in keys]
     if against_model is not None and len(found) > 1:
         raise ParameterError(f"One run at a time is compared with a model, but {len(found)} were named.")

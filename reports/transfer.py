@@ -34,6 +34,8 @@ PARAMETERS = {
     "rounding": ("rounding of the kink", "V"),
 }
 """Name of a parameter to its symbol and unit."""
+MOST = 1000
+"""Readings that windows and the short table are taken from."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def analyse(run: Run, relived: Relived | None = None) -> TransferResult:
     curve = curve_of(readings, expectations, [join.first for join in run.joins])
     belief, model = believed(run), Model(run.meta["model"]) if relived is None else relived.model
     sign = int(belief.junction.gate_sign)
-    usable = curve.valid & (curve.independent > 0)
+    usable = thinned(curve.valid & (curve.independent > 0))
     answered = usable & curve.expected
     nominal, changed = _believed_curves(curve, answered, belief, model)
     return TransferResult(
@@ -117,6 +119,17 @@ def analyse(run: Run, relived: Relived | None = None) -> TransferResult:
         fit=fit_result(run, readings, belief),
         readings=readings,
     )
+
+
+def thinned(usable: Mask) -> Mask:
+    """Return every so many-th usable reading of a long run: what windows and the short table are taken from.
+
+    The search for a window takes time as the square of their number; the fit with its intervals takes all of them.
+    """
+    every = -(-int(usable.sum()) // MOST)
+    out = np.zeros_like(usable)
+    out[np.flatnonzero(usable)[::every] if every else []] = True
+    return out
 
 
 def _believed_curves(curve: Curve, answered: Mask, belief: Belief, model: Model) -> tuple[Floats, list[Floats]]:

@@ -18,7 +18,7 @@ from .markup import rendered, safe
 from .pairing import slope_at
 from .residual_tests import ResidualTests, residual_tests
 from .rounding import MISSING, chance, estimate, plain, with_p
-from .transfer import PARAMETERS, TransferResult, analyse
+from .transfer import MOST, PARAMETERS, TransferResult, analyse, thinned
 from .transfer_fit import HeldOut
 from .window_table import DRAWS, HEAD, window_rows
 
@@ -95,11 +95,20 @@ def _key(result: TransferResult) -> list[tuple[str, str]]:
 
 def _remarks(result: TransferResult) -> list[str]:
     count, answered = len(result.curve), int(result.curve.expected.sum())
+    told = []
+    if count > MOST:
+        told = [f"Windows and the table of parameters are taken from {MOST} readings evenly among the {count}."]
     if count and not answered:
-        return ["The model's process answered no reading (it died or never began); the measurement stands by itself."]
+        return [
+            "The model's process answered no reading (it died or never began); the measurement stands by itself.",
+            *told,
+        ]
     if answered < count:
-        return [f"The model's process answered {answered} of {count} readings; the others have no band and no verdict."]
-    return []
+        return [
+            f"The model's process answered {answered} of {count} readings; the others have no band and no verdict.",
+            *told,
+        ]
+    return told
 
 
 def _fit(result: TransferResult) -> str:
@@ -182,7 +191,8 @@ def held_out_sentence(found: HeldOut | str) -> str:
 def _windows(run: Run, result: TransferResult) -> dict[str, Any]:
     """Return the table of linear windows on the first branch, as the parameters' table has them."""
     observed, found = Observed.of(result.readings), result.fit.extracted.extraction
-    here = observed.valid & observed.on(observed.branch[0]) if len(observed) else observed.valid
+    usable_here = thinned(observed.valid)
+    here = usable_here & observed.on(observed.branch[0]) if len(observed) else usable_here
     fitted = np.full(len(observed), np.nan) if found is None else found.fitted
     usable = len(fitted) == len(observed) and bool(np.isfinite(fitted[here]).all())
     rows, reasons = window_rows(observed.observations(here), int(run.meta["seed"]), fitted[here] if usable else None)
