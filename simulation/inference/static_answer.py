@@ -48,7 +48,7 @@ class Answer:
     widening: float
     """Factor of the variances due to scatter: above 1 where the fit is poor, or where a robust one wastes."""
     result: Any
-    """lmfit's own."""
+    """lmfit's own, in which parameter number k is called `pk`: common errors have names that are no symbols."""
     spread: Spread | None = None
 
     @property
@@ -155,13 +155,15 @@ def fit_static(question: Question, start: Mapping[str, float], *, rough: bool = 
     """
     import lmfit
 
-    first = {name: start[name] if name in start else question.taken[name].value for name in question.fitted}
+    first = [start[name] if name in start else question.taken[name].value for name in question.fitted]
     problem = Problem(question)
+    begin = lmfit.create_params(**{f"p{k}": value for k, value in enumerate(first)})
+    small = 1e-4 if rough else 1e-8
     found = lmfit.minimize(
-        problem.residuals, lmfit.create_params(**first), Dfun=problem.slopes, scale_covar=False, calc_covar=False,
-        ftol=1e-4 if rough else 1e-8, xtol=1e-4 if rough else 1e-8, max_nfev=100,
+        problem.residuals, begin, Dfun=problem.slopes, scale_covar=False, calc_covar=False,
+        ftol=small, xtol=small, max_nfev=100,
     )  # fmt: skip
-    theta = np.array([found.params[name].value for name in question.fitted])
+    theta = np.array([found.params[f"p{k}"].value for k in range(len(first))])
     if not problem.possible(theta):
         raise InferenceError("The fit of the transfer curve must end at a possible junction, but it did not.")
     conductance, derivatives = problem.curve(theta)

@@ -105,6 +105,7 @@ def fit_of_transfer(
     free: Sequence[str] | None = None,
     gate_sign: int | None = None,
     shapes: Mapping[str, Floats] | None = None,
+    errors: Mapping[str, tuple[Floats, Floats]] | None = None,
     robust: bool = False,
 ) -> TransferFit:
     """Return the fit of the static curve to the readings of one or two branches.
@@ -113,7 +114,9 @@ def fit_of_transfer(
     `shape_voltage` in V; those with an uncertainty are fitted within it. `free` names what is fitted without any: by
     default USUAL less what is held, R_P where the readings tell it better than `held`, and every name of `shapes` that
     is not held. A `gate_sign` of None lets the readings choose. `shapes` (n,) are what the unit of a parameter adds to
-    each gate in V. With `robust` readings beyond 1.5 sigma count less. Raises InferenceError in one sentence.
+    each gate in V. `errors` are fitted too, each an unknown of 0 +- 1 with its effects (n,) on the conductance in S and
+    on the gate in V; those of `observations` only widen the covariance. With `robust` readings beyond 1.5 sigma count
+    less. Raises InferenceError in one sentence.
     """
     check_observations(observations)
     bends = dict(shapes or {})
@@ -127,17 +130,21 @@ def fit_of_transfer(
     if start.gain < SEEN:
         return TransferFit(flat_foot(observations, wanted, gate_sign), start.gate_sign)
     nu = held.get("shape_voltage")
-    question = Question(
-        observations,
-        start.gate_sign,
-        wanted,
-        {k: v for k, v in held.items() if k != "shape_voltage"},
-        bends,
-        nu,
-        robust,
-    )
+    taken = {name: one for name, one in held.items() if name != "shape_voltage"}
+    asked = Question(observations, start.gate_sign, wanted, taken, bends, nu, robust)
+    question = _with_errors(asked, errors or {})
     answer, reasons = _fitted(question, start, choose=free is None)
     return TransferFit(extraction_of(answer, reasons), start.gate_sign, answer)
+
+
+def _with_errors(question: Question, errors: Mapping[str, tuple[Floats, Floats]]) -> Question:
+    return replace(
+        question,
+        taken={**question.taken, **dict.fromkeys(errors, Estimate(0.0, 1.0))},
+        shapes={**question.shapes, **{name: gate for name, (_, gate) in errors.items() if np.any(gate)}},
+        additions={name: conductance for name, (conductance, _) in errors.items()},
+        errors=tuple(errors),
+    )
 
 
 def _fitted(question: Question, start: Start, *, choose: bool) -> tuple[Answer, dict[str, str]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -48,13 +48,17 @@ class Question:
     shape_voltage: Estimate | None = None
     """Nu from elsewhere: |V_th| - Gamma."""
     robust: bool = False
+    additions: Mapping[str, Floats] = field(default_factory=dict)
+    """Name of a parameter to what its unit adds to each conductance in S, shape (n,)."""
+    errors: tuple[str, ...] = ()
+    """Names of those taken that are common errors, each 0 with an uncertainty of 1."""
 
     @cached_property
     def fitted(self) -> tuple[str, ...]:
         """Names of the free parameters, then of those taken with an uncertainty."""
         uncertain = [
             name
-            for name in (*CURVE_PARAMETERS, *self.shapes)
+            for name in dict.fromkeys((*CURVE_PARAMETERS, *self.shapes, *self.additions))
             if name in self.taken and self.taken[name].uncertainty > 0 and name not in self.free
         ]
         return (*self.free, *uncertain)
@@ -146,7 +150,7 @@ class Problem:
         return np.concatenate([own, -self._rows])
 
     def _theta(self, parameters: Any) -> Floats:
-        return np.array([parameters[name].value for name in self._q.fitted], float)
+        return np.array([parameters[f"p{k}"].value for k in range(len(self._q.fitted))], float)
 
     def _named(self, theta: Floats) -> dict[str, float]:
         return {**self._q.fixed, **dict(zip(self._q.fitted, map(float, theta), strict=True))}
@@ -162,6 +166,9 @@ class Problem:
         slope = -p["gate_gain"] * by["threshold"]  # dG/dV_G
         for name, shape in self._q.shapes.items():
             by[name] = slope * shape
+        for name, addition in self._q.additions.items():
+            conductance = conductance + p[name] * addition
+            by[name] = by.get(name, 0.0) + addition
         return conductance, np.stack([by[name] for name in self._q.fitted], axis=1)
 
 

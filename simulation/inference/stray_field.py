@@ -62,7 +62,10 @@ def _profile(answer: Answer, ratios: Floats) -> tuple[Floats, Floats]:
     size = np.maximum(np.linalg.norm(rows, axis=0), 1e-300)
     left, values, right = np.linalg.svd(rows / size, full_matrices=False)
     changes = np.zeros((len(ratios), len(rows)))
-    changes[:, : len(answer.conductance)] = (_curves(answer, ratios) - answer.conductance) * answer.over_scatter
+    added = sum(
+        (p[name] * addition for name, addition in question.additions.items()), np.zeros(len(answer.conductance))
+    )
+    changes[:, : len(added)] = (_curves(answer, ratios) + added - answer.conductance) * answer.over_scatter
     rest = answer.pulls - changes
     along = rest @ left
     chi_square = np.sum(rest**2, axis=1) - np.sum(along**2, axis=1)

@@ -46,7 +46,7 @@ def extraction_of(answer: Answer, reasons: Mapping[str, str]) -> Extraction:
         for error, effect in (_common_effects(answer) | answer.effects_of_taken).items()
     }
     statistical = derived.gradient @ answer.statistical @ derived.gradient.T
-    taken = {name: one for name, one in question.taken.items() if name not in question.free}
+    taken = {name: one for name, one in question.taken.items() if name not in (*question.free, *question.errors)}
     if question.shape_voltage is not None:
         taken["shape_voltage"] = question.shape_voltage
     return Extraction(
