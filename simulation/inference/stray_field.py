@@ -21,8 +21,9 @@ from .static_problem import Question
 
 Floats = NDArray[np.float64]
 
-RATIOS = (1e-6, 1e-5, 3e-5, 6e-5, 1e-4, 2e-4, 3e-4, 6e-4, 1e-3, 2e-3, 3e-3, 6e-3, 0.01, 0.02, 0.04, 0.1, 0.3)
+RATIOS = np.array([1e-6, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3])
 """H_y/H_d at which the fit looks for a stray field."""
+_SIGNED = np.concatenate([-RATIOS[::-1], RATIOS])
 TRIES = 3
 """How often a fit is begun anew at a field that promises better."""
 CLEAR = 36.0
@@ -36,17 +37,17 @@ FINE = 19
 def fit_with_field(question: Question, begin: Mapping[str, float]) -> Answer:
     """Return the fit, begun at the field that improves the aligned fit most, and anew while another promises better."""
     answer = fit_static(without_field(question), begin, rough=True)
-    best: Answer | None = None
+    gains, _ = _profile(answer, RATIOS)
     for _ in range(TRIES):
-        gains, _ = _profile(answer, np.array(RATIOS))
-        k = int(np.argmax(gains))
-        if best is not None and gains[k] < 1:
+        found = fit_static(question, answer.parameters | {"transverse_ratio": float(RATIOS[np.argmax(gains)])})
+        if "transverse_ratio" in answer.question.free and found.chi_square >= answer.chi_square:
             break
-        found = fit_static(question, answer.parameters | {"transverse_ratio": RATIOS[k]})
-        if best is not None and found.chi_square >= best.chi_square:
+        answer = found
+        coarse, _ = _profile(answer, _SIGNED)
+        gains = coarse[len(RATIOS) :]
+        if gains.max() < 1:
             break
-        best = answer = found
-    return _averaged(answer)
+    return _averaged(answer, coarse)
 
 
 def without_field(question: Question) -> Question:
@@ -85,17 +86,16 @@ def _curves(answer: Answer, ratios: Floats) -> Floats:
     return np.asarray(np.where(ratios[:, None] < 0, 2 * curves[0] - every, every), float)
 
 
-def _averaged(answer: Answer) -> Answer:
-    """Return the answer averaged over the field, where that is not seen clearly."""
+def _averaged(answer: Answer, gains: Floats) -> Answer:
+    """Return the answer averaged over the field, where that is not seen clearly; `gains` are those at `_SIGNED`."""
     if answer.parameters["hard_layer_angle"] != 0:
         return answer
     k = answer.question.fitted.index("transverse_ratio")
     without, _ = _profile(answer, np.zeros(1))
     if answer.theta[k] ** 2 > CLEAR * answer.inverse[k, k] and without[0] < -CLEAR:
         return answer
-    ratios = np.concatenate([-np.array(RATIOS[::-1]), RATIOS])
-    gains, moves = _profile(answer, ratios)
-    for _ in range(3):
+    ratios = _SIGNED
+    for _ in range(4):
         near = np.flatnonzero(gains > gains.max() - FAR)
         if len(ratios) == FINE and len(near) >= FINE // 2:
             break
