@@ -65,8 +65,8 @@ def speed(points: int, repeats: int) -> None:
         own = milliseconds(lambda data=data: fit_transfer(data, HELD), repeats)
         four = milliseconds(lambda data=data: fit_transfer(data, HELD, free=FOUR, gate_sign=1), repeats)
         peer = milliseconds(lambda data=data: plain(data), repeats)
-        alarms = 100 * np.mean(np.array(chances) < 0.01)
-        print(f"pulls of {curves} curves with H_y/H_d = {ratio:g}; p < 0.01 in {alarms:.1f} %:")
+        print(
+            f"  H_y/H_d = {ratio:<5g}: {own:5.1f} ms by default, {four:5.1f} ms aligned, curve_fit {peer:5.1f} ms; "
             f"ratios {own / peer:.2f} and {four / peer:.2f}"
         )
 
