@@ -92,7 +92,7 @@ def _transfer(found: Relived, mark: str) -> dict[str, Any]:
     return {
         "figures": [safe(transfer_figure(result, mark)), safe(residual_figure(result, mark))],
         "rows": [_row(result, name, symbol, unit) for name, (symbol, unit) in PARAMETERS.items()],
-        "note": "Both by the same fit; the re-simulated values are as uncertain as the belief.",
+        "note": "Measured values by the fit; those of the model are what is believed, and as uncertain.",
     }
 
 

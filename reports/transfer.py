@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.errors import SimulationMistake
 from smtjlab.simulation.linear_window import LinearWindow, linear_window
 from smtjlab.simulation.models import Model
-from smtjlab.simulation.transfer_parameters import Estimate, TransferParameters, extract
+from smtjlab.simulation.transfer_parameters import TransferParameters, believed_parameters
 
 from .curve import Curve, Floats, Mask, curve_of
 from .rounding import MISSING, estimate, plain
@@ -31,7 +31,7 @@ PARAMETERS = {
     "threshold": ("threshold V_th", "V"),
     "slope": ("slope at V_th", "S/V"),
     "rotation_voltage": ("Γ", "V"),
-    "rounding": ("rounding of the kink", "V"),
+    "transverse_ratio": ("stray field H_y/H_d", ""),
 }
 """Name of a parameter to its symbol and unit."""
 MOST = 1000
@@ -40,7 +40,7 @@ MOST = 1000
 
 @dataclass(frozen=True)
 class Side:
-    """What one curve tells, the measured one or the model's at the believed values, by the same functions."""
+    """What one curve tells: the measured one by the fit, the model's by what is believed."""
 
     parameters: TransferParameters | None
     window: LinearWindow | None = None
@@ -104,19 +104,19 @@ def analyse(run: Run, relived: Relived | None = None) -> TransferResult:
     expectations = run.expectations() if relived is None else relived.expectations
     curve = curve_of(readings, expectations, [join.first for join in run.joins])
     belief, model = believed(run), Model(run.meta["model"]) if relived is None else relived.model
-    sign = int(belief.junction.gate_sign)
     usable = thinned(curve.valid & (curve.independent > 0))
     answered = usable & curve.expected
-    nominal, changed = _believed_curves(curve, answered, belief, model)
+    nominal = _believed_curve(curve, answered, belief, model)
+    fit = fit_result(run, readings, belief)
     return TransferResult(
         curve=curve,
         belief=belief,
         model=model,
-        measured=_side(curve, curve.conductance, usable, _measured_parameters(curve, usable, sign)),
-        predicted=_side(curve, nominal, answered, _predicted(curve, answered, nominal, changed, sign)),
+        measured=_side(curve, curve.conductance, usable, _measured_parameters(curve, usable, belief, fit)),
+        predicted=_side(curve, nominal, answered, _predicted(curve, answered, belief)),
         verdict=verdict_of(run, readings, expectations) if relived is None else relived.verdict,
-        branches=_by_branch(curve, usable, sign),
-        fit=fit_result(run, readings, belief),
+        branches=_by_branch(curve, usable, belief),
+        fit=fit,
         readings=readings,
     )
 
@@ -132,23 +132,19 @@ def thinned(usable: Mask) -> Mask:
     return out
 
 
-def _believed_curves(curve: Curve, answered: Mask, belief: Belief, model: Model) -> tuple[Floats, list[Floats]]:
-    """Return the model at the believed values, and with each uncertain field one standard uncertainty higher, (n,).
+def _believed_curve(curve: Curve, answered: Mask, belief: Belief, model: Model) -> Floats:
+    """Return the model at the believed values, (n,); nan where it answered nothing.
 
     The median of the band is another thing: it mixes junctions with different thresholds, and has a rounder kink.
     """
     from smtjlab.simulation.belief_evaluator import BeliefEvaluator
 
     nominal = np.full(len(curve), np.nan)
-    if not answered.any():
-        return nominal, []
-    bias = np.nan_to_num(curve.bias[answered])
-    evaluate = BeliefEvaluator(belief, model, bias=bias, offset=curve.correction[answered])
-    count = len(evaluate.names)
-    z = np.vstack([np.zeros((1, count)), np.eye(count)])
-    rows = evaluate(z, np.tile(curve.effective_gate[answered], (count + 1, 1)))
-    nominal[answered] = rows[0]
-    return nominal, [row for row in rows[1:] if np.isfinite(row).all()]
+    if answered.any():
+        bias = np.nan_to_num(curve.bias[answered])
+        evaluate = BeliefEvaluator(belief, model, bias=bias, offset=curve.correction[answered])
+        nominal[answered] = evaluate(np.zeros((1, len(evaluate.names))), curve.effective_gate[answered][None, :])[0]
+    return nominal
 
 
 def _side(curve: Curve, conductance: Floats, usable: Mask, parameters: TransferParameters | str) -> Side:
@@ -167,60 +163,55 @@ def _side(curve: Curve, conductance: Floats, usable: Mask, parameters: TransferP
     missing: dict[str, list[str]] = {}
     for name, reason in parameters.reasons.items():
         missing.setdefault(reason, []).append(PARAMETERS[name][0])
-    told = [] if parameters.doubt is None else [parameters.doubt]
+    told = list(parameters.remarks)
     told += [f"Not determined: {', '.join(names)} ({reason})." for reason, names in missing.items()]
     return Side(parameters, windows["window"], windows["span"], tuple(dict.fromkeys([*told, *notes])))
 
 
-def _measured_parameters(curve: Curve, usable: Mask, sign: int) -> TransferParameters | str:
-    """Return the parameters with the errors that all readings share added, or why there are none.
-
-    Each common error is put into the data with one standard deviation, and the extraction done again.
-    """
-    gate, conductance, sigma = curve.gate[usable], curve.conductance[usable], curve.independent[usable]
+def _measured_parameters(curve: Curve, usable: Mask, belief: Belief, fit: FitResult) -> TransferParameters | str:
+    """Return the parameters by the procedure's own fit, or by that of the static curve, or why there are none."""
+    own = fit.extracted.extraction
+    if own is not None and "threshold" in {*own.names, *own.reasons}:
+        return TransferParameters.of(own)
     try:
-        found = extract(gate, conductance, sigma, gate_sign=sign)
-        shifts = [(gate, conductance + effect[usable]) for effect in curve.common.values()]
-        shifts += [(gate + effect[usable], conductance) for effect in curve.gate_effects.values()]
-        return _widened(found, [extract(v, g, sigma, gate_sign=sign) for v, g in shifts], statistical=True)
+        return _fitted(curve, usable, belief)
     except SimulationMistake as mistake:
         return str(mistake)
 
 
-def _predicted(
-    curve: Curve, answered: Mask, nominal: Floats, changed: list[Floats], sign: int
-) -> TransferParameters | str:
-    """Return the parameters of the model's curve by the same extraction, uncertain as far as the belief is."""
-    gate, sigma = curve.gate[answered], curve.independent[answered]
-    try:
-        found = extract(gate, nominal[answered], sigma, gate_sign=sign)
-        others = [extract(gate, row, sigma, gate_sign=sign) for row in changed]
-        return _widened(found, others, statistical=False)
-    except SimulationMistake as mistake:
-        return str(mistake)
+def _fitted(curve: Curve, where: Mask, belief: Belief) -> TransferParameters:
+    """Return the parameters by the fit to some readings. Raises InferenceError."""
+    from smtjlab.simulation.chi_square import Observations
+    from smtjlab.simulation.inference.transfer_branches import fit_branches
+
+    observations = Observations(
+        gate=curve.gate[where],
+        conductance=curve.conductance[where],
+        scatter=curve.independent[where],
+        common={name: effect[where] for name, effect in curve.common.items()},
+        gate_effects={name: effect[where] for name, effect in curve.gate_effects.items()},
+    )
+    branch = [name for name, one in zip(curve.branch, where, strict=True) if one]
+    return TransferParameters.of(fit_branches(observations, branch, belief, bias=_bias(curve, where)).extraction)
 
 
-def _widened(found: TransferParameters, others: list[TransferParameters], *, statistical: bool) -> TransferParameters:
-    """Return the parameters with the changes that each common error makes added in squares."""
-
-    def widen(name: str) -> Estimate | None:
-        mine: Estimate | None = getattr(found, name)
-        if mine is None:
-            return None
-        theirs = [getattr(other, name) for other in others]
-        squares = sum((other.value - mine.value) ** 2 for other in theirs if other is not None)
-        return Estimate(mine.value, float(np.sqrt(squares + (mine.uncertainty**2 if statistical else 0.0))))
-
-    widened: dict[str, Any] = {name: widen(name) for name in PARAMETERS}
-    return replace(found, **widened)
+def _bias(curve: Curve, where: Mask) -> float:
+    known = curve.bias[where & np.isfinite(curve.bias)]
+    return float(known.mean()) if len(known) else 0.0
 
 
-def _by_branch(curve: Curve, usable: Mask, sign: int) -> dict[str, TransferParameters]:
+def _predicted(curve: Curve, answered: Mask, belief: Belief) -> TransferParameters | str:
+    """Return what is believed of the parameters at the bias of the readings."""
+    if not answered.any():
+        return "The model's process answered no reading."
+    return believed_parameters(belief, bias=_bias(curve, answered))
+
+
+def _by_branch(curve: Curve, usable: Mask, belief: Belief) -> dict[str, TransferParameters]:
     found: dict[str, TransferParameters] = {}
     for branch in curve.branches if len(curve.branches) > 1 else []:
-        here = usable & curve.on(branch)
         try:
-            found[branch] = extract(curve.gate[here], curve.conductance[here], curve.independent[here], gate_sign=sign)
+            found[branch] = _fitted(curve, usable & curve.on(branch), belief)
         except SimulationMistake:
             continue  # the side's own note says what is missing; a branch adds no other reason
     return found

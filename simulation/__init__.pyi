@@ -49,4 +49,4 @@ from .stimulus import Stimulus as Stimulus
 from .toml_file import TomlFile as TomlFile
 from .transfer_curves import TransferCurves as TransferCurves
 from .transfer_parameters import TransferParameters as TransferParameters
-from .transfer_parameters import extract as extract
+from .transfer_parameters import believed_parameters as believed_parameters

@@ -70,8 +70,9 @@ def extraction_of(answer: Answer, reasons: Mapping[str, str]) -> Extraction:
 
 def flat_foot(observations: Observations, wanted: Sequence[str], gate_sign: int | None) -> Extraction:
     """Return the extraction of a sweep that crosses no threshold: G_AP, where the sign says that it is the foot."""
-    reason = "the conductance does not rise along the sweep: it does not cross the threshold"
     points = len(observations.gate)
+    ends = f"{observations.gate.min():.4g} V to {observations.gate.max():.4g} V"
+    reason = f"the curve is flat: the sweep, {ends}, does not cross the threshold"
     w = 1 / observations.scatter**2
     level = float(np.average(observations.conductance, weights=w))
     pulls = (observations.conductance - level) / observations.scatter

@@ -44,9 +44,7 @@ def check_observations(observations: Observations) -> None:
     if not v.ndim == g.ndim == s.ndim == 1 or not len(v) == len(g) == len(s):
         raise InferenceError("Gate, conductance and scatter must be lists of the same length.")
     if len(v) < FEWEST:
-        raise InferenceError(
-            f"A transfer curve needs at least {FEWEST} valid readings without a flag, but there are {len(v)}."
-        )
+        raise InferenceError(f"A transfer curve needs at least {FEWEST} valid readings, but there are {len(v)}.")
     if not (np.isfinite(v).all() and np.isfinite(g).all() and np.isfinite(s).all()):
         raise InferenceError("Every gate, conductance and scatter must be finite, but some are not.")
     if not (s > 0).all():

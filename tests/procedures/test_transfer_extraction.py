@@ -79,5 +79,5 @@ def test_readings_that_speak_against_the_believed_sign_are_fitted_with_the_other
 
 
 def test_a_run_without_a_valid_reading_tells_nothing_in_one_sentence():
-    with pytest.raises(InferenceError, match="at least 8 valid readings without a flag, but there are 0"):
+    with pytest.raises(InferenceError, match="at least 8 valid readings, but there are 0"):
         CURVE.extraction([], BELIEF)

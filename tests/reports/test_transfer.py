@@ -23,7 +23,7 @@ def test_measured_and_predicted_parameters_are_those_of_the_junction(make_run, b
 def test_what_all_readings_share_widens_what_is_measured(make_run):
     found = analyse(make_run()).measured.parameters
     assert found.conductance_antiparallel.uncertainty == pytest.approx(2e-4 * 5e-4, rel=0.05)
-    assert found.threshold.uncertainty == pytest.approx(1e-4, rel=0.1)
+    assert 1e-4 < found.threshold.uncertainty < 2e-4  # the gate's offset, and a stray field that is not seen
 
 
 def test_the_belief_makes_the_prediction_uncertain(make_run, belief):
