@@ -127,6 +127,11 @@ class Reading:
         """Temperature in K at the end of the reading, as read back; None where nobody read any."""
         return self.stimuli[-1].temperature if self.stimuli else None
 
+    @property
+    def duration(self) -> float:
+        """Time in s for which the junction was read; 0 where nothing was."""
+        return math.fsum(stimulus.duration for stimulus in self.stimuli if stimulus.read)
+
     def _while_reading(self, name: str) -> float:
         """Return the mean of a quantity of the stimuli over those that were read, weighted by their lengths."""
         read = [stimulus for stimulus in self.stimuli if stimulus.read]

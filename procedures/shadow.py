@@ -9,6 +9,7 @@ It has a process of its own because two threads that call parallel kernels would
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from smtjlab.instruments.reading import Reading
 from smtjlab.simulation.agreement import Agreement, Verdict
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.expectation import expect
+from smtjlab.simulation.inference.slow_noise import density_of, whole_variance
 from smtjlab.simulation.models import Model
 from smtjlab.simulation.replicas import Replicas
 from smtjlab.simulation.stimulus import Stimulus
@@ -53,6 +55,8 @@ class Follower:
         self._journal, self._answered = _expectations(run, meta)
         self._next = 0
         self._last: Reading | None = None
+        self._begin: float | None = None
+        self._density = density_of(belief.junction.hooge_parameter, belief.junction.area)
         self._joins: list[Event] = []
         self._seen = 0
         self._begun = time.monotonic()
@@ -99,13 +103,28 @@ class Follower:
             common=uncertainty.common,
             gate=uncertainty.gate,
             fields=(uncertainty.field, uncertainty.transverse_field),
+            flicker=self._flicker(reading),
         )
         if self._next >= self._answered:
             self._journal.append(self._next, expectation.to_dict())
         self._next += 1
-        self._agreement.add(reading_value(reading), expectation, uncertainty, bias=reading.bias, gate=reading.gate)
+        self._agreement.add(
+            reading_value(reading),
+            expectation,
+            uncertainty,
+            bias=reading.bias,
+            gate=reading.gate,
+            time=reading.time,
+            duration=reading.duration,
+        )
         if self._spent <= VERDICT_SHARE * (time.monotonic() - self._begun):
             self._judge(final=False)
+
+    def _flicker(self, reading: Reading) -> float:
+        """Return the relative standard deviation by 1/f noise, from what is slower than the run so far is long."""
+        if self._begin is None:
+            self._begin = reading.time - reading.duration
+        return math.sqrt(self._density * whole_variance(reading.time - self._begin, reading.duration))
 
     def _judge(self, *, final: bool) -> Verdict:
         begun = time.monotonic()

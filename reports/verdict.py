@@ -36,6 +36,8 @@ def judged(belief: Belief, model: str, readings: Sequence[Reading], expectations
             reading.uncertainty,
             bias=reading.bias,
             gate=reading.gate,
+            time=reading.time,
+            duration=reading.duration,
         )
     return agreement.evaluate()
 

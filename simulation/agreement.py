@@ -13,8 +13,10 @@ from .belief import Belief
 from .belief_evaluator import BeliefEvaluator
 from .chi_square import SHIFTED, ChiSquare, Floats, Minimum
 from .expectation import Expectation
+from .inference.slow_noise import density_of
 from .models import Model
-from .readings_so_far import Indices, ReadingsSoFar
+from .readings_so_far import WHEN, Indices, ReadingsSoFar
+from .shared_noise import told_apart, with_noise
 
 FALSE_ALARM_RATE = 0.001
 """Share of right beliefs that are called wrong."""
@@ -99,11 +101,14 @@ class Agreement:
     Two tests share the false-alarm rate equally. Chi-square itself asks whether readings and belief go together; in
     many readings, one belief that is far off drowns. So the sum of the squared unknowns is asked on its own: were
     beliefs and specifications right, it would be at most chi-square distributed with one degree of freedom an unknown.
+    1/f noise, where the belief has a Hooge parameter, is in the chi-square alone: its many unknowns are no beliefs, and
+    would drown the one that is off.
     """
 
     def __init__(self, belief: Belief, model: Model | str, *, false_alarm_rate: float = FALSE_ALARM_RATE) -> None:
         self._belief, self._model, self._rate = belief, Model.named(model), false_alarm_rate
-        self._readings = ReadingsSoFar()
+        self._density = density_of(belief.junction.hooge_parameter, belief.junction.area)
+        self._readings = ReadingsSoFar(timed=self._density > 0)
         self._undecided = 0
         self._z: dict[str, float] = {}
 
@@ -115,8 +120,14 @@ class Agreement:
         *,
         bias: float | None = None,
         gate: float | None = None,
+        time: float = math.nan,
+        duration: float = math.nan,
     ) -> None:
-        """Add one reading: its value in S (None if it must not count), bias in V and gate in V as read back."""
+        """Add one reading: its value in S (None if it must not count), bias in V and gate in V as read back.
+
+        `time` in s is when it ended, `duration` in s how long it was read: without them, a reading of a junction that
+        is believed to have 1/f noise does not count.
+        """
         parts = expectation.parts
         own = (uncertainty.independent, parts.get("thermal", 0.0), parts.get("model", 0.0))
         self._undecided += value is not None and not expectation.decided
@@ -135,6 +146,8 @@ class Agreement:
             temperature=math.nan if expectation.temperature is None else expectation.temperature,
             hard_layer=expectation.hard_layer,
             well=expectation.well,
+            time=time,
+            duration=duration,
         )
 
     def evaluate(self) -> Verdict:
@@ -150,14 +163,19 @@ class Agreement:
         bias, offset = self._readings.column("bias", used), self._readings.column("offset", used)
         conditions = self._readings.conditions(used)
         model = BeliefEvaluator(self._belief, self._model, bias=bias, offset=offset, conditions=conditions)
-        return ChiSquare(model, model.names, self._readings.observations(used)).minimise(self._z)
+        observations = self._readings.observations(used)
+        if self._density > 0:
+            time, duration = (self._readings.column(name, used) for name in WHEN)
+            observations = with_noise(observations, time, duration, self._density)
+        return ChiSquare(model, model.names, observations).minimise(self._z)
 
     def _verdict(self, minimum: Minimum, used: Indices) -> Verdict:
         from scipy.special import chdtrc
 
         chi_square, dof = minimum.chi_square, len(used)
         p_value = float(chdtrc(dof, chi_square))
-        pulled = np.array(list(minimum.z.values()))
+        believed = {name: minimum.z[name] for name in told_apart(minimum.z)}
+        pulled = np.array(list(believed.values()))
         belief_p = float(chdtrc(len(pulled), pulled @ pulled)) if len(pulled) else None
         agrees = min(p_value, 1.0 if belief_p is None else belief_p) >= self._rate / 2
         worst = int(np.argmax(np.abs(minimum.pulls)))
@@ -167,7 +185,7 @@ class Agreement:
             dof=dof,
             p_value=p_value,
             agrees=agrees,
-            sentence=_sentence(chi_square, dof, p_value, largest, minimum.z, self._rate, agrees=agrees)
+            sentence=_sentence(chi_square, dof, p_value, largest, believed, self._rate, agrees=agrees)
             + self._not_judged(),
             largest=largest,
             nuisance=minimum.z,

@@ -18,6 +18,8 @@ from .well_answers import answered, wells_of
 
 HISTORY = ("piezo_hysteresis", "piezo_hysteresis_voltage", "piezo_creep", "hard_layer_coercivity")
 """Fields that act through the history of gate and field, not through those of the moment: no unknowns here."""
+SPREADS = ("hooge_parameter",)
+"""Fields that say how readings scatter, not what they are about: no unknowns either."""
 
 
 class BeliefEvaluator:
@@ -40,7 +42,7 @@ class BeliefEvaluator:
         self._conditions = conditions
         self._belief, self._model = belief, Model.named(model)
         self._bias, self._offset = np.asarray(bias, float), np.asarray(offset, float)
-        self.names = tuple(name for name in belief.uncertain if name not in HISTORY)
+        self.names = tuple(name for name in belief.uncertain if name not in (*HISTORY, *SPREADS))
         self._root = belief.root(self.names)
 
     def __call__(self, z: FloatArray, gate: FloatArray, /, **shifts: FloatArray) -> FloatArray:

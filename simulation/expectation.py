@@ -27,7 +27,7 @@ class Expectation:
     high95: float
     parts: Mapping[str, float] = field(default_factory=dict)
     """Standard uncertainties in S by origin: `parameters` of the junction, `thermal` motion within this reading,
-    `model` (statistical error of the trajectories) and `instrument`."""
+    `model` (statistical error of the trajectories), `instrument`, and `flicker`, 1/f noise (not in older records)."""
     slope: float = 0.0
     """dG/dV_G in S/V, mean over the replicas."""
     effective_gate: float = 0.0
@@ -64,13 +64,14 @@ def expect(
     common: Mapping[str, float],
     gate: Mapping[str, float],
     fields: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {}),
+    flicker: float = 0.0,
 ) -> Expectation:
     """Return the distribution expected of a reading with that uncertainty.
 
     `independent` is the instrument's scatter in S, `common` the effects of its common errors in S, `gate` those on
-    the gate voltage in V, `fields` those on the flux densities along both axes in T. Each replica contributes a normal
-    distribution about its reference, moved by what the trajectories found beyond it on the average; quantiles are those
-    of the mixture.
+    the gate voltage in V, `fields` those on the flux densities along both axes in T; `flicker` is the relative standard
+    deviation by 1/f noise. Each replica contributes a normal distribution about its reference, moved by what the
+    trajectories found beyond it on the average; quantiles are those of the mixture.
     """
     correction = float(np.mean(response.mean - response.reference))
     centres = response.reference + correction
@@ -78,7 +79,8 @@ def expect(
     for slope, effects in zip((response.field_slope, response.transverse_field_slope), fields, strict=True):
         fixed += sum((slope * effect / VACUUM_PERMEABILITY) ** 2 for effect in effects.values())
     by_gate = response.slope**2 * sum(effect**2 for effect in gate.values())
-    spread = np.sqrt(response.thermal**2 + response.standard_error**2 + fixed + by_gate)
+    by_flicker = (flicker * response.reference) ** 2
+    spread = np.sqrt(response.thermal**2 + response.standard_error**2 + fixed + by_gate + by_flicker)
     median, low68, high68, low95, high95 = mixture_quantiles(centres, spread, LEVELS)
     return Expectation(
         median,
@@ -91,6 +93,7 @@ def expect(
             "thermal": float(np.sqrt(np.mean(response.thermal**2))),
             "model": response.standard_error,
             "instrument": float(np.sqrt(fixed + np.mean(by_gate))),
+            "flicker": float(np.sqrt(np.mean(by_flicker))),
         },
         slope=float(np.mean(response.slope)),
         effective_gate=float(np.mean(response.effective_gate)),

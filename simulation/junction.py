@@ -103,6 +103,8 @@ class Junction:
     """Full drive in V, from 0, for which `piezo_hysteresis` is given."""
     piezo_creep: float = quantity("", 0, 0.1, 0.0)
     """Growth of the strain per decade of time after a step, as a fraction of the strain at 0.1 s."""
+    hooge_parameter: float = quantity("m^2", 0, 1e-12, 0.0)
+    """Hooge parameter alpha_H in m^2: 1/f noise of the conductance with S_G/G^2 = alpha_H/(A f); 0 for none."""
 
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):

@@ -17,6 +17,8 @@ Indices: TypeAlias = NDArray[np.intp]
 
 CONDITIONS = ("field", "transverse_field", "temperature", "hard_layer", "well")
 """Fields in A/m, temperature in K (nan: the junction's own), 1 or -1 of the hard layer, side of the well or 0."""
+WHEN = ("time", "duration")
+"""End of a reading and how long it was read, in s; columns of a run whose noise is believed to be slow."""
 COLUMNS = ("value", "gate", "effective_gate", "bias", "offset", "scatter", *CONDITIONS)
 """Measured value in S, gate and effective gate in V, bias in V, offset and scatter in S, and CONDITIONS."""
 NEEDED = ("value", "effective_gate", "bias", "offset", "scatter", "field", "transverse_field", "hard_layer", "well")
@@ -29,8 +31,9 @@ ACTS_ON = ("common", "gate", *SHIFTED)
 class ReadingsSoFar:
     """Readings in the order of their coming; of one that cannot count, only its place and gate are of use."""
 
-    def __init__(self) -> None:
-        self._columns = {name: array("d") for name in COLUMNS}
+    def __init__(self, *, timed: bool = False) -> None:
+        self._needed = (*NEEDED, *WHEN) if timed else NEEDED
+        self._columns = {name: array("d") for name in ((*COLUMNS, *WHEN) if timed else COLUMNS)}
         self._usable = bytearray()
         self._effects: dict[str, dict[str, array[float]]] = {name: {} for name in ACTS_ON}
 
@@ -38,8 +41,11 @@ class ReadingsSoFar:
         return len(self._usable)
 
     def add(self, effects: Mapping[str, Mapping[str, float]], **numbers: float) -> None:
-        """Add one reading: the effects of common errors on each of ACTS_ON, in its unit, and the numbers of COLUMNS."""
-        needed = [numbers[name] for name in NEEDED]
+        """Add one reading: the effects of common errors on each of ACTS_ON, in its unit, and the numbers of COLUMNS.
+
+        WHEN is looked at where readings are timed.
+        """
+        needed = [numbers[name] for name in self._needed]
         sizes = [size for one in effects.values() for size in one.values()]
         usable = numbers["scatter"] > 0 and all(map(math.isfinite, (*needed, *sizes)))
         for name, columns in self._effects.items():

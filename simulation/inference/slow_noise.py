@@ -41,10 +41,11 @@ class SlowNoise:
         return self.scatter + float(np.sum(self.modes[1:] ** 2)) / len(self.modes[0])
 
 
-def slow_noise(time: Floats, reading: float) -> SlowNoise:
+def slow_noise(time: Floats, reading: float, modes: int = MODES) -> SlowNoise:
     """Return the noise of readings that end at some times in s, shape (n,) with n of at least 2, each `reading` s long.
 
-    All of it is for a density of 1/f; both variances and squared modes are proportional to K.
+    All of it is for a density of 1/f; both variances and squared modes are proportional to K. The more `modes` are
+    kept as shared errors, the whiter is the rest.
     """
     from scipy.special import sici
 
@@ -55,11 +56,11 @@ def slow_noise(time: Floats, reading: float) -> SlowNoise:
     covariance = sici(2 * np.pi * fastest * lag)[1] - sici(2 * np.pi * slowest * lag)[1]
     covariance = np.where(apart > 0, covariance, math.log(fastest / slowest))
     values, vectors = np.linalg.eigh(covariance)
-    kept = min(MODES, len(time) - 1)
+    kept = min(modes, len(time) - 1)
     scatter = float(max(np.mean(values[:-kept]), 0.0))
     sizes = np.sqrt(np.clip(values[-kept:] - scatter, 0.0, None))
-    modes = (vectors[:, -kept:] * sizes).T[::-1]
-    return SlowNoise(np.asarray(modes, float), scatter)
+    shared = (vectors[:, -kept:] * sizes).T[::-1]
+    return SlowNoise(np.asarray(shared, float), scatter)
 
 
 def density_seen(extraction: Extraction, relative_scatter: float, noise: SlowNoise) -> float | None:
@@ -74,6 +75,14 @@ def density_seen(extraction: Extraction, relative_scatter: float, noise: SlowNoi
     if excess < SEEN * math.sqrt(2 / extraction.dof):
         return 0.0
     return excess * relative_scatter**2 / noise.around_mean
+
+
+def whole_variance(length: float, reading: float) -> float:
+    """Return ln(f_2/f_1), the variance for K = 1 of a reading `reading` s long in a run so far `length` s long.
+
+    Physics: the integral of 1/f from f_1 = 1/(SLOWER length) to f_2 = 1/(2 reading).
+    """
+    return math.log(SLOWER * max(length, reading) / (2 * reading)) if reading > 0 else 0.0
 
 
 def density_of(hooge: float, area: float) -> float:

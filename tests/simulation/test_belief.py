@@ -20,7 +20,7 @@ def test_a_die_is_uncertain_of_what_dies_differ_in(fig5):
 
 
 def test_presets_are_found_by_name():
-    assert preset_names() == ["cofeb", "fig5", "fig5-die"]
+    assert preset_names() == ["cofeb", "fig5", "fig5-die", "fig5-lab"]
     assert not Belief.load("fig5").uncertainty
 
 

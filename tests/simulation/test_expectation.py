@@ -24,12 +24,16 @@ def test_one_replica_gives_a_normal_band():
 
 def test_every_part_is_told_apart_and_all_are_in_the_band():
     found = expect(
-        response(1.0, thermal=0.1, slope=2.0, error=0.2), independent=0.3, common={"gain": -0.4}, gate={"g": 0.25}
+        response(1.0, thermal=0.1, slope=2.0, error=0.2),
+        independent=0.3,
+        common={"gain": -0.4},
+        gate={"g": 0.25},
+        flicker=0.6,
     )
     assert found.parts == pytest.approx(
-        {"parameters": 0, "thermal": 0.1, "model": 0.2, "instrument": np.sqrt(0.09 + 0.16 + 0.25)}
+        {"parameters": 0, "thermal": 0.1, "model": 0.2, "instrument": np.sqrt(0.09 + 0.16 + 0.25), "flicker": 0.6}
     )
-    assert found.high68 - found.median == pytest.approx(np.sqrt(0.01 + 0.04 + 0.5))
+    assert found.high68 - found.median == pytest.approx(np.sqrt(0.01 + 0.04 + 0.5 + 0.36))
 
 
 def test_trajectories_move_the_band_by_their_common_deviation():

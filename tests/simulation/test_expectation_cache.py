@@ -64,7 +64,7 @@ def test_changing_any_field_of_a_junction_changes_the_key(field):
     fig5 = Junction.preset("fig5")
     others = dict.fromkeys(("hard_layer_angle", "transverse_field", "piezo_hysteresis", "piezo_creep"), 1e-9)
     others |= {"gate_sign": -1, "stress_axis": "major", "demagnetization": "osborn"}
-    others |= {"stress_per_volt": 1e8, "bias_half_tmr": 0.4}
+    others |= {"stress_per_volt": 1e8, "bias_half_tmr": 0.4, "hooge_parameter": 1e-21}
     if field not in others:
         others[field] = np.nextafter(getattr(fig5, field), 0.0)
     changed = fig5.changed(**{field: others[field]})

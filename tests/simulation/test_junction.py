@@ -131,7 +131,9 @@ def test_units_are_converted_and_oersted_is_a_field(tmp_path, fig5):
 
 
 def test_an_unknown_name_is_no_junction():
-    with pytest.raises(JunctionError, match="must be one of `cofeb`, `fig5`, `fig5-die` or a TOML file, but `fig6`"):
+    with pytest.raises(
+        JunctionError, match="must be one of `cofeb`, `fig5`, `fig5-die`, `fig5-lab` or a TOML file, but `fig6`"
+    ):
         Junction.load("fig6")
     with pytest.raises(JunctionError, match="A preset must be one of"):
         Junction.preset("fig6")
