@@ -4,7 +4,8 @@ python benchmarks/protocols_in_time.py [--worlds 40] [--only CASE ...]
 
 Each world is the packaged virtual bench with a seed of its own (instruments' hidden errors, noise) and the truth named
 below; the belief is `fig5-die`. Printed: pull (found - true)/sigma of each parameter with mean and width, the median of
-sigma over the true value, and in how many worlds it was told.
+sigma over the true value, and in how many worlds it was told. The hopping soft layer is compared with the barriers at
+the wished gate: hidden errors of the gate (0.2 mV, at 3 kT a mV) widen its pulls, and are not the extraction's.
 """
 
 from __future__ import annotations
@@ -39,11 +40,7 @@ CASES: dict[str, tuple[Procedure, str, dict[str, float]]] = {
     "hopping soft layer": (
         TelegraphTrace(gate=0.2755, readings=1500, nplc=0.1),
         "transverse_field = 20.0",
-        {
-            "barrier_low": float(np.log(1e9 / 19.79)),
-            "barrier_high": float(np.log(1e9 / 1.113)),
-            "transverse_field": 20.0,
-        },
+        {"barrier_low": float(np.log(1e9 / 19.79)), "barrier_high": float(np.log(1e9 / 1.113))},
     ),
     "gate step": (
         GateStep(),
