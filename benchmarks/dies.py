@@ -36,7 +36,7 @@ import numpy as np
 BENCH = "two_axis"
 JUNCTION = "fig5-die"
 FLICKER = 1e-21
-"""Hooge parameter in m^2 (1e-9 um^2, the usual size); the bench file has ten times as much."""
+"""Hooge parameter in m^2 (1e-9 um^2, the usual size), as the bench file has it."""
 COMPACT: Mapping[str, Mapping[str, Any]] = {
     "field-loop": {"points": 21, "averaging": 1},
     "transverse-loop": {"points": 17, "averaging": 1},
@@ -45,7 +45,7 @@ COMPACT: Mapping[str, Mapping[str, Any]] = {
     "bias-curve": {"points": 6, "averaging": 1},
 }
 """The steps that are taken, and what is less of them than `smtjlab characterise` does."""
-NOISY = "flicker_noise = true"
+NOISY = "flicker_noise = 1e-21"
 LEVEL = 0.95
 TOLERANCE = 0.02
 FILE = "junction file"

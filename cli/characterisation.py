@@ -128,14 +128,10 @@ def _agreement(of: Characterisation) -> list[tuple[str, str]]:
 
 
 def _page(of: Characterisation) -> list[tuple[str, str]]:
-    """Write the page of the whole, where there is one."""
-    from importlib import import_module
-    from importlib.util import find_spec
+    """Write the page of the whole."""
+    from smtjlab.reports.characterisation_page import write_characterisation_page
 
-    name = "smtjlab.reports.characterisation_page"
-    if find_spec(name) is None:
-        return []
-    return [("Report:", str(import_module(name).write_characterisation_page(of)))]
+    return [("Report:", str(write_characterisation_page(of)))]
 
 
 def rows_of(of: Characterisation) -> list[tuple[str, str, str, str]]:

@@ -37,7 +37,7 @@ def characterise(
         bool, typer.Option("--dry-run", help="Check everything, tell what would be done, move and write nothing.")
     ] = False,
 ) -> None:
-    """Measure a junction with every protocol that the bench allows, and write one junction file.
+    """Measure a junction by every protocol into one junction file.
 
     Each step is an ordinary run; its ranges follow from what the steps before have told. The file that comes out, with
     covariance and with where each value comes from, is what `--junction` takes. Ctrl+C ends safe; `--resume last` goes

@@ -34,7 +34,7 @@ def report(
     pdf: Annotated[bool, typer.Option("--pdf", help="Write a PDF of A4 sheets as well.")] = False,
     out: Out = None,
 ) -> None:
-    """Write the HTML report of a run into its folder; of several runs, their comparison beside them."""
+    """Write the report of a run, or the comparison of several."""
     import gc
 
     gc.disable()  # what a report makes lives until it is written; looking for garbage costs a seventh of the time

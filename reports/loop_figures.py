@@ -52,7 +52,7 @@ def loop_figure(
         _brackets(axes, brackets, scale)
         siemens, unit = prefix_of(float(np.nanmax(np.abs(observed.value))), "S")
 
-        def swap(y: Floats) -> Floats:
+        def swap(y: Any) -> Any:
             return np.asarray(siemens * factor / np.maximum(np.asarray(y, float), 1e-12), float)
 
         other = axes.secondary_yaxis("right", functions=(swap, swap))
