@@ -19,7 +19,9 @@ RunKey = Annotated[
 BenchName = Annotated[str, typer.Option("--bench", metavar="FILE|virtual", help="Bench file, or a packaged bench.")]
 JunctionName = Annotated[
     str,
-    typer.Option("--junction", metavar="FILE|fig5|fig5-die|fig5-lab|cofeb", help="What the model believes about the junction."),
+    typer.Option(
+        "--junction", metavar="FILE|fig5|fig5-die|fig5-lab|cofeb", help="What the model believes about the junction."
+    ),
 ]
 ModelName = Annotated[
     str,
