@@ -89,7 +89,7 @@ def test_a_reading_without_a_time_does_not_count_beside_noise(curve, junction):
 
 
 def test_noise_of_600_readings_is_nearly_that_of_400_of_them(junction):
-    """Chi-square of the same 600 readings, whole covariance against the errors of 400 drawn between: within 5 %."""
+    """Chi-square of the same 600 readings, errors of all of them against those of 400 drawn between: within 5 %."""
     curve = np.full(600, 5e-4)
     values = drawn(curve, 3, junction)
     when, lasting, own = np.arange(1, 601) * EVERY, np.full(600, LENGTH), OWN * curve
