@@ -10,13 +10,12 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
+from .conductance_procedure import ConductanceProcedure
 from .errors import ParameterError
 from .observed import Observed
 from .parameter import parameter
-from .procedure import Procedure
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.bias_curve import BiasReadings
     from smtjlab.simulation.inference.extraction import Extraction
@@ -28,7 +27,7 @@ SURELY = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class BiasCurve(Procedure):
+class BiasCurve(ConductanceProcedure):
     """I/V of the junction against the bias V_b, both signs, at several gates: fall of the TMR and safe read bias."""
 
     gate_start: float = parameter(0.0, unit="V", limits=(-1000, 1000), doc="first gate voltage, below the threshold")
@@ -59,15 +58,6 @@ class BiasCurve(Procedure):
             for bias in (*-sizes[::-1], *sizes)
         ]
 
-    def prepare(self, device: DeviceUnderTest) -> None:
-        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V."""
-        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
-
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
-        """Take gate and bias to the setpoint and read the conductance there."""
-        device.apply(setpoint)
-        return device.conductance(repeats=self.averaging)
-
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return V_h, R_AP, the voltage in the loop and the safe read bias; R_P of the belief where it is needed."""
         from smtjlab.simulation.inference.bias_curve import bias_curve
@@ -93,10 +83,6 @@ class BiasCurve(Procedure):
             at_rest=levels < _lowest_threshold(belief),
             common=seen.effects["common"],
         )
-
-    def time_per_setpoint(self) -> float:
-        """Return dwell plus integration with autozero (about three line cycles of 20 ms for each NPLC), in s."""
-        return self.dwell + self.averaging * (3 * self.nplc * 0.02 + 0.002)
 
 
 def _lowest_threshold(belief: Belief) -> float:

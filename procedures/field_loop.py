@@ -10,18 +10,17 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
+from .conductance_procedure import ConductanceProcedure
 from .errors import ParameterError
 from .parameter import parameter
-from .procedure import Procedure
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Extraction
 
 
 @dataclass(frozen=True, kw_only=True)
-class FieldLoop(Procedure):
+class FieldLoop(ConductanceProcedure):
     """Conductance against a field along the easy axis, from one saturated state to another and back.
 
     A branch is called `up` where the field rises and `down` where it falls. To leave the hard layer along -x, as it is
@@ -46,8 +45,7 @@ class FieldLoop(Procedure):
         super().__post_init__()
         if self.start == self.stop:
             raise ParameterError(f"`stop` must differ from `start`, but both are {self.start:g} T.")
-        if self.bias == 0:
-            raise ParameterError("`bias` must not be 0 V: a conductance needs a voltage across the junction.")
+        self.refuse_zero_bias()
 
     def setpoints(self) -> list[Setpoint]:
         """Return the fields of the branches; the far end is read once on each branch."""
@@ -55,20 +53,6 @@ class FieldLoop(Procedure):
         first, second = ("up", "down") if self.stop > self.start else ("down", "up")
         back = [self._setpoint(field, second) for field in there[::-1]] if self.direction == "both" else []
         return [self._setpoint(field, first) for field in there] + back
-
-    def prepare(self, device: DeviceUnderTest) -> None:
-        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V and 0 T."""
-        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
-
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
-        """Take the field to the setpoint and read the conductance there."""
-        device.apply(setpoint)
-        return device.conductance(repeats=self.averaging, reversal=self.reversal)
-
-    def time_per_setpoint(self) -> float:
-        """Return dwell plus integration with autozero (about three line cycles of 20 ms for each NPLC), in s."""
-        readings = (2 if self.reversal else 1) * self.averaging
-        return self.dwell + readings * (3 * self.nplc * 0.02 + 0.002)
 
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return what the loop tells: plateaus, and switching fields or the ramp of a layer that turns.

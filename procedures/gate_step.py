@@ -10,13 +10,12 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
+from .conductance_procedure import BETWEEN, LINE_CYCLE, ConductanceProcedure
 from .errors import ParameterError
 from .observed import Floats, Observed
 from .parameter import parameter
-from .procedure import Procedure
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Estimate, Extraction
     from smtjlab.simulation.inference.gate_step import GateStepView, StepReadings
@@ -27,7 +26,7 @@ DRAWS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class GateStep(Procedure):
+class GateStep(ConductanceProcedure):
     """Conductance and gate current after a step of the gate and after the step back: creep, leakage, absorption."""
 
     start: float = parameter(0.0, unit="V", limits=(-1000, 1000), doc="gate voltage before the step")
@@ -47,8 +46,7 @@ class GateStep(Procedure):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.bias == 0:
-            raise ParameterError("`bias` must not be 0 V: a conductance needs a voltage across the junction.")
+        self.refuse_zero_bias()
         if abs(self.stop - self.start) <= self.probe:
             raise ParameterError(
                 f"`stop` must differ from `start` by more than `probe`, {self.probe:g} V, but they are {self.stop:g} V "
@@ -72,15 +70,6 @@ class GateStep(Procedure):
             *(self._setpoint(beyond, 0.0, "probe") for _ in range(self.before)),
             *(self._setpoint(self.start, wait, "back") for wait in self._waits(self.recovery)),
         ]
-
-    def prepare(self, device: DeviceUnderTest) -> None:
-        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V."""
-        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
-
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
-        """Take the gate to the setpoint, at the slew limit, wait and read the conductance there."""
-        device.apply(setpoint)
-        return device.conductance(repeats=self.averaging)
 
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return creep, leakage resistance and absorption, or why there is none."""
@@ -147,7 +136,7 @@ class GateStep(Procedure):
         return sum(waits) / (len(waits) + 2 * self.before) + self._reading_time()
 
     def _reading_time(self) -> float:
-        return (self.averaging + 1) * (3 * self.nplc * 0.02 + 0.002)
+        return (self.averaging + 1) * (3 * self.nplc * LINE_CYCLE + BETWEEN)
 
     def _waits(self, whole: float) -> list[float]:
         """Return the dwells that put readings at equal steps of log time, a reading's own time being taken off."""

@@ -10,14 +10,13 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
+from .conductance_procedure import ConductanceProcedure
 from .errors import ParameterError
 from .parameter import parameter
-from .procedure import Procedure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from smtjlab.instruments.device import DeviceUnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Extraction
     from smtjlab.simulation.inference.gate_memory import GateMemory
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatedFieldLoops(Procedure):
+class GatedFieldLoops(ConductanceProcedure):
     """Conductance against a field along the easy axis at several gates, beyond that at which the soft layer turns.
 
     The gate goes from its largest to its smallest voltage and back: at the largest the piezo forgets what it went
@@ -52,8 +51,7 @@ class GatedFieldLoops(Procedure):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.bias == 0:
-            raise ParameterError("`bias` must not be 0 V: a conductance needs a voltage across the junction.")
+        self.refuse_zero_bias()
         if self.start == self.stop:
             raise ParameterError(f"`stop` must differ from `start`, but both are {self.start:g} T.")
         if not abs(self.gate_stop) > abs(self.gate_start) or self.gate_start * self.gate_stop < 0:
@@ -65,20 +63,6 @@ class GatedFieldLoops(Procedure):
     def setpoints(self) -> list[Setpoint]:
         """Return a loop at each gate, on the way down and on the way up; at the smallest gate there is one."""
         return [setpoint for gate, leg in self._visits() for setpoint in self._loop(gate, leg)]
-
-    def prepare(self, device: DeviceUnderTest) -> None:
-        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V and 0 T."""
-        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
-
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
-        """Take gate and field to the setpoint and read the conductance there."""
-        device.apply(setpoint)
-        return device.conductance(repeats=self.averaging, reversal=self.reversal)
-
-    def time_per_setpoint(self) -> float:
-        """Return dwell plus integration with autozero (about three line cycles of 20 ms for each NPLC), in s."""
-        readings = (2 if self.reversal else 1) * self.averaging
-        return self.dwell + readings * (3 * self.nplc * 0.02 + 0.002)
 
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return plateaus, H_d, the slope and intercept of H_s - H_k over the gate, and the piezo's loop.

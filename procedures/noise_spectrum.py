@@ -10,25 +10,22 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
+from .conductance_procedure import BETWEEN, LINE_CYCLE, ConductanceProcedure
 from .errors import ParameterError
 from .observed import Observed
 from .parameter import parameter
-from .procedure import Procedure
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Estimate, Extraction
     from smtjlab.simulation.inference.noise_spectrum import NoiseTrace, Spectrum
 
-LINE_CYCLE = 0.02
-"""s, of the power line at 50 Hz."""
 SEGMENT = 16
 """Fewest readings of a segment."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoiseSpectrum(Procedure):
+class NoiseSpectrum(ConductanceProcedure):
     """Relative noise of the conductance against frequency at one gate: 1/f noise, white noise, their corner."""
 
     gate: float = parameter(0.0, unit="V", limits=(-1000, 1000), doc="gate voltage")
@@ -41,8 +38,7 @@ class NoiseSpectrum(Procedure):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.bias == 0:
-            raise ParameterError("`bias` must not be 0 V: a conductance needs a voltage across the junction.")
+        self.refuse_zero_bias()
         if self.readings < SEGMENT * self.segments:
             raise ParameterError(
                 f"`readings` must be at least {SEGMENT} for each of {self.segments} segments, but is {self.readings}."
@@ -52,15 +48,6 @@ class NoiseSpectrum(Procedure):
         """Return the same wish over and over, the first with the time to settle."""
         waits = [self.settle, *[0.0] * (self.readings - 1)]
         return [Setpoint(gate=self.gate, bias=self.bias, dwell=wait) for wait in waits]
-
-    def prepare(self, device: DeviceUnderTest) -> None:
-        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V."""
-        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
-
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
-        """Stay at the setpoint and read the conductance once."""
-        device.apply(setpoint)
-        return device.conductance(repeats=1)
 
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return alpha_H for the believed area, white noise, corner and exponent."""
@@ -83,7 +70,7 @@ class NoiseSpectrum(Procedure):
 
     def time_per_setpoint(self) -> float:
         """Return the integration with autozero and what a reading takes beside it, in s."""
-        return 6 * self.nplc * LINE_CYCLE + 0.002
+        return 6 * self.nplc * LINE_CYCLE + BETWEEN
 
 
 def _area(belief: Belief) -> Estimate:

@@ -10,19 +10,15 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
-from .errors import ParameterError
+from .conductance_procedure import BETWEEN, LINE_CYCLE, ConductanceProcedure
 from .observed import Observed
 from .parameter import parameter
-from .procedure import Procedure
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Estimate, Extraction
     from smtjlab.simulation.inference.telegraph import TelegraphView, Trace
 
-LINE_CYCLE = 0.02
-"""s, of the power line at 50 Hz."""
 DRAWS = 100
 """Junctions drawn from a belief to see how well it knows the energy of a well in a transverse field."""
 MOST = 0.9
@@ -30,7 +26,7 @@ MOST = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
-class TelegraphTrace(Procedure):
+class TelegraphTrace(ConductanceProcedure):
     """Conductance against time at one gate (and field): whether it hops between two levels, and how often."""
 
     gate: float = parameter(0.27, unit="V", limits=(-1000, 1000), doc="gate voltage, near the threshold")
@@ -44,8 +40,7 @@ class TelegraphTrace(Procedure):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.bias == 0:
-            raise ParameterError("`bias` must not be 0 V: a conductance needs a voltage across the junction.")
+        self.refuse_zero_bias()
 
     def setpoints(self) -> list[Setpoint]:
         """Return the same wish over and over, the first with the time to settle."""
@@ -55,15 +50,6 @@ class TelegraphTrace(Procedure):
             for dwell in (self.settle, *[0.0] * (self.readings - 1))
         )
         return [first, *others]
-
-    def prepare(self, device: DeviceUnderTest) -> None:
-        """Program the site limits, 4-wire sense and the short integration, then switch on at 0 V."""
-        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
-
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
-        """Stay at the setpoint and read the conductance once."""
-        device.apply(setpoint)
-        return device.conductance(repeats=1)
 
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return dwell times, step, barriers and the transverse field; bounds where two levels are not seen."""
@@ -88,7 +74,7 @@ class TelegraphTrace(Procedure):
 
     def time_per_setpoint(self) -> float:
         """Return the integration with autozero and what a reading takes beside it, in s."""
-        return 6 * self.nplc * LINE_CYCLE + 0.002
+        return 6 * self.nplc * LINE_CYCLE + BETWEEN
 
 
 def _energy_per_field(belief: Belief, gate: float, field: float) -> Estimate | str:

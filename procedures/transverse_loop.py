@@ -10,18 +10,17 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
+from .conductance_procedure import ConductanceProcedure
 from .errors import ParameterError
 from .parameter import parameter
-from .procedure import Procedure
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Extraction
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransverseLoop(Procedure):
+class TransverseLoop(ConductanceProcedure):
     """Conductance against a field along the minor axis, there and back, at one gate or several below the threshold.
 
     A branch is called `up` where the field rises and `down` where it falls, at several gates `gate 0.1 V, field up`.
@@ -44,8 +43,7 @@ class TransverseLoop(Procedure):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.bias == 0:
-            raise ParameterError("`bias` must not be 0 V: a conductance needs a voltage across the junction.")
+        self.refuse_zero_bias()
         if self.start == self.stop:
             raise ParameterError(f"`stop` must differ from `start`, but both are {self.start:g} T.")
         if (self.gates > 1) == (self.gate_start == self.gate_stop):
@@ -58,20 +56,6 @@ class TransverseLoop(Procedure):
         """Return a loop at each gate."""
         gates = np.linspace(self.gate_start, self.gate_stop, self.gates)
         return [setpoint for gate in gates for setpoint in self._loop(float(gate))]
-
-    def prepare(self, device: DeviceUnderTest) -> None:
-        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V and 0 T."""
-        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
-
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
-        """Take gate and field to the setpoint and read the conductance there."""
-        device.apply(setpoint)
-        return device.conductance(repeats=self.averaging, reversal=self.reversal)
-
-    def time_per_setpoint(self) -> float:
-        """Return dwell plus integration with autozero (about three line cycles of 20 ms for each NPLC), in s."""
-        readings = (2 if self.reversal else 1) * self.averaging
-        return self.dwell + readings * (3 * self.nplc * 0.02 + 0.002)
 
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return R_AP, the stray transverse field and the stiffness, with several gates the stress field as well.
