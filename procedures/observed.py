@@ -54,13 +54,13 @@ class Observed:
         return cls(
             branch=tuple(reading.setpoint.branch for reading in readings),
             **{
-                name: _floats([getattr(reading, name) for reading in readings])
+                name: floats([getattr(reading, name) for reading in readings])
                 for name in (
                     "gate", "bias", "field", "transverse_field", "temperature", "value", "current", "gate_current",
                     "time",
                 )
             },
-            scatter=_floats([one.independent for one in own]),
+            scatter=floats([one.independent for one in own]),
             effects={part: _effects(own, part) for part in EFFECTS},
             flags=tuple(tuple(sorted(str(flag) for flag in reading.flags)) for reading in readings),
         )  # fmt: skip
@@ -93,10 +93,11 @@ class Observed:
         )
 
 
-def _floats(values: Sequence[float | None]) -> Floats:
+def floats(values: Sequence[float | None]) -> Floats:
+    """Return an array with nan for what there is no number for."""
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
 def _effects(rows: Sequence[Uncertainty], part: str) -> dict[str, Floats]:
     found: list[Mapping[str, float]] = [getattr(row, part) for row in rows]
-    return {name: _floats([one.get(name, 0.0) for one in found]) for name in sorted({n for one in found for n in one})}
+    return {name: floats([one.get(name, 0.0) for one in found]) for name in sorted({n for one in found for n in one})}

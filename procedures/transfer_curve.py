@@ -10,19 +10,18 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
+from .conductance_procedure import ConductanceProcedure
 from .errors import ParameterError
 from .parameter import parameter
-from .procedure import Procedure
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Extraction
     from smtjlab.simulation.inference.static_fit import TransferFit
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransferCurve(Procedure):
+class TransferCurve(ConductanceProcedure):
     """Conductance G against gate voltage V_G, up and down, at a small constant bias across the junction."""
 
     start: float = parameter(0.0, unit="V", limits=(-1000, 1000), doc="first gate voltage")
@@ -49,7 +48,7 @@ class TransferCurve(Procedure):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._refuse_zero_bias()
+        self.refuse_zero_bias()
         if self.start == self.stop:
             raise ParameterError(f"`stop` must differ from `start`, but both are {self.start:g} V.")
         if not self.allow_bipolar:
@@ -61,29 +60,19 @@ class TransferCurve(Procedure):
         down = [self._setpoint(gate, "down") for gate in np.linspace(self.stop, self.start, self.points)]
         return {"up": up, "down": down, "both": up + down}[self.direction]
 
-    def prepare(self, device: DeviceUnderTest) -> None:
-        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V."""
-        device.prepare(bias=self.bias, nplc=self.nplc, four_wire=self.four_wire)
-
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
-        """Take the gate to the setpoint and read the conductance there."""
-        device.apply(setpoint)
-        return device.conductance(repeats=self.averaging, reversal=self.reversal)
-
-    def time_per_setpoint(self) -> float:
-        """Return dwell plus integration with autozero (about three line cycles of 20 ms for each NPLC), in s."""
-        readings = (2 if self.reversal else 1) * self.averaging
-        return self.dwell + readings * (3 * self.nplc * 0.02 + 0.002)
-
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
         """Return what the curve tells: the static curve with a stray field and the piezo's loop fitted to all branches.
 
         Raises InferenceError.
         """
+        return self.told_by(self.fit(readings, belief), readings)
+
+    def told_by(self, fit: TransferFit, readings: Sequence[Reading]) -> Extraction:
+        """Return the extraction of a fit to these readings."""
         from .field_readings import spread_out
         from .observed import Observed
 
-        found = spread_out(self.fit(readings, belief).extraction, Observed.of(readings).valid)
+        found = spread_out(fit.extraction, Observed.of(readings).valid)
         bias = f"Resistances and conductances are those at {self.bias:g} V across the junction."
         return replace(found, remarks=(*found.remarks, bias))
 
@@ -110,10 +99,6 @@ class TransferCurve(Procedure):
 
     def _setpoint(self, gate: float, branch: str) -> Setpoint:
         return Setpoint(gate=float(gate), bias=self.bias, dwell=self.dwell, branch=branch)
-
-    def _refuse_zero_bias(self) -> None:
-        if self.bias == 0:
-            raise ParameterError("`bias` must not be 0 V: a conductance needs a voltage across the junction.")
 
     def _refuse_against_poling(self) -> None:
         sign = 1 if self.polarity == "positive" else -1

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtjlab.instruments.reading import Reading
+from smtjlab.procedures.observed import Observed, floats
 from smtjlab.simulation.expectation import Expectation
 
 Floats = NDArray[np.float64]
@@ -68,35 +69,25 @@ class Curve:
 
 def curve_of(readings: Sequence[Reading], expectations: Mapping[int, Expectation], joins: Sequence[int] = ()) -> Curve:
     """Return the arrays of some readings, taken up again before those numbered in `joins`."""
-    own = [reading.uncertainty for reading in readings]
-    independent = _floats([u.independent for u in own])
-    common = _effects([u.common for u in own])
+    seen = Observed.of(readings)
+    common = seen.effects["common"]
     return Curve(
         index=np.arange(len(readings)),
-        branch=tuple(reading.setpoint.branch for reading in readings),
-        gate=_floats([reading.gate for reading in readings]),
-        conductance=_floats([reading.value for reading in readings]),
-        independent=independent,
-        standard=np.sqrt(independent**2 + sum((effect**2 for effect in common.values()), np.zeros(len(readings)))),
+        branch=seen.branch,
+        gate=seen.gate,
+        conductance=seen.value,
+        independent=seen.scatter,
+        standard=np.sqrt(seen.scatter**2 + sum((effect**2 for effect in common.values()), np.zeros(len(readings)))),
         common=common,
-        gate_effects=_effects([u.gate for u in own]),
-        bias=_floats([reading.bias for reading in readings]),
+        gate_effects=seen.effects["gate"],
+        bias=seen.bias,
         effective_gate=_expected("effective_gate", len(readings), expectations),
         correction=_expected("correction", len(readings), expectations),
         band={name: _expected(name, len(readings), expectations) for name in _BAND},
-        flags=tuple(tuple(sorted(str(flag) for flag in reading.flags)) for reading in readings),
+        flags=seen.flags,
         joins=tuple(number for number in joins if 0 < number < len(readings)),
     )
 
 
-def _floats(values: Sequence[float | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-
-
 def _expected(name: str, count: int, expectations: Mapping[int, Expectation]) -> Floats:
-    return _floats([getattr(expectations.get(number), name, None) for number in range(count)])
-
-
-def _effects(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
-    names = sorted({name for row in rows for name in row})
-    return {name: _floats([row.get(name, 0.0) for row in rows]) for name in names}
+    return floats([getattr(expectations.get(number), name, None) for number in range(count)])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from smtjlab.simulation.inference.suspects import correlation
+
 Floats = NDArray[np.float64]
 
 FEWEST = 10
@@ -40,7 +42,6 @@ def residual_tests(pulls: ArrayLike) -> ResidualTests | None:
     x = x[np.isfinite(x)]
     if len(x) < FEWEST or not np.ptp(x) > 0:
         return None
-    centred = x - x.mean()
     count, expected, runs_p = _runs_test(x)
     return ResidualTests(
         count=len(x),
@@ -49,7 +50,7 @@ def residual_tests(pulls: ArrayLike) -> ResidualTests | None:
         runs=count,
         expected_runs=expected,
         runs_p_value=runs_p,
-        autocorrelation=float(centred[1:] @ centred[:-1] / (centred @ centred)),
+        autocorrelation=correlation(x),
         autocorrelation_error=1 / math.sqrt(len(x)),
     )
 

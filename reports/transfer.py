@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smtjlab.instruments.reading import Reading
-from smtjlab.simulation.agreement import Verdict
+from smtjlab.simulation.agreement import Verdict, chance
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.errors import SimulationMistake
 from smtjlab.simulation.linear_window import LinearWindow, linear_window
@@ -90,8 +90,7 @@ class TransferResult:
         verdict = self.verdict
         if verdict is None or verdict.reduced is None or verdict.p_value is None:
             return MISSING, MISSING
-        p = f"p = {verdict.p_value:.2g}" if verdict.p_value > 0 else "p < 1e-300"
-        found = f"{verdict.reduced:.3g} (nu = {verdict.dof}, {p})"
+        found = f"{verdict.reduced:.3g} (nu = {verdict.dof}, {chance(verdict.p_value)})"
         return found, f"1 ± {np.sqrt(2 / verdict.dof):.2g} if right"
 
 

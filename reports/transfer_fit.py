@@ -58,17 +58,21 @@ NO_FIT = FitResult()
 
 def fit_result(run: Run, readings: Sequence[Reading], belief: Belief) -> FitResult:
     """Return the fit of a run's own procedure; whatever cannot be told is a reason, never an error."""
-    found = extracted(run, readings, belief)
     try:
         procedure = run.procedure
     except ProcedureMistake as mistake:
-        return FitResult(found, held_out=str(mistake))
-    if found.extraction is None or not isinstance(procedure, TransferCurve):
-        return FitResult(found)
-    return FitResult(found, _verdict(procedure, readings, belief), _held_out(procedure, readings, belief))
+        return FitResult(Extracted(None, str(mistake)), held_out=str(mistake))
+    if not isinstance(procedure, TransferCurve):
+        return FitResult(extracted(run, readings, belief))
+    try:
+        fit = procedure.fit(readings, belief)
+    except SimulationMistake as mistake:
+        return FitResult(Extracted(None, str(mistake)))
+    found = Extracted(procedure.told_by(fit, readings))
+    return FitResult(found, _verdict(fit, readings, belief), _held_out(procedure, readings, belief))
 
 
-def _verdict(procedure: TransferCurve, readings: Sequence[Reading], belief: Belief) -> Verdict | None:
+def _verdict(fit: TransferFit, readings: Sequence[Reading], belief: Belief) -> Verdict | None:
     from smtjlab.simulation.inference.transfer_verdict import transfer_verdict
 
     observed = Observed.of(readings)
@@ -76,7 +80,7 @@ def _verdict(procedure: TransferCurve, readings: Sequence[Reading], belief: Beli
     taken = [reading for reading, one in zip(readings, used, strict=True) if one]
     try:
         return transfer_verdict(
-            procedure.fit(readings, belief),
+            fit,
             branch=[reading.setpoint.branch for reading in taken],
             time=observed.time[used],
             junction=belief.junction,

@@ -228,10 +228,9 @@ def _sentence(
     *,
     agrees: bool,
 ) -> str:
-    p = f"p = {p_value:.2g}" if p_value > 0 else "p < 1e-300"
     text = (
-        f"{'agrees' if agrees else 'differs'}: chi-square/nu = {chi_square / dof:.3g} (nu = {dof}), {p}, "
-        f"largest residual {largest.sigma:.1f} sigma at {_volts(largest.gate)}"
+        f"{'agrees' if agrees else 'differs'}: chi-square/nu = {chi_square / dof:.3g} (nu = {dof}), {chance(p_value)}, "
+        f"largest residual {largest.sigma:.1f} sigma at {volts(largest.gate)}"
     )
     name = max(z, key=lambda key: abs(z[key]), default=None)
     if name is not None and abs(z[name]) > 3:
@@ -242,5 +241,11 @@ def _sentence(
     return text
 
 
-def _volts(gate: float) -> str:
+def chance(p_value: float) -> str:
+    """Return a p-value in words that do not claim it is 0."""
+    return f"p = {p_value:.2g}" if p_value > 0 else "p < 1e-300"
+
+
+def volts(gate: float) -> str:
+    """Return a gate voltage for a sentence."""
     return f"{gate:.4g} V" if abs(gate) >= 1 else f"{1e3 * gate:.4g} mV"

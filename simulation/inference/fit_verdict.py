@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from smtjlab.simulation.agreement import FALSE_ALARM_RATE, Largest, Verdict
+from smtjlab.simulation.agreement import FALSE_ALARM_RATE, Largest, Verdict, chance, volts
 
 from .errors import InferenceError
 from .suspects import Alternative, Floats, suspicions
@@ -101,10 +101,8 @@ def _sentence(
     rate: float,
 ) -> str:
     agrees = p_value >= rate
-    p = f"p = {p_value:.2g}" if p_value > 0 else "p < 1e-300"
-    gate = f"{largest.gate:.4g} V" if abs(largest.gate) >= 1 else f"{1e3 * largest.gate:.4g} mV"
-    text = f"{'agrees' if agrees else 'differs'}: χ²/ν = {chi_square / dof:.3g} (ν = {dof}), {p}, "
-    text += f"largest residual {largest.sigma:.1f} σ at {gate}"
+    text = f"{'agrees' if agrees else 'differs'}: χ²/ν = {chi_square / dof:.3g} (ν = {dof}), {chance(p_value)}, "
+    text += f"largest residual {largest.sigma:.1f} σ at {volts(largest.gate)}"
     if place:
         text += f", {place}"
     if suspect:

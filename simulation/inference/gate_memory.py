@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,27 +45,40 @@ def gate_memory(
     reading names.
     """
     wanted, half = np.asarray(applied, float), len(_WIDTHS)
-    piezo = Piezo(
-        [
-            junction.changed(piezo_hysteresis=float(width), piezo_creep=creep)
-            for creep in (0.0, _CREEP)
-            for width in _WIDTHS
-        ]
+    piezos = [
+        junction.changed(piezo_hysteresis=float(width), piezo_creep=creep)
+        for creep in (0.0, _CREEP)
+        for width in _WIDTHS
+    ]
+    intervals = (
+        np.asarray(gate, float).tolist(),
+        np.asarray(duration, float).tolist(),
+        np.asarray(reading, int).tolist(),
     )
-    sums, times = np.zeros((len(wanted), 2 * half)), np.zeros(len(wanted))
-    lived = zip(np.asarray(gate, float), np.asarray(duration, float), np.asarray(reading, int), strict=True)
-    for volts, seconds, number in lived:
-        effective = piezo.live(float(volts), float(seconds))
-        if number >= 0 and seconds > 0:
-            sums[number] += effective * seconds
-            times[number] += seconds
-    seen = times > 0
-    effective = np.where(seen[:, None], sums / np.where(seen, times, 1.0)[:, None], wanted[:, None])
+    lived = zip(*intervals, strict=True)
+    effective = effective_gates(piezos, lived, len(wanted))
+    effective = np.where(np.isfinite(effective), effective, wanted[:, None])
     powers = np.vander(_WIDTHS, _DEGREE + 1, increasing=True)
     static, creeping = effective[:, :half], effective[:, half:]
     hysteresis, *_ = np.linalg.lstsq(powers, (static - wanted[:, None]).T, rcond=None)
     creep, *_ = np.linalg.lstsq(powers, (creeping - static).T / _CREEP, rcond=None)
     return GateMemory(np.asarray(hysteresis, float), np.asarray(creep, float))
+
+
+def effective_gates(junctions: Sequence[Junction], lived: Iterable[tuple[float, float, int]], readings: int) -> Floats:
+    """Return the gate in V that each junction's strain answers to, averaged over each reading, (readings, junctions).
+
+    `lived` holds the intervals that piezos have lived through that rested at 0 V before: gate in V, duration in s, and
+    the number of the reading that integrated over it, -1 for none. nan for readings that integrated over nothing.
+    """
+    piezo = Piezo(junctions)
+    sums, times = np.zeros((readings, len(junctions))), np.zeros((readings, 1))
+    for volts, seconds, number in lived:
+        effective = piezo.live(volts, seconds)
+        if number >= 0:
+            sums[number] += effective * seconds
+            times[number] += seconds
+    return np.divide(sums, times, out=np.full_like(sums, np.nan), where=times > 0)
 
 
 def no_memory(readings: int) -> GateMemory:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtjlab.simulation.junction import Junction
-from smtjlab.simulation.piezo import Piezo
 from smtjlab.simulation.stimulus import Stimulus
 
+from .gate_memory import effective_gates
 from .static_curve import ALIGNED, CURVE_PARAMETERS, static_curve, static_curve_derivatives
 from .suspects import Alternative, Suspect
 
@@ -106,7 +106,12 @@ def gate_shifts(junction: Junction, stimuli: Sequence[Sequence[Stimulus]]) -> li
 def _shift(suspect: Suspect, junction: Junction, stimuli: Sequence[Sequence[Stimulus]]) -> tuple[Suspect, Floats]:
     name = HISTORY[suspect]
     other = _away(junction, name, STEPS[suspect])
-    gates = _effective_gates([junction, junction.changed(**{name: other})], stimuli)
+    lived = (
+        (one.gate, one.duration, number if one.read else -1)
+        for number, reading in enumerate(stimuli)
+        for one in reading
+    )
+    gates = effective_gates([junction, junction.changed(**{name: other})], lived, len(stimuli))
     return suspect, (gates[:, 1] - gates[:, 0]) / (other - getattr(junction, name))
 
 
@@ -114,20 +119,6 @@ def _away(junction: Junction, name: str, step: float) -> float:
     """Return a neighbouring value that a junction may have."""
     before = float(getattr(junction, name))
     return before - step if before > step else before + step
-
-
-def _effective_gates(junctions: Sequence[Junction], stimuli: Sequence[Sequence[Stimulus]]) -> Floats:
-    """Return the gate in V that each junction's strain answers to, averaged over each reading, (n, junctions)."""
-    piezo = Piezo(junctions)
-    rows = []
-    for reading in stimuli:
-        total, weight = np.zeros(len(junctions)), 0.0
-        for stimulus in reading:
-            effective = piezo.live(stimulus.gate, stimulus.duration)
-            if stimulus.read:
-                total, weight = total + effective * stimulus.duration, weight + stimulus.duration
-        rows.append(total / weight if weight > 0 else np.full(len(junctions), np.nan))
-    return np.array(rows).reshape(len(rows), len(junctions))
 
 
 Curve = Callable[[Mapping[str, float], float], tuple[Floats, Floats]]

@@ -21,7 +21,6 @@ from .transport import (
     filled,
     stress_over_field,
     thickness_over_field,
-    transport_of,
 )  # fmt: skip
 from .transport_estimate import BEFORE, TransportEstimate, transport_estimate
 
@@ -159,8 +158,3 @@ def _said(
         else:
             told[field] = before.provenance.get(field) or f"as believed before: {name}"
     return replace(after, provenance=told)
-
-
-def transport_before(belief: Belief) -> Mapping[str, float]:
-    """Return the nine numbers as believed, by name."""
-    return dict(zip(TRANSPORT, map(float, transport_of(belief.junction)), strict=True))
