@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import DEFAULT_JUNCTION, BenchName, JunctionName, ModelName, Out
+from .options import DEFAULT_JUNCTION, BenchName, DryRun, Hazardous, JunctionName, ModelName, Out
 
 if TYPE_CHECKING:
     from smtjlab.procedures.characterisation import Characterisation
@@ -30,12 +30,8 @@ def characterise(
         typer.Option("--resume", metavar="ID", help="Go on with one that was broken off: its id, `last`, its folder."),
     ] = None,
     out: Out = None,
-    hazardous: Annotated[
-        bool, typer.Option("--hazardous-voltage", help="Let voltages above 42 V come out; refused without this.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check everything, tell what would be done, move and write nothing.")
-    ] = False,
+    hazardous: Hazardous = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Measure a junction by every protocol into one junction file.
 

@@ -31,6 +31,12 @@ ModelName = Annotated[
         help="paper_eq2_printed, paper_tangent, tangent_exact, static, boltzmann or sllg.",
     ),
 ]
+Hazardous = Annotated[
+    bool, typer.Option("--hazardous-voltage", help="Let voltages above 42 V come out; refused without this.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Check everything, tell what would be done, move and write nothing.")
+]
 
 DEFAULT_BENCH = "virtual"
 DEFAULT_JUNCTION = "fig5-die"

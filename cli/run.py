@@ -11,6 +11,8 @@ from .options import (
     DEFAULT_JUNCTION,
     DEFAULT_MODEL,
     BenchName,
+    DryRun,
+    Hazardous,
     JunctionName,
     ModelName,
     Out,
@@ -30,12 +32,8 @@ def run(
     junction: JunctionName = DEFAULT_JUNCTION,
     model: ModelName = DEFAULT_MODEL,
     out: Out = None,
-    hazardous: Annotated[
-        bool, typer.Option("--hazardous-voltage", help="Let voltages above 42 V come out; refused without this.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check everything, tell what would be done, move and write nothing.")
-    ] = False,
+    hazardous: Hazardous = False,
+    dry_run: DryRun = False,
     queue: Annotated[
         bool, typer.Option("--queue", help="Return at once; the run waits for its turn, and `smtjlab queue` lists it.")
     ] = False,

@@ -85,22 +85,33 @@ def reading_at():
 
 
 @pytest.fixture
-def through_the_wire(tmp_path):
+def through_the_wire(measured_on):
     """Return a function: truth of a device and a procedure in, its readings on a virtual bench of that truth out."""
-    return lambda truth, procedure, seed=1: _taken(tmp_path, truth, procedure, seed)
+
+    def taken(truth, procedure, seed=1):
+        before, _, _ = find_bench("virtual").read_text(encoding="utf-8").partition("[truth.device]")
+        return measured_on(f"{before}[truth.device]\n{truth}\n", procedure, seed)[0]
+
+    return taken
 
 
-def _taken(folder, truth, procedure, seed):
-    packaged = find_bench("virtual").read_text(encoding="utf-8")
-    path = folder / "own.toml"
-    path.write_text(packaged.partition("[truth.device]")[0] + f"[truth.device]\n{truth}\n", encoding="utf-8")
-    bench = with_settings(read_once(path, in_process=True), seed=seed, clock=None, factor=None)
-    with InProcessBench(bench) as private:
-        device = private.open().device
-        setpoints = procedure.setpoints()
-        device.check(setpoints)
-        procedure.prepare(device)
-        return [procedure.measure(device, setpoint) for setpoint in setpoints]
+@pytest.fixture
+def measured_on(tmp_path):
+    """Return a function: text of a bench file and a procedure in, its readings and the hidden junction out."""
+
+    def measured(text, procedure, seed=1):
+        path = tmp_path / "own.toml"
+        path.write_text(text, encoding="utf-8")
+        bench = with_settings(read_once(path, in_process=True), seed=seed, clock=None, factor=None)
+        with InProcessBench(bench) as private:
+            device = private.open().device
+            setpoints = procedure.setpoints()
+            device.check(setpoints)
+            procedure.prepare(device)
+            readings = [procedure.measure(device, setpoint) for setpoint in setpoints]
+            return readings, private.virtual.truth.devices["device"].junction
+
+    return measured
 
 
 @pytest.fixture

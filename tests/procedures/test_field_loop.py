@@ -3,7 +3,6 @@
 import pytest
 
 from smtjlab.instruments.bench import find_bench
-from smtjlab.instruments.private_bench import InProcessBench, read_once, with_settings
 from smtjlab.procedures.errors import ParameterError
 from smtjlab.procedures.field_loop import FieldLoop
 from smtjlab.procedures.gated_field_loops import GatedFieldLoops
@@ -16,21 +15,12 @@ BELIEF = Belief(BELIEF.junction.changed(piezo_hysteresis_voltage=0.6), BELIEF.un
 
 
 @pytest.fixture
-def on_two_axes(tmp_path):
+def on_two_axes(measured_on):
     """Return a function: a procedure in, its readings on the packaged two-axis bench and the hidden junction out."""
 
     def taken(procedure, seed=1, stray="5 Oe"):
         packaged = find_bench("two_axis").read_text(encoding="utf-8")
-        path = tmp_path / "own.toml"
-        path.write_text(packaged.replace('"5 Oe"', f'"{stray}"'), encoding="utf-8")
-        bench = with_settings(read_once(path, in_process=True), seed=seed, clock=None, factor=None)
-        with InProcessBench(bench) as private:
-            device = private.open().device
-            setpoints = procedure.setpoints()
-            device.check(setpoints)
-            procedure.prepare(device)
-            readings = [procedure.measure(device, setpoint) for setpoint in setpoints]
-            return readings, private.virtual.truth.devices["device"].junction
+        return measured_on(packaged.replace('"5 Oe"', f'"{stray}"'), procedure, seed)
 
     return taken
 
