@@ -24,17 +24,19 @@ PLAIN_WIDTH = 80
 """Width of a table that goes into a file or a pipe."""
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-    """Print a table; the columns named in `right` are set flush right, the last one wraps."""
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), wrapped: Sequence[str] = ()
+) -> None:
+    """Print a table; the columns named in `right` are set flush right; the last one wraps, as do those in `wrapped`."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="")
     for column in columns:
-        last = column == columns[-1]
+        wraps = column == columns[-1] or column in wrapped
         table.add_column(
-            Text(column), justify="right" if column in right else "left", no_wrap=not last, overflow="fold"
+            Text(column), justify="right" if column in right else "left", no_wrap=not wraps, overflow="fold"
         )
     for row in rows:
         table.add_row(*map(Text, row))

@@ -44,7 +44,7 @@ def _print(name: str, procedure: type[Procedure]) -> None:
         (parameter.name, parameter.format(parameter.default), parameter.describe_range(), parameter.doc)
         for parameter in parameters_of(procedure).values()
     ]
-    print_table(("parameter", "default", "limits", "meaning"), rows)
+    print_table(("parameter", "default", "limits", "meaning"), rows, wrapped=("limits",))
     print()
 
 

@@ -95,7 +95,9 @@ class BenchServer:
             world.lock.wait_for(lambda: world.kernels_ready)
 
     def wait(self, idle: float | None = None) -> None:
-        """Return when the server was told to stop, or has been idle for `idle` s."""
+        """Return when the server was told to stop, or has been idle for `idle` s from now on."""
+        with self._lock:
+            self._last_seen = time.monotonic()  # nobody knew of it while it compiled
         while not self._ended.wait(None if idle is None else max(0.05, idle / 4)):
             if idle is not None and self._idle_for() > idle and not any(self.bench.outputs().values()):
                 return
@@ -223,8 +225,7 @@ def serve(
     with _signals(server.stop):
         try:
             server.start()
-            if keep_alive:  # for strangers, whose patience with the first reading is not ours to choose
-                server.wait_until_warm()
+            server.wait_until_warm()  # where nothing is compiled yet it takes longer than a client's patience
             if station is not None:
                 remember_served(station, served)
             if json_line:

@@ -21,6 +21,14 @@ def test_the_table_tells_units_and_limits(capsys: pytest.CaptureFixture[str]) ->
     assert "up, down or both" in out
 
 
+def test_long_choices_leave_room_for_the_meaning(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["procedures", "adaptive-transfer-curve"]) == 0
+    out = capsys.readouterr().out
+    assert "meaning" in out
+    assert "what shall be known" in out
+    assert all(len(line) <= 120 for line in out.splitlines())
+
+
 def test_json_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["procedures", "--json"]) == 0
     curve = next(one for one in json.loads(capsys.readouterr().out) if one["name"] == "transfer-curve")

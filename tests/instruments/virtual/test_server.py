@@ -306,6 +306,21 @@ def test_an_idle_server_ends_by_itself_but_not_while_an_output_is_on(write_bench
     assert not (tmp_path / ADDRESS_FILE).exists()
 
 
+def test_a_server_says_where_it_serves_once_everything_is_compiled(write_bench, tmp_path, monkeypatch) -> None:
+    compiled, ready, told = threading.Event(), threading.Event(), []
+    monkeypatch.setattr("smtjlab.instruments.virtual.server.compile_kernels", lambda junction: compiled.wait(20))
+    thread = threading.Thread(
+        target=serve, args=(Bench.load(write_bench()),),
+        kwargs={"station": tmp_path, "keep_alive": False, "idle": 0.1, "on_ready": lambda _: ready.set()},
+    )  # fmt: skip
+    thread.start()
+    told.append(ready.wait(0.3) or (tmp_path / ADDRESS_FILE).exists())
+    compiled.set()
+    told.append(ready.wait(20))
+    thread.join(20)
+    assert told == [False, True]
+
+
 def test_a_server_that_hangs_is_not_forgotten(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(launch, "ANSWER_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as deaf:
