@@ -16,7 +16,7 @@ from .expectation import Expectation
 from .inference.slow_noise import density_of
 from .models import Model
 from .readings_so_far import WHEN, Indices, ReadingsSoFar
-from .shared_noise import told_apart, with_noise
+from .shared_noise import with_noise
 
 FALSE_ALARM_RATE = 0.001
 """Share of right beliefs that are called wrong."""
@@ -60,7 +60,8 @@ class Verdict:
     nuisance: Mapping[str, float] = field(default_factory=dict)
     """Best value of each common unknown in units of its standard uncertainty."""
     pulls: tuple[float | None, ...] = ()
-    """Residual over its own standard deviation, by reading; None where a reading was not used."""
+    """Residual over its own standard deviation, by reading; None where a reading was not used. Beside 1/f noise, what
+    the other readings foretell of the noise in this one is taken off both."""
     residuals: tuple[float | None, ...] = ()
     """Reading minus model at the best values of the unknowns, in S."""
     belief_p_value: float | None = None
@@ -101,8 +102,7 @@ class Agreement:
     Two tests share the false-alarm rate equally. Chi-square itself asks whether readings and belief go together; in
     many readings, one belief that is far off drowns. So the sum of the squared unknowns is asked on its own: were
     beliefs and specifications right, it would be at most chi-square distributed with one degree of freedom an unknown.
-    1/f noise, where the belief has a Hooge parameter, is in the chi-square alone: its many unknowns are no beliefs, and
-    would drown the one that is off.
+    1/f noise, where the belief has a Hooge parameter, is a covariance of the chi-square and no unknown of its own.
     """
 
     def __init__(self, belief: Belief, model: Model | str, *, false_alarm_rate: float = FALSE_ALARM_RATE) -> None:
@@ -174,8 +174,7 @@ class Agreement:
 
         chi_square, dof = minimum.chi_square, len(used)
         p_value = float(chdtrc(dof, chi_square))
-        believed = {name: minimum.z[name] for name in told_apart(minimum.z)}
-        pulled = np.array(list(believed.values()))
+        pulled = np.array(list(minimum.z.values()))
         belief_p = float(chdtrc(len(pulled), pulled @ pulled)) if len(pulled) else None
         agrees = min(p_value, 1.0 if belief_p is None else belief_p) >= self._rate / 2
         worst = int(np.argmax(np.abs(minimum.pulls)))
@@ -185,7 +184,7 @@ class Agreement:
             dof=dof,
             p_value=p_value,
             agrees=agrees,
-            sentence=_sentence(chi_square, dof, p_value, largest, believed, self._rate, agrees=agrees)
+            sentence=_sentence(chi_square, dof, p_value, largest, minimum.z, self._rate, agrees=agrees)
             + self._not_judged(),
             largest=largest,
             nuisance=minimum.z,

@@ -2,7 +2,8 @@
 
     chi^2 = min over z of  sum_i ((G_i - f_i(z_p, V_i + sum_c z_c dV_ic) - sum_c z_c dG_ic)/s_i)^2 + sum z^2
 
-(and likewise for the fields and the temperature at which f is asked, where they have errors in common)
+(and likewise for the fields and the temperature at which f is asked, where they have errors in common; where the rest
+of the errors is not independent, such as 1/f noise, its inverse covariance stands for 1/s_i^2)
 Each z is standard normal: one for every uncertain parameter of the junction, one for every common error. Where f is
 linear in z this is r^T C^-1 r with the full covariance C, and has as many degrees of freedom as there are readings.
 Near the kink f is anything but linear in z, and a linearised covariance would be wrong there.
@@ -16,6 +17,8 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .whitening import Independent, Whitening
 
 Floats = NDArray[np.float64]
 
@@ -63,6 +66,8 @@ class Observations:
     """The same along the minor axis, in T."""
     temperature_effects: Mapping[str, Floats] = field(default_factory=dict)
     """The same on each temperature, in K."""
+    whitening: Whitening | None = None
+    """What the readings' own errors have in common that is no unknown of interest; None: `scatter` is all there is."""
 
     def effects_on(self, name: str) -> Mapping[str, Floats]:
         """Return the effects of common errors on `gate` or one of SHIFTED."""
@@ -78,9 +83,9 @@ class Minimum:
     z: dict[str, float]
     """Standard normal unknowns by name, in units of their own standard uncertainty."""
     residuals: Floats
-    """What is left of each reading, in S."""
+    """What is left of each reading, in S; where errors go together, beyond what all others foretell of it."""
     pulls: Floats
-    """The same over each reading's own scatter."""
+    """The same over its own standard deviation."""
 
 
 class ChiSquare:
@@ -88,6 +93,7 @@ class ChiSquare:
 
     def __init__(self, evaluate: Evaluate | Shiftable, parameters: Sequence[str], observations: Observations) -> None:
         self._evaluate, self._data = evaluate, observations
+        self._white = observations.whitening or Independent(observations.scatter)
         self._count = len(parameters)
         everything = [observations.common, *(observations.effects_on(name) for name in ("gate", *SHIFTED))]
         shared = sorted({name for effects in everything for name in effects})
@@ -114,9 +120,9 @@ class ChiSquare:
         return self._minimum(np.asarray(found.x, float))
 
     def _minimum(self, z: Floats) -> Minimum:
-        pulls = self._all(z)[: len(self._data.gate)]
+        residuals, pulls = self._white.alone(self._residuals(z))
         unknowns = dict(zip(self.names, map(float, z), strict=True))
-        return Minimum(self._cost(z), unknowns, pulls * self._data.scatter, pulls)
+        return Minimum(self._cost(z), unknowns, _finite(residuals), _finite(pulls))
 
     def _cost(self, z: Floats) -> float:
         every = self._all(z)
@@ -127,11 +133,16 @@ class ChiSquare:
 
     def _all(self, z: Floats) -> Floats:
         """Return the pulls of the readings, then those of the unknowns; too large to be taken where nothing can be."""
+        residuals = self._residuals(z)
+        possible = np.where(np.isfinite(residuals), residuals, 0.0)
+        pulls = np.where(np.isfinite(residuals), self._white(possible), _LOST)
+        return np.concatenate([pulls, z])
+
+    def _residuals(self, z: Floats) -> Floats:
         parameters, shared = z[None, : self._count], z[self._count :]
         shifts = {name: (shared @ effects)[None, :] for name, effects in self._shifts.items()}
         model = self._evaluate(parameters, self._gate(shared)[None, :], **shifts)[0] + shared @ self._common
-        pulls = np.concatenate([(self._data.conductance - model) / self._data.scatter, z])
-        return np.asarray(np.nan_to_num(pulls, nan=_LOST, posinf=_LOST, neginf=-_LOST), float)
+        return np.asarray(self._data.conductance - model, float)
 
     def _jacobian(self, z: Floats) -> Floats:
         """Return the derivatives of `_all`, from one call of the model with every small step in it."""
@@ -152,5 +163,9 @@ class ChiSquare:
         by_error = self._common + slope * self._gates
         for place, (name, effects) in enumerate(self._shifts.items(), k + 2):
             by_error = by_error + (model[place] - model[k]) / nudges[name] * effects
-        changes = np.concatenate([by_parameter, by_error]) / self._data.scatter
-        return np.concatenate([np.nan_to_num(-changes.T), np.eye(len(z))])
+        changes = self._white(np.nan_to_num(np.concatenate([by_parameter, by_error]), posinf=0.0, neginf=0.0))
+        return np.concatenate([-changes.T, np.eye(len(z))])
+
+
+def _finite(values: Floats) -> Floats:
+    return np.asarray(np.nan_to_num(values, nan=_LOST, posinf=_LOST, neginf=-_LOST), float)

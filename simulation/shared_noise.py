@@ -1,61 +1,45 @@
-"""1/f noise of a believed junction in the readings of a run: errors that they share, and scatter, for chi-square.
+"""1/f noise of a believed junction in the readings of a run, for chi-square: a covariance that is no belief.
 
-Chi-square takes what is left beside the shared errors for white. That of 1/f noise is so only where many errors are
-shared: half as many as there are readings, up to MOST_MODES. Of more than MOST_READINGS the errors are those of so many
-of them, evenly spread, drawn between by straight lines; the scatter is what is then missing of the whole variance.
+Of up to MOST_READINGS the whole covariance is taken. Of more, errors that readings share are those of so many of
+them, evenly spread, drawn between by straight lines; what is then missing of the whole variance counts as scatter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 
 from .chi_square import Floats, Observations
-from .inference.slow_noise import SlowNoise, slow_noise, whole_variance
+from .inference.slow_noise import SlowNoise, slow_covariance, slow_noise, whole_variance
+from .whitening import Correlated, FewShared
 
-NAME = "1/f noise"
 MOST_READINGS = 400
 """Readings whose covariance is computed."""
-MOST_MODES = 100
+MOST_MODES = 200
+"""Shared errors of more readings than that."""
 FEWEST = 3
 """Readings below which noise is an offset that nobody can tell."""
 
 
 def noise_of_run(time: Floats, duration: Floats, most: int = MOST_READINGS) -> SlowNoise:
-    """Return the noise for K = 1 of readings (n,) that end at `time` and are `duration` long, both in s."""
-    reading = float(np.median(duration))
+    """Return the noise for K = 1 of more than `most` readings (n,) that end at `time` and last `duration`, in s."""
     order = np.argsort(time, kind="stable")
     taken = order[np.unique(np.linspace(0, len(time) - 1, min(len(time), most)).round().astype(int))]
-    noise = slow_noise(time[taken], reading, min(MOST_MODES, len(taken) // 2))
-    signs = np.where(noise.modes[:, :1] < 0, -1.0, 1.0)  # the same while a run grows: an earlier minimum is a guess
-    modes = np.array([np.interp(time, time[taken], mode) for mode in signs * noise.modes])
-    if len(taken) == len(time):
-        return SlowNoise(modes, noise.scatter)
-    whole = whole_variance(float(np.ptp(time)) + reading, reading)
+    noise = slow_noise(time[taken], duration[taken], min(MOST_MODES, len(taken) // 2))
+    modes = np.array([np.interp(time, time[taken], mode) for mode in noise.modes])
+    whole = whole_variance(float(np.max(time) - np.min(time - duration)), float(np.median(duration)))
     left = whole - float(np.sum(modes**2)) / len(time)
     return SlowNoise(modes, max(left, noise.scatter))
 
 
 def with_noise(observations: Observations, time: Floats, duration: Floats, density: float) -> Observations:
     """Return observations that know of relative 1/f noise K/f, `density` being K, at `time` for `duration`, in s."""
-    if density <= 0 or len(time) < FEWEST or not np.ptp(time) > 0 or not np.median(duration) > 0:
+    if density <= 0 or len(time) < FEWEST or not np.ptp(time) > 0 or not np.min(duration) > 0:
         return observations
-    noise, size = noise_of_run(time, duration), density**0.5 * observations.conductance
-    shared = {f"{NAME} {k}": size * mode for k, mode in enumerate(noise.modes, 1)}
-    return replace(
-        observations,
-        common={**observations.common, **shared},
-        scatter=np.hypot(observations.scatter, noise.scatter**0.5 * size),
-    )
-
-
-def is_noise(name: str) -> bool:
-    """Return whether an unknown of chi-square is noise of the junction, not something believed or specified."""
-    return name.startswith(NAME)
-
-
-def told_apart(names: Iterable[str]) -> list[str]:
-    """Return the unknowns that are something believed or specified."""
-    return [name for name in names if not is_noise(name)]
+    size, own = density**0.5 * observations.conductance, observations.scatter
+    if len(time) <= MOST_READINGS:
+        covariance = slow_covariance(time, duration) * np.outer(size, size) + np.diag(own**2)
+        return replace(observations, whitening=Correlated(covariance))
+    noise = noise_of_run(time, duration)
+    return replace(observations, whitening=FewShared(np.hypot(own, noise.scatter**0.5 * size), size * noise.modes))

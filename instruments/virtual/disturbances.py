@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 LINE_FREQUENCY = 50.0
 """Power line frequency in Hz of the country where all virtual benches stand."""
@@ -30,25 +32,48 @@ class Disturbances:
 
 
 class Flicker:
-    """Relative 1/f fluctuations: a sum of relaxing fluctuators, one a decade from 0.1 mHz to 1 kHz."""
+    """Relative 1/f fluctuations: a sum of relaxing fluctuators, two a decade from 1 uHz to 100 kHz.
 
-    RATES = 2 * np.pi * np.logspace(-4, 3, 8)
+    Their spectrum is 1/f within 0.3 % from 0.1 mHz to 1 kHz. State and mean of each over an interval are drawn
+    together, so that an interval and its halves have the same statistics (D. T. Gillespie, Phys. Rev. E 54, 2084
+    (1996)).
+    """
+
+    RATES = 2 * np.pi * np.logspace(-6, 5, 23)
     """Relaxation rates in 1/s."""
 
     def __init__(self, hooge: float, area: float, rng: np.random.Generator) -> None:
         # Equal variance in each decade makes a spectrum of variance/(ln 10 f).
-        self._sigma = float(np.sqrt(hooge / area * np.log(10))) if hooge > 0 else 0.0
+        self._sigma = float(np.sqrt(hooge / area * np.log(10) / 2)) if hooge > 0 else 0.0
         self._rng = rng
         self._state = rng.standard_normal(len(self.RATES))
 
     def over(self, duration: float) -> float:
         """Let `duration` s pass and return the relative deviation of the conductance, averaged over them."""
-        if self._sigma == 0:
+        if self._sigma == 0 or duration <= 0:
             return 0.0
-        kept = np.exp(-self.RATES * duration)
-        self._state = kept * self._state + np.sqrt(1 - kept**2) * self._rng.standard_normal(len(kept))
-        averaging = 1 / np.sqrt(1 + self.RATES * duration / 2)
-        return float(self._sigma * (self._state @ averaging))
+        kept, shares, spread, across, rest = _passage(duration)
+        first, second = self._rng.standard_normal((2, len(kept)))
+        mean = shares * self._state + across * first + rest * second
+        self._state = kept * self._state + spread * first
+        return float(self._sigma * mean.sum())
+
+
+@lru_cache(maxsize=256)
+def _passage(duration: float) -> tuple[NDArray[np.float64], ...]:
+    """Return how fluctuators of variance 1 go on for a time in s, five arrays in the order of `Flicker.RATES`.
+
+    What is kept of the state, its share in the mean, the scatter of the state, and that of the mean together with it
+    and beside it.
+    """
+    times = Flicker.RATES * duration
+    left = -np.expm1(-times)
+    spread = np.sqrt(left * (2 - left))
+    exact = (2 * times - 2 * left - left**2) / times**2
+    series = times * (2 / 3 - times / 2)  # where the difference would be round-off
+    mean = np.where(times < 1e-3, series, exact)
+    across = left**2 / times / spread
+    return 1 - left, left / times, spread, across, np.sqrt(np.maximum(mean - across**2, 0.0))
 
 
 class Telegraph:

@@ -1,9 +1,15 @@
 """1/f noise of a conductance as errors that the readings of a run share, and how large it is by what scatters.
 
-Relative noise of the density K/f, from a thousandth of one over the length of a run to one over two readings, has the
-covariance C(tau) = K (Ci(2 pi f_2 tau) - Ci(2 pi f_1 tau)) between readings tau apart. Its largest eigenvectors are an
-offset of the whole run, a drift, a bow, ...: errors that neither average away nor look like scatter. The rest is
-nearly the same in all directions and counts as scatter.
+Relative noise of the density K/f above f_1, a thousandth of one over the length of a run, gives means over apertures
+a and b, whose middles are tau apart, the covariance
+
+    K integral from f_1 of sinc(f a) sinc(f b) cos(2 pi f tau)/f df
+      = K (-ln(2 pi f_1) - gamma - <ln|t - t'|>)        t in one aperture, t' in the other
+
+(Euler's gamma; the mean of the logarithm is a second difference of x^2 (ln|x| - 3/2)/2; (2 pi f_1 tau)^2/4, below 1e-5,
+is left away). No other cut-off is needed: apertures average the fast noise. The largest eigenvectors are an
+offset of the whole run, a drift, a bow, ...: errors that neither average away nor look like scatter. The rest is nearly
+the same in all directions and counts as scatter.
 """
 
 from __future__ import annotations
@@ -41,26 +47,50 @@ class SlowNoise:
         return self.scatter + float(np.sum(self.modes[1:] ** 2)) / len(self.modes[0])
 
 
-def slow_noise(time: Floats, reading: float, modes: int = MODES) -> SlowNoise:
+def slow_noise(time: Floats, reading: float | Floats, modes: int = MODES) -> SlowNoise:
     """Return the noise of readings that end at some times in s, shape (n,) with n of at least 2, each `reading` s long.
 
     All of it is for a density of 1/f; both variances and squared modes are proportional to K. The more `modes` are
     kept as shared errors, the whiter is the rest.
     """
-    from scipy.special import sici
-
-    apart = np.abs(time[:, None] - time[None, :])
-    length = float(np.ptp(time)) + reading
-    slowest, fastest = 1 / (SLOWER * length), 1 / (2 * reading)
-    lag = np.where(apart > 0, apart, 1.0)
-    covariance = sici(2 * np.pi * fastest * lag)[1] - sici(2 * np.pi * slowest * lag)[1]
-    covariance = np.where(apart > 0, covariance, math.log(fastest / slowest))
-    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = np.linalg.eigh(slow_covariance(time, reading))
     kept = min(modes, len(time) - 1)
     scatter = float(max(np.mean(values[:-kept]), 0.0))
     sizes = np.sqrt(np.clip(values[-kept:] - scatter, 0.0, None))
     shared = (vectors[:, -kept:] * sizes).T[::-1]
     return SlowNoise(np.asarray(shared, float), scatter)
+
+
+def slow_covariance(time: Floats, reading: float | Floats) -> Floats:
+    """Return the covariance (n, n) for K = 1 of readings that end at `time` (n,) and last `reading`, one or (n,), in s.
+
+    Apertures must not overlap.
+    """
+    aperture = np.broadcast_to(np.asarray(reading, float), time.shape)
+    middle, a, b = time - aperture / 2, aperture[:, None], aperture[None, :]
+    apart, far, near = np.abs(middle[:, None] - middle), (a + b) / 2, (a - b) / 2
+    outer = _second_integral(apart + far) + _second_integral(apart - far)
+    inner = (
+        2 * _second_integral(apart)
+        if not near.any()
+        else _second_integral(apart + near) + _second_integral(apart - near)
+    )
+    return np.asarray(_level(_length(time, aperture)) - (outer - inner) / (a * b), float)
+
+
+def _second_integral(x: Floats) -> Floats:
+    """Return x^2 (ln|x| - 3/2)/2, whose second derivative is ln|x|."""
+    size = np.maximum(np.abs(x), np.finfo(float).tiny)
+    return np.asarray(0.5 * size**2 * (np.log(size) - 1.5), float)
+
+
+def _length(time: Floats, aperture: Floats) -> float:
+    """Return from the begin of the first reading to the end of the last one, in s."""
+    return float(np.max(time) - np.min(time - aperture))
+
+
+def _level(length: float) -> float:
+    return -math.log(2 * math.pi / (SLOWER * length)) - float(np.euler_gamma)
 
 
 def density_seen(extraction: Extraction, relative_scatter: float, noise: SlowNoise) -> float | None:
@@ -78,11 +108,11 @@ def density_seen(extraction: Extraction, relative_scatter: float, noise: SlowNoi
 
 
 def whole_variance(length: float, reading: float) -> float:
-    """Return ln(f_2/f_1), the variance for K = 1 of a reading `reading` s long in a run so far `length` s long.
+    """Return the variance for K = 1 of a reading `reading` s long in a run so far `length` s long.
 
-    Physics: the integral of 1/f from f_1 = 1/(SLOWER length) to f_2 = 1/(2 reading).
+    Physics: the integral of sinc^2(f t)/f from f_1 = 1/(SLOWER length), as in `slow_covariance`.
     """
-    return math.log(SLOWER * max(length, reading) / (2 * reading)) if reading > 0 else 0.0
+    return _level(max(length, reading)) + 1.5 - math.log(reading) if reading > 0 else 0.0
 
 
 def density_of(hooge: float, area: float) -> float:

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from smtjlab.simulation.inference.extraction import Extraction
-from smtjlab.simulation.inference.slow_noise import MODES, density_of, density_seen, slow_noise
+from smtjlab.simulation.inference.slow_noise import (
+    MODES,
+    SLOWER,
+    density_of,
+    density_seen,
+    slow_covariance,
+    slow_noise,
+    whole_variance,
+)
 
 TIME = np.arange(1, 61) * 0.3
 
@@ -24,11 +32,26 @@ def test_the_first_modes_are_an_offset_and_a_drift():
     assert abs(np.corrcoef(drift, TIME)[0, 1]) > 0.95
 
 
-def test_all_parts_together_are_the_variance_of_the_spectrum():
-    """Between 1/(1000 T) and 1/(2 t) the integral of 1/f is ln(1000 T/(2 t))."""
+def test_all_parts_together_are_the_variance_of_a_reading():
     noise = slow_noise(TIME, 0.06)
     whole = noise.scatter + np.sum(noise.modes**2) / 60
-    assert whole == pytest.approx(np.log(1000 * (TIME[-1] - TIME[0] + 0.06) / (2 * 0.06)), rel=0.01)
+    assert whole == pytest.approx(whole_variance(TIME[-1] - TIME[0] + 0.06, 0.06), rel=1e-9)
+
+
+def test_the_covariance_is_the_integral_of_the_spectrum_over_both_apertures():
+    from scipy.integrate import quad
+
+    time, aperture = np.array([0.06, 0.5, 1.0]), np.array([0.06, 0.06, 0.2])
+    found = slow_covariance(time, aperture)
+    for one, other in ((0, 0), (0, 1), (0, 2), (2, 2)):
+        apart = abs((time - aperture / 2)[one] - (time - aperture / 2)[other])
+
+        def density(u, a=aperture[one], b=aperture[other], apart=apart):
+            f = np.exp(u)  # over the logarithm of the frequency
+            return np.sinc(f * a) * np.sinc(f * b) * np.cos(2 * np.pi * f * apart)
+
+        expected = quad(density, np.log(1 / (SLOWER * 1.0)), np.log(100.0), limit=2000)[0]
+        assert found[one, other] == pytest.approx(expected, abs=2e-3)
 
 
 def test_modes_and_scatter_have_the_structure_function_of_1_over_f_noise():
