@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,12 @@ def tell_plan(wish: Wish) -> None:
     )
 
 
-def carry_out(of: Characterisation, *, out: Path | None) -> int:
-    """Do what is left of a characterisation, print what came of it, and return the exit code."""
-    from smtjlab.procedures.characterise import take_step
+def carry_out(of: Characterisation, *, out: Path | None, accept: Collection[str] = ()) -> int:
+    """Do what is left of a characterisation, print what came of it, and return the exit code.
+
+    `accept` names changes since the run began that was broken off, as `smtjlab resume` takes them.
+    """
+    from smtjlab.procedures.characterise import take_step, write_junction
     from smtjlab.procedures.start import RunFailed
 
     print(f"Characterisation {of.plan.id} of the junction on {of.plan.bench}")
@@ -54,7 +58,7 @@ def carry_out(of: Characterisation, *, out: Path | None) -> int:
         print(f"\nStep {count} of {len(steps)}: {name}", flush=True)
         with Progress() as progress:
             try:
-                of = take_step(of, name, progress)
+                of = take_step(of, name, progress, accept=accept)
             except RunFailed as failed:
                 print(str(failed), file=sys.stderr)
                 print(_how_to_go_on(of, out))
@@ -67,6 +71,7 @@ def carry_out(of: Characterisation, *, out: Path | None) -> int:
             print(f"Stopped; the bench is safe, every point is kept.\n{_how_to_go_on(of, out)}")
             return INTERRUPTED
         _tell_step(of, name)
+    write_junction(of)
     _tell_end(of)
     return 0
 

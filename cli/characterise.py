@@ -16,6 +16,7 @@ STEPS_OPTION = "A step, such as transfer-curve; `--dry-run` lists them. Repeatab
 
 
 def characterise(
+    context: typer.Context,
     bench: BenchName = "two_axis",
     junction: JunctionName = DEFAULT_JUNCTION,
     model: ModelName = "boltzmann",
@@ -28,6 +29,12 @@ def characterise(
     resume: Annotated[
         str | None,
         typer.Option("--resume", metavar="ID", help="Go on with one that was broken off: its id, `last`, its folder."),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept", metavar="NAME", help="With --resume: a change that is named, and accepted all the same."
+        ),
     ] = None,
     out: Out = None,
     hazardous: Hazardous = False,
@@ -43,11 +50,27 @@ def characterise(
 
     from .characterisation import carry_out, tell_plan
 
+    _refuse_both(context, resume)
     wish = Wish(bench, junction, model, out, frozenset(only or ()), frozenset(without or ()), hazardous)
     if dry_run:
         tell_plan(wish)
         return
-    raise typer.Exit(carry_out(_opened(resume, wish), out=out))
+    raise typer.Exit(carry_out(_opened(resume, wish), out=out, accept=accept or ()))
+
+
+def _refuse_both(context: typer.Context, resume: str | None) -> None:
+    """Raise a mistake where what is gone on with is told what it was asked for at its beginning, or a new one not."""
+    from smtjlab.procedures.errors import ProcedureMistake
+
+    given = [name for name in context.params if context.get_parameter_source(name).name == "COMMANDLINE"]
+    if resume is None and "accept" in given:
+        raise ProcedureMistake("`--accept` must go with `--resume`, but stands alone: a new run has nothing to accept.")
+    others = [name for name in given if name not in ("resume", "accept", "out")]
+    if resume is not None and others:
+        raise ProcedureMistake(
+            f"What is gone on with must be as it was begun, but `--{others[0].replace('_', '-')}` was given beside "
+            "`--resume`."
+        )
 
 
 def _opened(resume: str | None, wish: Wish) -> Characterisation:

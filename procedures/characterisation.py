@@ -241,7 +241,14 @@ def believed_name(junction: str) -> str:
 def characterisation_folders(runs: Path) -> list[Path]:
     """Return the folders of characterisations, oldest first; a link leads elsewhere and is none."""
     found = [f for f in runs.glob("*/") if FOLDER.fullmatch(f.name) and (f / PLAN).is_file() and not f.is_symlink()]
-    return sorted(found, key=lambda folder: Characterisation.load(folder).plan.created)
+    return sorted(found, key=_created)
+
+
+def _created(folder: Path) -> str:
+    try:
+        return Characterisation.load(folder).plan.created
+    except JournalFault:  # what is wrong with it is told by whoever reads it; others go on all the same
+        return folder.name
 
 
 def _answers(folder: Path, key: str) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from .errors import JournalFault, ProcedureMistake
 from .plan import Plan, Request, model_named
 from .procedure import Procedure
 from .run import JUNCTION, Run
-from .start import LOOK, RunFailed, Watcher, measure, resume, runs_folder, wait_for_model
+from .start import RunFailed, Watcher, attend, measure, resume, runs_folder, wait_for_model
 from .status import State
 from .synced import replace_text
 
@@ -103,16 +102,19 @@ def begin_characterisation(wish: Wish) -> Characterisation:
     )
 
 
-def take_step(of: Characterisation, name: str, watch: Watcher | None = None) -> Characterisation:
+def take_step(
+    of: Characterisation, name: str, watch: Watcher | None = None, *, accept: Collection[str] = ()
+) -> Characterisation:
     """Do one step, or what is left of it, and return the characterisation with what it has told.
 
-    Raises RunFailed where its run did not end well, the step being `failed` then. A step that is stopped stays open.
+    `accept` names changes since its run began, as `resume` takes them. Raises RunFailed where its run did not end well,
+    the step being `failed` then. A step that is stopped stays open.
     """
     record = next(one for one in of.plan.steps if one.name == name)
-    tell = watch or (lambda *_: None)
+    noted = _Noted(of, name, watch or (lambda *_: None))
     if (run := _begun_run(of, record)) is not None:
-        return _settled(of, name, run, lambda: _gone_on_with(run, tell))
-    return _anew(of, name, tell)
+        return _settled(noted, lambda: _gone_on_with(run, noted, accept))
+    return _anew(noted)
 
 
 def _begun_run(of: Characterisation, record: StepRecord) -> Run | None:
@@ -127,19 +129,19 @@ def _begun_run(of: Characterisation, record: StepRecord) -> Run | None:
     return run
 
 
-def _gone_on_with(run: Run, watch: Watcher) -> Run:
-    """Return a begun run once it is whole: wait for it where it is on its way, go on with it where it has ended."""
-    while not run.status.ended:
-        watch(run, run.status)
-        time.sleep(LOOK)
+def _gone_on_with(run: Run, watch: Watcher, accept: Collection[str]) -> Run:
+    """Return a begun run once it is whole, or stopped: watch it where it is on its way, else go on with it."""
+    if not run.status.ended:
+        return attend(run, watch)
     if run.status is State.DONE:
         watch(run, State.DONE)
         wait_for_model(run)
         return run
-    return resume(run, watch=watch)
+    return resume(run, accept=accept, watch=watch)
 
 
-def _anew(of: Characterisation, name: str, watch: Watcher) -> Characterisation:
+def _anew(noted: _Noted) -> Characterisation:
+    of, name = noted.of, noted.name
     belief_file = of.folder / f"belief-{of.number(name)}.toml"
     belief = of.after
     try:
@@ -147,7 +149,6 @@ def _anew(of: Characterisation, name: str, watch: Watcher) -> Characterisation:
     except StepImpossible as problem:
         return of.with_step(name, state=StepState.LEFT_OUT, reason=str(problem))
     replace_text(belief_file, belief.to_toml())
-    noted = _Noted(of, name, watch)
     plan = of.plan
 
     def begin() -> Run:
@@ -161,39 +162,41 @@ def _anew(of: Characterisation, name: str, watch: Watcher) -> Characterisation:
             hazardous=plan.hazardous,
         )
 
-    return _settled(of, name, None, begin, noted)
+    return _settled(noted, begin)
 
 
 class _Noted:
     """A watcher that writes into the plan which run a step has begun, before anything else can happen to us."""
 
     def __init__(self, of: Characterisation, name: str, watch: Watcher) -> None:
-        self.of, self._name, self._watch = of, name, watch
+        self.of, self.name, self._watch = of, name, watch
         self._known = False
 
     def __call__(self, run: Run, state: State) -> None:
         if not self._known:
             self._known = True
-            self.of = self.of.with_step(self._name, state=StepState.RUNNING, reason="", run=run.folder.name)
+            self.of = self.of.with_step(self.name, state=StepState.RUNNING, reason="", run=run.folder.name)
         self._watch(run, state)
 
 
-def _settled(
-    of: Characterisation, name: str, run: Run | None, begin: Callable[[], Run], noted: _Noted | None = None
-) -> Characterisation:
+def _settled(noted: _Noted, begin: Callable[[], Run]) -> Characterisation:
     """Carry a run out and write down how it ended; what it has told becomes the junction file."""
+    name = noted.name
     try:
         run = begin()
     except RunFailed as failed:
-        now = of if noted is None else noted.of
-        now.with_step(name, state=StepState.FAILED, reason=str(failed), run=failed.run.folder.name)
+        noted.of.with_step(name, state=StepState.FAILED, reason=str(failed), run=failed.run.folder.name)
         raise
-    now = of if noted is None else noted.of
     if Run(run.folder).status is not State.DONE:
-        return now.with_step(name, state=StepState.STOPPED, reason="it was stopped", run=run.folder.name)
-    changed = now.with_step(name, state=StepState.DONE, reason="", run=run.folder.name)
-    replace_text(changed.folder / JUNCTION, changed.after.to_toml())
+        return noted.of.with_step(name, state=StepState.STOPPED, reason="it was stopped", run=run.folder.name)
+    changed = noted.of.with_step(name, state=StepState.DONE, reason="", run=run.folder.name)
+    write_junction(changed)
     return changed
+
+
+def write_junction(of: Characterisation) -> None:
+    """Write the junction file from the journals: whoever was killed while it was made has left an older one."""
+    replace_text(of.folder / JUNCTION, of.after.to_toml())
 
 
 def _whole_name(name: str) -> str:

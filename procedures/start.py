@@ -18,8 +18,8 @@ from .journal import Event
 from .plan import Plan, Request
 from .procedure import Procedure
 from .queue_commands import change_queue
-from .resume import Resumption
-from .run import Run
+from .resume import Resumption, read_request
+from .run import REQUEST, Run
 from .run_queue import read_queue
 from .station import Station
 from .status import State, engine_of, is_alive
@@ -72,6 +72,13 @@ def resume(run: Run, *, accept: Collection[str] = (), watch: Watcher | None = No
     one is a mistake, found before anything moves.
     """
     return _watched(submit_again(run, accept=accept), watch)
+
+
+def attend(run: Run, watch: Watcher | None = None) -> Run:
+    """Watch a run that is on its way already, and return it as `measure` does: Ctrl+C ends it safe."""
+    bench = Bench.load(read_request(run.file(REQUEST)).bench)
+    station = Station.of(run.folder.resolve().parent, bench.name, bench.path)
+    return _watched(_begun(Started(run, station, station.client()), queue=False), watch)
 
 
 def submit_again(run: Run, *, accept: Collection[str] = (), queue: bool = False) -> Started:

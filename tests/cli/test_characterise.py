@@ -8,7 +8,7 @@ import pytest
 from smtjlab.cli import characterisation as shown
 from smtjlab.cli.characterisation import change, rows_of
 from smtjlab.cli.main import execute
-from smtjlab.procedures.characterisation import Characterisation
+from smtjlab.procedures.characterisation import Characterisation, StepState
 from smtjlab.procedures.characterise import Wish, begin_characterisation
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.inference.extraction import Estimate, Extraction
@@ -32,6 +32,9 @@ def test_a_dry_run_tells_each_step_with_points_time_and_purpose_and_writes_nothi
         (["--junction", "nobody"], "`nobody` was asked for"),
         (["--resume", "ab"], "must answer to 'ab', but none does"),
         (["--model", "magic"], "The model must be"),
+        (["--resume", "last", "--dry-run"], "but `--dry-run` was given beside `--resume`"),
+        (["--resume", "last", "--bench", "virtual"], "but `--bench` was given beside `--resume`"),
+        (["--accept", "code"], "`--accept` must go with `--resume`"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_exit_code_two(capsys, tmp_path, words, sentence):
@@ -51,6 +54,16 @@ def test_changes_are_told_in_sigma_of_what_was_believed():
 def test_a_field_that_nobody_measured_has_no_row(tmp_path):
     of = begin_characterisation(Wish(out=tmp_path))
     assert rows_of(Characterisation.load(of.folder)) == []
+
+
+def test_a_junction_file_that_was_left_behind_is_made_again(tmp_path, monkeypatch):
+    of = begin_characterisation(Wish(out=tmp_path))
+    for one in of.plan.steps:
+        of = of.with_step(one.name, state=StepState.LEFT_OUT)
+    (of.folder / "junction.toml").write_text("half a fi")
+    monkeypatch.setattr(shown, "_tell_end", lambda of: None)
+    assert execute(["characterise", "--resume", "last", "--out", str(tmp_path)]) == 0
+    assert Belief.load(of.folder / "junction.toml").junction == of.before.junction
 
 
 def test_the_end_tells_every_field_with_its_change_and_its_source(tmp_path, capsys, monkeypatch):

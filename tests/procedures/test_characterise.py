@@ -101,6 +101,13 @@ def test_a_file_that_is_no_plan_is_told_in_a_sentence(begun):
             Characterisation.load(begun.folder)
 
 
+def test_a_plan_that_cannot_be_read_keeps_nobody_from_another_one(begun, tmp_path):
+    other = begin_characterisation(replace(WISH, out=tmp_path))
+    (other.folder / "plan.json").write_text("{")
+    assert Characterisation.find(tmp_path, begun.plan.id) == begun
+    assert set(characterisation_folders(tmp_path)) == {begun.folder, other.folder}
+
+
 def test_a_run_of_a_plan_cannot_lead_out_of_the_runs_folder(begun):
     text = (begun.folder / "plan.json").read_text().replace('"run": ""', '"run": "../elsewhere"')
     (begun.folder / "plan.json").write_text(text)
@@ -146,6 +153,45 @@ def test_steps_are_ordinary_runs_done_once_and_gone_on_with_after_a_kill(tmp_pat
     assert len(list(tmp_path.glob("*/journal.sqlite"))) == 2
     assert done.runs["bias-curve"].meta["junction"].endswith(f"belief-{done.number('bias-curve')}.toml")
     assert Belief.load(done.folder / "junction.toml") == done.after
+
+
+def test_a_run_that_goes_on_without_its_command_is_ended_safe_by_the_next_one(tmp_path, bench, monkeypatch, make_once):
+    """The command of the step was killed; whoever goes on with it watches the same run, and Ctrl+C ends it."""
+    monkeypatch.setitem(STEPS, "bias-curve", Step("", lambda *_: replace(tiny(*_), points=2000)))
+    of = begin_characterisation(replace(WISH, bench=bench, out=tmp_path, only=frozenset(["bias-curve"])))
+    with pytest.raises(EOFError):
+        take_step(of, "bias-curve", make_once(EOFError))
+    stopped = take_step(Characterisation.load(of.folder), "bias-curve", make_once(KeyboardInterrupt))
+    [left] = stopped.open_steps
+    assert (left.state, left.reason) == (StepState.STOPPED, "it was stopped")
+    assert len(list(tmp_path.glob("*/journal.sqlite"))) == 1
+
+
+@pytest.fixture
+def make_once():
+    """Return a function that makes a watcher; it raises an error once its run is under way, and only then."""
+
+    def made(error):
+        raised = []
+
+        def watch(run, state):
+            if state is State.RUNNING and not raised:
+                raised.append(state)
+                raise error
+
+        return watch
+
+    return made
+
+
+def test_what_is_accepted_is_told_to_the_run_that_was_broken_off(begun, make_run, monkeypatch):
+    run = make_run("0a0a0a0a", "running", "stopped", readings=2)
+    run.folder.rename(begun.folder.parent / run.folder.name)
+    stopped = begun.with_step("bias-curve", state=StepState.STOPPED, run=run.folder.name)
+    told = []
+    monkeypatch.setattr(characterise, "resume", lambda run, accept, watch: told.append(accept) or run)
+    take_step(stopped, "bias-curve", accept=["code"])
+    assert told == [["code"]]
 
 
 def test_a_run_that_fails_leaves_its_step_open_with_the_reason(begun, monkeypatch, tmp_path):
