@@ -167,7 +167,13 @@ class Agreement:
         if self._density > 0:
             time, duration = (self._readings.column(name, used) for name in WHEN)
             observations = with_noise(observations, time, duration, self._density)
-        return ChiSquare(model, model.names, observations).minimise(self._z)
+        chi_square = ChiSquare(model, model.names, observations)
+        found = chi_square.minimise(self._z)
+        mirrored = model.mirrored(np.array([found.z[name] for name in model.names]))
+        if mirrored is None:
+            return found
+        # Readings in fields along the easy axis alone do not tell the sign of a stray transverse field; beliefs do.
+        return chi_square.lower(found, dict(zip(model.names, mirrored.tolist(), strict=True)))
 
     def _verdict(self, minimum: Minimum, used: Indices) -> Verdict:
         from scipy.special import chdtrc

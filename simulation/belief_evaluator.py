@@ -58,6 +58,20 @@ class BeliefEvaluator:
             out[possible] = self._answer([j for j in junctions if j is not None], gate[possible], moved)
         return np.asarray(out + self._offset, float)
 
+    def mirrored(self, z: FloatArray) -> FloatArray | None:
+        """Return the unknowns (K,) of the junction whose stray transverse field has the other sign, all else the same.
+
+        Where nothing is applied along the minor axis, both look alike: what tells them apart is the belief. None where
+        the field is certain.
+        """
+        if "transverse_field" not in self.names:
+            return None
+        place = self.names.index("transverse_field")
+        deviation = self._root @ z
+        change = np.zeros(len(z))
+        change[place] = -2 * (self._belief.junction.transverse_field + deviation[place])
+        return np.asarray(z + np.linalg.lstsq(self._root, change, rcond=None)[0], float)
+
     def _junction(self, z: FloatArray) -> Junction | None:
         believed = self._belief.junction
         steps = zip(self.names, map(float, self._root @ z), strict=True)

@@ -109,14 +109,29 @@ class ChiSquare:
 
     def minimise(self, start: Mapping[str, float] | None = None) -> Minimum:
         """Return the minimum by MINPACK's Levenberg-Marquardt; `start` is a guess such as an earlier minimum's z."""
+        zero = np.zeros(len(self.names))
+        guess = np.array([(start or {}).get(name, 0.0) for name in self.names])
+        return self._descent(min((zero, guess), key=self._cost))
+
+    def lower(self, found: Minimum, place: Mapping[str, float]) -> Minimum:
+        """Return the minimum near another place, if it is lower than the one `found`, which is returned else.
+
+        Nobody goes down from there unless a straight model would be lower at the end of the way.
+        """
+        start = np.array([place.get(name, found.z[name]) for name in self.names])
+        every, changes = self._all(start), self._jacobian(start)
+        gain = every @ changes @ np.linalg.lstsq(changes, every, rcond=None)[0]
+        if every @ every - gain >= found.chi_square:
+            return found
+        other = self._descent(start)
+        return other if other.chi_square < found.chi_square else found
+
+    def _descent(self, start: Floats) -> Minimum:
         from scipy.optimize import least_squares
 
         if not self.names:
-            return self._minimum(np.zeros(0))
-        zero = np.zeros(len(self.names))
-        guess = np.array([(start or {}).get(name, 0.0) for name in self.names])
-        best = min((zero, guess), key=self._cost)
-        found = least_squares(self._all, best, jac=self._jacobian, method="lm", ftol=1e-7, xtol=1e-7, max_nfev=200)
+            return self._minimum(start)
+        found = least_squares(self._all, start, jac=self._jacobian, method="lm", ftol=1e-7, xtol=1e-7, max_nfev=200)
         return self._minimum(np.asarray(found.x, float))
 
     def _minimum(self, z: Floats) -> Minimum:

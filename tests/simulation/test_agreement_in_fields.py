@@ -66,6 +66,17 @@ def test_a_hard_layer_that_reverses_elsewhere_differs(believed) -> None:
     assert verdict.agrees is False
 
 
+def test_a_stray_field_is_not_taken_for_its_mirror_image(believed) -> None:
+    """A loop along the easy axis fits either sign; without a second look these dies end where it is 3 sigma off."""
+    junction = believed.junction.changed(transverse_field=320.0)
+    belief = Belief(junction, dict(believed.uncertainty) | {"transverse_field": 160.0})
+    dies = belief.draw(8, 11)
+    for seed in (2, 5, 7):
+        told = (dies[seed].transverse_field - 320) / 160
+        found = judged(belief, dies[seed], np.linspace(-0.15, 0, 31), seed=seed).nuisance["transverse_field"]
+        assert found == pytest.approx(told, abs=0.2)
+
+
 def test_a_field_across_is_evaluated_where_it_was(believed) -> None:
     fields = np.linspace(-0.05, 0.05, 21)
     assert judged(believed, believed.junction, fields, model="boltzmann", axis="transverse_field", gate=0.2).agrees

@@ -58,3 +58,13 @@ def test_an_impossible_step_is_not_taken():
     found = ChiSquare(lambda z, v: np.where(z < 2, np.sinh(3 * z), np.nan) + v, ("a",), data).minimise()
     assert found.z["a"] < 2
     assert np.isfinite(found.chi_square)
+
+
+def test_a_lower_minimum_elsewhere_is_taken_and_a_higher_one_is_not():
+    data = Observations(np.zeros(5), np.full(5, 1.21), np.full(5, 1e-3), {}, {})  # (1 + z/2)^2 is so at 0.2 and at -4.2
+    chi_square = ChiSquare(lambda z, v: (1 + z / 2) ** 2 + v, ("a",), data)
+    far = chi_square.minimise({"a": -4.1})
+    assert far.z["a"] == pytest.approx(-4.2, abs=1e-3)
+    near = chi_square.lower(far, {"a": 0.3})
+    assert near.z["a"] == pytest.approx(0.2, abs=1e-3)
+    assert chi_square.lower(near, {"a": -4.1}) is near
