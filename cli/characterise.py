@@ -62,7 +62,8 @@ def _refuse_both(context: typer.Context, resume: str | None) -> None:
     """Raise a mistake where what is gone on with is told what it was asked for at its beginning, or a new one not."""
     from smtjlab.procedures.errors import ProcedureMistake
 
-    given = [name for name in context.params if context.get_parameter_source(name).name == "COMMANDLINE"]
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
     if resume is None and "accept" in given:
         raise ProcedureMistake("`--accept` must go with `--resume`, but stands alone: a new run has nothing to accept.")
     others = [name for name in given if name not in ("resume", "accept", "out")]
