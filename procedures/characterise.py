@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.errors import LimitError
+from smtjlab.instruments.limits import check_setpoint
 from smtjlab.simulation.belief import Belief
 
 from .characterisation import Characterisation, StepRecord, StepState
 from .characterise_steps import STEPS, StepImpossible
-from .errors import JournalFault, ProcedureMistake
+from .errors import JournalFault, ParameterError, ProcedureMistake
 from .plan import Plan, Request, model_named
 from .procedure import Procedure
 from .run import JUNCTION, Run
@@ -72,7 +74,7 @@ def _planned(name: str, wish: Wish, belief: Belief, station: Bench) -> PlannedSt
     if not wish.wants(name):
         return PlannedStep(StepRecord(name, StepState.LEFT_OUT, "it is not wanted"), None)
     try:
-        procedure = STEPS[name].make(belief, station.device_limits)
+        procedure = _made(name, belief, station)
     except StepImpossible as problem:
         return PlannedStep(StepRecord(name, StepState.LEFT_OUT, str(problem)), None)
     request = Request.of(
@@ -84,6 +86,18 @@ def _planned(name: str, wish: Wish, belief: Belief, station: Bench) -> PlannedSt
         hazardous=wish.hazardous,
     )
     return PlannedStep(StepRecord(name), procedure, Plan.of(request))
+
+
+def _made(name: str, belief: Belief, station: Bench) -> Procedure:
+    """Return the procedure of a step. Raises StepImpossible where its ranges are none, or outside the limits."""
+    try:
+        procedure = STEPS[name].make(belief, station.device_limits)
+        for setpoint in procedure.setpoints():
+            for asked in procedure.asked(setpoint):
+                check_setpoint(station.device_limits, asked)
+    except (LimitError, ParameterError) as problem:
+        raise StepImpossible(str(problem).removesuffix(".")) from problem
+    return procedure
 
 
 def begin_characterisation(wish: Wish) -> Characterisation:
@@ -145,7 +159,7 @@ def _anew(noted: _Noted) -> Characterisation:
     belief_file = of.folder / f"belief-{of.number(name)}.toml"
     belief = of.after
     try:
-        procedure = STEPS[name].make(belief, Bench.load(of.plan.bench).device_limits)
+        procedure = _made(name, belief, Bench.load(of.plan.bench))
     except StepImpossible as problem:
         return of.with_step(name, state=StepState.LEFT_OUT, reason=str(problem))
     replace_text(belief_file, belief.to_toml())

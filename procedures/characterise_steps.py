@@ -226,7 +226,9 @@ def gate_step(belief: Belief, site: SITE) -> GateStep:
 def bias_curve(belief: Belief, site: SITE) -> BiasCurve:
     """Return I-V at a gate that does not rotate, one that does, and one between."""
     known = Known.of(belief, site)
-    bias = _read_bias(belief, site, 0.3)
+    bias = min(_read_bias(belief, site, 0.3), -OF_LIMIT * _limits(site, "junction").voltage[0])
+    if bias <= 0:
+        raise StepImpossible("the bias must reach both signs, but its limits leave one")
     return BiasCurve(
         gate_start=0.0,
         gate_stop=known.sign * _rounded(known.reach(1.4 * known.threshold, 1.1 * known.above)),

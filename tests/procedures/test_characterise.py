@@ -61,6 +61,26 @@ def test_a_gate_that_cannot_reach_the_threshold_leaves_the_curve_out():
         STEPS["transfer-curve"].make(Belief.preset("fig5-die"), site)
 
 
+def test_a_bias_curve_keeps_to_the_smaller_limit_of_both_signs():
+    site = dict(Bench.load("two_axis").device_limits)
+    made = STEPS["bias-curve"].make
+    site["junction"] = replace(site["junction"], voltage=(-0.1, 0.3))
+    assert made(Belief.preset("fig5-die"), site).bias == pytest.approx(0.095)
+    site["junction"] = replace(site["junction"], voltage=(0.0, 0.3))
+    with pytest.raises(StepImpossible, match="the bias must reach both signs, but its limits leave one"):
+        made(Belief.preset("fig5-die"), site)
+
+
+def test_a_range_outside_the_limits_leaves_its_step_out_and_keeps_the_others(begun, monkeypatch):
+    astray = Step("", lambda *_: replace(tiny(*_), stop=5.0))
+    monkeypatch.setitem(STEPS, "bias-curve", astray)
+    [left] = [one.record for one in planned_steps(WISH) if one.plan is None]
+    assert left.name == "bias-curve"
+    assert left.reason.startswith("`gate` must stay within 0 V and 600 mV, but")
+    later = take_step(begun, "bias-curve")  # its turn comes in the midst of a characterisation
+    assert left in later.plan.steps
+
+
 def test_a_better_belief_narrows_the_minor_loop():
     die, site = Belief.preset("fig5-die"), Bench.load("two_axis").device_limits
     sure = replace(die, uncertainty={"dipole_field": 100.0})
