@@ -147,8 +147,9 @@ def _window(window: LinearWindow | None) -> str:
 
 def _chi_square(result: TransferResult) -> str:
     from smtjlab.reports.rounding import MISSING
+    from smtjlab.simulation.agreement import chance
 
     verdict = result.verdict
     if verdict is None or verdict.reduced is None or verdict.p_value is None:
         return MISSING
-    return f"{verdict.reduced:.3g} (nu {verdict.dof}, p {verdict.p_value:.2g})"
+    return f"{verdict.reduced:.3g} (nu {verdict.dof}, {chance(verdict.p_value).replace(' = ', ' ')})"
