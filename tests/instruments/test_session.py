@@ -168,12 +168,15 @@ def test_four_threads_on_one_session_get_their_own_answers(fake, session_to):
 
 def test_write_and_query_do_not_stall(fake, session_to):
     session = session_to(fake().address)
-    begun = time.monotonic()
+    seconds = []
     for _ in range(20):
+        begun = time.monotonic()
         session.write(":SOUR:VOLT 0.1")
         session.write(":SOUR:VOLT 0.2")
         session.query(":READ?")
-    assert time.monotonic() - begun < 20 * 0.02
+        seconds.append(time.monotonic() - begun)
+    # A delayed acknowledgement would cost each time 40 ms; a busy machine delays some.
+    assert sorted(seconds)[10] < 0.02
 
 
 @pytest.mark.parametrize("message", ["A?\nB?", "5 µA?"])

@@ -73,14 +73,19 @@ def test_another_error_on_a_worker_is_one_sentence(client):
         gathered(stumble, [1], seconds=[1.0])
 
 
-def test_cancelling_ends_threads_at_once():
+def seconds_to_end():
+    """Return the time from `cancel` to Cancelled."""
     cancel, asked = threading.Event(), []
     timer = threading.Timer(0.05, lambda: (asked.append(time.monotonic()), cancel.set()))
     timer.start()
     with pytest.raises(Cancelled, match="The calculation was cancelled"):
         gathered(endless, range(4), seconds=[1.0] * 4, threads=2, cancel=cancel)
+    return time.monotonic() - asked[0]
+
+
+def test_cancelling_ends_threads_at_once():
     # 10 ms on an idle machine; a busy one must not make a test fail that finds a forgotten look at `cancel`.
-    assert time.monotonic() - asked[0] < 0.25
+    assert min(seconds_to_end() for _ in range(3)) < 0.25
 
 
 def nap(item, threads, progress, stop):

@@ -129,16 +129,21 @@ def test_a_second_equal_call_is_read_from_the_cache(soft, tmp_path, monkeypatch)
             transfer_curves([soft], GATES, **(asked | other))
 
 
-def test_cancelling_ends_at_once_and_progress_reaches_one(fig5):
-    told, cancel = [], threading.Event()
-    transfer_curves([fig5], GATES, progress=told.append)
-    assert told[-1] == 1
-    moments = []
+def seconds_to_end(junction):
+    """Return the time from `cancel` to Cancelled, in what would take minutes."""
+    moments, cancel = [], threading.Event()
     threading.Timer(0.1, lambda: (moments.append(time.monotonic()), cancel.set())).start()
     with pytest.raises(Cancelled, match="was cancelled"):
-        transfer_curves([fig5] * 8, GATES, model="sllg", replicas=1024, average=1e-6, cancel=cancel)
-    # 10 ms on an idle machine; the whole would take minutes.
-    assert time.monotonic() - moments[0] < 0.25
+        transfer_curves([junction] * 8, GATES, model="sllg", replicas=1024, average=1e-6, cancel=cancel)
+    return time.monotonic() - moments[0]
+
+
+def test_cancelling_ends_at_once_and_progress_reaches_one(fig5):
+    told = []
+    transfer_curves([fig5], GATES, progress=told.append)
+    assert told[-1] == 1
+    # 10 ms on an idle machine; a busy one may be late now and then.
+    assert min(seconds_to_end(fig5) for _ in range(3)) < 0.25
 
 
 def test_impossible_questions_are_refused(fig5):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import stat
 import subprocess
@@ -39,6 +40,9 @@ class Client:
     def ask(self, message):
         self.socket.sendall(message if isinstance(message, bytes) else message.encode() + b"\n")
         return self.lines.readline().decode("latin-1").rstrip("\n")
+
+    def silent(self):
+        return select.select([self.socket], [], [], 0)[0] == []
 
     def close(self):
         self.lines.close()
@@ -122,14 +126,14 @@ def test_an_answer_waits_for_the_sweep_that_wai_waits_for(server, client):
 
 
 def test_a_late_answer_comes_late_and_others_are_not_held_up(server, client):
-    served = server('\n[[faults]]\ninstrument = "gate"\nkind = "late"\nafter = 0\ndelay = "200 ms"\n').served
+    served = server('\n[[faults]]\ninstrument = "gate"\nkind = "late"\nafter = 0\ndelay = "1 s"\n').served
     gate, junction = client(served.addresses["gate"]), client(served.addresses["junction"])
     before = time.monotonic()
     gate.socket.sendall(b"*OPC?\n")
     assert junction.ask("*OPC?") == "1"
-    assert time.monotonic() - before < 0.19
+    assert gate.silent()
     assert gate.lines.readline() == b"1\n"
-    assert time.monotonic() - before >= 0.2
+    assert time.monotonic() - before >= 1
 
 
 def test_a_dropped_connection_can_be_made_anew(server, client):
@@ -165,10 +169,10 @@ def test_real_time_does_not_hold_the_other_instrument(server, client):
     served = server(clock='"real"').served
     gate, junction = client(served.addresses["gate"]), client(served.addresses["junction"])
     gate.ask(":OUTP ON;*OPC?")
-    gate.socket.sendall(b":SENS:CURR:NPLC 10;:READ?\n")  # 0.6 s with autozero
     before = time.monotonic()
+    gate.socket.sendall(b":SENS:CURR:NPLC 10;:READ?\n")  # 0.6 s with autozero
     assert junction.ask("*OPC?") == "1"
-    assert time.monotonic() - before < 0.3
+    assert gate.silent()
     assert abs(float(gate.lines.readline())) < 1e-6
     assert time.monotonic() - before > 0.3
 
