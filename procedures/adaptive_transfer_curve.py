@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 UNITS = {"threshold": "V", "slope": "S/V", "rotation_voltage": "V", "window_start": "V", "window_stop": "V"}
 """Targets with their units."""
 MOST_CANDIDATES = 10_000
+BY_CHANCE = 1e-3
+"""Share of right curves that are told to miss their readings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,7 @@ class AdaptiveTransferCurve(AdaptiveProcedure):
             return Proposal(setpoint=None, standing=rising)
         design = Design(model, found, Target(self.target), grid)
         reached = design.reached()
-        standing = self._standing(reached)
+        standing = self._standing(reached) + _misfit(found[0].widening, len(read))
         if reached.uncertainty <= self.wanted_in(reached.value):
             return Proposal(setpoint=None, standing=standing)
         scatter = float(np.median(read.scatter)) * found[0].widening ** 0.5
@@ -173,3 +175,15 @@ class AdaptiveTransferCurve(AdaptiveProcedure):
         gates = np.array([reading.setpoint.gate or 0.0 for reading in readings])
         spent = [sum(stimulus.duration for stimulus in reading.stimuli) for reading in readings[1:]]
         return Pace.learnt(np.abs(np.diff(gates)), np.array(spent), reading=self.time_per_setpoint())
+
+
+def _misfit(widening: float, count: int) -> str:
+    """Return a clause where chi-square over its degrees of freedom is no chance: then no reading helps much."""
+    from scipy.stats import chi2
+
+    from smtjlab.simulation.inference.curve_model import UNKNOWNS
+
+    dof = count - len(UNKNOWNS) + 1  # the temperature is taken, not fitted
+    if dof < 1 or chi2.sf(widening * dof, dof) > BY_CHANCE:
+        return ""
+    return f"; the curve misses the readings (chi-square/nu = {widening:.3g})"

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -111,6 +112,16 @@ def test_readings_without_a_number_choose_no_gate(threshold):
     flagged = [one.__class__.from_dict(one.to_dict() | {"flags": ["compliance"]}) for one in threshold[0]]
     with pytest.raises(InferenceError, match="at least 4 valid readings, but of"):
         AdaptiveTransferCurve().propose(flagged, BELIEF)
+
+
+def test_a_curve_that_misses_the_readings_is_told_while_they_are_taken(threshold):
+    readings, last = threshold
+    assert "misses" not in last.standing
+    off = [
+        replace(one, value=one.value + (-1) ** k * 20 * one.uncertainty.independent) for k, one in enumerate(readings)
+    ]
+    told = AdaptiveTransferCurve(wanted="1 nV").propose(off, BELIEF).standing
+    assert re.search(r"wanted; the curve misses the readings \(chi-square/nu = \d{3}\)", told)
 
 
 def test_a_killed_run_goes_on_to_where_it_would_have_gone(out, wait_until):
