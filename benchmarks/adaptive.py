@@ -1,11 +1,13 @@
 """Points and time to a given uncertainty: an adaptive transfer curve against uniform sweeps, on virtual junctions.
 
-python benchmarks/adaptive.py [--junctions 200] [--minutes M]
+python benchmarks/adaptive.py [--junctions 200] [--first SEED] [--targets threshold,slope] [--minutes M]
 
 Each junction is that of Fig. 5 with 3 % of spread, behind instruments with hidden errors of their own; the belief is
 `fig5-die`. Every reading goes through the drivers and the wire to a bench in this process, on its virtual clock. The
 uniform sweeps go from start to stop as the adaptive one does, with 9, 13, 18, ... points (times root 2) until one
-reaches the wanted uncertainty by the same fit. Times include the way of the gate at 0.5 V/s, not the way back to 0 V.
+reaches the wanted uncertainty by the same fit. What is wanted is fixed before, by a rule: what a uniform sweep of 41
+points reaches by that fit, the median over 20 pilot junctions of other seeds, rounded to two digits. Times include the
+way of the gate at 0.5 V/s, not the way back to 0 V.
 
 Printed for each target: medians and quartiles of points and times, and of their ratios within a junction; then the
 error of the adaptive result. `scatter` is its distance from a fit of all uniform sweeps on that bench, which has the
@@ -16,9 +18,10 @@ and the specified errors of gate and meter together. Both should have width 1.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +32,7 @@ from smtjlab.instruments.bench import PACKAGED
 from smtjlab.instruments.device import DeviceUnderTest
 from smtjlab.instruments.open_bench import OpenBench, open_bench
 from smtjlab.instruments.reading import Reading
-from smtjlab.procedures.adaptive_transfer_curve import AdaptiveTransferCurve
+from smtjlab.procedures.adaptive_transfer_curve import UNITS, AdaptiveTransferCurve
 from smtjlab.procedures.observed import Observed
 from smtjlab.procedures.transfer_curve import TransferCurve
 from smtjlab.simulation.belief import SPREAD_FIELDS, Belief, spread
@@ -38,7 +41,12 @@ from smtjlab.simulation.inference.curve_posterior import Mode, Read, modes
 from smtjlab.simulation.inference.next_point import Design, Target
 from smtjlab.simulation.junction import Junction
 
-WANTED = {"threshold": "0.15 mV", "slope": "1 uS/V", "rotation_voltage": "1 mV", "window_stop": "0.5 mV"}
+TARGETS = ("threshold", "slope", "rotation_voltage", "window_stop")
+PILOTS = range(90_000, 90_020)
+"""Seeds of the junctions by which what is wanted is fixed; none of them is measured again."""
+PILOT_POINTS = 41
+EVERY = 25
+"""Junctions after which the figures so far are printed."""
 SPREAD = 0.03
 SIZES = (9, 13, 18, 25, 36, 51, 72, 102, 144, 204, 288, 407, 576, 815)
 START, STOP = 0.0, 0.4
@@ -76,16 +84,16 @@ class Rows:
 
     rows: list[Row] = field(default_factory=list)
 
-    def report(self, target: str) -> None:
+    def report(self, target: str, wanted: str) -> None:
         """Print the lines of one target."""
         both = [(row.adaptive, row.uniform) for row in self.rows if row.uniform is not None]
-        print(f"\n{target}, {WANTED[target]} wanted, {len(self.rows)} junctions:")
+        print(f"\n{target}, {wanted} wanted, {len(self.rows)} junctions:")
         for what, unit in (("points", ""), ("seconds", " s")):
             quick, slow = ([getattr(pair[k], what) for pair in both] for k in (0, 1))
             ratio = [long / short for short, long in zip(quick, slow, strict=True)]
             print(f"  {what:8} adaptive {quartiles(quick)}{unit}, uniform {quartiles(slow)}{unit}, "
                   f"ratio {quartiles(ratio)}")  # fmt: skip
-        most = AdaptiveTransferCurve(target=target, wanted=WANTED[target]).at_most
+        most = AdaptiveTransferCurve(target=target, wanted=wanted).at_most
         missed = sum(row.adaptive.points >= most for row in self.rows)
         print(f"  not reached: {len(self.rows) - len(both)} by a uniform sweep of {SIZES[-1]} points, {missed} by an "
               f"adaptive one of {most}")  # fmt: skip
@@ -155,9 +163,9 @@ def common(design: Design, mode: Mode, read: Read, seen: Observed) -> float:
     return float(np.sqrt(sum((design.gradients[0] @ weights @ effect) ** 2 for effect in effects)))
 
 
-def adaptive(bench: OpenBench, target: str) -> Found:
+def adaptive(bench: OpenBench, target: str, wanted: str) -> Found:
     """Measure adaptively."""
-    procedure = AdaptiveTransferCurve(target=target, wanted=WANTED[target], start=START, stop=STOP)
+    procedure = AdaptiveTransferCurve(target=target, wanted=wanted, start=START, stop=STOP)
     device: DeviceUnderTest = bench.device
     readings: list[Reading] = []
     device.check(procedure.candidates())
@@ -181,16 +189,16 @@ def sweep(bench: OpenBench, points: int) -> tuple[list[Reading], float]:
     return readings, bench.clock.now() - begin
 
 
-def uniform(bench: OpenBench, targets: Sequence[str]) -> tuple[dict[str, Found | None], list[Reading]]:
+def uniform(bench: OpenBench, wanted: Mapping[str, str]) -> tuple[dict[str, Found | None], list[Reading]]:
     """Return the first sweep that reaches what is wanted of each target, and the readings of all."""
-    found: dict[str, Found | None] = dict.fromkeys(targets)
+    found: dict[str, Found | None] = dict.fromkeys(wanted)
     every: list[Reading] = []
     for points in SIZES:
         readings, seconds = sweep(bench, points)
         every += readings
-        answers = told(readings, [name for name in targets if found[name] is None], seconds)
+        answers = told(readings, [name for name in wanted if found[name] is None], seconds)
         for target, one in answers.items():
-            limit = AdaptiveTransferCurve(target=target, wanted=WANTED[target]).wanted_in(one.value)
+            limit = AdaptiveTransferCurve(target=target, wanted=wanted[target]).wanted_in(one.value)
             found[target] = one if one.uncertainty <= limit else None
         if all(found.values()):
             break
@@ -204,34 +212,61 @@ def true_value(true: Junction, target: str) -> float:
     return Design(model, [exact], Target(target), GRID).reached().value
 
 
-def one_junction(seed: int, targets: Sequence[str], folder: Path) -> dict[str, Row]:
+def pilot(targets: Sequence[str], seeds: Sequence[int], folder: Path) -> dict[str, str]:
+    """Return what is wanted of each target: the median of what a uniform sweep reaches on these junctions."""
+    reached: dict[str, list[float]] = {target: [] for target in targets}
+    for seed in seeds:
+        with open_bench(a_bench(seed, folder)[0]) as bench:
+            readings, seconds = sweep(bench, PILOT_POINTS)
+        for target, one in told(readings, targets, seconds).items():
+            reached[target].append(one.uncertainty)
+    return {target: f"{np.median(every):.2g} {UNITS[target]}" for target, every in reached.items()}
+
+
+def one_junction(seed: int, wanted: Mapping[str, str], folder: Path) -> dict[str, Row]:
     """Return both ways for each target on one junction."""
     name, true = a_bench(seed, folder)
     with open_bench(name) as bench:
-        quick = {target: adaptive(bench, target) for target in targets}
-        slow, every = uniform(bench, targets)
-    reference = told(every, targets, 0.0)
-    return {name: Row(quick[name], slow[name], true_value(true, name), reference[name]) for name in targets}
+        quick = {target: adaptive(bench, target, limit) for target, limit in wanted.items()}
+        slow, every = uniform(bench, wanted)
+    reference = told(every, list(wanted), 0.0)
+    return {name: Row(quick[name], slow[name], true_value(true, name), reference[name]) for name in wanted}
+
+
+def printed(found: Mapping[str, Rows], wanted: Mapping[str, str], done: int, cpu: float) -> None:
+    """Print what all junctions so far have shown."""
+    print(machine())
+    print(f"{done} junctions through the wire, {cpu:.0f} s of CPU time:")
+    for target, rows in found.items():
+        rows.report(target, wanted[target])
+    sys.stdout.flush()
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--junctions", type=int, default=200)
+    parser.add_argument("--first", type=int, default=1, help="seed of the first junction")
+    parser.add_argument("--pilots", type=int, default=len(PILOTS), help="how many fix what is wanted")
     parser.add_argument("--minutes", type=float, default=60.0, help="after which no further junction is begun")
-    parser.add_argument("--targets", default=",".join(WANTED))
+    parser.add_argument("--targets", default=",".join(TARGETS))
     asked = parser.parse_args(arguments)
     targets = asked.targets.split(",")
     found = {target: Rows() for target in targets}
+    seeds, pilots = range(asked.first, asked.first + asked.junctions), PILOTS[: asked.pilots]
+    if set(seeds) & set(pilots):
+        parser.error(f"No junction may be one of the pilots, whose seeds are {pilots[0]} to {pilots[-1]}.")
     begin, cpu, done = time.monotonic(), time.process_time(), 0
     with tempfile.TemporaryDirectory() as folder:
+        wanted = pilot(targets, pilots, Path(folder))
+        print(f"wanted, by {len(pilots)} pilots with uniform sweeps of {PILOT_POINTS} points: {wanted}", flush=True)
         while done < asked.junctions and time.monotonic() - begin < 60 * asked.minutes:
-            done += 1
-            for target, row in one_junction(done, targets, Path(folder)).items():
+            for target, row in one_junction(seeds[done], wanted, Path(folder)).items():
                 found[target].rows.append(row)
-    print(machine())
-    print(f"{done} junctions through the wire, {time.process_time() - cpu:.0f} s of CPU time:")
-    for target, rows in found.items():
-        rows.report(target)
+            done += 1
+            if done % EVERY == 0 or done == asked.junctions:
+                printed(found, wanted, done, time.process_time() - cpu)
+        if done % EVERY and done < asked.junctions:
+            printed(found, wanted, done, time.process_time() - cpu)
 
 
 if __name__ == "__main__":

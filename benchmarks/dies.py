@@ -39,10 +39,13 @@ FLICKER = 1e-21
 """Hooge parameter in m^2 (1e-9 um^2, the usual size), as the bench file has it."""
 COMPACT: Mapping[str, Mapping[str, Any]] = {
     "field-loop": {"points": 21, "averaging": 1},
+    "minor-loop": {"points": 21, "averaging": 1},
     "transverse-loop": {"points": 17, "averaging": 1},
     "transfer-curve": {"points": 31, "averaging": 1},
     "gated-field-loops": {"points": 13, "averaging": 1},
+    "gate-step": {"averaging": 1},
     "bias-curve": {"points": 6, "averaging": 1},
+    "noise-spectrum": {"readings": 1024, "nplc": 0.1},
 }
 """The steps that are taken, and what is less of them than `smtjlab characterise` does."""
 NOISY = "flicker_noise = 1e-21"
@@ -168,7 +171,12 @@ def _true(name: str, truth: Any, told: Any) -> float | None:
     """Return what a parameter really is, at the bias at which it was told; None where nobody knows."""
     from smtjlab.simulation.inference.transport import PREDICTED, predicted, transport_of
 
-    beside = {"leakage_resistance": truth.leakage_resistance, "hooge": truth.disturbances.flicker_noise}
+    beside = {
+        "leakage_resistance": truth.leakage_resistance,
+        "piezo_creep": truth.junction.piezo_creep,
+        "hooge": truth.disturbances.flicker_noise,
+        "flicker_exponent": 1.0,
+    }
     if name not in PREDICTED:
         return beside.get(name)
     [true] = predicted([name], transport_of(truth.junction), [told.bias], int(truth.junction.gate_sign))

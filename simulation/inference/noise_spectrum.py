@@ -27,6 +27,8 @@ STRANGE = 3.0
 """Standard deviations by which an exponent must miss 1 to be told."""
 NODES = (0.5, 1.0, 1.5)
 """Exponents between which the logarithm of what is seen of 1/f^exponent, all but linear, is interpolated."""
+EXPONENTS = (0.2, 3.0)
+"""Between which an exponent is told: a lower one is as good as white, a higher one as good as a drift, taken out."""
 ONE_SIDED_95 = 1.645
 
 
@@ -105,7 +107,7 @@ def noise_spectrum(trace: NoiseTrace, area: Estimate, segments: int = 8) -> Extr
         values,
         statistical + np.outer(effect, effect),
         statistical,
-        reasons=_reasons(parts, area.value),
+        reasons=_reasons(parts, area.value, exponent),
         remarks=_remarks(whole, trace, parts, fit, exponent),
         taken={"area": area} if parts.flicker else {},
         contributions={"hooge": {"area": float(effect[names.index("hooge")])}} if parts.flicker else {},
@@ -157,20 +159,26 @@ def _fit(shapes: Floats, data: Estimates) -> DensityFit:
 
 
 def _exponent(parts: _Parts, fit: DensityFit) -> Estimate | None:
-    """Return the exponent of 1/f^exponent, fitted beside the amplitudes; None where no 1/f is seen."""
+    """Return the exponent of 1/f^exponent, fitted beside the amplitudes; None where no 1/f is seen, or it is open.
+
+    White noise that is not seen is fitted all the same: left out, it would flatten what is taken for 1/f.
+    """
     if not parts.flicker:
         return None
-    data, rest = parts.data, parts.shapes()[1:][: len(parts.kept) - 1]
+    data, white = parts.data, parts.shapes()[1]
     middle = float(np.exp(np.mean(np.log(data.frequency))))  # where amplitude and exponent are least correlated
     parabola = np.polyfit(NODES, np.log([data.flicker(exponent) for exponent in NODES]), 2)
 
     def model(theta: Floats) -> Floats:
         exponent = theta[1]
         flicker = np.exp(parabola[0] * exponent**2 + parabola[1] * exponent + parabola[2])
-        return np.asarray(theta[0] * middle ** (exponent - 1) * flicker + theta[2:] @ rest, float)
+        return np.asarray(theta[0] * middle ** (exponent - 1) * flicker + theta[2] * white, float)
 
-    start = [fit.theta[0], 1.0, *fit.theta[1:]]
-    found = fit_density(model, start, [1e-9 * fit.theta[0], 0.2, *(1e-9 * fit.theta[1:])], data)
+    least = 1e-3 * float(np.median(data.density / white))
+    start = [fit.theta[0], 1.0, max(parts.both.theta[1], 2 * least)]
+    found = fit_density(model, start, [1e-9 * fit.theta[0], EXPONENTS[0], least], data)
+    if not 1.01 * EXPONENTS[0] < found.theta[1] < EXPONENTS[1]:
+        return None  # at an edge a covariance says nothing
     return Estimate(float(found.theta[1]), float(np.sqrt(found.covariance[1, 1])))
 
 
@@ -186,13 +194,15 @@ def _told(parts: _Parts, fit: DensityFit, area: float) -> tuple[tuple[str, ...],
     return names, np.array([area * flicker, white, flicker / white]), gradient
 
 
-def _reasons(parts: _Parts, area: float) -> dict[str, str]:
+def _reasons(parts: _Parts, area: float, exponent: Estimate | None) -> dict[str, str]:
     reasons: dict[str, str] = {}
     top = float(parts.data.frequency[-1])
     if not parts.flicker:
         most = parts.both.theta[0] + ONE_SIDED_95 * np.sqrt(parts.both.covariance[0, 0])
         unseen = f"no 1/f noise is seen above the white: alpha_H is below {area * most:.2g} m² (95 %)"
         reasons |= {"hooge": unseen, "flicker_exponent": "no 1/f noise is seen above the white"}
+    elif exponent is None:
+        reasons["flicker_exponent"] = "1/f and white noise of other shares fit as well with another exponent"
     if not parts.white:
         reasons["white_noise"] = f"1/f noise covers it up to {top:.3g} Hz, the highest frequency"
     if len(parts.kept) < 2:

@@ -76,6 +76,15 @@ def test_noise_of_another_exponent_is_told():
     assert any("This is not 1/f: its exponent is 1.3" in remark for remark in found.remarks)
 
 
+def test_white_noise_that_is_not_seen_does_not_flatten_the_exponent():
+    """Mean of 40 pulls or more within 0.9, six of its standard deviations; left out, white noise makes it -1.5."""
+    found = [noise_spectrum(trace(seed, count=512), AREA, 4) for seed in range(50)]
+    told = [one.estimate("flicker_exponent") for one in found if "white_noise" not in one]
+    pulls = [(one.value - 1) / one.uncertainty for one in told if one is not None]
+    assert len(pulls) >= 40
+    assert abs(np.mean(pulls)) < 0.9
+
+
 def test_the_uncertainty_of_the_area_is_that_of_hooges_parameter():
     sharp, vague = (noise_spectrum(trace(1), Estimate(4.4e-13, u)) for u in (0.0, 4.4e-14))
     added = vague.estimate("hooge").uncertainty ** 2 - sharp.estimate("hooge").uncertainty ** 2
