@@ -129,7 +129,7 @@ class Agreement:
         is believed to have 1/f noise does not count.
         """
         parts = expectation.parts
-        own = (uncertainty.independent, parts.get("thermal", 0.0), parts.get("model", 0.0))
+        own = (uncertainty.independent, parts.get("thermal", 0.0), parts.get("model", 0.0), parts.get("well", 0.0))
         self._undecided += value is not None and not expectation.decided
         # Uncertainties of readings that know no more than gate and value have no other effects.
         shifts = {name: getattr(uncertainty, name, {}) for name in SHIFTED}

@@ -86,8 +86,8 @@ class BeliefEvaluator:
         landscape, share = at_rest(junctions, gate, self._bias), None
         if self._conditions is not None:
             landscape = self._conditions.around(landscape, junctions, **shifts)
-            share = self._conditions.share
-        wells = wells_of(landscape, None if share is None else np.tile(share, len(junctions)))
+            share = self._conditions.share(landscape)
+        wells = wells_of(landscape, share)
         # Thermal noise is not asked for, so that how long a reading took does not matter.
         return answered(landscape, wells, self._model, 1.0, alike=False).conductance.reshape(gate.shape)
 

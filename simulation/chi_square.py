@@ -27,6 +27,10 @@ _STEP = 1e-3
 _NUDGE = 1e-2
 """Step of the derivatives by fields and temperature, in the largest effect of a common error on them."""
 _LOST = 1e9
+_TOLERANCE = 1e-5
+"""Fraction of chi-square, or of the unknowns, below which a further step is not worth its while."""
+_FIRST_STEP = 1.0
+"""Longest first step in standard deviations: wells and kinks are a few away, and no way leads back."""
 
 
 class Evaluate(Protocol):
@@ -109,16 +113,14 @@ class ChiSquare:
 
     def minimise(self, start: Mapping[str, float] | None = None) -> Minimum:
         """Return the minimum by MINPACK's Levenberg-Marquardt; `start` is a guess such as an earlier minimum's z."""
-        zero = np.zeros(len(self.names))
-        guess = np.array([(start or {}).get(name, 0.0) for name in self.names])
-        return self._descent(min((zero, guess), key=self._cost))
+        return self._descent(min((np.zeros(len(self.names)), self._place(start or {})), key=self._cost))
 
     def lower(self, found: Minimum, place: Mapping[str, float]) -> Minimum:
         """Return the minimum near another place, if it is lower than the one `found`, which is returned else.
 
         Nobody goes down from there unless a straight model would be lower at the end of the way.
         """
-        start = np.array([place.get(name, found.z[name]) for name in self.names])
+        start = self._place({**found.z, **place})
         every, changes = self._all(start), self._jacobian(start)
         gain = every @ changes @ np.linalg.lstsq(changes, every, rcond=None)[0]
         if every @ every - gain >= found.chi_square:
@@ -126,13 +128,26 @@ class ChiSquare:
         other = self._descent(start)
         return other if other.chi_square < found.chi_square else found
 
+    def _place(self, z: Mapping[str, float]) -> Floats:
+        return np.array([z.get(name, 0.0) for name in self.names])
+
     def _descent(self, start: Floats) -> Minimum:
-        from scipy.optimize import least_squares
+        from scipy.optimize import leastsq
 
         if not self.names:
             return self._minimum(start)
-        found = least_squares(self._all, start, jac=self._jacobian, method="lm", ftol=1e-7, xtol=1e-7, max_nfev=200)
-        return self._minimum(np.asarray(found.x, float))
+        found, *_ = leastsq(
+            self._all,
+            start,
+            Dfun=self._jacobian,
+            full_output=True,
+            ftol=_TOLERANCE,
+            xtol=_TOLERANCE,
+            maxfev=200,
+            factor=_FIRST_STEP,
+            diag=np.ones(len(start)),
+        )
+        return self._minimum(np.asarray(found, float))
 
     def _minimum(self, z: Floats) -> Minimum:
         residuals, pulls = self._white.alone(self._residuals(z))

@@ -27,7 +27,8 @@ class Expectation:
     high95: float
     parts: Mapping[str, float] = field(default_factory=dict)
     """Standard uncertainties in S by origin: `parameters` of the junction, `thermal` motion within this reading,
-    `model` (statistical error of the trajectories), `instrument`, and `flicker`, 1/f noise (not in older records)."""
+    `model` (statistical error of the trajectories), `instrument`, `flicker`, 1/f noise (not in older records), and
+    `well`, that the soft layer may be in the less favoured one (only where it may)."""
     slope: float = 0.0
     """dG/dV_G in S/V, mean over the replicas."""
     effective_gate: float = 0.0
@@ -43,9 +44,11 @@ class Expectation:
     hard_layer: int = 1
     """1 where the hard layer points as it was made, -1 where it is reversed."""
     well: int = 0
-    """Side 1 or -1 of the well in which the soft layer was, 0 where no well matters."""
+    """Side 1 or -1 of the well in which the soft layer was, 0 where no well matters, 2 (`FAVOURED`) for the one that
+    each replica's own field along y favours."""
     decided: bool = True
-    """Whether all replicas were in that state; where not, the junction may or may not have switched."""
+    """Whether all replicas were in that state, or those in another add less than the reading's own scatter; where not,
+    the junction may or may not have switched."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
@@ -94,7 +97,8 @@ def expect(
             "model": response.standard_error,
             "instrument": float(np.sqrt(fixed + np.mean(by_gate))),
             "flicker": float(np.sqrt(np.mean(by_flicker))),
-        },
+        }
+        | ({"well": response.other_wells} if response.other_wells else {}),
         slope=float(np.mean(response.slope)),
         effective_gate=float(np.mean(response.effective_gate)),
         correction=correction,
@@ -103,7 +107,7 @@ def expect(
         temperature=response.temperature,
         hard_layer=response.hard_layer or 1,
         well=response.well or 0,
-        decided=response.hard_layer is not None and response.well is not None,
+        decided=response.hard_layer is not None and response.well is not None and response.other_wells <= independent,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from .constants import VACUUM_PERMEABILITY
 from .junction import Junction
 from .landscape import FloatArray, JunctionArrays, Landscape
+from .well_answers import FAVOURED, favoured
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class ReadingConditions:
     hard_layer: FloatArray
     """1 where the hard layer points as it was made, -1 where it is reversed."""
     well: FloatArray
-    """Side 1 or -1 of the well in which the soft layer was; 0 where none matters."""
+    """Side 1 or -1 of the well in which the soft layer was; 0 where none matters, FAVOURED for that of a junction's own
+    field along y."""
 
     @property
     def trivial(self) -> bool:
@@ -32,10 +34,16 @@ class ReadingConditions:
         moved = np.any([self.field, self.transverse_field, self.hard_layer - 1, self.well])
         return not (moved or np.isfinite(self.temperature).any())
 
-    @property
-    def share(self) -> FloatArray | None:
-        """Share of the time in the well of side 1, nan where none matters; None where it nowhere does."""
-        return np.where(self.well == 0, np.nan, (1 + self.well) / 2) if self.well.any() else None
+    def share(self, landscape: Landscape) -> FloatArray | None:
+        """Return the share of the time in the well of side 1, for each reading of each junction, row after row.
+
+        nan where no well matters; None where it nowhere does. `landscape` is what `around` has returned.
+        """
+        if not self.well.any():
+            return None
+        well = np.tile(self.well, len(landscape) // len(self.well))
+        sides = np.where(well == FAVOURED, favoured(np.ones(len(well)), landscape.field_y), (1 + well) / 2)
+        return np.where(well == 0, np.nan, sides)
 
     def around(self, rest: Landscape, junctions: list[Junction], **shifts: FloatArray) -> Landscape:
         """Return landscapes at rest, those of each junction at each reading, row after row, under these conditions.

@@ -21,7 +21,7 @@ from .piezo import Piezo
 from .stimulus import Stimulus
 from .tangents import TANGENTS, tangent_conductance
 from .trajectories import Trajectories
-from .well_answers import Wells, answered, field_slopes, wells_of
+from .well_answers import FAVOURED, Wells, answered, field_slopes, off_favoured, wells_of
 
 _SAME = 1e-4
 """Read intervals whose conditions differ by less than this fraction of their scale share one evaluation."""
@@ -57,7 +57,10 @@ class Response:
     """1 where the hard layers of all replicas point as they were made, -1 where all are reversed, None: they differ."""
     well: int | None = 0
     """Side 1 or -1 of the well in which all replicas were all the time (`WellPairs`), 0 where no well matters (there is
-    one, or the reading averages over both), None where they differ."""
+    one, or the reading averages over both), None where they differ; FAVOURED where layers lie across the x axis,
+    nearly all on the side to which their own field along y points."""
+    other_wells: float = 0.0
+    """Root mean square over the replicas in S of what those in other wells than FAVOURED make of the conductance."""
 
     def sample(self, rng: np.random.Generator) -> FloatArray:
         """Return one reading of each replica in S, its thermal scatter included."""
@@ -192,6 +195,9 @@ class Replicas:
     def _labelled(self, response: Response, interval: _Interval, landscape: Landscape, wells: Wells | None) -> Response:
         hard = interval.spent.hard_layer
         slopes = (0.0, 0.0)
+        well, others = 0 if wells is None else wells.side(landscape), 0.0
+        if wells is not None and well is None and wells.nearly_favoured(landscape):
+            well, others = FAVOURED, off_favoured(landscape, wells, self.model, response.reference)
         if interval.field or interval.transverse_field:
             slopes = field_slopes(landscape, wells, self.model, alike=self._alike)
         return replace(
@@ -202,7 +208,8 @@ class Replicas:
             transverse_field=interval.transverse_field,
             temperature=interval.temperature,
             hard_layer=1 if hard is None else _agreed(hard),
-            well=0 if wells is None else wells.side(landscape),
+            well=well,
+            other_wells=others,
         )
 
 
@@ -238,4 +245,5 @@ def _combined(answers: Sequence[Response], intervals: Sequence[_Interval]) -> Re
         temperature=answers[-1].temperature,
         hard_layer=first.hard_layer if all(a.hard_layer == first.hard_layer for a in answers) else None,
         well=first.well if all(a.well == first.well for a in answers) else None,
+        other_wells=float(mean("other_wells")),
     )

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from .well_pairs import WellPairs
 
 Rows = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
+FAVOURED = 2
+"""Stands for a side where each layer is in the well that its own field along y favours, whatever its sign."""
+FEW_AMONG = 0.05
+"""Share of the layers that may be in another well than the others and still count as few."""
 
 _FEW = 8
 """Layers that stand for all of them where a derivative by the field is asked for."""
@@ -72,21 +78,56 @@ class Wells:
         """Return the wells of some layers."""
         return Wells(self.share[where], self.pairs.at(where))
 
+    def nearly_favoured(self, landscape: Landscape) -> bool:
+        """Return whether layers with two wells have them across the x axis, nearly all being where their field points.
+
+        Those that average over both count as such.
+        """
+        two = self.pairs.exists
+        wrong = favoured(self.share[two], landscape.field_y[two]) < 1
+        return bool((landscape.in_plane[two] < 0).all() and np.sum(wrong) <= FEW_AMONG * len(landscape))
+
     def side(self, landscape: Landscape) -> int | None:
         """Return the side 1 or -1 of the well in which all layers are, 0 where no well matters, None where they differ.
 
-        A layer with one well is with the others where that well is on their side.
+        A layer with one well is with the others where that well is on their side. Where layers lie across the x axis,
+        each on the side to which a field of its own along y points, they are FAVOURED: mirror images do not differ.
         """
         known = np.isfinite(self.share)
         if not known.any():
             return 0
-        found = set(self.share[known].tolist())
-        if len(found) > 1 or not found <= {0.0, 1.0}:
-            return None
-        side = 1 if found == {1.0} else -1
-        towards = np.where(landscape.in_plane < 0, landscape.field_y, landscape.field_x) * side
-        alone = ~known & ~self.pairs.exists & (towards >= 0)
-        return side if (known | alone).all() else None
+        tilt = np.where(landscape.in_plane < 0, landscape.field_y, landscape.field_x)
+        if (side := _common(self.share, known, ~self.pairs.exists, tilt)) or not self.nearly_favoured(landscape):
+            return side
+        return FAVOURED if _common(favoured(self.share, tilt), known, ~self.pairs.exists, np.abs(tilt)) == 1 else None
+
+
+def off_favoured(landscape: Landscape, wells: Wells, model: Model, conductance: FloatArray) -> float:
+    """Return the root mean square in S by which layers answer otherwise than in the wells that their own field favours.
+
+    `conductance` (n,) is what they do answer.
+    """
+    there = favoured(np.where(wells.pairs.exists, 1.0, np.nan), landscape.field_y)
+    other = np.flatnonzero(wells.pairs.exists & ~(wells.share == there))
+    if not len(other):
+        return 0.0
+    some = landscape.at(other)
+    would = answered(some, wells_of(some, there[other]), model, 1.0, alike=False).conductance
+    return float(np.sqrt(np.sum((conductance[other] - would) ** 2) / len(landscape)))
+
+
+def _common(share: FloatArray, known: Flags, single: Flags, tilt: FloatArray) -> int | None:
+    """Return the side on which all layers are, those with a `single` well where the `tilt` is; None: they differ."""
+    found = set(share[known].tolist())
+    if len(found) > 1 or not found <= {0.0, 1.0}:
+        return None
+    side = 1 if found == {1.0} else -1
+    return side if (known | (single & (tilt * side >= 0))).all() else None
+
+
+def favoured(share: FloatArray, tilt: FloatArray) -> FloatArray:
+    """Return shares of side 1 as those of the side to which a field points, `tilt` along it, or back again."""
+    return np.asarray(np.where(tilt >= 0, share, 1 - share), float)
 
 
 def wells_of(landscape: Landscape, share: FloatArray | None) -> Wells | None:

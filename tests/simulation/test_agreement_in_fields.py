@@ -66,15 +66,46 @@ def test_a_hard_layer_that_reverses_elsewhere_differs(believed) -> None:
     assert verdict.agrees is False
 
 
-def test_a_stray_field_is_not_taken_for_its_mirror_image(believed) -> None:
-    """A loop along the easy axis fits either sign; without a second look these dies end where it is 3 sigma off."""
+def stray(believed, seed):
+    """Return a belief in a stray transverse field of 2 sigma, a die of it, and how many sigma its own is off."""
     junction = believed.junction.changed(transverse_field=320.0)
     belief = Belief(junction, dict(believed.uncertainty) | {"transverse_field": 160.0})
-    dies = belief.draw(8, 11)
-    for seed in (2, 5, 7):
-        told = (dies[seed].transverse_field - 320) / 160
-        found = judged(belief, dies[seed], np.linspace(-0.15, 0, 31), seed=seed).nuisance["transverse_field"]
-        assert found == pytest.approx(told, abs=0.2)
+    die = belief.draw(22, 11)[seed]
+    return belief, die, (die.transverse_field - 320) / 160
+
+
+def test_a_stray_field_is_not_taken_for_its_mirror_image(believed, monkeypatch) -> None:
+    """A loop along the easy axis fits either sign: the one that is believed is found from the other one too."""
+    belief, die, told = stray(believed, 2)
+    mirrored = {"transverse_field": -4 - told}
+    monkeypatch.setattr(ChiSquare, "minimise", lambda self, start: self._descent(self._place(start | mirrored)))
+    found = judged(belief, die, np.linspace(-0.15, 0, 31), seed=2)
+    assert found.nuisance["transverse_field"] == pytest.approx(told, abs=0.2)
+
+
+def test_a_transfer_curve_beyond_the_threshold_is_judged_whatever_the_sign_of_a_stray_field(believed) -> None:
+    """Four dies and 256 replicas, some with the other sign: a false alarm of 0.4 %, and nothing is left out."""
+    belief, _, _ = stray(believed, 0)
+    gates = [*np.linspace(0, 0.4, 21), *np.linspace(0.4, 0, 21)]
+    for seed, die in enumerate(belief.draw(4, 5)):
+        one, many = (Replicas(some, model="static", seed=seed) for some in ([die], belief.draw(256, 2)))
+        agreement, rng = Agreement(belief, "static"), np.random.default_rng(seed)
+        for gate in gates:
+            seen = [Stimulus(duration=0.1, gate=gate, read=True)]
+            value = one.respond(seen).mean[0] + NOISE * rng.standard_normal()
+            expected = expect(many.respond(seen), independent=NOISE, common={}, gate={})
+            agreement.add(float(value), expected, Uncertainty(independent=NOISE), gate=gate)
+        found = agreement.evaluate()
+        assert found.agrees
+        assert found.dof == len(gates)
+
+
+def test_no_step_goes_so_far_that_the_soft_layer_switches(believed) -> None:
+    """A first step of 5 sigma in the dipole field lets a reading next to the coercivity switch, for good."""
+    belief, die, told = stray(believed, 21)
+    found = judged(belief, die, np.linspace(-0.15, 0, 31), seed=21)
+    assert found.agrees
+    assert found.nuisance["transverse_field"] == pytest.approx(told, abs=0.5)
 
 
 def test_a_field_across_is_evaluated_where_it_was(believed) -> None:

@@ -7,12 +7,14 @@ import pytest
 
 from smtjlab.simulation.barrier import escapes, hop_rate
 from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.expectation import expect
 from smtjlab.simulation.landscape import JunctionArrays, landscape_over_gates
 from smtjlab.simulation.magnetic_energy import MagneticEnergy
 from smtjlab.simulation.predict import predict
 from smtjlab.simulation.replicas import Replicas
 from smtjlab.simulation.static import basin, static_conductance
 from smtjlab.simulation.stimulus import Stimulus
+from smtjlab.simulation.well_answers import FAVOURED
 
 
 def read(duration=0.02, **conditions):
@@ -198,3 +200,18 @@ def test_replicas_of_a_belief_differ_in_the_switching_region_only(fig5) -> None:
     centre = -fig5.dipole_field
     wells = [replicas.respond([read(field=centre + h)]).well for h in (1000.0, 150.0, -150.0, -1000.0)]
     assert wells == [0, 1, None, 0]
+
+
+def test_layers_that_follow_their_own_stray_field_are_in_one_state_whatever_its_sign(fig5) -> None:
+    believed = Belief(fig5.changed(transverse_field=320.0), {"transverse_field": 160.0})
+    dies = believed.draw(64, 3)
+    assert min(die.transverse_field for die in dies) < 0
+    replicas = Replicas(dies, model="boltzmann", seed=1)
+    found = [replicas.respond([read(gate=gate)]) for gate in np.linspace(0, 0.4, 41)]
+    assert found[0].well == 0
+    assert {response.well for response in found[30:]} == {FAVOURED}
+    assert found[-1].other_wells == 0
+    against = replicas.respond([read(gate=0.4, transverse_field=800.0)])  # the others stay where they are
+    assert against.other_wells > 1e-7
+    assert expect(against, independent=1e-6, common={}, gate={}).decided
+    assert not expect(against, independent=1e-8, common={}, gate={}).decided
