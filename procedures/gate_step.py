@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DRAWS = 100
 """Junctions drawn from a belief to see how well it knows its shape voltage."""
+NOISE = "1/f noise"
+"""How the names of errors by 1/f noise begin, see `noise_of_readings`."""
 LARGEST_LOOP = 0.1
 """Widest loop of a piezo of which nothing is known, driven one way: 2 to 10 % of its strain are usual."""
 
@@ -139,6 +141,7 @@ class GateStep(ConductanceProcedure):
             probed=seen.on("probe"),
             current=seen.gate_current,
             current_time=gate_middle,
+            slow=np.array([effect for name, effect in seen.effects["common"].items() if name.startswith(NOISE)]),
         )
 
     def time_per_setpoint(self) -> float:

@@ -16,7 +16,7 @@ ramps only, and readings follow them. I_0 is the ammeter's offset, the same at a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -27,7 +27,7 @@ from .extraction import Estimate, Extraction
 from .gate_course import GateHistory as GateHistory
 from .gate_current import GateCurrent, gate_current
 from .least_squares import Fit, Floats, Mask, differences, fit, placed
-from .wandering import wandering, whitening
+from .wandering import wandering, whitening, whitening_of
 
 FEWEST = 8
 """Readings at the held gate that are needed at the least."""
@@ -64,6 +64,8 @@ class StepReadings:
     """A into the gate; nan where there is none."""
     current_time: Floats
     """Middle of each reading of the gate's current in s."""
+    slow: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    """1/f noise that is known of, in S, shape (k, n): what each of k errors of one standard deviation does."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,11 @@ class _Model:
 
     @cached_property
     def whitening(self) -> Floats:
-        return whitening(self.data.time[self.used], self.data.scatter[self.used], self.wander)
+        scatter = self.data.scatter[self.used]
+        if not self.data.slow.size:
+            return whitening(self.data.time[self.used], scatter, self.wander)
+        slow = self.data.slow[:, self.used]
+        return whitening_of(np.diag(scatter**2) + slow.T @ slow)
 
     def apart(self, theta: Floats) -> Floats:
         return np.asarray(self.data.conductance[self.used] - self.conductance(theta), float)
@@ -153,7 +159,9 @@ class _Model:
         return np.asarray(self.whitening @ self.apart(theta), float)
 
     def with_wandering(self) -> _Model:
-        """Return the model with as much 1/f noise as it leaves of the readings by itself."""
+        """Return the model with as much 1/f noise as it leaves of the readings by itself, where none is known of."""
+        if self.data.slow.size:
+            return self
         found = fit(self.residuals, self.start())
         jacobian = differences(self.apart, found.theta)
         scatter = self.data.scatter[self.used]

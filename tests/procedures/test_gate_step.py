@@ -2,6 +2,7 @@ import pytest
 
 from smtjlab.procedures.errors import ParameterError
 from smtjlab.procedures.gate_step import GateStep
+from smtjlab.procedures.noise_of_readings import with_noise
 from smtjlab.simulation.belief import Belief
 
 TRUTH = 'preset = "fig5"\npiezo_creep = 0.02\nleakage_resistance = "2 Gohm"'
@@ -74,3 +75,10 @@ def test_a_loop_of_which_nothing_is_believed_makes_the_creep_uncertain_by_what_i
     assert abs(off) > 4 * scatter
     assert abs(off) < 1.5 * creep.uncertainty
     assert any("Nothing is believed of the piezo's loop" in remark for remark in found.remarks)
+
+
+def test_noise_that_other_runs_have_shown_makes_the_creep_uncertain(through_the_wire):
+    belief = knowing(0.0, 1e-3)
+    readings = through_the_wire(TRUTH, STEP)
+    calm, noisy = (STEP.extraction(with_noise(readings, k, "step"), belief).statistical[0, 0] for k in (0.0, 1e-8))
+    assert noisy > 4 * calm
