@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 MOST = 400
 """Readings of a run beyond which nobody computes their covariance: a noise spectrum is asked itself."""
+MOST_ROUNDS = 8
+FEWEST_HELD = 4
+"""Readings at one gate that make a round."""
+OF_ALL_RUNS = "1/f noise slower than runs"
+"""Name of the error that all runs of one sitting share."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,8 @@ def noise_density(taken: Sequence[Taken], answers: Mapping[str, Told | str | Non
 def with_noise(readings: Sequence[Reading], density: float, source: str) -> list[Reading]:
     """Return readings whose uncertainties hold relative 1/f noise K/f: errors that they share, and scatter.
 
-    The errors bear the name of their `source`: noise of another run is another one.
+    The errors bear the name of their `source`: noise of another run is another one. But what is slower by far than a
+    run stands still from run to run: it is one error of all of them.
     """
     noise = _noise(readings) if density > 0 else None
     if noise is None:
@@ -71,6 +78,7 @@ def with_noise(readings: Sequence[Reading], density: float, source: str) -> list
         assert one.value is not None
         size = one.value * density**0.5
         shared = {f"1/f noise {k + 1} of {source}": size * float(mode[column]) for k, mode in enumerate(noise.modes)}
+        shared[OF_ALL_RUNS] = size * noise.slower**0.5
         own = float(np.hypot(one.uncertainty.independent, size * noise.scatter**0.5))
         common = {**one.uncertainty.common, **shared}
         out[place] = replace(one, uncertainty=replace(one.uncertainty, independent=own, common=common))
@@ -79,7 +87,7 @@ def with_noise(readings: Sequence[Reading], density: float, source: str) -> list
 
 def _noise(readings: Sequence[Reading]) -> SlowNoise | None:
     """Return the 1/f noise of the valid readings; None where there are too few of them, or too many."""
-    from smtjlab.simulation.inference.slow_noise import slow_noise
+    from smtjlab.simulation.inference.slow_noise import MODES, slow_noise
 
     observed = Observed.of(readings)
     time = observed.time[observed.valid]
@@ -87,4 +95,14 @@ def _noise(readings: Sequence[Reading]) -> SlowNoise | None:
     lengths = [span for span in spans if span > 0]
     if not 3 <= len(time) <= MOST or not lengths or not np.ptp(time) > 0:
         return None
-    return slow_noise(time, float(np.median(lengths)))
+    return slow_noise(time, float(np.median(lengths)), max(MODES, 2 * _rounds(readings) + 2))
+
+
+def _rounds(readings: Sequence[Reading]) -> int:
+    """Return how many gates, up to MOST_ROUNDS, are held for a while each, as all else goes the same way at each again.
+
+    Noise with as many bows as there are such rounds is told from what the rounds measure only as an error of its own.
+    """
+    gates = [one.setpoint.gate for one in readings]
+    held = 1 + sum(one != other for one, other in pairwise(gates))
+    return min(held, MOST_ROUNDS) if held * FEWEST_HELD <= len(gates) else 1

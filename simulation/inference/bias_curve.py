@@ -4,8 +4,9 @@
 
 (R_P does not depend on the bias; R_0 = R_AP where the soft layer does not rotate.) A voltage V_0 that is in the loop
 when none is read (thermal voltages, offset of the voltmeter) makes I/V = (1 + V_0/V_b)/R(V_b + V_0): it differs between
-the signs of the bias, and is fitted along wherever both are there. So are the other errors that all readings share,
-each within what its specification allows: an offset of the current is nearly, but not quite, such a voltage.
+the signs of the bias, and is fitted along wherever both are there. The other errors that readings share are in their
+covariance, as large as their specification allows: an offset of the current is nearly, but not quite, such a voltage,
+and 1/f noise that comes and goes with the gates is nearly a fall of the TMR.
 
 R_P and V_h are told apart by the fourth power of V_b alone. Where the data tell R_P less well than it is known from
 elsewhere, it is held, and its uncertainty carried over.
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from .common_errors import common_errors, effects_of
 from .errors import InferenceError
 from .extraction import Estimate, Extraction
-from .least_squares import Fit, Floats, Mask, fit, placed
+from .least_squares import Fit, Floats, Mask, Whiten, fit, placed
 
 FEWEST = 6
 """Readings that are needed at the least: R_0, V_h, R_P and V_0, and something to judge them by."""
@@ -57,8 +58,8 @@ def bias_curve(data: BiasReadings, parallel: Estimate | None, share: float = 0.0
     `parallel` is R_P from elsewhere, uncertainty 0 where it is not stated. Raises InferenceError.
     """
     checked = _checked(data)
-    model = _Model(checked, share, _fitted_along(checked))
-    free = fit(model.all_residuals, model.start(parallel), priors=len(model.effects))
+    model = _Model(checked, share, _in_covariance(checked))
+    free = fit(model.residuals, model.start(parallel), model.white)
     vague = free.sigma(1) / abs(free.theta[1])
     limit = parallel.uncertainty / parallel.value if parallel is not None and parallel.uncertainty > 0 else VAGUE
     if vague < limit and free.theta[1] > 0:
@@ -69,19 +70,19 @@ def bias_curve(data: BiasReadings, parallel: Estimate | None, share: float = 0.0
             "is too small."
         )
     holding = model.holding(parallel.value)
-    held = fit(holding.all_residuals, np.delete(model.start(parallel), 1), priors=len(model.effects))
+    held = fit(holding.residuals, np.delete(model.start(parallel), 1), model.white)
     unstated = "R_P was held at its believed value, whose uncertainty nobody states: V_h holds for this R_P only."
     return _told(holding, held, parallel, () if parallel.uncertainty > 0 else (unstated,))
 
 
 @dataclass(frozen=True)
 class _Model:
-    """Parameters: 1/V_h^2, R_P where it is not held, V_0 where both signs are there, R_0 of each gate, errors."""
+    """Parameters: 1/V_h^2, R_P where it is not held, V_0 where both signs are there, R_0 of each gate."""
 
     data: BiasReadings
     share: float
     shared: tuple[str, ...]
-    """Names of the shared errors that are fitted along."""
+    """Names of the shared errors that are in the covariance."""
     held: float | None = None
 
     def holding(self, parallel: float) -> _Model:
@@ -97,7 +98,7 @@ class _Model:
         slowest = [np.argsort(np.abs(np.where(data.level == k, data.bias, np.inf)))[:2] for k in range(count)]
         at_none = np.array([1 / np.mean(data.conductance[first]) for first in slowest])
         guess = parallel.value if parallel is not None else 0.5 * float(at_none.min())
-        return np.concatenate([[1.0, guess], np.zeros(int(self.both_signs)), at_none, np.zeros(len(self.effects))])
+        return np.concatenate([[1.0, guess], np.zeros(int(self.both_signs)), at_none])
 
     def parts(self, theta: Floats) -> tuple[float, float, float, Floats]:
         rest = theta[1:]
@@ -105,31 +106,29 @@ class _Model:
         if parallel is None:
             parallel, rest = float(rest[0]), rest[1:]
         offset = float(rest[0]) if self.both_signs else 0.0
-        count = int(self.data.level.max()) + 1
-        return float(theta[0]), parallel, offset, rest[int(self.both_signs) :][:count]
+        return float(theta[0]), parallel, offset, rest[int(self.both_signs) :]
 
     def conductance(self, theta: Floats) -> Floats:
         fall, parallel, offset, at_none = self.parts(theta)
         bias = self.data.bias
         resistance = parallel + (at_none[self.data.level] - parallel) / (1 + fall * (bias + offset) ** 2)
-        errors = self.errors(theta) @ self.effects
-        return np.asarray((1 + offset / bias) / resistance + errors, float)
-
-    def errors(self, theta: Floats) -> Floats:
-        """Return the errors that all readings share, in units of their standard uncertainty."""
-        return theta[len(theta) - len(self.effects) :]
+        return np.asarray((1 + offset / bias) / resistance, float)
 
     @cached_property
-    def effects(self) -> Floats:
-        """Effects of the shared errors that are fitted along, shape (m, n)."""
-        kept = [self.data.common[name] for name in self.shared]
-        return np.array(kept).reshape(len(kept), len(self.data.bias))
+    def white(self) -> Whiten | None:
+        """What makes residuals independent that share errors."""
+        from smtjlab.simulation.whitening import FewShared
+
+        effects = np.array([self.data.common[name] / self.data.scatter for name in self.shared])
+        return FewShared(np.ones(len(self.data.bias)), effects) if len(effects) else None
 
     def residuals(self, theta: Floats) -> Floats:
         return np.asarray((self.data.conductance - self.conductance(theta)) / self.data.scatter, float)
 
-    def all_residuals(self, theta: Floats) -> Floats:
-        return np.concatenate([self.residuals(theta), self.errors(theta)])
+    def alone(self, theta: Floats) -> Floats:
+        """Return the residuals beside the likeliest shared errors: C^-1 r, as scatter is of unit variance."""
+        left = self.residuals(theta)
+        return left if self.white is None else self.white(self.white(left))
 
     def told(self, theta: Floats, names: tuple[str, ...]) -> dict[str, float]:
         fall, parallel, offset, at_none = self.parts(theta)
@@ -159,8 +158,8 @@ class _Model:
         return tuple(name for name, there in shown.items() if there)
 
 
-def _fitted_along(data: BiasReadings) -> tuple[str, ...]:
-    """Return the names of the shared errors that are no other name for V_0, which has none with one sign alone."""
+def _in_covariance(data: BiasReadings) -> tuple[str, ...]:
+    """Return the names of the shared errors that are no other name for V_0, which is not told with one sign alone."""
     if np.ptp(np.sign(data.bias)) == 0:
         return tuple(data.common)
     as_voltage = {name: effect * data.bias / data.conductance for name, effect in data.common.items()}
@@ -178,6 +177,7 @@ def _told(model: _Model, found: Fit, taken: Estimate | None, remarks: tuple[str,
     seen = bool(found.theta[0] > SEEN * found.sigma(0) * np.sqrt(found.widening))
     names = model.names(seen)
     values = model.told(found.theta, names)
+    pulls = model.alone(found.theta)
     statistical = found.widening * found.propagated(lambda theta: np.array([*model.told(theta, names).values()]))
     whole = Extraction(
         names,
@@ -190,15 +190,15 @@ def _told(model: _Model, found: Fit, taken: Estimate | None, remarks: tuple[str,
         chi_square=found.chi_square,
         dof=found.dof,
         points=len(data.bias),
-        fitted=placed(model.conductance(found.theta), data.valid),
-        pulls=placed(model.residuals(found.theta), data.valid),
+        fitted=placed(data.conductance - pulls * data.scatter, data.valid),
+        pulls=placed(pulls, data.valid),
     )
     return _with_errors_from_elsewhere(whole, model, found, taken)
 
 
 def _with_errors_from_elsewhere(told: Extraction, model: _Model, found: Fit, taken: Estimate | None) -> Extraction:
     def again(changed: _Model) -> dict[str, float]:
-        return changed.told(fit(changed.all_residuals, found.theta, priors=len(changed.effects)).theta, told.names)
+        return changed.told(fit(changed.residuals, found.theta, model.white).theta, told.names)
 
     def of_quantities(quantities: Mapping[str, Floats]) -> dict[str, float]:
         data = replace(model.data, conductance=quantities["value"], bias=quantities["bias"])

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Whiten = Callable[[Floats], Floats]
+"""Rows (..., n) of residuals times a symmetric matrix W for which W C W = 1 with their covariance C (n, n)."""
 
 POOR = 1e-3
 """Chance below which a chi-square is not put down to chance."""
@@ -55,11 +57,11 @@ class Fit:
         return np.asarray(gradient.T @ self.covariance @ gradient, float)
 
 
-def fit(residuals: Callable[[Floats], Floats], start: Floats, priors: int = 0) -> Fit:
-    """Return the least squares of `residuals` (k,) -> (n + priors,), of unit variance, from a start on.
+def fit(residuals: Callable[[Floats], Floats], start: Floats, white: Whiten | None = None) -> Fit:
+    """Return the least squares of `residuals` (k,) -> (n,), whose scatter is of unit variance, from a start on.
 
-    The last `priors` residuals are what is known beforehand of as many of the parameters: they weigh in, but scatter
-    is that of the first n alone.
+    `white` turns residuals that share errors beside their scatter into independent ones. They weigh less then, but the
+    covariance is that of the scatter alone.
     """
     import lmfit
 
@@ -67,7 +69,8 @@ def fit(residuals: Callable[[Floats], Floats], start: Floats, priors: int = 0) -
     scale = np.where(start == 0, 1.0, np.abs(start))
 
     def scaled(values: Floats) -> Floats:
-        return residuals(scale * values)
+        found = residuals(scale * values)
+        return found if white is None else white(found)
 
     def of_parameters(parameters: lmfit.Parameters) -> Floats:
         return scaled(np.array([parameters[name].value for name in names]))
@@ -75,7 +78,7 @@ def fit(residuals: Callable[[Floats], Floats], start: Floats, priors: int = 0) -
     first = lmfit.create_params(**dict(zip(names, start / scale, strict=True)))
     found = lmfit.minimize(of_parameters, first, scale_covar=False, calc_covar=False, ftol=1e-12, xtol=1e-12)
     best = np.array([found.params[name].value for name in names])
-    covariance = np.outer(scale, scale) * _covariance(differences(scaled, best), priors)
+    covariance = np.outer(scale, scale) * _covariance(differences(scaled, best), white)
     left = scaled(best)
     dof = len(left) - len(start)
     return Fit(scale * best, covariance, float(left @ left), dof)
@@ -88,10 +91,10 @@ def differences(residuals: Callable[[Floats], Floats], at: Floats) -> Floats:
     return np.array(columns).T
 
 
-def _covariance(jacobian: Floats, priors: int) -> Floats:
+def _covariance(jacobian: Floats, white: Whiten | None) -> Floats:
     """Return the covariance that the scatter of the data alone gives the least squares; inf where they leave it open.
 
-    The minimum moves by pinv(J) times a change of the residuals, of which only those of the data scatter.
+    The minimum moves by pinv(W J) W times a change of the residuals.
     """
     size = np.linalg.norm(jacobian, axis=0)
     if not np.isfinite(size).all() or (size == 0).any():
@@ -99,7 +102,8 @@ def _covariance(jacobian: Floats, priors: int) -> Floats:
     values = np.linalg.svd(jacobian / size, compute_uv=False)
     if values[-1] < SINGULAR * values[0]:
         return np.full((len(size), len(size)), np.inf)
-    moved = np.linalg.pinv(jacobian / size)[:, : len(jacobian) - priors] / size[:, None]
+    moved = np.linalg.pinv(jacobian / size) / size[:, None]
+    moved = moved if white is None else white(moved)
     return np.asarray(moved @ moved.T, float)
 
 

@@ -28,6 +28,8 @@ SLOWER = 1000.0
 """How many times longer than a run the slowest noise is that counts: from minutes to days."""
 MODES = 5
 """Errors that readings share; what is left is scatter."""
+HELD = 30 * 86400.0
+"""s that a parameter is meant to hold: a month of measuring. What is slower still is ageing."""
 SEEN = 3.0
 """Standard deviations by which chi-square must pass its expectation for any noise to be seen in it."""
 
@@ -40,6 +42,8 @@ class SlowNoise:
     """Shape (k, n): effect of +1 sigma of each shared error on each reading."""
     scatter: float
     """Variance of what is left in each reading."""
+    slower: float = 0.0
+    """Variance of what is slower than all that: the same for runs of one sitting, and not in `modes`."""
 
     @property
     def around_mean(self) -> float:
@@ -50,15 +54,17 @@ class SlowNoise:
 def slow_noise(time: Floats, reading: float | Floats, modes: int = MODES) -> SlowNoise:
     """Return the noise of readings that end at some times in s, shape (n,) with n of at least 2, each `reading` s long.
 
-    All of it is for a density of 1/f; both variances and squared modes are proportional to K. The more `modes` are
-    kept as shared errors, the whiter is the rest.
+    All of it is for a density of 1/f; variances and squared modes are proportional to K. The more `modes` are kept as
+    shared errors, the whiter is the rest. Between f_1 and 1/HELD lies the variance ln(HELD f_1), which is `slower`.
     """
     values, vectors = np.linalg.eigh(slow_covariance(time, reading))
     kept = min(modes, len(time) - 1)
     scatter = float(max(np.mean(values[:-kept]), 0.0))
     sizes = np.sqrt(np.clip(values[-kept:] - scatter, 0.0, None))
     shared = (vectors[:, -kept:] * sizes).T[::-1]
-    return SlowNoise(np.asarray(shared, float), scatter)
+    aperture = np.broadcast_to(np.asarray(reading, float), time.shape)
+    slower = math.log(max(HELD / (SLOWER * _length(time, aperture)), 1.0))
+    return SlowNoise(np.asarray(shared, float), scatter, slower)
 
 
 def slow_covariance(time: Floats, reading: float | Floats) -> Floats:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -103,3 +105,25 @@ def test_no_gate_below_the_threshold_tells_no_antiparallel_resistance():
 def test_what_cannot_tell_is_refused(bias, sentence):
     with pytest.raises(InferenceError, match=sentence):
         bias_curve(readings(bias=np.array(bias), at_none=(2000.0,)), None)
+
+
+def test_pulls_are_taken_beside_the_errors_that_readings_share():
+    data = readings()
+    drift = 3e-4 * np.linspace(-1, 1, len(data.bias)) * data.conductance
+    moved = replace(data, conductance=data.conductance + 2 * drift, common={"drift": drift})
+    found = bias_curve(moved, None)
+    assert np.abs(found.pulls).max() < 0.2
+    assert found.chi_square == pytest.approx(4, rel=0.1)
+    assert found.estimate("bias_half_tmr").value == pytest.approx(0.4, rel=1e-3)
+
+
+def test_noise_that_bows_at_every_gate_makes_the_fall_of_the_tmr_unsure():
+    """It looks like the fall itself: weighing does not remove it, and V_h moves with it within what is told."""
+    data = readings(at_none=(2000.0, 2000.0))
+    bow = 1e-4 * np.cos(4 * np.pi * np.arange(len(data.bias)) / len(data.bias)) * data.conductance
+    held = Estimate(1000, 1e-3)
+    calm, bowed = (bias_curve(replace(data, common=common), held) for common in ({}, {"bow": bow}))
+    moved = bias_curve(replace(data, common={"bow": bow}, conductance=data.conductance + bow), held)
+    shift = moved.estimate("bias_half_tmr").value - bowed.estimate("bias_half_tmr").value
+    assert bowed.contributions["bias_half_tmr"]["bow"] == pytest.approx(shift, rel=0.02)
+    assert bowed.estimate("bias_half_tmr").uncertainty > 3 * calm.estimate("bias_half_tmr").uncertainty

@@ -1,0 +1,69 @@
+"""1/f noise in the uncertainty of readings, and what is one error for all runs."""
+
+import numpy as np
+import pytest
+
+from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
+from smtjlab.instruments.virtual.disturbances import Flicker
+from smtjlab.procedures.noise_of_readings import OF_ALL_RUNS, with_noise
+from smtjlab.simulation.inference.slow_noise import HELD, slow_noise
+from smtjlab.simulation.stimulus import Stimulus
+
+EVERY, LENGTH, DENSITY = 0.12, 0.02, 2e-9
+"""s from reading to reading, s of a reading, K of K/f."""
+
+
+def readings(gates, each):
+    """Return readings of 1 S, `each` of them at every gate."""
+    return [
+        Reading(
+            setpoint=Setpoint(gate=float(gate), bias=0.1, dwell=0.0, branch="up"),
+            value=1.0,
+            uncertainty=Uncertainty(independent=1e-6),
+            stimuli=(Stimulus(duration=LENGTH, read=True),),
+            time=EVERY * (k + 1),
+            gate=float(gate),
+            gate_current=0.0,
+            bias=0.1,
+            current=0.1,
+        )
+        for k, gate in enumerate(np.repeat(gates, each))
+    ]
+
+
+def names(told):
+    return {name for one in told for name in one.uncertainty.common}
+
+
+def test_noise_slower_than_runs_is_one_error_of_all_of_them():
+    first, second = (names(with_noise(readings([0.0], 12), DENSITY, source)) for source in ("run a", "run b"))
+    assert first & second == {OF_ALL_RUNS}
+
+
+def test_rounds_at_several_gates_have_an_error_for_every_bow():
+    count = {k: len(names(with_noise(readings(np.arange(k), 12), DENSITY, "run"))) for k in (1, 3, 6)}
+    assert count == {1: 6, 3: 9, 6: 15}
+    swept = with_noise(readings(np.arange(36), 1), DENSITY, "run")
+    assert len(names(swept)) == 6
+
+
+@pytest.mark.parametrize("gates", [1, 3])
+def test_the_mean_of_a_run_is_as_unsure_as_the_bench_makes_it(gates):
+    """400 draws of a variance: 25 % are 3.5 standard errors, once in 2000. Noise of a run alone would be half."""
+    told = with_noise(readings(np.arange(gates), 12), DENSITY, "run")
+    shared = [np.mean([one.uncertainty.common[name] for one in told]) for name in names(told)]
+    drawn = []
+    for seed in range(400):
+        flicker = Flicker(DENSITY, 1.0, np.random.default_rng((seed, gates)))
+        mean = []
+        for _ in told:
+            flicker.over(EVERY - LENGTH)
+            mean.append(flicker.over(LENGTH))
+        drawn.append(np.mean(mean))
+    assert np.sum(np.square(shared)) == pytest.approx(np.mean(np.square(drawn)), rel=0.25)
+
+
+def test_what_is_slower_than_a_run_ends_at_a_month():
+    noise = slow_noise(np.arange(1, 11) * 10.0, 1.0)
+    assert noise.slower == pytest.approx(np.log(HELD / (1000 * 91)))
+    assert slow_noise(np.arange(1, 11) * 864.0, 1.0).slower == 0
