@@ -45,7 +45,7 @@ def written_run(tmp_path: Path) -> Callable[..., Run]:
 def wait_until() -> Callable[..., None]:
     """Return when a condition holds; fail with it after some seconds. The condition is the world's, not ours."""
 
-    def wait(condition: Callable[[], bool], seconds: float = 40.0) -> None:
+    def wait(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "the condition did not come about"

@@ -35,7 +35,7 @@ def looked_after(fake, session_to) -> Iterator[Callable[..., tuple[Session, obje
 
 
 def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.001)

@@ -413,6 +413,6 @@ def readable(session: Session) -> bool:
 
 
 def until(true) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not true():
         assert time.monotonic() < deadline

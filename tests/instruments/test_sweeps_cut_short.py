@@ -61,7 +61,7 @@ def test_a_sweep_whose_line_fails_is_ended_over_a_line_that_is_healed(bench_of, 
         assert driver.session.poisoned is None
 
 
-def wait_until(condition, seconds=20.0):
+def wait_until(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come about"

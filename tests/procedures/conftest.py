@@ -58,7 +58,7 @@ def make_run(tmp_path):
 def wait_until():
     """Return when a condition holds; fail with it after some seconds. The condition is the world's, not ours."""
 
-    def wait(condition, seconds=20.0):
+    def wait(condition, seconds=60.0):
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "the condition did not come about"

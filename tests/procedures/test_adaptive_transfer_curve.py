@@ -125,15 +125,15 @@ def test_a_curve_that_misses_the_readings_is_told_while_they_are_taken(threshold
 
 
 def test_a_killed_run_goes_on_to_where_it_would_have_gone(out, wait_until):
-    procedure = AdaptiveTransferCurve(wanted="1 uV", averaging=1, at_most=20)
+    procedure = AdaptiveTransferCurve(wanted="1 uV", averaging=1, at_most=30)
     with submit(procedure, bench="virtual", junction="fig5-die", model="static", out=out) as started:
         run = started.run
         wait_until(lambda: run.points_taken >= 10)
         os.kill(run.meta["engine"]["pid"], signal.SIGKILL)
     wait_until(lambda: any(event.kind == "safety" for event in run.events()))
     done = resume(run, accept=["code"])
-    assert (done.status, done.points_planned, done.points_taken) == (State.DONE, 20, 20)
+    assert (done.status, done.points_planned, done.points_taken) == (State.DONE, 30, 30)
     readings = done.readings()
-    assert len(done.setpoints()) == 20
+    assert len(done.setpoints()) == 30
     for count in range(9, 20):
         assert procedure.propose(readings[:count], BELIEF).setpoint == readings[count].setpoint
