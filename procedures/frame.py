@@ -37,6 +37,7 @@ UNITS = {
     "band_thermal": "S",
     "band_model": "S",
     "band_instrument": "S",
+    "band_flicker": "S",
     "effective_gate": "V",
     "flags": "",
     "time": "s",
@@ -50,7 +51,8 @@ more after each place at which the run was resumed.
 
 BAND = (
     "median", "low68", "high68", "low95", "high95",
-    "band_parameters", "band_thermal", "band_model", "band_instrument", "effective_gate",
+    "band_parameters", "band_thermal", "band_model", "band_instrument", "band_flicker",
+    "effective_gate",
 )  # fmt: skip
 """The columns that come from the model; the others are the reading's own."""
 
@@ -139,6 +141,7 @@ def row_of(number: int, reading: Reading, expected: Expectation | None = None) -
     }
     if expected is not None:
         band = {name: getattr(expected, name) for name in ("median", "low68", "high68", "low95", "high95")}
-        parts = {f"band_{name}": expected.parts.get(name) for name in ("parameters", "thermal", "model", "instrument")}
+        origins = ("parameters", "thermal", "model", "instrument", "flicker")
+        parts = {f"band_{name}": expected.parts.get(name) for name in origins}
         row |= band | parts | {"effective_gate": expected.effective_gate}
     return row

@@ -81,7 +81,7 @@ def told_by(taken: Taken, belief: Belief, earlier: Sequence[Taken] = (), density
 
 def _estimated(told: Mapping[str, Told], before: Belief, name: str) -> JunctionEstimate:
     from smtjlab.simulation.inference.junction_estimate import junction_estimate
-    from smtjlab.simulation.inference.transport import PREDICTED
+    from smtjlab.simulation.inference.told import bears
 
-    bearing = [one for one in told.values() if any(parameter in PREDICTED for parameter in one.extraction.names)]
+    bearing = [one for one in told.values() if bears(one)]
     return junction_estimate(bearing, before, name)

@@ -16,7 +16,7 @@ from .expectation import Expectation
 from .inference.slow_noise import density_of
 from .models import Model
 from .readings_so_far import WHEN, Indices, ReadingsSoFar
-from .shared_noise import with_noise
+from .shared_noise import noisy
 
 FALSE_ALARM_RATE = 0.001
 """Share of right beliefs that are called wrong."""
@@ -163,11 +163,11 @@ class Agreement:
         bias, offset = self._readings.column("bias", used), self._readings.column("offset", used)
         conditions = self._readings.conditions(used)
         model = BeliefEvaluator(self._belief, self._model, bias=bias, offset=offset, conditions=conditions)
-        observations = self._readings.observations(used)
+        observations, errors = self._readings.observations(used), None
         if self._density > 0:
             time, duration = (self._readings.column(name, used) for name in WHEN)
-            observations = with_noise(observations, time, duration, self._density)
-        chi_square = ChiSquare(model, model.names, observations)
+            errors = noisy(observations, time, duration, self._density)
+        chi_square = ChiSquare(model, model.names, observations, errors)
         found = chi_square.minimise(self._z)
         mirrored = model.mirrored(np.array([found.z[name] for name in model.names]))
         if mirrored is None:

@@ -70,8 +70,6 @@ class Observations:
     """The same along the minor axis, in T."""
     temperature_effects: Mapping[str, Floats] = field(default_factory=dict)
     """The same on each temperature, in K."""
-    whitening: Whitening | None = None
-    """What the readings' own errors have in common that is no unknown of interest; None: `scatter` is all there is."""
 
     def effects_on(self, name: str) -> Mapping[str, Floats]:
         """Return the effects of common errors on `gate` or one of SHIFTED."""
@@ -95,9 +93,16 @@ class Minimum:
 class ChiSquare:
     """Chi-square of some observations under a model, as a function of the common unknowns."""
 
-    def __init__(self, evaluate: Evaluate | Shiftable, parameters: Sequence[str], observations: Observations) -> None:
+    def __init__(
+        self,
+        evaluate: Evaluate | Shiftable,
+        parameters: Sequence[str],
+        observations: Observations,
+        errors: Whitening | None = None,
+    ) -> None:
+        """Begin; `errors` are the readings' own ones, where not each has just its scatter."""
         self._evaluate, self._data = evaluate, observations
-        self._white = observations.whitening or Independent(observations.scatter)
+        self._white = errors or Independent(observations.scatter)
         self._count = len(parameters)
         everything = [observations.common, *(observations.effects_on(name) for name in ("gate", *SHIFTED))]
         shared = sorted({name for effects in everything for name in effects})

@@ -6,13 +6,11 @@ them, evenly spread, drawn between by straight lines; what is then missing of th
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from .chi_square import Floats, Observations
 from .inference.slow_noise import SlowNoise, slow_covariance, slow_noise, whole_variance
-from .whitening import Correlated, FewShared
+from .whitening import Correlated, FewShared, Whitening
 
 MOST_READINGS = 400
 """Readings whose covariance is computed."""
@@ -33,13 +31,16 @@ def noise_of_run(time: Floats, duration: Floats, most: int = MOST_READINGS) -> S
     return SlowNoise(modes, max(left, noise.scatter))
 
 
-def with_noise(observations: Observations, time: Floats, duration: Floats, density: float) -> Observations:
-    """Return observations that know of relative 1/f noise K/f, `density` being K, at `time` for `duration`, in s."""
+def noisy(observations: Observations, time: Floats, duration: Floats, density: float) -> Whitening | None:
+    """Return the errors of observations with relative 1/f noise K/f, `density` being K; None where none shows.
+
+    Readings end at `time` and last `duration`, both (n,) in s.
+    """
     if density <= 0 or len(time) < FEWEST or not np.ptp(time) > 0 or not np.min(duration) > 0:
-        return observations
+        return None
     size, own = density**0.5 * observations.conductance, observations.scatter
     if len(time) <= MOST_READINGS:
         covariance = slow_covariance(time, duration) * np.outer(size, size) + np.diag(own**2)
-        return replace(observations, whitening=Correlated(covariance))
+        return Correlated(covariance)
     noise = noise_of_run(time, duration)
-    return replace(observations, whitening=FewShared(np.hypot(own, noise.scatter**0.5 * size), size * noise.modes))
+    return FewShared(np.hypot(own, noise.scatter**0.5 * size), size * noise.modes)

@@ -13,10 +13,11 @@ from smtjlab.simulation.correlation import Pair, matrix_pairs
 from smtjlab.simulation.junction_file import FIELDS
 
 from .extraction import Estimate
-from .told import Told
+from .told import Told, told_noise
 from .transport import (
     FIELD_OF,
     HELD,
+    PREDICTED,
     TRANSPORT,
     filled,
     stress_over_field,
@@ -26,6 +27,7 @@ from .transport_estimate import BEFORE, TransportEstimate, transport_estimate
 
 Floats = NDArray[np.float64]
 
+NOISE = "hooge_parameter"
 STRESS = ("stress_per_volt", "youngs_modulus", "piezo_coefficient", "piezo_thickness")
 
 
@@ -53,6 +55,14 @@ def junction_estimate(told: Sequence[Told], before: Belief, name: str) -> Juncti
     Fields that no run bears on stay as they were, and say so. Where the stress field is measured, magnetostriction and
     saturation magnetization are held: the product alone is measured, and the product is what the file has right.
     """
+    noise = told_noise(told)
+    if noise is None:
+        return _estimate(told, before, name)
+    beside = [one for one in told if any(parameter in PREDICTED for parameter in one.extraction.names)]
+    return _with_noise(_estimate(beside, before, name), *noise)
+
+
+def _estimate(told: Sequence[Told], before: Belief, name: str) -> JunctionEstimate:
     if not told:
         return JunctionEstimate(before, _said(before, before, (), {}, name), None, ())
     numbers = transport_estimate(told, before)
@@ -68,6 +78,17 @@ def junction_estimate(told: Sequence[Told], before: Belief, name: str) -> Juncti
     after = _said(bare, before, measured, numbers.sources, name)
     remarks += _of_bias(told, numbers, before)
     return JunctionEstimate(before, after, numbers, measured, (*numbers.remarks, *remarks))
+
+
+def _with_noise(estimate: JunctionEstimate, hooge: Estimate, source: str) -> JunctionEstimate:
+    """Return the estimate with 1/f noise of a Hooge parameter in m^2 that a run tells."""
+    low, high = FIELDS[NOISE].metadata["limits"]
+    after = estimate.after
+    junction = after.junction.changed(**{NOISE: float(np.clip(hooge.value, low, high))})
+    noisy = Belief(junction, {**after.uncertainty, NOISE: hooge.uncertainty}, after.correlation)
+    noisy = replace(noisy, provenance={**after.provenance, NOISE: source})
+    measured = tuple(field for field in FIELDS if field in (*estimate.measured, NOISE))
+    return replace(estimate, after=noisy, measured=measured)
 
 
 def _known(belief: Belief, field: str) -> Estimate | None:

@@ -114,6 +114,17 @@ def told_sign(told: Sequence[Told]) -> float:
     return float(np.sign(sure[0])) if sure else 0.0
 
 
+def told_noise(told: Sequence[Told]) -> tuple[Estimate, str] | None:
+    """Return the Hooge parameter in m^2 that a run tells most surely, and who tells it; None where none does."""
+    known = [(found, one.source) for one in told if (found := one.extraction.estimate("hooge")) is not None]
+    return min(known, key=lambda one: one[0].uncertainty / one[0].value, default=None)
+
+
+def bears(told: Told) -> bool:
+    """Return whether a run tells anything that a junction file has."""
+    return any(name in PREDICTED or name == "hooge" for name in told.extraction.names)
+
+
 def _with_sign(told: Told, sign: float) -> Told:
     extraction, contributions = told.extraction, dict(told.extraction.contributions)
     turn = np.ones(len(extraction.names))

@@ -20,11 +20,14 @@ def reading(**fields):
 
 
 def test_a_frame_has_the_band_beside_the_data_and_units_in_its_metadata():
-    expected = Expectation(5e-4, 4e-4, 6e-4, 3e-4, 7e-4, parts={"thermal": 1e-10}, effective_gate=0.11)
+    expected = Expectation(
+        5e-4, 4e-4, 6e-4, 3e-4, 7e-4, parts={"thermal": 1e-10, "flicker": 2e-10}, effective_gate=0.11
+    )
     table = frame([reading(), reading()], {0: expected})
     assert table.attrs["units"] == UNITS
     assert list(table.columns) == list(UNITS)
     assert (table["high95"][0], table["band_thermal"][0], table["effective_gate"][0]) == (7e-4, 1e-10, 0.11)
+    assert table["band_flicker"][0] == 2e-10
     assert np.isnan(table["median"][1])
     assert table["standard"][0] == 5e-8
 

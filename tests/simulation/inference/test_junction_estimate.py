@@ -199,3 +199,16 @@ def test_the_prior_of_the_stress_field_is_that_of_its_product(die):
     _, prior = transport_prior(die)
     relative = np.sqrt(prior[5, 5]) / die.junction.stress_field_per_volt
     assert relative == pytest.approx(0.03 * 2**0.5, rel=1e-3)  # magnetostriction and magnetization, 3 % each
+
+
+def test_a_hooge_parameter_fills_the_noise_of_the_file_and_nothing_else(die):
+    curve = told("run b, transfer-curve", CURVE, die.junction)
+    seen = Extraction(("hooge",), np.array([2e-21]), np.array([[1e-44]]), np.array([[1e-44]]))
+    found = junction_estimate([curve, Told("run n, noise-spectrum", seen)], die, "x")
+    quiet = junction_estimate([curve], die, "x")
+    assert found.after.junction == quiet.after.junction.changed(hooge_parameter=2e-21)
+    assert found.after.uncertainty["hooge_parameter"] == pytest.approx(1e-22)
+    assert found.after.provenance["hooge_parameter"] == "run n, noise-spectrum"
+    assert "hooge_parameter" in found.measured
+    alone = junction_estimate([Told("run n, noise-spectrum", seen)], die, "x")
+    assert alone.measured == ("hooge_parameter",)
