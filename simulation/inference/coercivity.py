@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 
+from .errors import InferenceError
+
 ATTEMPT_FREQUENCY = 1e9
 """f_0 in 1/s; uncertain by a factor of ten either way."""
 _GUMBEL = math.pi / math.sqrt(6)
@@ -42,5 +44,9 @@ def switching_scatter(coercive_field: float, time: float, energy_scale: float) -
 
 
 def _lowering(time: float, energy_scale: float, attempts: float) -> float:
-    """Return b, in (A/m)^(1/2)."""
+    """Return b, in (A/m)^(1/2). Raises InferenceError where no time passes at a field."""
+    if not time > 0:
+        raise InferenceError(
+            f"Readings of a loop must follow one another in time to tell an anisotropy field, but are {time:g} s apart."
+        )
     return math.sqrt(2 * max(math.log(attempts * time / math.log(2)), 0.0) / energy_scale)

@@ -35,6 +35,12 @@ _PASSES = 2
 """Fits more after which weights hardly change."""
 _AT_REST = 0.02
 """Gate below which the shape field alone acts, over the gate at which the stress field equals the dipole field."""
+_TOLD = 0.2
+"""Standard deviation of a shape field over the believed one below which a loop without gate tells it.
+
+Its effect on the loop is proportional to neither it nor the stray field beside it: errors of the same size as both are
+not normal. What is asked is the believed value, as the found one would be kept where chance has made it large.
+"""
 Visits = NDArray[np.int_]
 
 
@@ -114,7 +120,7 @@ def _core(
         covariance=fit.covariance,
         statistical=fit.covariance,
         reasons=_reasons(fit, strain),
-        remarks=_remarks(seen, fit, junction),
+        remarks=_remarks(seen, fit, strain, junction),
         chi_square=fit.chi_square,
         dof=fit.dof,
         points=len(readings),
@@ -128,6 +134,7 @@ class _Strain:
 
     def __init__(self, readings: LoopReadings, visit: Visits, memory: GateMemory, junction: Junction) -> None:
         self._memory, self._junction, self._sign, self._visit = memory, junction, int(junction.gate_sign), visit
+        self.believed_shape_field = junction.shape_field
         applied = _means(visit, readings.gate)
         self._applied = applied[visit]  # what scatters in its reading back is not on the gate
         self.visits = len(applied)
@@ -152,7 +159,8 @@ class _Strain:
         effective = self.effective(p)
         if "ramp_half_width" not in p:
             per_volt = p.get("stress_field_per_volt", self._junction.stress_field_per_volt)
-            return np.asarray(self._sign * per_volt * effective - p["shape_field"], float)
+            shape = p.get("shape_field", self._junction.shape_field)
+            return np.asarray(self._sign * per_volt * effective - shape, float)
         mean = float(np.mean(effective))
         shape = self._junction.shape_field
         return np.asarray((p["ramp_half_width"] + shape) * effective / mean - shape, float)
@@ -160,7 +168,7 @@ class _Strain:
     def start(self, seen: RampGuess) -> dict[str, float]:
         """Return guesses of the parameters that are always fitted."""
         if self.rests:
-            return {"shape_field": self._junction.shape_field, "transverse_field": float(seen.half_widths[0])}
+            return {"transverse_field": float(seen.half_widths[0])}
         if self.visits == 1:
             return {"ramp_half_width": float(seen.half_widths[0])}
         gates = _means(self._visit, self.effective({}))
@@ -181,11 +189,24 @@ def _fit(ramps: Ramps, seen: RampGuess, strain: _Strain, like: Extraction | None
         "dipole_field": seen.dipole_field,
     }
     start = shared | strain.start(seen)
+    if strain.rests:
+        return _at_rest(ramps, start, scale, strain.believed_shape_field)
     optional = {"piezo_creep": 0.003, "transverse_field": 0.02 * float(np.median(seen.half_widths))}
     optional = {name: one for name, one in optional.items() if name not in start}
     found = _named(_settled(ramps, start, scale))
     asked = _named(ramps.weighted(found).asked(found, optional, scale))
     return _settled(ramps, asked, scale)
+
+
+def _at_rest(ramps: Ramps, start: Mapping[str, float], scale: Mapping[str, float], believed: float) -> WeightedFit:
+    """Return the fit of a loop without gate: with the shape field where the loop tells it, else with the believed."""
+    held = _settled(ramps, start, scale)
+    try:
+        free = _settled(ramps, {**_named(held), "shape_field": believed}, scale)
+    except InferenceError:
+        return held
+    k = free.names.index("shape_field")
+    return free if free.covariance[k, k] ** 0.5 < _TOLD * believed else held
 
 
 def _settled(ramps: Ramps, start: Mapping[str, float], scale: Mapping[str, float]) -> WeightedFit:
@@ -218,16 +239,21 @@ def _reasons(fit: WeightedFit, strain: _Strain) -> dict[str, str]:
         "transverse_field": "the ends of the ramp are as sharp as temperature leaves them",
         "piezo_creep": "the half width is not seen to grow while the gate stays: creep is that of the belief",
     }
+    if strain.rests:
+        every["piezo_creep"] = "there is hardly any gate, so nothing that creeps: it is that of the belief"
+        every["shape_field"] = (
+            "too few readings lie where the layer turns to tell it from the stray field: it is that of the belief"
+        )
     if strain.visits > 1:
         every["piezo_hysteresis"] = "the gates must be visited on the way up and on the way down, four times in all"
     return {name: why for name, why in every.items() if name not in fit.names}
 
 
-def _remarks(seen: RampGuess, fit: WeightedFit, junction: Junction) -> tuple[str, ...]:
+def _remarks(seen: RampGuess, fit: WeightedFit, strain: _Strain, junction: Junction) -> tuple[str, ...]:
     said = []
     if seen.orientation < 0:
         said.append("The hard layer points along +x: the junction is antiparallel in low fields.")
-    if seen.half_widths.size == 1 and "shape_field" in fit.names:
+    if strain.rests:
         said.append(
             "Both branches coincide: the layer turns in a stray transverse field, and H_k is stiffness beside it."
         )

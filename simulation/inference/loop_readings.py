@@ -81,6 +81,12 @@ class LoopReadings:
         return self.scatter / self.conductance**2
 
     @property
+    def shared(self) -> Floats:
+        """What +1 sigma of each common error adds to the conductances, over their scatter, shape (m, n)."""
+        effects = self.effects.get("conductance", {})
+        return np.array(list(effects.values())).reshape(len(effects), len(self)) / self.scatter
+
+    @property
     def field_scatter(self) -> float:
         """Standard deviation in A/m of the field as read back, from how unevenly it goes on along each branch."""
         uneven = [np.diff(self.field[self.on(name)], n=3) for name in self.branches]

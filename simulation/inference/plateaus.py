@@ -59,10 +59,11 @@ def fit_plateaus(
     start = {"resistance_parallel": low, "resistance_antiparallel": high}
     scale = [low, high]
     residuals = partial(_residuals, readings, raised, used, stiffness, energy_scale)
-    fit = weighted_fit(residuals, start, scale)
+    shared = readings.shared[:, used]
+    fit = weighted_fit(residuals, start, scale, shared)
     if canted is not False:
         field = 0.02 * float(np.max(stiffness[used]))
-        asked = weighted_fit(residuals, {**start, "transverse_field": field}, [*scale, field])
+        asked = weighted_fit(residuals, {**start, "transverse_field": field}, [*scale, field], shared)
         k = asked.names.index("transverse_field")
         told = (
             asked.chi_square < fit.chi_square - ASKED * asked.widening

@@ -75,7 +75,7 @@ class Ramps:
             left = (self.readings.conductance - model) / self.readings.scatter
             return np.asarray(np.nan_to_num(left, nan=1e9, posinf=1e9, neginf=-1e9), float)
 
-        return weighted_fit(residuals, start, [scale[name] for name in names])
+        return _positive(weighted_fit(residuals, start, [scale[name] for name in names], self.readings.shared))
 
     def asked(
         self, start: Mapping[str, float], optional: Mapping[str, float], scale: Mapping[str, float]
@@ -102,6 +102,12 @@ class Ramps:
             return self.fit(start, scale)
         except InferenceError:
             return None
+
+
+def _positive(fit: WeightedFit) -> WeightedFit:
+    """Return the same minimum with a transverse field above 0: the model is even in it."""
+    sign = np.array([-1.0 if name == "transverse_field" and fit.value(name) < 0 else 1.0 for name in fit.names])
+    return replace(fit, values=sign * fit.values, covariance=fit.covariance * np.outer(sign, sign))
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ class _Hill:
         scale = [high - low, span / 10, stiffness / 10]
         if self.several:
             start, scale = {**start, "stress_field_per_volt": per_volt}, [*scale, per_volt / 10]
-        return weighted_fit(partial(self._residuals, tuple(start)), start, scale)
+        return weighted_fit(partial(self._residuals, tuple(start)), start, scale, self._readings.shared)
 
     def conductance(self, names: tuple[str, ...], values: Floats) -> Floats:
         """Return the conductance in S at each reading, shape (n,)."""

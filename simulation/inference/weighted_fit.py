@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +30,23 @@ class WeightedFit:
     """Shape (k, k), from the scatter of the readings; multiplied by `widening`."""
     residuals: Floats
     """Reading minus model over the scatter, shape (n,)."""
+    shared: Floats
+    """What +1 sigma of each error that readings share leaves in the residuals of a fit to it, shape (m, n)."""
 
     @property
     def chi_square(self) -> float:
-        """Sum of the squared residuals."""
-        return float(self.residuals @ self.residuals)
+        """Residuals r by their covariance, r (I + M^T M)^-1 r with the shared errors M: what these do is no misfit.
+
+        It is the least chi-square of generalised least squares, whose residuals are those of the other fit and a part
+        that the parameters could take up.
+        """
+        return float(self.residuals @ self.unexplained)
+
+    @property
+    def unexplained(self) -> Floats:
+        """Residuals less what shared errors most probably add to them, (I + M^T M)^-1 r, shape (n,)."""
+        errors = np.eye(len(self.shared)) + self.shared @ self.shared.T
+        return self.residuals - self.shared.T @ np.linalg.solve(errors, self.shared @ self.residuals)
 
     @property
     def dof(self) -> int:
@@ -49,16 +61,20 @@ class WeightedFit:
     @property
     def widening(self) -> float:
         """Factor of all variances: 1, or where the fit is poor chi-square/nu times the readings that err together."""
-        return self.chi_square / self.dof * together(self.residuals) if self.dof > 0 and self.poor else 1.0
+        return self.chi_square / self.dof * together(self.unexplained) if self.dof > 0 and self.poor else 1.0
 
     def value(self, name: str) -> float:
         """Return a fitted parameter."""
         return float(self.values[self.names.index(name)])
 
 
-def weighted_fit(residuals: Residuals, start: Mapping[str, float], scale: Sequence[float]) -> WeightedFit:
-    """Return the parameters of least chi-square from `start` on; `scale` is how far each may be off there.
+def weighted_fit(
+    residuals: Residuals, start: Mapping[str, float], scale: Sequence[float], shared: Floats | None = None
+) -> WeightedFit:
+    """Return the parameters of least squared residuals from `start` on; `scale` is how far each may be off there.
 
+    `shared`, shape (m, n), is what errors that readings share add to the residuals at +1 sigma. They do not weigh in
+    the fit, and their effect on the parameters is not in the covariance, but no fit is poor for them.
     Raises InferenceError where the readings do not fix all parameters.
     """
     from lmfit import Minimizer, Parameters
@@ -79,9 +95,12 @@ def weighted_fit(residuals: Residuals, start: Mapping[str, float], scale: Sequen
     left = np.asarray(residuals(values), float)
     if len(left) < len(names) or not np.isfinite(left).all():
         raise InferenceError(f"A fit needs at least {len(names)} finite readings, but there are {len(left)}.")
-    covariance = _covariance(_jacobian(residuals, values, steps), steps, names)
-    fit = WeightedFit(names, values, covariance, left)
-    return WeightedFit(names, values, covariance * fit.widening, left)
+    jacobian = _jacobian(residuals, values, steps)
+    covariance = _covariance(jacobian, steps, names)
+    along, _ = np.linalg.qr(jacobian)
+    errors = np.zeros((0, len(left))) if shared is None else shared
+    fit = WeightedFit(names, values, covariance, left, errors - (errors @ along) @ along.T)
+    return replace(fit, covariance=covariance * fit.widening)
 
 
 def together(residuals: Floats) -> float:

@@ -9,6 +9,7 @@ from smtjlab.simulation.inference.coercivity import (
     coercivity_from_anisotropy,
     switching_scatter,
 )
+from smtjlab.simulation.inference.errors import InferenceError
 from smtjlab.simulation.junction import Junction
 
 FIG5 = Junction.preset("fig5")
@@ -32,6 +33,11 @@ def test_without_temperature_both_are_one_and_nothing_scatters():
 def test_a_loop_without_width_stands_for_a_barrier_that_is_crossed_in_the_time():
     field = anisotropy_from_coercivity(0.0, 1.0, FIG5.energy_scale)
     assert FIG5.energy_scale * field / 2 == pytest.approx(math.log(1e9 / math.log(2)))
+
+
+def test_readings_at_equal_times_tell_no_anisotropy_field():
+    with pytest.raises(InferenceError, match=r"must follow one another in time .* but are 0 s apart"):
+        switching_scatter(131.4, 0.0, FIG5.energy_scale)
 
 
 def test_a_switching_field_scatters_by_the_field_over_which_the_rate_grows():

@@ -9,11 +9,11 @@ from smtjlab.simulation.inference.weighted_fit import together, weighted_fit
 X = np.linspace(0.0, 1.0, 200)
 
 
-def line(noise, scatter=1e-9):
+def line(noise, scatter=1e-9, shared=None):
     def residuals(values):
         return (3e-6 * X + 2e-7 + noise - values[0] * X - values[1]) / scatter
 
-    return weighted_fit(residuals, {"slope": 1e-6, "offset": 0.0}, [1e-6, 1e-7])
+    return weighted_fit(residuals, {"slope": 1e-6, "offset": 0.0}, [1e-6, 1e-7], shared)
 
 
 def white(scatter, seed=0):
@@ -32,6 +32,18 @@ def test_a_poor_fit_is_widened_by_its_chi_square():
     assert poor.poor
     assert not good.poor
     assert poor.covariance[0, 0] == pytest.approx(good.covariance[0, 0] * good.chi_square / good.dof, rel=1e-3)
+
+
+def test_what_shared_errors_do_is_no_misfit_and_does_not_widen_a_fit():
+    wave = np.sin(9 * X)
+    alone, known = (line(white(1e-9) + 4e-9 * wave, shared=one) for one in (None, 4 * wave[None, :]))
+    assert alone.poor
+    assert not known.poor
+    assert known.values == pytest.approx(alone.values)
+    root = np.linalg.cholesky(np.eye(len(X)) + 16 * np.outer(wave, wave))
+    design = np.linalg.solve(root, np.stack([X, np.ones_like(X)], axis=1))
+    _, least, *_ = np.linalg.lstsq(design, np.linalg.solve(root, known.residuals))
+    assert known.chi_square == pytest.approx(least.item())
 
 
 def test_readings_that_err_together_count_as_fewer():
