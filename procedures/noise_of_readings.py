@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST = 400
 """Readings of a run beyond which nobody computes their covariance: a noise spectrum is asked itself."""
 MOST_ROUNDS = 8
+ELSEWHERE = 2 / 3
+"""Part of a raw reading in which a meter looks at its own zero and reference (autozero), not at the signal."""
 FEWEST_HELD = 4
 """Readings at one gate that make a round."""
 OF_ALL_RUNS = "1/f noise slower than runs"
@@ -91,11 +93,16 @@ def _noise(readings: Sequence[Reading]) -> SlowNoise | None:
 
     observed = Observed.of(readings)
     time = observed.time[observed.valid]
-    spans = [sum(one.duration for one in reading.stimuli if one.read) for reading in readings]
-    lengths = [span for span in spans if span > 0]
+    lengths = [length for length in map(_aperture, readings) if length > 0]
     if not 3 <= len(time) <= MOST or not lengths or not np.ptp(time) > 0:
         return None
     return slow_noise(time, float(np.median(lengths)), max(MODES, 2 * _rounds(readings) + 2))
+
+
+def _aperture(reading: Reading) -> float:
+    """Return from the begin of a reading's first integration of the signal to the end of its last, in s."""
+    span = sum(one.duration for one in reading.stimuli if one.read)
+    return span * (1 - ELSEWHERE / reading.repeats)
 
 
 def _rounds(readings: Sequence[Reading]) -> int:

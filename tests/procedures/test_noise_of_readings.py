@@ -10,7 +10,7 @@ from smtjlab.simulation.inference.slow_noise import HELD, slow_noise
 from smtjlab.simulation.stimulus import Stimulus
 
 EVERY, LENGTH, DENSITY = 0.12, 0.02, 2e-9
-"""s from reading to reading, s of a reading, K of K/f."""
+"""s from reading to reading, s of which a reading integrates the signal (autozero takes twice as long), K of K/f."""
 
 
 def readings(gates, each):
@@ -20,7 +20,7 @@ def readings(gates, each):
             setpoint=Setpoint(gate=float(gate), bias=0.1, dwell=0.0, branch="up"),
             value=1.0,
             uncertainty=Uncertainty(independent=1e-6),
-            stimuli=(Stimulus(duration=LENGTH, read=True),),
+            stimuli=(Stimulus(duration=3 * LENGTH, read=True),),
             time=EVERY * (k + 1),
             gate=float(gate),
             gate_current=0.0,
@@ -67,3 +67,10 @@ def test_what_is_slower_than_a_run_ends_at_a_month():
     noise = slow_noise(np.arange(1, 11) * 10.0, 1.0)
     assert noise.slower == pytest.approx(np.log(HELD / (1000 * 91)))
     assert slow_noise(np.arange(1, 11) * 864.0, 1.0).slower == 0
+
+
+def test_only_what_integrates_the_signal_averages_noise():
+    """Scatter of single readings: what is left beside the shared errors, of white-like noise over one aperture."""
+    told = with_noise(readings([0.0], 12), DENSITY, "run")
+    expected = slow_noise(np.arange(1, 13) * EVERY, LENGTH).scatter * DENSITY
+    assert told[0].uncertainty.independent ** 2 - 1e-12 == pytest.approx(expected, rel=1e-6)
