@@ -115,6 +115,9 @@ class ChiSquare:
         self._common, self._gates = rows(observations.common), rows(observations.gate_effects)
         self._shifts = {name: rows(found) for name in SHIFTED if (found := observations.effects_on(name))}
         """Effects on conditions that are shifted at all."""
+        self._modelled: tuple[bytes | None, Floats] = (None, zero)
+        self._derived: tuple[bytes | None, Floats] = (None, zero)
+        """The place of the last answer, and the answer, of the model and its derivatives."""
 
     def minimise(self, start: Mapping[str, float] | None = None) -> Minimum:
         """Return the minimum by MINPACK's Levenberg-Marquardt; `start` is a guess such as an earlier minimum's z."""
@@ -174,30 +177,41 @@ class ChiSquare:
         return np.concatenate([pulls, z])
 
     def _residuals(self, z: Floats) -> Floats:
-        parameters, shared = z[None, : self._count], z[self._count :]
-        shifts = {name: (shared @ effects)[None, :] for name, effects in self._shifts.items()}
-        model = self._evaluate(parameters, self._gate(shared)[None, :], **shifts)[0] + shared @ self._common
-        return np.asarray(self._data.conductance - model, float)
+        return np.asarray(self._data.conductance - self._model(z) - z[self._count :] @ self._common, float)
+
+    def _model(self, z: Floats) -> Floats:
+        """Return the model's conductances (n,); the last one is kept, for the derivatives at the same place."""
+        if self._modelled[0] != (key := z.tobytes()):
+            parameters, shared = z[None, : self._count], z[self._count :]
+            shifts = {name: (shared @ effects)[None, :] for name, effects in self._shifts.items()}
+            self._modelled = key, self._evaluate(parameters, self._gate(shared)[None, :], **shifts)[0]
+        return self._modelled[1]
 
     def _jacobian(self, z: Floats) -> Floats:
-        """Return the derivatives of `_all`, from one call of the model with every small step in it."""
+        """Return the derivatives of `_all`; MINPACK's front asks twice for those at the start, which are kept."""
+        if self._derived[0] != (key := z.tobytes()):
+            self._derived = key, self._derivatives(z, self._model(z))
+        return self._derived[1]
+
+    def _derivatives(self, z: Floats, here: Floats) -> Floats:
+        """Return them from one call of the model with every small step in it; `here` (n,) is the model without any."""
         k, (parameters, shared) = self._count, (z[: self._count], z[self._count :])
         gate = self._gate(shared)
         nudge = 1e-4 * max(float(np.max(np.abs(gate), initial=0.0)), 1e-9)
-        count = k + 2 + len(self._shifts)
+        count = k + 1 + len(self._shifts)
         rows = np.repeat(parameters[None, :], count, axis=0)
         rows[:k] += _STEP * np.eye(k)
         gates = np.repeat(gate[None, :], count, axis=0)
-        gates[k + 1] += nudge
+        gates[k] += nudge
         shifts = {name: np.repeat((shared @ by)[None, :], count, axis=0) for name, by in self._shifts.items()}
         nudges = {name: _NUDGE * max(float(np.abs(by).max()), 1e-30) for name, by in self._shifts.items()}
-        for place, name in enumerate(shifts, k + 2):
+        for place, name in enumerate(shifts, k + 1):
             shifts[name][place] += nudges[name]
         model = self._evaluate(rows, gates, **shifts)
-        by_parameter, slope = (model[:k] - model[k]) / _STEP, (model[k + 1] - model[k]) / nudge
+        by_parameter, slope = (model[:k] - here) / _STEP, (model[k] - here) / nudge
         by_error = self._common + slope * self._gates
-        for place, (name, effects) in enumerate(self._shifts.items(), k + 2):
-            by_error = by_error + (model[place] - model[k]) / nudges[name] * effects
+        for place, (name, effects) in enumerate(self._shifts.items(), k + 1):
+            by_error = by_error + (model[place] - here) / nudges[name] * effects
         changes = self._white(np.nan_to_num(np.concatenate([by_parameter, by_error]), posinf=0.0, neginf=0.0))
         return np.concatenate([-changes.T, np.eye(len(z))])
 
