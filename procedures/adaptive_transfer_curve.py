@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,32 +13,40 @@ from smtjlab.instruments.quantity import format_quantity, parse_quantity
 from smtjlab.instruments.reading import Reading, Setpoint
 
 from .adaptive import AdaptiveProcedure, Proposal
+from .conductance_procedure import ConductanceProcedure
 from .errors import ParameterError
 from .observed import Observed
 from .parameter import parameter
 from .transfer_curve import TransferCurve
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.curve_posterior import Read
     from smtjlab.simulation.inference.extraction import Extraction
     from smtjlab.simulation.inference.next_point import Pace, Reached
+    from smtjlab.simulation.junction import Junction
 
 UNITS = {"threshold": "V", "slope": "S/V", "rotation_voltage": "V", "window_start": "V", "window_stop": "V"}
 """Targets with their units."""
 MOST_CANDIDATES = 10_000
+OF_ONE_BRANCH = ", on this branch alone: nothing is believed of the piezo's loop"
+ONE_BRANCH = (
+    "All readings lie on the branch that leaves `start`, and nothing is believed of the piezo's loop: one of it shifts "
+    "threshold and window by what this branch lags behind, which no uncertainty here holds. A sweep both ways tells it."
+)
 BY_CHANCE = 1e-3
 """Share of right curves that are told to miss their readings."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaptiveTransferCurve(AdaptiveProcedure):
+class AdaptiveTransferCurve(ConductanceProcedure, AdaptiveProcedure):
     """G against V_G, each gate chosen for what it tells of one target, until that is known as well as wanted.
 
     A coarse pass from `start` to `stop` comes first. Then the gate goes where a reading lowers the uncertainty of the
     target most for the time it takes, the way at the slew limit included. Within a pass it only goes away from
     `start`; to go back it returns to `start`, which is read again: all readings lie on one branch of a piezo's loop.
+    What that loop and its creep do to the gate is taken from the belief; where it says nothing of a loop, what is told
+    is that of this branch, and says so.
     """
 
     target: str = parameter("threshold", choices=tuple(UNITS), doc="what shall be known")
@@ -76,7 +84,7 @@ class AdaptiveTransferCurve(AdaptiveProcedure):
             )
 
     def as_curve(self) -> TransferCurve:
-        """Return the ordinary transfer curve that is read in the same way; raises ParameterError as it does."""
+        """Return the ordinary transfer curve of the same extraction; raises ParameterError as it does."""
         names = ("start", "stop", "dwell", "bias", "averaging", "nplc", "four_wire", "polarity", "poling",
                  "allow_bipolar")  # fmt: skip
         return TransferCurve(points=2, direction="up", **{name: getattr(self, name) for name in names})
@@ -95,7 +103,7 @@ class AdaptiveTransferCurve(AdaptiveProcedure):
         from smtjlab.simulation.inference.curve_posterior import modes
         from smtjlab.simulation.inference.next_point import Design, Target
 
-        read, model = self._read(readings), CurveModel(belief, self.bias)
+        read, model = self._read(readings, belief.junction), CurveModel(belief, self.bias)
         found = modes(model, read, (self.start, self.stop))
         if not found:
             rising = "the conductance does not rise from `start` to `stop`: the sweep does not cross the threshold"
@@ -104,26 +112,17 @@ class AdaptiveTransferCurve(AdaptiveProcedure):
         reached = design.reached()
         standing = self._standing(reached) + _misfit(found[0].widening, len(read))
         if reached.uncertainty <= self.wanted_in(reached.value):
-            return Proposal(setpoint=None, standing=standing)
+            return Proposal(setpoint=None, standing=standing + ("" if _knows_loop(belief) else OF_ONE_BRANCH))
         scatter = float(np.median(read.scatter)) * found[0].widening ** 0.5
         gate = design.next_gate(float(readings[-1].setpoint.gate or 0.0), self.start, self._pace(readings), scatter)
         return Proposal(setpoint=self._setpoint(gate), standing=standing)
 
-    def prepare(self, device: DeviceUnderTest) -> None:
-        """Program the site limits, 4-wire sense and integration time, then switch on at 0 V."""
-        self.as_curve().prepare(device)
-
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
-        """Take the gate to the setpoint and read the conductance there."""
-        return self.as_curve().measure(device, setpoint)
-
     def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction | None:
-        """Return what a transfer curve with these readings tells."""
-        return self.as_curve().extraction(readings, belief)
-
-    def time_per_setpoint(self) -> float:
-        """Return that of a transfer curve, in s."""
-        return self.as_curve().time_per_setpoint()
+        """Return what a transfer curve with these readings tells, and whether a loop of the piezo is left out."""
+        found = self.as_curve().extraction(readings, belief)
+        if _knows_loop(belief):
+            return found
+        return replace(found, remarks=(*found.remarks, ONE_BRANCH))
 
     def _count(self) -> int:
         return round(abs(self.stop - self.start) / self.resolution) + 1
@@ -154,10 +153,15 @@ class AdaptiveTransferCurve(AdaptiveProcedure):
         value = format_quantity(float(f"{reached.value:.{digits}g}"), unit)
         return f"{self.target.replace('_', ' ')} {value} ± {found}, ± {wanted} wanted"
 
-    def _read(self, readings: Sequence[Reading]) -> Read:
-        """Return the valid readings as arrays; raises InferenceError where nearly none is."""
+    def _read(self, readings: Sequence[Reading], junction: Junction) -> Read:
+        """Return the valid readings as arrays, their gates those that the believed piezo's strain answers to.
+
+        Raises InferenceError where nearly none is valid.
+        """
         from smtjlab.simulation.inference.curve_posterior import FEWEST, Read
         from smtjlab.simulation.inference.errors import InferenceError
+
+        from .field_readings import memory_of
 
         observed = Observed.of(readings)
         valid = observed.valid
@@ -166,7 +170,8 @@ class AdaptiveTransferCurve(AdaptiveProcedure):
                 f"A gate can be chosen from at least {FEWEST} valid readings, but of {len(valid)} there are "
                 f"{np.sum(valid)}."
             )
-        return Read(observed.gate[valid], observed.value[valid], observed.scatter[valid])
+        lag = memory_of(readings, valid, junction).lag(junction.piezo_hysteresis, junction.piezo_creep)
+        return Read(observed.gate[valid] + lag, observed.value[valid], observed.scatter[valid])
 
     def _pace(self, readings: Sequence[Reading]) -> Pace:
         """Return what readings have cost so far; the first is left out, for it begins with switching on."""
@@ -187,3 +192,8 @@ def _misfit(widening: float, count: int) -> str:
     if dof < 1 or chi2.sf(widening * dof, dof) > BY_CHANCE:
         return ""
     return f"; the curve misses the readings (chi-square/nu = {widening:.3g})"
+
+
+def _knows_loop(belief: Belief) -> bool:
+    """Return whether a belief says anything of the piezo's loop."""
+    return belief.junction.piezo_hysteresis > 0 or "piezo_hysteresis" in belief.uncertainty
