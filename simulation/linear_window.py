@@ -6,7 +6,6 @@ one over which the conductance changes most, among all windows of the swept grid
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -94,10 +93,9 @@ def linear_window(
             f"A linear window needs at least {minimum_points} different gate voltages, but the sweep has {len(v)}."
         )
     full = float(span if span is not None else np.ptp(g))
-    for start, stop, scale in _candidates(v, g, norm, full, tolerance, minimum_points):
-        found = _window(v, g, w, slice(start, stop + 1), chosen, scale)
-        if found.inl <= tolerance:
-            return found
+    found = _search(v, g, w, chosen, norm, full, tolerance, minimum_points)
+    if found is not None:
+        return found
     raise LinearWindowError(
         f"A window of at least {minimum_points} points must stay within {100 * tolerance:g} % of a straight line, but "
         "none of this sweep does; it needs a finer grid or less noise."
@@ -142,24 +140,26 @@ def _window(v: Floats, g: Floats, w: Floats, inside: slice, line: Line, scale: f
     return LinearWindow(float(v[0]), float(v[-1]), slope, intercept, largest, float(g[-1] - g[0]), len(v))
 
 
-def _candidates(
-    v: Floats, g: Floats, normaliser: Normaliser, span: float, tolerance: float, minimum_points: int
-) -> Iterator[tuple[int, int, float]]:
-    """Yield (start, stop, normaliser) of the windows that may be straight enough, largest change first.
+def _search(
+    v: Floats,
+    g: Floats,
+    w: Floats,
+    line: Line,
+    normaliser: Normaliser,
+    span: float,
+    tolerance: float,
+    minimum_points: int,
+) -> LinearWindow | None:
+    """Return the straight window of largest change, or None; the span in S counts for its own normaliser only."""
+    from .linear_window_search import best_window
 
-    Whatever the line, its largest deviation is at least half the distance of any inner point from the chord
-    (the minimax line through three points); five inner points rule most windows out before a line is fitted.
-    """
-    start, stop = np.triu_indices(len(v), minimum_points - 1)
-    change = np.abs(g[stop] - g[start])
-    scale = change if normaliser is Normaliser.WINDOW else np.full_like(change, span)
-    possible = scale > 0
-    for inner in (start + (stop - start) * k // 6 for k in (3, 1, 5, 2, 4)):
-        chord = g[start] + (g[stop] - g[start]) * (v[inner] - v[start]) / (v[stop] - v[start])
-        possible &= np.abs(g[inner] - chord) / 2 <= tolerance * scale
-    kept = np.flatnonzero(possible)
-    for k in kept[np.argsort(-change[kept], kind="stable")]:
-        yield int(start[k]), int(stop[k]), float(scale[k])
+    own = normaliser is Normaliser.WINDOW
+    if not (own or span > 0):
+        return None
+    first, last = best_window(v, g, w, list(Line).index(line), 0.0 if own else span, tolerance, minimum_points)
+    if first < 0:
+        return None
+    return _window(v, g, w, slice(first, last + 1), line, abs(float(g[last] - g[first])) if own else span)
 
 
 def _prepared(gate: ArrayLike, conductance: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats, Floats]:

@@ -1,8 +1,10 @@
 """How uncertain a linear window is: a parametric bootstrap with scatter and errors common to all readings.
 
 The window of largest change jumps: near its optimum many windows are almost as good. Its ends are therefore uncertain
-by several points of the grid, while the INL on that one window, which the bootstrap keeps, is as certain as the
-readings.
+by several points of the grid. The INL that the readings have on it is biased: of all windows the search keeps one whose
+noise happened to bring the INL below the tolerance. Every draw therefore repeats the search about a known curve; what
+the INL of the drawn readings exceeds that of the curve by, on the window of that draw, has the bias as its mean and the
+error of the INL as its scatter.
 """
 
 from __future__ import annotations
@@ -39,11 +41,12 @@ def window_extraction(
     minimum_points: int = 8,
     span: float | None = None,
 ) -> Extraction:
-    """Return the linear window of one branch with standard errors; the INL's are those on the window found.
+    """Return the linear window of one branch with standard errors, and the INL of the curve behind it on that window.
 
     The line of least squares is weighted by the scatter. `centre` (n,) is the conductance in S that noise is added to,
-    such as a fitted curve: noise on noisy readings counts it twice. Raises LinearWindowError, or InferenceError where
-    `draws` is below 10.
+    such as a fitted curve: noise on noisy readings counts it twice, and tells no INL. The INL is that of the readings
+    less the bias of the search, and may be beyond the tolerance; `smtjlab.simulation.linear_window.linear_window` tells
+    what the readings have. Raises LinearWindowError, or InferenceError where `draws` is below 10.
     """
     if draws < 10:
         raise InferenceError(f"A bootstrap needs at least 10 draws, but {draws} were asked for.")
@@ -53,18 +56,19 @@ def window_extraction(
     found = _found(observations, options, tolerance)
     middle = observations if centre is None else replace(observations, conductance=centre)
     rng = np.random.default_rng(seed)
-    both = _covariance(middle, found, options, tolerance, rng, draws, common=True)
-    alone = _covariance(middle, found, options, tolerance, rng, draws, common=False)
-    names = tuple(name for name in NAMES if np.isfinite(both[NAMES.index(name), NAMES.index(name)]))
-    kept = [NAMES.index(name) for name in names]
-    lost = "the readings scatter too much: in most repetitions no window stays within the tolerance"
+    both = _rows(middle, options, tolerance, rng, draws, common=True)
+    shared = bool(observations.common or observations.gate_effects)
+    alone = _rows(middle, options, tolerance, rng, draws, common=False) if shared else both
+    reasons = _reasons(draws, min(len(both), len(alone)), centre is not None)
+    kept = [k for k, name in enumerate(NAMES) if name not in reasons]
+    bias = float(np.mean(both[:, 3])) if "inl" not in reasons else 0.0
     return Extraction(
-        names=names,
-        values=_values(found)[kept],
-        covariance=both[np.ix_(kept, kept)],
-        statistical=alone[np.ix_(kept, kept)],
-        reasons={name: lost for name in NAMES if name not in names},
-        remarks=(f"Errors by a parametric bootstrap of {draws} draws; that of the INL is on the window found.",),
+        names=tuple(NAMES[k] for k in kept),
+        values=(_values(found) - np.array([0.0, 0.0, 0.0, bias]))[kept],
+        covariance=_covariance(both, kept),
+        statistical=_covariance(alone, kept),
+        reasons=reasons,
+        remarks=_remarks(draws, found.inl, None if "inl" in reasons else bias),
         points=len(observations.gate),
     )
 
@@ -73,9 +77,8 @@ def _found(data: Observations, options: Mapping[str, Any], tolerance: float) -> 
     return linear_window(data.gate, data.conductance, tolerance=tolerance, **options, **_weights(data, options))
 
 
-def _covariance(
+def _rows(
     data: Observations,
-    window: LinearWindow,
     options: Mapping[str, Any],
     tolerance: float,
     rng: np.random.Generator,
@@ -83,23 +86,52 @@ def _covariance(
     *,
     common: bool,
 ) -> Floats:
-    """Return the covariance (4, 4) over the draws; nan for what most of them do not tell."""
-    rows = np.full((draws, len(NAMES)), np.nan)
-    for row in rows:
+    """Return start, stop, change and excess of the INL over the curve's, (m, 4), of the draws that have a window."""
+    rows: list[Floats] = []
+    for _ in range(draws):
         drawn = _drawn(data, rng, common=common)
-        # The same readings are inside, wherever common errors have shifted their gates to.
-        low, high = (float(drawn.gate[np.argmin(np.abs(data.gate - end))]) for end in (window.start, window.stop))
-        row[3] = inl(drawn.gate, drawn.conductance, (low, high), **options, **_weights(drawn, options)).inl
         try:
-            row[:3] = _values(_found(drawn, options, tolerance))[:3]
+            found = _found(drawn, options, tolerance)
+            # Common errors shift the gates: the curve is judged where the same readings stand in it.
+            inside = data.gate[(drawn.gate >= found.start) & (drawn.gate <= found.stop)]
+            ends = (float(inside.min()), float(inside.max()))
+            behind = inl(data.gate, data.conductance, ends, **options, **_weights(data, options)).inl
         except LinearWindowError:
-            continue  # the row stays nan and is counted below
-    seen = np.isfinite(rows).all(axis=1)
-    out = np.full((len(NAMES), len(NAMES)), np.nan)
-    if seen.mean() >= LEAST:
-        out[:] = np.cov(rows[seen].T)
-    out[3, 3] = np.var(rows[:, 3], ddof=1)
-    return out
+            continue  # the caller counts what is missing
+        rows.append(_values(found) - np.array([0.0, 0.0, 0.0, behind]))
+    return np.array(rows).reshape(-1, len(NAMES))
+
+
+def _covariance(rows: Floats, kept: list[int]) -> Floats:
+    """Return the covariance of the kept columns; that of the INL has the error of its mean, the bias, in it."""
+    if not kept:
+        return np.zeros((0, 0))
+    out = np.atleast_2d(np.cov(rows[:, kept].T))
+    last = kept.index(3) if 3 in kept else None
+    if last is not None:
+        out[last, last] *= 1 + 1 / len(rows)
+    return np.asarray(out, float)
+
+
+def _reasons(draws: int, seen: int, known: bool) -> dict[str, str]:
+    """Return why what is not told is not told."""
+    if seen < LEAST * draws:
+        lost = "the readings scatter too much: in most repetitions no window stays within the tolerance"
+        return dict.fromkeys(NAMES, lost)
+    if not known:
+        return {"inl": "a window is chosen for the INL of its noise too, and what that takes off needs a fitted curve"}
+    return {}
+
+
+def _remarks(draws: int, readings: float, bias: float | None) -> tuple[str, ...]:
+    errors = f"Errors by a parametric bootstrap of {draws} draws, each of which searches its own window."
+    if bias is None:
+        return (errors,)
+    return (
+        errors,
+        f"The readings have an INL of {100 * readings:.3g} % on the window found; the search for a straight one makes "
+        f"that {100 * abs(bias):.2g} % too {'small' if bias < 0 else 'large'}, which is taken off.",
+    )
 
 
 def _drawn(data: Observations, rng: np.random.Generator, *, common: bool) -> Observations:

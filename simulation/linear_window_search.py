@@ -1,0 +1,116 @@
+"""The compiled search behind `linear_window`: of all windows of the grid, the straight one with the largest change.
+
+A window is looked at only if the conductance changes more over it than over the best so far. Whatever the line, its
+largest deviation is at least half the distance of any inner point from the chord (the minimax line through three
+points), so that five inner points rule most windows out before a line is drawn.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+LEAST_SQUARES, MINIMAX, ENDPOINT = 0, 1, 2
+
+
+@njit(cache=True, nogil=True)
+def best_window(v, g, w, line, span, tolerance, fewest):  # type: ignore[no-untyped-def]
+    """Return the first and last point of the window of largest change within the tolerance; (-1, -1) for none.
+
+    `v` (n,) in V rises, `g` (n,) in S, `w` (n,) weighs the line of least squares; `line` is one of this file's three.
+    The deviation is divided by `span` in S, or by the window's own change where that is 0. Of equal changes the first.
+    """
+    best, first, last = 0.0, -1, -1
+    hull = np.empty((2, len(v)), np.int64)
+    for start in range(len(v)):
+        for stop in range(len(v) - 1, start + fewest - 2, -1):
+            change = abs(g[stop] - g[start])
+            if change < best or (change == best and start != first and first >= 0):
+                continue
+            limit = tolerance * (span if span > 0.0 else change)
+            if (
+                limit > 0.0
+                and _possible(v, g, start, stop, limit)
+                and _straight(v, g, w, start, stop, line, limit, hull)
+            ):
+                best, first, last = change, start, stop
+    return first, last
+
+
+@njit(cache=True, nogil=True)
+def _possible(v, g, start, stop, limit):  # type: ignore[no-untyped-def]
+    slope = (g[stop] - g[start]) / (v[stop] - v[start])
+    for sixth in (3, 1, 5, 2, 4):
+        inner = start + (stop - start) * sixth // 6
+        if abs(g[inner] - g[start] - slope * (v[inner] - v[start])) > 2.0 * limit:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _straight(v, g, w, start, stop, line, limit, hull):  # type: ignore[no-untyped-def]
+    """Return whether no point of the window is farther than the limit from its line."""
+    if line == MINIMAX:
+        return _strip(v, g, start, stop, limit, hull)
+    middle, level, slope = v[start], g[start], (g[stop] - g[start]) / (v[stop] - v[start])
+    if line == LEAST_SQUARES:
+        middle, level, slope = _least_squares(v, g, w, start, stop)
+    far = 0.0
+    for k in range(start, stop + 1):
+        far = max(far, abs(g[k] - level - slope * (v[k] - middle)))
+        if far > limit:
+            break
+    return far <= limit
+
+
+@njit(cache=True, nogil=True)
+def _least_squares(v, g, w, start, stop):  # type: ignore[no-untyped-def]
+    """Return the weighted centre of the window, in V and in S, and the slope in S/V."""
+    total = gates = levels = 0.0
+    for k in range(start, stop + 1):
+        total += w[k]
+        gates += w[k] * (v[k] - v[start])
+        levels += w[k] * (g[k] - g[start])
+    middle, level = v[start] + gates / total, g[start] + levels / total
+    square = product = 0.0
+    for k in range(start, stop + 1):
+        square += w[k] * (v[k] - middle) ** 2
+        product += w[k] * (v[k] - middle) * (g[k] - level)
+    return middle, level, product / square
+
+
+@njit(cache=True, nogil=True)
+def _strip(v, g, start, stop, limit, hull):  # type: ignore[no-untyped-def]
+    """Return whether two parallel lines, at most twice the limit apart, hold the window between them.
+
+    The thinnest strip leans on an edge of the upper or of the lower convex hull (monotone chain) and on one point of
+    the other.
+    """
+    counts = np.zeros(2, np.int64)
+    for side in range(2):
+        sign = 1.0 - 2.0 * side
+        count = 0
+        for k in range(start, stop + 1):
+            while count > 1:
+                a, b = hull[side, count - 2], hull[side, count - 1]
+                if sign * ((v[b] - v[a]) * (g[k] - g[a]) - (g[b] - g[a]) * (v[k] - v[a])) < 0.0:
+                    break
+                count -= 1
+            hull[side, count] = k
+            count += 1
+        counts[side] = count
+    for side in range(2):
+        for edge in range(counts[side] - 1):
+            a, b = hull[side, edge], hull[side, edge + 1]
+            if _farthest(v, g, a, b, hull[1 - side, : counts[1 - side]]) <= 2.0 * limit:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _farthest(v, g, a, b, points):  # type: ignore[no-untyped-def]
+    slope = (g[b] - g[a]) / (v[b] - v[a])
+    far = 0.0
+    for k in points:
+        far = max(far, abs(g[k] - g[a] - slope * (v[k] - v[a])))
+    return far
