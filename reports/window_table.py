@@ -66,6 +66,6 @@ def _texts(found: LinearWindow, errors: Extraction | None) -> tuple[str, ...]:
         text("window_start", found.start, "V"),
         text("window_stop", found.stop, "V"),
         text("window_change", found.change, "S"),
-        f"{100 * found.inl:.2f} %" if inl is None else f"{rounded(100 * found.inl, 100 * inl.uncertainty)} %",
+        f"{100 * found.inl:.2f} %" if inl is None else f"{rounded(100 * inl.value, 100 * inl.uncertainty)} %",
         str(found.points),
     )

@@ -11,6 +11,8 @@ import numpy as np
 from numba import njit
 
 LEAST_SQUARES, MINIMAX, ENDPOINT = 0, 1, 2
+_COARSE = 5
+"""A first look at every so many-th point as an end: what it finds is a bound that spares most of the second."""
 
 
 @njit(cache=True, nogil=True)
@@ -20,10 +22,18 @@ def best_window(v, g, w, line, span, tolerance, fewest):  # type: ignore[no-unty
     `v` (n,) in V rises, `g` (n,) in S, `w` (n,) weighs the line of least squares; `line` is one of this file's three.
     The deviation is divided by `span` in S, or by the window's own change where that is 0. Of equal changes the first.
     """
-    best, first, last = 0.0, -1, -1
+    least, _, _ = _pass(v, g, w, line, span, tolerance, fewest, _COARSE, 0.0)
+    _, first, last = _pass(v, g, w, line, span, tolerance, fewest, 1, least)
+    return first, last
+
+
+@njit(cache=True, nogil=True)
+def _pass(v, g, w, line, span, tolerance, fewest, every, least):  # type: ignore[no-untyped-def]
+    """Return the largest change of at least `least` among windows that begin and end at every so many-th point."""
+    best, first, last = least, -1, -1
     hull = np.empty((2, len(v)), np.int64)
-    for start in range(len(v)):
-        for stop in range(len(v) - 1, start + fewest - 2, -1):
+    for start in range(0, len(v), every):
+        for stop in range(len(v) - 1, start + fewest - 2, -every):
             change = abs(g[stop] - g[start])
             if change < best or (change == best and start != first and first >= 0):
                 continue
@@ -34,7 +44,7 @@ def best_window(v, g, w, line, span, tolerance, fewest):  # type: ignore[no-unty
                 and _straight(v, g, w, start, stop, line, limit, hull)
             ):
                 best, first, last = change, start, stop
-    return first, last
+    return best, first, last
 
 
 @njit(cache=True, nogil=True)

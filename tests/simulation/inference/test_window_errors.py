@@ -32,7 +32,7 @@ def test_the_ends_jump_by_points_and_the_inl_on_the_window_does_not():
 @pytest.mark.parametrize("scatter", [2e-9, 1e-8, 2e-8])
 @pytest.mark.parametrize("line", list(Line))
 def test_the_inl_told_is_that_of_the_curve_on_the_window_the_readings_chose(line, scatter):
-    """50 curves: the mean pull passes 0.6 and the width leaves 0.65 to 1.55 by chance once in 2000 (9 such: 1 in 200).
+    """50 curves: a mean pull beyond 0.55 or a width outside 0.65 to 1.4 is chance once in 3000 (all nine: in 350).
 
     Before the bias of the search was taken off the mean was -1.5 to -1.7 and the width 0.4.
     """
@@ -42,8 +42,8 @@ def test_the_inl_told_is_that_of_the_curve_on_the_window_the_readings_chose(line
         told = found.estimate("inl")
         ends = tuple(found.estimate(name).value for name in ("window_start", "window_stop"))
         pulls.append((told.value - inl(GATE, CURVE, ends, line=line).inl) / told.uncertainty)
-    assert abs(np.mean(pulls)) < 0.6
-    assert 0.65 < np.std(pulls, ddof=1) < 1.55
+    assert abs(np.mean(pulls)) < 0.55
+    assert 0.65 < np.std(pulls, ddof=1) < 1.4
 
 
 def test_the_inl_of_the_readings_is_told_beside_it():
