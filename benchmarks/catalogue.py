@@ -24,6 +24,8 @@ from smtjlab.procedures.catalogue import CATALOGUE, Catalogue
 def filled(folder: Path, count: int) -> Path:
     """Return a runs folder with that many runs: one that was measured, copied."""
     run = measure(TransferCurve(points=11, direction="up"), model="static", out=folder / "first")
+    while any(run.folder.glob("*-wal")):  # the model's process closes its file a moment after the run has ended
+        time.sleep(0.02)
     runs = folder / "runs"
     for number in range(count):
         shutil.copytree(run.folder, runs / f"2026-{number % 12 + 1:02d}-{number % 28 + 1:02d}-{number:08x}")
