@@ -170,8 +170,14 @@ def submit(
 
 
 def _begun(started: Started, queue: bool) -> Started:
-    if not queue:
+    """Return a run that is watched from now on; one that goes into a queue is not. Nothing stays open on a fault."""
+    if queue:
+        return started
+    try:
         started.attach()
+    except BaseException:
+        started.client.close()
+        raise
     return started
 
 
