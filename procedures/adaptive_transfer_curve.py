@@ -34,8 +34,6 @@ ONE_BRANCH = (
     "All readings lie on the branch that leaves `start`, and nothing is believed of the piezo's loop: one of it shifts "
     "threshold and window by what this branch lags behind, which no uncertainty here holds. A sweep both ways tells it."
 )
-BY_CHANCE = 1e-3
-"""Share of right curves that are told to miss their readings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +182,13 @@ class AdaptiveTransferCurve(ConductanceProcedure, AdaptiveProcedure):
 
 def _misfit(widening: float, count: int) -> str:
     """Return a clause where chi-square over its degrees of freedom is no chance: then no reading helps much."""
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     from smtjlab.simulation.inference.curve_model import UNKNOWNS
+    from smtjlab.simulation.inference.least_squares import POOR
 
     dof = count - len(UNKNOWNS) + 1  # the temperature is taken, not fitted
-    if dof < 1 or chi2.sf(widening * dof, dof) > BY_CHANCE:
+    if dof < 1 or chdtrc(dof, widening * dof) > POOR:
         return ""
     return f"; the curve misses the readings (chi-square/nu = {widening:.3g})"
 

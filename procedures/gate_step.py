@@ -12,6 +12,7 @@ from smtjlab.instruments.reading import Reading, Setpoint
 
 from .conductance_procedure import BETWEEN, LINE_CYCLE, ConductanceProcedure
 from .errors import ParameterError
+from .noise_of_readings import NOISE
 from .observed import Floats, Observed
 from .parameter import parameter
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 DRAWS = 100
 """Junctions drawn from a belief to see how well it knows its shape voltage."""
-NOISE = "1/f noise"
-"""How the names of errors by 1/f noise begin, see `noise_of_readings`."""
 LARGEST_LOOP = 0.1
 """Widest loop of a piezo of which nothing is known, driven one way: 2 to 10 % of its strain are usual."""
 

@@ -26,7 +26,9 @@ ELSEWHERE = 2 / 3
 """Part of a raw reading in which a meter looks at its own zero and reference (autozero), not at the signal."""
 FEWEST_HELD = 4
 """Readings at one gate that make a round."""
-OF_ALL_RUNS = "1/f noise slower than runs"
+NOISE = "1/f noise"
+"""How the names of its errors begin."""
+OF_ALL_RUNS = f"{NOISE} slower than runs"
 """Name of the error that all runs of one sitting share."""
 
 
@@ -79,7 +81,7 @@ def with_noise(readings: Sequence[Reading], density: float, source: str) -> list
         one = readings[place]
         assert one.value is not None
         size = one.value * density**0.5
-        shared = {f"1/f noise {k + 1} of {source}": size * float(mode[column]) for k, mode in enumerate(noise.modes)}
+        shared = {f"{NOISE} {k + 1} of {source}": size * float(mode[column]) for k, mode in enumerate(noise.modes)}
         shared[OF_ALL_RUNS] = size * noise.slower**0.5
         own = float(np.hypot(one.uncertainty.independent, size * noise.scatter**0.5))
         common = {**one.uncertainty.common, **shared}

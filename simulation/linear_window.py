@@ -151,12 +151,13 @@ def _search(
     minimum_points: int,
 ) -> LinearWindow | None:
     """Return the straight window of largest change, or None; the span in S counts for its own normaliser only."""
-    from .linear_window_search import best_window
+    from .linear_window_search import ENDPOINT, LEAST_SQUARES, MINIMAX, best_window
 
     own = normaliser is Normaliser.WINDOW
     if not (own or span > 0):
         return None
-    first, last = best_window(v, g, w, list(Line).index(line), 0.0 if own else span, tolerance, minimum_points)
+    code = {Line.LEAST_SQUARES: LEAST_SQUARES, Line.MINIMAX: MINIMAX, Line.ENDPOINT: ENDPOINT}[line]
+    first, last = best_window(v, g, w, code, 0.0 if own else span, tolerance, minimum_points)
     if first < 0:
         return None
     return _window(v, g, w, slice(first, last + 1), line, abs(float(g[last] - g[first])) if own else span)

@@ -39,14 +39,18 @@ class Independent:
         return residuals, self(residuals)
 
 
+def whitening_matrix(covariance: Floats) -> Floats:
+    """Return the inverse of the Cholesky factor of a covariance (n, n)."""
+    from scipy.linalg.lapack import dtrtri
+
+    return np.asarray(dtrtri(np.linalg.cholesky(covariance), lower=1)[0], float)
+
+
 class Correlated:
     """Readings of any covariance, shape (n, n)."""
 
     def __init__(self, covariance: Floats) -> None:
-        from scipy.linalg.lapack import dtrtri
-
-        root = np.linalg.cholesky(covariance)
-        self._whiten = np.asarray(dtrtri(root, lower=1)[0], float)
+        self._whiten = whitening_matrix(covariance)
 
     def __call__(self, rows: Floats, /) -> Floats:
         """Return them by the inverse of the covariance's Cholesky factor."""
@@ -72,11 +76,14 @@ class FewShared:
         scaled = rows / self._scatter
         return np.asarray(scaled - ((scaled @ self._axes.T) * self._lost) @ self._axes, float)
 
+    def solved(self, residuals: Floats, /) -> Floats:
+        """Return C^-1 r, shape (n,): over the scatter's square, what the likeliest shared errors leave of residuals."""
+        scaled = residuals / self._scatter
+        return np.asarray((scaled - ((scaled @ self._axes.T) * self._inverse) @ self._axes) / self._scatter, float)
+
     def alone(self, residuals: Floats, /) -> tuple[Floats, Floats]:
         """Return what a reading adds to the others."""
-        scaled = residuals / self._scatter
-        solved = (scaled - ((scaled @ self._axes.T) * self._inverse) @ self._axes) / self._scatter
-        return _alone(solved, (1 - self._inverse @ self._axes**2) / self._scatter**2)
+        return _alone(self.solved(residuals), (1 - self._inverse @ self._axes**2) / self._scatter**2)
 
 
 def _alone(solved: Floats, information: Floats) -> tuple[Floats, Floats]:

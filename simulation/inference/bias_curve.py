@@ -21,10 +21,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from smtjlab.simulation.whitening import FewShared
+
 from .common_errors import common_errors, effects_of
 from .errors import InferenceError
 from .extraction import Estimate, Extraction
-from .least_squares import Fit, Floats, Mask, Whiten, fit, placed
+from .least_squares import Fit, Floats, Mask, fit, placed
 
 FEWEST = 6
 """Readings that are needed at the least: R_0, V_h, R_P and V_0, and something to judge them by."""
@@ -115,10 +117,8 @@ class _Model:
         return np.asarray((1 + offset / bias) / resistance, float)
 
     @cached_property
-    def white(self) -> Whiten | None:
+    def white(self) -> FewShared | None:
         """What makes residuals independent that share errors."""
-        from smtjlab.simulation.whitening import FewShared
-
         effects = np.array([self.data.common[name] / self.data.scatter for name in self.shared])
         return FewShared(np.ones(len(self.data.bias)), effects) if len(effects) else None
 
@@ -128,7 +128,7 @@ class _Model:
     def alone(self, theta: Floats) -> Floats:
         """Return the residuals beside the likeliest shared errors: C^-1 r, as scatter is of unit variance."""
         left = self.residuals(theta)
-        return left if self.white is None else self.white(self.white(left))
+        return left if self.white is None else self.white.solved(left)
 
     def told(self, theta: Floats, names: tuple[str, ...]) -> dict[str, float]:
         fall, parallel, offset, at_none = self.parts(theta)

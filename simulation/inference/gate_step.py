@@ -21,13 +21,15 @@ from functools import cached_property
 
 import numpy as np
 
+from smtjlab.simulation.whitening import whitening_matrix
+
 from .common_errors import CommonErrors, effects_of
 from .errors import InferenceError
 from .extraction import Estimate, Extraction
 from .gate_course import GateHistory as GateHistory
 from .gate_current import GateCurrent, gate_current
 from .least_squares import Fit, Floats, Mask, differences, fit, placed
-from .wandering import wandering, whitening, whitening_of
+from .wandering import wandering, whitening
 
 FEWEST = 8
 """Readings at the held gate that are needed at the least."""
@@ -150,7 +152,7 @@ class _Model:
         if not self.data.slow.size:
             return whitening(self.data.time[self.used], scatter, self.wander)
         slow = self.data.slow[:, self.used]
-        return whitening_of(np.diag(scatter**2) + slow.T @ slow)
+        return whitening_matrix(np.diag(scatter**2) + slow.T @ slow)
 
     def apart(self, theta: Floats) -> Floats:
         return np.asarray(self.data.conductance[self.used] - self.conductance(theta), float)

@@ -14,7 +14,7 @@ Whiten = Callable[[Floats], Floats]
 """Rows (..., n) of residuals times a symmetric matrix W for which W C W = 1 with their covariance C (n, n)."""
 
 POOR = 1e-3
-"""Chance below which a chi-square is not put down to chance."""
+"""Chance below which a chi-square is not put down to chance, and all variances are widened by it over dof."""
 SINGULAR = 1e-7
 """Ratio of singular values below which parameters are not told apart."""
 

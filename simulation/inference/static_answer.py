@@ -11,15 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InferenceError
+from .least_squares import POOR
 from .static_problem import SOFT, Problem, Question, curve_of, prior_rows
 
 Floats = NDArray[np.float64]
-
-POOR = 1e-3
-"""Chance below which a chi-square is not put down to chance, and all variances are widened by chi-square over dof."""
-_SMALL = 1e-8
-"""Ratio H_y/H_d that stands for 0 where a derivative is asked for."""
-_LOST = 1e6
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from smtjlab.simulation.chi_square import Observations
 
 from .extraction import Extraction, nothing
-from .static_answer import POOR, Answer
+from .least_squares import POOR
+from .static_answer import Answer
 
 Floats = NDArray[np.float64]
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from smtjlab.simulation.whitening import whitening_matrix
+
 Floats = NDArray[np.float64]
 
 EVIDENCE = 6.0
@@ -26,7 +28,7 @@ def wandering(time: Floats, scatter: Floats, residuals: Floats, jacobian: Floats
 
     def score(w: float) -> float:
         """Return minus twice the logarithm of the restricted likelihood."""
-        whiten = whitening_of(np.diag(scatter**2) + w**2 * shape)
+        whiten = whitening_matrix(np.diag(scatter**2) + w**2 * shape)
         design, left = whiten @ jacobian / np.linalg.norm(jacobian, axis=0), whiten @ residuals
         shift, *_ = np.linalg.lstsq(design, left, rcond=None)
         left = left - design @ shift
@@ -41,12 +43,7 @@ def wandering(time: Floats, scatter: Floats, residuals: Floats, jacobian: Floats
 
 def whitening(time: Floats, scatter: Floats, w: float) -> Floats:
     """Return the matrix (n, n) that makes readings of such noise independent, of unit variance."""
-    return whitening_of(np.diag(scatter**2) + w**2 * _covariance(time))
-
-
-def whitening_of(covariance: Floats) -> Floats:
-    """Return the inverse of the Cholesky factor of a covariance (n, n)."""
-    return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)), float)
+    return whitening_matrix(np.diag(scatter**2) + w**2 * _covariance(time))
 
 
 def _covariance(time: Floats) -> Floats:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from smtjlab.simulation.whitening import FewShared
+
 from .errors import InferenceError
 
 Floats = NDArray[np.float64]
@@ -45,8 +47,7 @@ class WeightedFit:
     @property
     def unexplained(self) -> Floats:
         """Residuals less what shared errors most probably add to them, (I + M^T M)^-1 r, shape (n,)."""
-        errors = np.eye(len(self.shared)) + self.shared @ self.shared.T
-        return self.residuals - self.shared.T @ np.linalg.solve(errors, self.shared @ self.residuals)
+        return FewShared(np.ones(len(self.residuals)), self.shared).solved(self.residuals)
 
     @property
     def dof(self) -> int:
