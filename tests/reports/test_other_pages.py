@@ -6,11 +6,14 @@ import pytest
 
 from smtjlab.procedures.characterisation import Characterisation, StepRecord
 from smtjlab.procedures.observed import Observed
+from smtjlab.reports.characterisation_page import _context as characterisation_context
 from smtjlab.reports.characterisation_page import characterisation_page
 from smtjlab.reports.errors import ReportMistake
 from smtjlab.reports.loop_figures import as_resistance
 from smtjlab.reports.loops_page import brackets_of
+from smtjlab.reports.markup import safe
 from smtjlab.reports.page import is_transfer_curve, page
+from smtjlab.reports.pdf import pdf
 from smtjlab.simulation.constants import VACUUM_PERMEABILITY
 from smtjlab.simulation.stimulus import Stimulus
 
@@ -68,10 +71,25 @@ def test_rows_of_a_loop_of_its_own_have_no_page(make_run):
         page(run)
 
 
-def test_a_characterisation_that_has_only_begun_has_a_page(tmp_path):
+def begun(tmp_path):
     steps = [StepRecord("field-loop"), StepRecord("transfer-curve")]
     wanted = {"bench": "two_axis", "junction": "fig5-die", "model": "boltzmann", "hazardous": False}
-    text = characterisation_page(Characterisation.create(tmp_path, **wanted, steps=steps))
+    return Characterisation.create(tmp_path, **wanted, steps=steps)
+
+
+def test_the_figures_of_more_steps_than_a_sheet_holds_are_printed(tmp_path, monkeypatch):
+    pytest.importorskip("weasyprint")
+    picture = {"title": "step", "svg": safe("<svg viewBox='0 0 9 9'><path d='M0 0h9'/></svg>"), "caption": "x"}
+
+    def of_many_steps(of, readings):
+        return {**characterisation_context(of, readings), "pictures": [picture] * 9}
+
+    monkeypatch.setattr("smtjlab.reports.characterisation_page._context", of_many_steps)
+    assert pdf(characterisation_page(begun(tmp_path))).startswith(b"%PDF")
+
+
+def test_a_characterisation_that_has_only_begun_has_a_page(tmp_path):
+    text = characterisation_page(begun(tmp_path))
     assert "No run has told anything yet." in text
     assert "0 of 2 steps are done" in text
     assert "INSTRUMENTS NOT REACHED" in text
