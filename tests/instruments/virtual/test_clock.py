@@ -41,10 +41,11 @@ def test_a_scaled_bench_measures_as_the_imagined_one_does(pair):
     _, smu = pair(clock='"scaled"\nfactor = 1000')
     smu(":SOUR:VOLT:ILIM 1e-3;:SENS:CURR:RSEN ON;:SOUR:VOLT 0.1;:OUTP ON")
     assert smu.number(":READ?") == pytest.approx(5e-5, rel=0.01)
-    smu(":SOUR:SWE:VOLT:LIN 0,0.1,5,1;:INIT")
+    # A fifth of a second for each point: a busy machine asks in time all the same.
+    smu(":SOUR:SWE:VOLT:LIN 0,0.1,5,200;:INIT")
     assert smu(":TRIG:STAT?") == "RUNNING;RUNNING;1"
     assert smu("*OPC?;:TRAC:ACT?") == "1;5"
-    assert smu.bench.world.now() > 5.0
+    assert smu.bench.world.now() > 1000
 
 
 def test_imagined_time_may_flow_with_the_computers_beside_its_jumps(monkeypatch):
