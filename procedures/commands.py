@@ -134,10 +134,11 @@ def _object(line: bytes) -> dict[str, Any]:
 
 
 class EngineClient:
-    """One conversation with an engine."""
+    """One conversation with an engine; threads that share it take turns, so that each hears its own answer."""
 
     def __init__(self, port: int, token: str, *, timeout: float = 30.0) -> None:
         self._token = token
+        self._turn = threading.Lock()
         try:
             self._socket = socket.create_connection(("127.0.0.1", port), timeout)
         except OSError as error:
@@ -151,9 +152,11 @@ class EngineClient:
 
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """Send one command and return the answer; a refusal is raised as the sentence the engine gave."""
+        question = json.dumps({"token": self._token, "do": do, **arguments}).encode() + b"\n"
         try:
-            self._socket.sendall(json.dumps({"token": self._token, "do": do, **arguments}).encode() + b"\n")
-            line = self._lines.readline(LONGEST_LINE)
+            with self._turn:
+                self._socket.sendall(question)
+                line = self._lines.readline(LONGEST_LINE)
         except OSError as error:
             raise EngineGone(f"The engine stopped answering: {error}.") from error
         if not line:

@@ -1,5 +1,6 @@
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -28,6 +29,12 @@ def server():
 def test_a_command_is_answered(server):
     with EngineClient(server.port, server.token) as client:
         assert client.ask("status")["heard"] == "status"
+
+
+def test_threads_that_share_a_conversation_hear_their_own_answers(server):
+    with EngineClient(server.port, server.token) as client, ThreadPoolExecutor(8) as pool:
+        words = [f"word {k}" for k in range(400)]
+        assert [answer["heard"] for answer in pool.map(client.ask, words)] == words
 
 
 def test_a_command_without_the_token_is_refused(server):

@@ -1,4 +1,5 @@
 import sqlite3
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from smtjlab.instruments.reading import Flag, Reading, Setpoint, Uncertainty
 from smtjlab.procedures.errors import JournalFault
 from smtjlab.procedures.journal import Journal, JournalReader
+from smtjlab.procedures.journal_file import size_of
 from smtjlab.simulation.stimulus import Stimulus
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -93,3 +95,9 @@ def test_a_file_that_is_no_journal_is_refused_in_words(path):
     path.write_text("hello" * 100)
     with pytest.raises(JournalFault, match="cannot be used"):
         JournalReader(path).meta()
+
+
+def test_a_log_that_vanishes_while_it_is_looked_at_has_no_size(tmp_path, monkeypatch):
+    (tmp_path / "journal.sqlite").write_bytes(b"12345")
+    monkeypatch.setattr(Path, "exists", lambda _: True)  # it was there a moment ago
+    assert size_of(tmp_path / "journal.sqlite") == 5
