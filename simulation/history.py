@@ -55,12 +55,6 @@ class History:
     passage: FloatArray
     """Time in s of the first passage, nan where there was none, shape (n,)."""
 
-    @property
-    def conductance_variance(self) -> FloatArray:
-        """Variance of G in time in S^2, shape (n,)."""
-        variance: FloatArray = np.maximum(self.conductance_squared - self.conductance**2, 0.0)
-        return variance
-
 
 @dataclass
 class Recording:

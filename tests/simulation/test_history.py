@@ -50,12 +50,6 @@ def test_means_are_those_over_every_sampled_step(turned: Junction, every: int, d
         assert getattr(history, name) == pytest.approx(expected, rel=rounding, abs=rounding / 1000), name
 
 
-def test_the_variance_of_the_conductance_is_that_of_the_path(turned: Junction) -> None:
-    history = ensemble(turned).run(400 * STEP, every=1, store=1)
-    conductance = layers(turned).landscape.conductance(history.path[:, 0], history.path[:, 1])
-    assert history.conductance_variance == pytest.approx(conductance.var(axis=0), rel=1e-6)
-
-
 def test_stored_steps_are_some_of_all_steps_and_have_their_times(turned: Junction) -> None:
     some, every_one = (ensemble(turned).run(400 * STEP, store=store) for store in (9, 1))
     assert (some.path == every_one.path[8::9]).all()
