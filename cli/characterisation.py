@@ -107,7 +107,7 @@ def _tell_end(of: Characterisation) -> None:
 
     rows = rows_of(of)
     print()
-    print_table(("field", "before", "now", "sigma"), rows, right=("sigma",))
+    print_table(("field", "before", "now", "σ"), rows, right=("σ",), wrapped=("before",))
     print()
     print_facts([(f"{field}:", of.after.provenance.get(field, "")) for field in of.estimate.measured])
     print()
@@ -126,7 +126,7 @@ def _agreement(of: Characterisation) -> list[tuple[str, str]]:
     return [
         (
             "Runs:",
-            f"{word} with each other: chi-square/nu = {found.chi_square / found.dof:.3g} (nu = {found.dof}), "
+            f"{word} with each other: χ²/ν = {found.chi_square / found.dof:.3g} (ν = {found.dof}), "
             f"p = {found.p_value:.2g} (false-alarm rate 0.1 %).",
         )
     ]
@@ -140,7 +140,7 @@ def _page(of: Characterisation) -> list[tuple[str, str]]:
 
 
 def rows_of(of: Characterisation) -> list[tuple[str, str, str, str]]:
-    """Return the final table: field, value before, value now, change in sigma of what was believed."""
+    """Return the final table: field, value before, value now, change in σ of what was believed."""
     from smtjlab.reports.rounding import estimate
     from smtjlab.simulation.junction_file import FIELDS
 

@@ -61,8 +61,8 @@ def _spans(plan: Plan) -> list[tuple[str, str]]:
     for name, unit in units.items():
         values = [value for one in plan.setpoints if (value := getattr(one, name)) is not None]
         if values:
-            low, high = (format_quantity(one, unit) for one in (min(values), max(values)))
-            spans.append((name.replace("_", " "), f"{low} to {high}"))
+            ends = [format_quantity(one, unit) for one in (min(values), max(values))]
+            spans.append((name.replace("_", " "), " to ".join(dict.fromkeys(ends))))
     return spans
 
 

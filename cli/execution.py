@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .failures import INTERRUPTED, WORLD_FAULT
-from .options import smtjlab_command
+from .options import bench_of, smtjlab_command
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -36,19 +36,7 @@ def go_on(run: Run, *, accept: Collection[str], out: Path | None) -> int:
     """Go on with a run that ended before it was whole, as `execute` runs a new one."""
     from smtjlab.procedures.start import resume
 
-    return _watched(lambda watch: resume(run, accept=accept, watch=watch), _bench_of(run), out)
-
-
-def _bench_of(run: Run) -> str:
-    """Return the bench of a run as a command line names it; its bare name where the record does not tell."""
-    from smtjlab.procedures.errors import JournalFault
-    from smtjlab.procedures.resume import read_request
-    from smtjlab.procedures.run import REQUEST
-
-    try:
-        return read_request(run.file(REQUEST)).bench
-    except JournalFault:  # whoever goes on with the run refuses it for that
-        return str(run.meta["bench"])
+    return _watched(lambda watch: resume(run, accept=accept, watch=watch), bench_of(run), out)
 
 
 def _watched(begin: Callable[[Progress], Run], bench: str, out: Path | None) -> int:

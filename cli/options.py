@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from smtjlab.procedures.run import Run
 
 Out = Annotated[
     Path | None,
@@ -90,6 +93,23 @@ def import_from_here() -> None:
         here = str(Path.cwd())
         if here not in sys.path:
             sys.path.append(here)
+
+
+def bench_of(run: Run) -> str:
+    """Return the bench of a run as a command line names it; its bare name where the record does not tell."""
+    from smtjlab.procedures.errors import JournalFault
+    from smtjlab.procedures.resume import read_request
+    from smtjlab.procedures.run import REQUEST
+
+    try:
+        return read_request(run.file(REQUEST)).bench
+    except JournalFault:  # whoever goes on with the run refuses it for that
+        return str(run.meta["bench"])
+
+
+def bench_words(bench: str) -> tuple[str, ...]:
+    """Return the words of a command line that name a bench; none for the bench that is taken without them."""
+    return () if bench == DEFAULT_BENCH else ("--bench", bench)
 
 
 def smtjlab_command(*words: str, out: Path | None) -> str:

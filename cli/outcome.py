@@ -11,6 +11,7 @@ from .page import print_facts, print_table
 
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
+    from smtjlab.reports.extraction_of import Extracted
     from smtjlab.reports.transfer import Side, TransferResult
     from smtjlab.simulation.linear_window import LinearWindow
     from smtjlab.simulation.transfer_parameters import Estimate
@@ -20,24 +21,43 @@ COMPARED = ("conductance_antiparallel", "threshold", "slope", "rotation_voltage"
 
 
 def print_outcome(run: Run, *, pdf: bool = False) -> None:
-    """Print the outcome of a run and write its report; of a run that is no transfer curve, what its page says."""
+    """Print both verdicts of a run, that on the belief and that of the fit, and write its report."""
     from smtjlab.reports.page import has_page, is_transfer_curve, page, written
 
     summary = run.summary()
     facts = [("Journal:", str(run.folder / "journal.sqlite")), ("Folder:", str(run.folder))]
-    verdict, result = summary["verdict"] or "none; no model has judged this run.", None
+    verdict, result, found = summary["verdict"] or "none; no model has judged this run.", None, None
     if is_transfer_curve(run):
         from smtjlab.reports.transfer import analyse
 
         result = analyse(run)
         print()
-        print_table(("quantity", "measured", "predicted", "sigma"), rows_of(result), right=("sigma",))
+        print_table(("quantity", "measured", "predicted", "σ"), rows_of(result), right=("σ",))
         print()
         verdict = result.sentence
     if has_page(run):
-        text = page(run, result)
+        found = result.fit.extracted if result is not None else _extracted(run)
+        text = page(run, result, found)
         facts += _reports(text, written(run.folder / "report.html", text), pdf=pdf)
-    print_facts([("Verdict:", verdict), *facts])
+    print_facts([("Verdict:", verdict), *_fit(run, result, found), *facts])
+
+
+def _extracted(run: Run) -> Extracted:
+    from smtjlab.reports.extraction_of import extracted
+    from smtjlab.reports.verdict import believed
+
+    return extracted(run, run.readings(), believed(run))
+
+
+def _fit(run: Run, result: TransferResult | None, found: Extracted | None) -> list[tuple[str, str]]:
+    """Return the verdict of the fit, or what was extracted, or why nothing was; no line where nothing is extracted."""
+    from smtjlab.reports.extraction_page import finding
+
+    if result is not None and result.fit.verdict is not None:
+        return [("Fit:", result.fit.verdict.sentence)]
+    if found is None or (found.extraction is None and not found.reason):
+        return []
+    return [("Fit:", finding(found, run.points_taken).removeprefix("Found: "))]
 
 
 def print_comparison(runs: Sequence[Run], *, pdf: bool = False) -> None:
@@ -112,7 +132,7 @@ def rows_of(result: TransferResult) -> list[tuple[str, str, str, str]]:
     """Return the short table: quantity, measured, predicted, and their difference in standard uncertainties."""
     rows = [_parameter_row(result, name) for name in COMPARED]
     rows.append(("linear window (1 %)", _window(result.measured.window), _window(result.predicted.window), ""))
-    return [*rows, ("reduced chi-square", _chi_square(result), "1", "")]
+    return [*rows, ("χ²/ν", _chi_square(result), "1", "")]
 
 
 def difference(measured: Estimate | None, predicted: Estimate | None) -> str:
@@ -152,4 +172,4 @@ def _chi_square(result: TransferResult) -> str:
     verdict = result.verdict
     if verdict is None or verdict.reduced is None or verdict.p_value is None:
         return MISSING
-    return f"{verdict.reduced:.3g} (nu {verdict.dof}, {chance(verdict.p_value).replace(' = ', ' ')})"
+    return f"{verdict.reduced:.3g}, {chance(verdict.p_value)}"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from .options import bench_of, bench_words, smtjlab_command
 from .page import console
 from .show import banner
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 FIRST_STOP = "Stopping: this point is finished, then the bench is made safe. Ctrl+C again does not wait for the point."
 WITHDRAWING = "Taking the run out of the queue: it has not begun."
 SECOND_STOP = "Stopping now: the bench is made safe."
-WAITS = "Run {} waits for its turn; `smtjlab queue` lists what comes before it."
+WAITS = "Run {} has not begun yet; `{}` tells what it waits for."
 PATIENT_WAIT = 3.0
 """Seconds that a run may take to begin before somebody is told that it waits."""
 PATIENT_STOPS = 2
@@ -79,7 +80,7 @@ class Progress:
             self._over = True
             if state == "done":
                 self._on_done()
-            if self._bar is None:
+            if self._bar is None and not 0 < planned <= self._before_us:
                 self._say(self._last_line(taken, planned))
         self._pass_on_interrupts()
 
@@ -111,7 +112,7 @@ class Progress:
             return
         if not self._waits:
             self._waits = True
-            print(WAITS.format(run.id), file=sys.stderr, flush=True)
+            print(WAITS.format(run.id, _queue_of(run)), file=sys.stderr, flush=True)
         for event in run.events(after=self._told_events):
             self._told_events = event.number
             if event.kind == "warning":
@@ -131,7 +132,9 @@ class Progress:
         if run.hazard:
             self._say(run.hazard)
         if self._before_us:
-            self._say(f"Going on after {self._before_us} of {run.points_planned} points.")
+            whole = self._before_us >= run.points_planned
+            going_on = f"Going on after {self._before_us} of {run.points_planned} points."
+            self._say(f"All {self._before_us} points had been taken before." if whole else going_on)
 
     def _tell_warnings(self, run: Run) -> None:
         if not self._banner:  # whether this is simulated comes before everything else
@@ -156,6 +159,15 @@ class Progress:
         told = f"{new} more points, {taken} of {planned}" if self._before_us else f"{taken} of {planned} points"
         reached = f": {self._standing}" if self._standing else ""
         return f"{told} in {spent:.1f} s{rate}{reached}"
+
+
+def _queue_of(run: Run) -> str:
+    """Return the command that lists what is in the queue of a run's bench."""
+    from smtjlab.procedures.start import runs_folder
+
+    here = run.folder.resolve().parent
+    out = None if here == runs_folder().resolve() else here
+    return smtjlab_command("queue", *bench_words(bench_of(run)), out=out)
 
 
 def _word(state: State) -> str:

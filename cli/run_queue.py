@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .bench_safe import station_of
-from .options import DEFAULT_BENCH, BenchName, Json, Out, smtjlab_command
+from .options import DEFAULT_BENCH, BenchName, Json, Out, bench_words, smtjlab_command
 from .page import print_json, print_table
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def queue(
     if json:
         print_json(_described(found.name, now, runs))
     else:
-        _print(found.name, now, runs, smtjlab_command("queue", "go", *_named(bench), out=out))
+        _print(found.name, now, runs, smtjlab_command("queue", "go", *bench_words(bench), out=out))
 
 
 def hand_in(procedure: Procedure, *, bench: str, junction: str, model: str, out: Path | None, hazardous: bool) -> None:
@@ -66,7 +66,7 @@ def hand_in(procedure: Procedure, *, bench: str, junction: str, model: str, out:
     place = {0: "no run comes", 1: "one run comes"}.get(started.before, f"{started.before} runs come")
     print(f"Run {started.run.id} is in the queue of bench `{started.run.meta['bench']}`; {place} before it.")
     if now.pause is not None:
-        print(_paused(now, smtjlab_command("queue", "go", *_named(bench), out=out)))
+        print(_paused(now, smtjlab_command("queue", "go", *bench_words(bench), out=out)))
     print(f"How it stands: {smtjlab_command('show', started.run.id, out=out)}")
 
 
@@ -126,7 +126,3 @@ def _paused(queue: Queue, go: str) -> str:
     from smtjlab.procedures.queue_keeper import held_sentence
 
     return held_sentence(queue, go)
-
-
-def _named(bench: str) -> tuple[str, ...]:
-    return () if bench == DEFAULT_BENCH else ("--bench", bench)

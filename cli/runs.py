@@ -48,10 +48,20 @@ def _tags(row: dict[str, Any]) -> str:
 
 
 def brief(verdict: str) -> str:
-    """Return the word and the p-value of a verdict, which is what a list has room for."""
+    """Return the word of a verdict and the p-value that decides, the smallest, which is what a list has room for.
+
+    Sentences of older journals may not tell the one that made them differ; the word stands alone then.
+    """
     word, _, rest = verdict.partition(":")
-    p = re.search(r"p [=<] [-+.e\d]*\d", rest)
-    return f"{word}, {p[0]}" if p else word
+    told = re.findall(r"\bp ([=<]) (\d[-+.e\d]*\d|\d)", rest)
+    if not told:
+        return word
+    sign, p = min(told, key=lambda one: float(one[1]))
+    return word if word == "differs" and float(p) >= CHANCE else f"{word}, p {sign} {p}"
+
+
+CHANCE = 0.001
+"""False-alarm rate of a verdict: what is told to differ has a chance below it."""
 
 
 def when(moment: str | None) -> str:

@@ -190,7 +190,7 @@ def _misfit(widening: float, count: int) -> str:
     dof = count - len(UNKNOWNS) + 1  # the temperature is taken, not fitted
     if dof < 1 or chdtrc(dof, widening * dof) > POOR:
         return ""
-    return f"; the curve misses the readings (chi-square/nu = {widening:.3g})"
+    return f"; the curve misses the readings (χ²/ν = {widening:.3g})"
 
 
 def _knows_loop(belief: Belief) -> bool:

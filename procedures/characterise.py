@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,8 +104,7 @@ def begin_characterisation(wish: Wish) -> Characterisation:
     """Return a new characterisation, its folder on disk; nothing has moved. Raises mistakes as `planned_steps`."""
     steps = [one.record for one in planned_steps(wish)]
     if all(one.state.settled for one in steps):
-        told = "; ".join(f"{one.name}: {one.reason}" for one in steps)
-        raise ProcedureMistake(f"A characterisation must have at least one step, but all are left out ({told}).")
+        raise ProcedureMistake(f"A characterisation must have at least one step, but all are left out: {_why(steps)}.")
     return Characterisation.create(
         runs_folder(wish.out),
         bench=_whole_name(wish.bench),
@@ -114,6 +113,16 @@ def begin_characterisation(wish: Wish) -> Characterisation:
         hazardous=wish.hazardous,
         steps=steps,
     )
+
+
+def _why(steps: Sequence[StepRecord]) -> str:
+    """Return why steps are left out, each reason once, with the steps it holds for unless that is all of them."""
+    reasons: dict[str, list[str]] = {}
+    for one in steps:
+        reasons.setdefault(one.reason, []).append(one.name)
+    if len(reasons) == 1:
+        return next(iter(reasons))
+    return "; ".join(f"{reason} ({', '.join(names)})" for reason, names in reasons.items())
 
 
 def take_step(

@@ -31,10 +31,10 @@ _CAPTION = (
 )
 
 
-def loops_page(run: Run) -> str:
-    """Return the page as text."""
+def loops_page(run: Run, found: Extracted | None = None) -> str:
+    """Return the page as text; `found` is the extraction where it has been made already."""
     readings, belief = run.readings(), believed(run)
-    found = extracted(run, readings, belief)
+    found = extracted(run, readings, belief) if found is None else found
     observed = Observed.of(readings)
     frame = frame_of(run, readings, finding(found, len(readings)))
     frame["key"] = key_of(found)

@@ -10,6 +10,7 @@ from .errors import ReportFault, ReportMistake
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
 
+    from .extraction_of import Extracted
     from .transfer import TransferResult
 
 REPORT = "report.html"
@@ -39,8 +40,11 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-def page(run: Run, result: TransferResult | None = None) -> str:
-    """Return the page as text; the same journals give the same bytes. Raises ReportMistake."""
+def page(run: Run, result: TransferResult | None = None, found: Extracted | None = None) -> str:
+    """Return the page as text; the same journals give the same bytes. Raises ReportMistake.
+
+    `result` and `found` are the analysis and the extraction where they have been made already.
+    """
     if result is not None or is_transfer_curve(run):
         from .transfer_page import transfer_page
 
@@ -53,10 +57,10 @@ def page(run: Run, result: TransferResult | None = None) -> str:
     if is_field_loop(run):
         from .loops_page import loops_page
 
-        return loops_page(run)
+        return loops_page(run, found)
     from .extraction_page import extraction_page
 
-    return extraction_page(run)
+    return extraction_page(run, found)
 
 
 def has_page(run: Run) -> bool:

@@ -84,13 +84,13 @@ class TransferResult:
             (label, _window_text(self.measured, attribute), _window_text(self.predicted, attribute))
             for label, attribute in (("linear window, INL 1 %", "window"), ("linear to 1 % of the span", "span_window"))
         ]
-        return [*rows, ("reduced chi-square", *self._chi_square_texts())]
+        return [*rows, ("χ²/ν", *self._chi_square_texts())]
 
     def _chi_square_texts(self) -> tuple[str, str]:
         verdict = self.verdict
         if verdict is None or verdict.reduced is None or verdict.p_value is None:
             return MISSING, MISSING
-        found = f"{verdict.reduced:.3g} (nu = {verdict.dof}, {chance(verdict.p_value)})"
+        found = f"{verdict.reduced:.3g} (ν = {verdict.dof}, {chance(verdict.p_value)})"
         return found, f"1 ± {np.sqrt(2 / verdict.dof):.2g} if right"
 
 

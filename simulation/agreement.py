@@ -190,7 +190,7 @@ class Agreement:
             dof=dof,
             p_value=p_value,
             agrees=agrees,
-            sentence=_sentence(chi_square, dof, p_value, largest, minimum.z, self._rate, agrees=agrees)
+            sentence=_sentence(chi_square, dof, p_value, belief_p, largest, minimum.z, self._rate, agrees=agrees)
             + self._not_judged(),
             largest=largest,
             nuisance=minimum.z,
@@ -227,6 +227,7 @@ def _sentence(
     chi_square: float,
     dof: int,
     p_value: float,
+    belief_p: float | None,
     largest: Largest,
     z: Mapping[str, float],
     rate: float,
@@ -234,12 +235,14 @@ def _sentence(
     agrees: bool,
 ) -> str:
     text = (
-        f"{'agrees' if agrees else 'differs'}: chi-square/nu = {chi_square / dof:.3g} (nu = {dof}), {chance(p_value)}, "
-        f"largest residual {largest.sigma:.1f} sigma at {volts(largest.gate)}"
+        f"{'agrees' if agrees else 'differs'}: χ²/ν = {chi_square / dof:.3g} (ν = {dof}), {chance(p_value)}, "
+        f"largest residual {largest.sigma:.1f} σ at {volts(largest.gate)}"
     )
+    if belief_p is not None and belief_p < rate / 2:  # it decides, so it is told
+        text += f", beliefs and specifications off by more than chance, {chance(belief_p)}"
     name = max(z, key=lambda key: abs(z[key]), default=None)
     if name is not None and abs(z[name]) > 3:
-        text += f", {name.replace('_', ' ')} {z[name]:+.1f} sigma from what was believed"
+        text += f", {name.replace('_', ' ')} {z[name]:+.1f} σ from what was believed"
     text += f" (false-alarm rate {100 * rate:g} %)."
     if p_value > 1 - rate:
         text += " The readings scatter less than their uncertainties claim."

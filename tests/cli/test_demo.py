@@ -44,9 +44,14 @@ def test_a_pipe_gets_short_plain_text(demo) -> None:
     assert demo.stderr == ""
 
 
-@pytest.mark.parametrize("word", ["measured", "predicted", "G_AP", "threshold", "slope", "linear window", "chi-square"])
+@pytest.mark.parametrize("word", ["measured", "predicted", "G_AP", "threshold", "slope", "linear window", "χ²/ν"])
 def test_the_table_compares_measured_and_predicted(demo, word: str) -> None:
     assert word in demo.stdout
+
+
+def test_both_verdicts_are_told_that_on_the_belief_and_that_of_the_fit(demo) -> None:
+    told = [line.split(": ")[:2] for line in demo.stdout.splitlines() if line.startswith(("Verdict", "Fit"))]
+    assert [(name, word.strip()) for name, word in told] == [("Verdict", "agrees"), ("Fit", "agrees")]
 
 
 def test_the_paths_that_are_told_exist(demo) -> None:

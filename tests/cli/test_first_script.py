@@ -14,5 +14,5 @@ def test_the_first_script_prints_units_band_and_verdict(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "'conductance': 'S'" in done.stdout
     assert done.stdout.count("down") == 11
-    assert "chi-square/nu" in done.stdout.splitlines()[-1]
+    assert "χ²/ν" in done.stdout.splitlines()[-1]
     assert len(SCRIPT.read_text(encoding="utf-8").splitlines()) <= 13

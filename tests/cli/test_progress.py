@@ -45,16 +45,26 @@ def test_a_warning_waits_for_the_first_line(written_run, capsys) -> None:
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["SIMULATED INSTRUMENTS", "Note"]
 
 
-def test_a_run_that_waits_says_so_and_why_beside_its_own_output(written_run, capsys) -> None:
+def test_a_run_that_waits_says_so_and_why_beside_its_own_output(written_run, capsys, monkeypatch) -> None:
     run = written_run([("state", {"state": "waiting"}), ("warning", {"text": "The queue is paused."})])
+    monkeypatch.setenv("SMTJLAB_RUNS", str(run.folder.parent))
     with Progress() as progress:
         progress(run, State.WAITING)
         assert capsys.readouterr() == ("", "")  # an instant is no wait
         progress._begun -= 4
         for _ in range(2):
             progress(run, State.WAITING)
-    waits = "Run 0123abcd waits for its turn; `smtjlab queue` lists what comes before it.\n"
+    waits = "Run 0123abcd has not begun yet; `smtjlab queue --bench 'virtual [bench]'` tells what it waits for.\n"
     assert capsys.readouterr() == ("", f"{waits}The queue is paused.\n")
+
+
+def test_of_a_run_that_is_whole_already_it_is_said_once_and_nothing_more(written_run, capsys, monkeypatch) -> None:
+    run = written_run([BANNER])
+    for name, count in (("points_taken", 70), ("points_planned", 70)):
+        monkeypatch.setattr(type(run), name, count)
+    with Progress() as progress:
+        progress(run, State.DONE)
+    assert capsys.readouterr().out.splitlines()[1:] == ["All 70 points had been taken before."]
 
 
 def test_a_hazard_is_shown_under_the_first_line(written_run, capsys) -> None:

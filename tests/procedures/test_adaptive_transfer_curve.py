@@ -124,7 +124,7 @@ def test_a_curve_that_misses_the_readings_is_told_while_they_are_taken(threshold
         replace(one, value=one.value + (-1) ** k * 20 * one.uncertainty.independent) for k, one in enumerate(readings)
     ]
     told = AdaptiveTransferCurve(wanted="1 nV").propose(off, BELIEF).standing
-    assert re.search(r"wanted; the curve misses the readings \(chi-square/nu = \d{3}\)", told)
+    assert re.search(r"wanted; the curve misses the readings \(χ²/ν = \d{3}\)", told)
 
 
 def test_a_killed_run_goes_on_to_where_it_would_have_gone(out, wait_until):

@@ -8,7 +8,7 @@ import pytest
 from smtjlab.instruments.bench import Bench
 from smtjlab.procedures import characterise
 from smtjlab.procedures.characterisation import Characterisation, StepRecord, StepState, characterisation_folders
-from smtjlab.procedures.characterise import Wish, begin_characterisation, planned_steps, take_step
+from smtjlab.procedures.characterise import Wish, _why, begin_characterisation, planned_steps, take_step
 from smtjlab.procedures.characterise_steps import STEPS, Step, StepImpossible
 from smtjlab.procedures.errors import JournalFault, ProcedureMistake, UnknownRun
 from smtjlab.procedures.start import RunFailed, measure
@@ -99,11 +99,19 @@ def test_steps_can_be_chosen_and_unknown_ones_are_refused():
 
 
 def test_a_characterisation_without_steps_is_refused(tmp_path):
-    with pytest.raises(ProcedureMistake, match="must have at least one step, but all are left out"):
+    with pytest.raises(
+        ProcedureMistake, match=r"must have at least one step, but all are left out: it is not wanted\."
+    ):
         begin_characterisation(replace(WISH, out=tmp_path, without=frozenset(STEPS)))
     with pytest.raises(JunctionError, match="`nobody` was asked for"):
         begin_characterisation(replace(WISH, out=tmp_path, junction="nobody"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_each_reason_why_steps_are_left_out_is_told_once():
+    reasons = {"field-loop": "no field", "gate-step": "no gate", "minor-loop": "no field"}
+    steps = [StepRecord(name, reason=reason) for name, reason in reasons.items()]
+    assert _why(steps) == "no field (field-loop, minor-loop); no gate (gate-step)"
 
 
 def test_what_is_begun_stands_in_a_folder_of_its_own_and_is_found_again(begun, tmp_path):

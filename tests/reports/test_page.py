@@ -39,7 +39,7 @@ Path("page.html").write_text(page(Run(Path({str(run.folder)!r}))), encoding="utf
 
 def test_a_page_tells_verdict_status_and_that_instruments_were_simulated(usual):
     _, text = usual
-    assert re.search(r'class="verdict agrees"><p>Agrees: chi-square/nu = [01]\.\d+ \(nu = 162\), p = ', text)
+    assert re.search(r'class="verdict agrees"><p>Agrees: χ²/ν = [01]\.\d+ \(ν = 162\), p = ', text)
     assert "SIMULATED INSTRUMENTS" in text
     assert "Finished: 162 of 162 points were taken." in text
     assert "SMTJ0001" in text
@@ -81,7 +81,7 @@ def test_without_a_model_the_measurement_stands_by_itself(make_run):
 def test_a_model_that_died_on_the_way_is_told(make_run):
     text = page(make_run(expected=100))
     assert "answered 100 of 162 readings" in text
-    assert "(nu = 100)" in text
+    assert "(ν = 100)" in text
 
 
 def test_an_interrupted_run_is_called_interrupted(make_run, belief):
@@ -105,7 +105,7 @@ def test_flagged_readings_are_listed_and_left_out(make_run, belief, flag):
     readings[3] = flag(readings[3], Flag.COMPLIANCE, value=9e-4)
     readings[4] = flag(readings[4], Flag.OVERFLOW)
     text = page(make_run(readings))
-    assert "(nu = 160)" in text
+    assert "(ν = 160)" in text
     assert re.search(r"<td>overflow</td>", text)
 
 

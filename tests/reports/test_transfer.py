@@ -36,7 +36,7 @@ def test_rows_are_texts_of_three_columns(make_run):
     rows = analyse(make_run()).rows()
     assert [row[0] for row in rows][:3] == ["G_AP", "threshold V_th", "slope at V_th"]
     assert all(isinstance(text, str) and text for row in rows for text in row)
-    assert "nu = 162" in rows[-1][1]
+    assert "ν = 162" in rows[-1][1]
 
 
 def test_the_verdict_reached_beside_the_run_is_taken_over(make_run):

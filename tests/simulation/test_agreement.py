@@ -48,7 +48,7 @@ def test_right_beliefs_are_not_called_wrong_and_their_p_values_are_uniform(belie
 def test_a_wrong_belief_is_told_so(belief, change):
     verdict = believed(belief, curve(belief.junction.changed(**change))).evaluate()
     assert verdict.agrees is False
-    assert verdict.sentence.startswith("differs: chi-square/nu = ")
+    assert verdict.sentence.startswith("differs: χ²/ν = ")
 
 
 def test_a_belief_without_uncertainty_must_fit_as_it_stands(belief):
@@ -65,14 +65,15 @@ def test_a_belief_that_is_pulled_far_is_wrong_however_many_readings_hide_it(beli
     assert verdict.agrees is False
     assert verdict.belief_p_value < 5e-4 < verdict.p_value
     assert "resistance antiparallel +6." in verdict.sentence
+    assert f"off by more than chance, p = {verdict.belief_p_value:.2g}, " in verdict.sentence
 
 
 def test_the_sentence_has_the_numbers(belief):
     verdict = believed(belief, curve(belief.junction)).evaluate()
-    assert f"chi-square/nu = {verdict.reduced:.3g} (nu = 41), p = {verdict.p_value:.2g}" in verdict.sentence
+    assert f"χ²/ν = {verdict.reduced:.3g} (ν = 41), p = {verdict.p_value:.2g}" in verdict.sentence
     assert verdict.sentence.startswith("agrees: ")
     assert verdict.sentence.endswith("(false-alarm rate 0.1 %).")
-    assert f"{verdict.largest.sigma:.1f} sigma at" in verdict.sentence
+    assert f"{verdict.largest.sigma:.1f} σ at" in verdict.sentence
 
 
 def test_readings_that_do_not_count_have_no_pull(belief):
