@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of what reads the words of strangers, by atheris (pip install 'smtjlab[fuzz]', Linux).
+"""Coverage-guided fuzzing of what reads the words of strangers, by atheris (pip install -e '.[fuzz]', Linux).
 
 python benchmarks/fuzz.py [TARGET ...] [--seconds 60]
 

@@ -47,8 +47,16 @@ def tell_plan(wish: Wish) -> None:
 def carry_out(of: Characterisation, *, out: Path | None, accept: Collection[str] = ()) -> int:
     """Do what is left of a characterisation, print what came of it, and return the exit code.
 
-    `accept` names changes since the run began that was broken off, as `smtjlab resume` takes them.
+    `accept` names changes since the run began that was broken off, as `smtjlab resume` takes them. Raises
+    ProcedureMistake where another process is at it.
     """
+    from smtjlab.procedures.characterise import alone
+
+    with alone(of) as held:
+        return _carried_out(held, out, accept)
+
+
+def _carried_out(of: Characterisation, out: Path | None, accept: Collection[str]) -> int:
     from smtjlab.procedures.characterise import take_step, write_junction
     from smtjlab.procedures.start import RunFailed
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .page import print_facts, print_table
 
 if TYPE_CHECKING:
+    from smtjlab.procedures.characterisation import Characterisation
     from smtjlab.procedures.run import Run
     from smtjlab.reports.extraction_of import Extracted
     from smtjlab.reports.transfer import Side, TransferResult
@@ -84,13 +85,11 @@ def print_against_model(run: Run, model: str, *, pdf: bool = False) -> None:
     print_facts([("Verdict:", found.verdict.sentence), *_reports(text, written(path, text), pdf=pdf)])
 
 
-def print_characterisation(folder: Path, *, pdf: bool = False) -> None:
+def print_characterisation(of: Characterisation, *, pdf: bool = False) -> None:
     """Write the page of a characterisation into its folder, from the journals of its runs."""
-    from smtjlab.procedures.characterisation import Characterisation
     from smtjlab.reports.characterisation_page import characterisation_page
     from smtjlab.reports.page import REPORT, written
 
-    of = Characterisation.load(folder)
     text = characterisation_page(of)
     print_facts(_reports(text, written(of.folder / REPORT, text), pdf=pdf))
 

@@ -161,7 +161,7 @@ class Characterisation:
         if (Path(key) / PLAN).is_file():
             return cls.load(Path(key))
         folders = characterisation_folders(runs)
-        matches = folders[-1:] if key == "last" else [f for f in folders if key and _answers(f, key)]
+        matches = folders[-1:] if key == "last" else [f for f in folders if answers(f, key)]
         if len(matches) != 1:
             found = "several do" if matches else "none does"
             raise UnknownRun(f"One characterisation in {runs} must answer to '{key}', but {found}.")
@@ -251,6 +251,7 @@ def _created(folder: Path) -> str:
         return folder.name
 
 
-def _answers(folder: Path, key: str) -> bool:
+def answers(folder: Path, key: str) -> bool:
+    """Return whether the folder of a characterisation answers to an id, a beginning of one, or its own name."""
     match = FOLDER.fullmatch(folder.name)
-    return folder.name == key or (match is not None and match[1].startswith(key))
+    return bool(key) and (folder.name == key or (match is not None and match[1].startswith(key)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from smtjlab.instruments.errors import LimitError
 from smtjlab.instruments.limits import check_setpoint
 from smtjlab.simulation.belief import Belief
 
-from .characterisation import Characterisation, StepRecord, StepState
+from .characterisation import PLAN, Characterisation, StepRecord, StepState
 from .characterise_steps import STEPS, StepImpossible
 from .errors import JournalFault, ParameterError, ProcedureMistake
+from .file_lock import FileLock
 from .plan import Plan, Request, model_named
 from .procedure import Procedure
 from .run import JUNCTION, Run
@@ -125,13 +127,35 @@ def _why(steps: Sequence[StepRecord]) -> str:
     return "; ".join(f"{reason} ({', '.join(names)})" for reason, names in reasons.items())
 
 
+@contextmanager
+def alone(of: Characterisation) -> Iterator[Characterisation]:
+    """Hold a characterisation against every other process, and yield it as its plan stands now.
+
+    Raises ProcedureMistake where another process holds it, and JournalFault where its folder cannot be written.
+    """
+    right = FileLock(of.folder / f".{PLAN}.lock")
+    try:
+        held = right.acquire()
+    except OSError as error:
+        raise JournalFault(f"The folder {of.folder} cannot be written: {error.strerror}.") from error
+    if not held:
+        raise ProcedureMistake(
+            f"A characterisation must be carried out by one process at a time, but another one is at {of.plan.id}."
+        )
+    try:
+        yield Characterisation.load(of.folder)
+    finally:
+        right.release()
+
+
 def take_step(
     of: Characterisation, name: str, watch: Watcher | None = None, *, accept: Collection[str] = ()
 ) -> Characterisation:
     """Do one step, or what is left of it, and return the characterisation with what it has told.
 
     `accept` names changes since its run began, as `resume` takes them. Raises RunFailed where its run did not end well,
-    the step being `failed` then. A step that is stopped stays open.
+    the step being `failed` then. A step that is stopped stays open. Whoever writes into the same plan meanwhile is
+    kept off by `alone`.
     """
     record = next(one for one in of.plan.steps if one.name == name)
     noted = _Noted(of, name, watch or (lambda *_: None))

@@ -29,7 +29,7 @@ def pdf(text: str) -> bytes:
     except (ImportError, OSError) as error:  # OSError: the library is there, Pango is not
         raise ReportMistake(
             f"A PDF needs WeasyPrint with Pango, but it cannot be loaded ({str(error).splitlines()[0]}); "
-            "`pip install smtjlab[pdf]` brings it, and every browser prints the HTML report."
+            "`pip install -e '.[pdf]'` in the folder of the sources brings it. Every browser prints the HTML report."
         ) from error
     if foreign := _FOREIGN.search(text):
         raise ReportMistake(f"A report must stand alone, but asks for `{foreign[1][:100]}`.")

@@ -235,7 +235,7 @@ def _client(scheduler: Client | str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise ModelError(
-            "`scheduler` must be None unless Dask is installed (pip install 'smtjlab[dask]'), "
+            "`scheduler` must be None unless Dask is installed (pip install -e '.[dask]'), "
             f"but is {scheduler!r} and `distributed` cannot be imported."
         ) from None
     if isinstance(scheduler, Client):

@@ -57,7 +57,8 @@ def posterior(fit: TransferFit, *, seed: int, steps: int = 10_000, walkers: int 
     """
     if importlib.util.find_spec("emcee") is None:
         raise InferenceError(
-            "A posterior needs the package `emcee`, which is not installed: `pip install smtjlab[posterior]`."
+            "A posterior needs the package `emcee`, which is not installed: `pip install -e '.[posterior]'` in the "
+            "folder of the sources."
         )
     if fit.answer is None:
         raise InferenceError("A posterior needs a fitted curve, but these readings allow none.")

@@ -9,7 +9,7 @@ from smtjlab.cli import characterisation as shown
 from smtjlab.cli.characterisation import change, rows_of
 from smtjlab.cli.main import execute
 from smtjlab.procedures.characterisation import Characterisation, StepState
-from smtjlab.procedures.characterise import Wish, begin_characterisation
+from smtjlab.procedures.characterise import Wish, alone, begin_characterisation
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.inference.extraction import Estimate, Extraction
 from smtjlab.simulation.inference.junction_estimate import junction_estimate
@@ -64,6 +64,20 @@ def test_a_junction_file_that_was_left_behind_is_made_again(tmp_path, monkeypatc
     monkeypatch.setattr(shown, "_tell_end", lambda of: None)
     assert execute(["characterise", "--resume", "last", "--out", str(tmp_path)]) == 0
     assert Belief.load(of.folder / "junction.toml").junction == of.before.junction
+
+
+def test_two_do_not_go_on_with_one_characterisation(tmp_path, capsys):
+    of = begin_characterisation(Wish(out=tmp_path))
+    before = (of.folder / "plan.json").read_text()
+    with alone(of):
+        assert execute(["characterise", "--resume", "last", "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert said.err == (
+        f"A characterisation must be carried out by one process at a time, but another one is at {of.plan.id}.\n"
+    )
+    assert (said.out, (of.folder / "plan.json").read_text()) == ("", before)
+    with alone(of.with_step("field-loop", state=StepState.STOPPED)) as held:  # the next finds the plan as it is now
+        assert held.plan.steps[0].state is StepState.STOPPED
 
 
 def test_the_end_tells_every_field_with_its_change_and_its_source(tmp_path, capsys, monkeypatch):

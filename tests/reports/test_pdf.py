@@ -39,5 +39,5 @@ def test_without_weasyprint_a_sentence_says_what_brings_it(monkeypatch):
         return real(name, *rest, **options)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ReportMistake, match=r"A PDF needs WeasyPrint .* `pip install smtjlab\[pdf\]`"):
+    with pytest.raises(ReportMistake, match=r"A PDF needs WeasyPrint .* `pip install -e '\.\[pdf\]'`"):
         pdf(PAGE)

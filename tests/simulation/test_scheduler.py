@@ -136,7 +136,7 @@ def test_impossible_schedulers_are_refused(monkeypatch):
     ):
         gathered(square, [1], seconds=[1.0], scheduler="tls://nowhere:1")
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ModelError, match=r"must be None unless Dask is installed \(pip install 'smtjlab\[dask\]'\)"):
+    with pytest.raises(ModelError, match=r"must be None unless Dask is installed \(pip install -e '\.\[dask\]'\)"):
         gathered(square, [1], seconds=[1.0], scheduler="tcp://127.0.0.1:1")
 
 
