@@ -107,7 +107,7 @@ def _characterised(station: Any, limits: Any, before: Any, only: Sequence[str]) 
     from smtjlab.procedures.characterise_steps import STEPS, StepImpossible, opened
     from smtjlab.procedures.errors import MISTAKES
     from smtjlab.procedures.noise_of_readings import noise_density
-    from smtjlab.procedures.put_together import Taken, joined, told_by
+    from smtjlab.procedures.put_together import Taken, joined, told_again, told_by
 
     before = opened(before, limits)
     taken: list[Taken] = []
@@ -126,8 +126,7 @@ def _characterised(station: Any, limits: Any, before: Any, only: Sequence[str]) 
         answers[name] = told_by(taken[-1], belief, taken[:-1])
         belief = joined(answers, before, "preset").estimate.after
     density = noise_density(taken, answers, before.junction.area)
-    final = {one.step: told_by(one, belief, taken[:k], density) for k, one in enumerate(taken)}
-    together = joined(final, before, "preset")
+    together = joined(told_again(taken, answers, before, "preset", density), before, "preset")
     silent += [(name, "", reason) for name, reason in together.silent.items()]
     for name, one in together.told.items():
         silent += [(name, parameter, reason) for parameter, reason in one.extraction.reasons.items()]

@@ -1,4 +1,4 @@
-"""Several measurements of one junction put together: each is extracted with what all of them make one believe."""
+"""Several measurements of one junction put together: each is extracted with what the others make one believe."""
 
 from __future__ import annotations
 
@@ -43,13 +43,34 @@ def put_together(
     takes them from, where that is not what was believed before. Each measurement knows what those before it in `taken`
     have done to the gate, and the 1/f noise that all of them show. Raises InferenceError where a covariance is none.
     """
-    found, density = joined({}, before, name), 0.0
+    answers: dict[str, Told | str | None] = {}
+    density = 0.0
     for _ in range(rounds):
-        now = found.estimate.after if found.told or belief is None else belief
-        answers = {one.step: told_by(one, now, taken[:k], density) for k, one in enumerate(taken)}
+        answers = told_again(taken, answers, before, name, density, belief)
         density = noise_density(taken, answers, before.junction.area)
-        found = joined(answers, before, name)
-    return found
+    return joined(answers, before, name)
+
+
+def told_again(
+    taken: Sequence[Taken],
+    answers: Mapping[str, Told | str | None],
+    before: Belief,
+    name: str,
+    density: float = 0.0,
+    belief: Belief | None = None,
+) -> dict[str, Told | str | None]:
+    """Return by step what each measurement tells with what the `answers` of all others make one believe.
+
+    What it has told itself is not taken as known elsewhere: then it would count twice. The last one is asked first, and
+    those before it take what it tells now: a transfer curve its creep from the loops and the step that follow. `belief`
+    stands for them where there are no answers yet. Raises InferenceError where a covariance is none.
+    """
+    now = dict(answers)
+    for k, one in reversed(list(enumerate(taken))):
+        others = joined({step: told for step, told in now.items() if step != one.step}, before, name)
+        known = belief if belief is not None and not (answers and others.told) else others.estimate.after
+        now[one.step] = told_by(one, known, taken[:k], density)
+    return {one.step: now[one.step] for one in taken}
 
 
 def joined(answers: Mapping[str, Told | str | None], before: Belief, name: str) -> Together:
