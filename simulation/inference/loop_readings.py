@@ -22,6 +22,11 @@ _OF_MEDIAN = 1.4826
 """Standard deviation of a normal distribution over the median of its sizes."""
 _OF_THIRD_DIFFERENCES = 20**0.5
 """That of third differences, in which an even grid cancels, over that of one term."""
+_TOLD_TWICE = 924 / 400
+"""Third differences over the independent ones that tell their variance as well: 1 + 2 sum of squared correlations.
+
+They correlate by -15/20, 6/20 and -1/20 with the next ones.
+"""
 _OUTSTANDING = 5.0
 """Ratio to the others' scatter from which on a reading's own is believed."""
 
@@ -88,10 +93,17 @@ class LoopReadings:
 
     @property
     def field_scatter(self) -> float:
-        """Standard deviation in A/m of the field as read back, from how unevenly it goes on along each branch."""
-        uneven = [np.diff(self.field[self.on(name)], n=3) for name in self.branches]
+        """Standard deviation in A/m of the field as read back, from how unevenly it goes on along each branch.
+
+        Where it turns, or a reading is missing, it goes on by far less evenly than elsewhere: that is left out. Of few
+        readings it is widened as Student's distribution asks, so that squares over it average to 1 (JCGM 101:2008,
+        6.4.9.4).
+        """
+        uneven = [np.diff(self.field[self.on(name)], n=3) / _OF_THIRD_DIFFERENCES for name in self.branches]
         every = np.abs(np.concatenate(uneven))
-        return float(_OF_MEDIAN * np.median(every) / _OF_THIRD_DIFFERENCES) if len(every) else 0.0
+        usual = every[every <= _OUTSTANDING * _OF_MEDIAN * np.median(every)] if len(every) else every
+        dof = len(usual) / _TOLD_TWICE
+        return float(np.sqrt(np.sum(usual**2) / len(usual) * dof / max(dof - 2, 1.0))) if len(usual) else 0.0
 
     @property
     def branches(self) -> tuple[str, ...]:
