@@ -65,11 +65,17 @@ def difference_texts(measured: Estimate | None, predicted: Estimate | None) -> t
     return f"{sigma:+.1f}".replace("-", "−"), chance(2 * float(ndtr(-abs(sigma))))
 
 
+NOT_IN_IT = "Its piezo begins at rest: what was done to the gate before the run is not in its answers."
+QUIET = " The belief has no 1/f noise, so neither band nor chi-square holds any."
+
+
 def _how(found: Relived) -> str:
     count = sum(len(reading.stimuli) for reading in found.readings)
+    quiet = "" if found.belief.junction.hooge_parameter > 0 else QUIET
     return (
         f"The model {found.model} lived through the {count} stimuli of the journal once more, with the run's own "
-        f"belief and seed ({found.seed}); during the run it was {found.run.meta['model']}."
+        f"belief and seed ({found.seed}); during the run it was {found.run.meta['model']}. "
+        f"{NOT_IN_IT}{quiet}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from smtjlab.instruments.reading import Reading
 from smtjlab.simulation.agreement import Verdict
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.expectation import Expectation, expect
+from smtjlab.simulation.inference.slow_noise import density_of, whole_variance
 from smtjlab.simulation.models import Model
 from smtjlab.simulation.replicas import Replicas
 from smtjlab.simulation.stimulus import Stimulus
@@ -56,13 +58,18 @@ def relive(
         raise ReportMistake(f"A model answers readings, but run {run.id} has none.")
     belief, seed = believed(run) if belief is None else belief, int(run.meta["seed"])
     replicas = Replicas(belief.draw(copies, seed), model=named, seed=seed)
-    expectations = _answers(run, readings, replicas)
+    junction = belief.junction
+    expectations = _answers(run, readings, replicas, density_of(junction.hooge_parameter, junction.area))
     verdict = judged(belief, named, readings, expectations)
     return Relived(run, named, belief, seed, readings, expectations, verdict)
 
 
-def _answers(run: Run, readings: Sequence[Reading], replicas: Replicas) -> dict[int, Expectation]:
-    """Return the expectations by number; where the run was resumed, the way back is lived through as well."""
+def _answers(run: Run, readings: Sequence[Reading], replicas: Replicas, density: float) -> dict[int, Expectation]:
+    """Return the expectations by number; where the run was resumed, the way back is lived through as well.
+
+    `density` is K of the relative 1/f noise K/f: as beside a run, what is slower than the run so far is long counts.
+    """
+    begin = readings[0].time - readings[0].duration
     ways = [event.payload for event in run.events() if event.kind == "overlap"]
     found: dict[int, Expectation] = {}
     last: Reading | None = None
@@ -79,6 +86,7 @@ def _answers(run: Run, readings: Sequence[Reading], replicas: Replicas) -> dict[
             common=own.common,
             gate=own.gate,
             fields=(own.field, own.transverse_field),
+            flicker=math.sqrt(density * whole_variance(reading.time - begin, reading.duration)) if density else 0.0,
         )
         last = reading
     return found

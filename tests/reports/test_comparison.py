@@ -89,3 +89,8 @@ def test_runs_of_different_quantities_are_refused_by_name(pair, belief):
 def test_a_run_of_flagged_readings_is_refused(pair, belief, flag):
     with pytest.raises(ReportMistake, match="must have a valid reading, but none of run 00000002 is one"):
         pair([flag(one, Flag.OVERFLOW) for one in sweep(belief.junction, points=5)])
+
+
+def test_the_page_says_what_else_may_make_runs_of_one_junction_differ(pair, belief):
+    text = comparison_page(pair(sweep(belief.junction, points=41, seed=2)))
+    assert "Neither 1/f noise of the junction nor what its piezo remembers of before each run is in it" in text

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,8 +34,19 @@ def test_a_model_answers_the_stimuli_of_the_journal(lived, belief):
 def test_the_page_names_the_model_and_what_it_was_during_the_run(lived):
     text = against_model_page(relive(lived, "static", copies=24))
     assert "The model static lived through the 16 stimuli" in text
-    assert "during the run it was boltzmann" in text
+    assert "during the run it was boltzmann. Its piezo begins at rest: what was done to the gate before" in text
+    assert "The belief has no 1/f noise, so neither band nor chi-square holds any." in text
     assert "difference (σ)" in text
+
+
+def test_a_band_holds_the_noise_that_the_belief_has_and_the_page_is_silent_about_it(lived, belief):
+    noisy = replace(belief, junction=belief.junction.changed(hooge_parameter=1e-20))
+    found = relive(lived, "static", belief=noisy, copies=24)
+    quiet = relive(lived, "static", copies=24)
+    first, last = (found.expectations[k].parts["flicker"] for k in (0, 15))
+    assert 0 < first < last
+    assert quiet.expectations[15].parts["flicker"] == 0
+    assert "no 1/f noise" not in against_model_page(found)
 
 
 def test_an_unknown_model_and_a_run_without_readings_are_refused(lived, make_run):
