@@ -57,14 +57,18 @@ class TelegraphTrace(ConductanceProcedure):
 
         seen = Observed.of(readings)
         gate = float(np.nanmean(seen.gate)) if len(seen) else self.gate
-        return telegraph(self.as_arrays(readings), _energy_per_field(belief, gate, self.field * self.apply_field))
+        field = self.field * self.apply_field
+        per_field = _energy_per_field(belief, gate, field)
+        return telegraph(self.as_arrays(readings), per_field, _barrier_per_volt(belief, gate, field))
 
     def as_arrays(self, readings: Sequence[Reading]) -> Trace:
         """Return the readings as the extraction takes them."""
         from smtjlab.simulation.inference.telegraph import Trace
 
         seen = Observed.of(readings)
-        return Trace(seen.time, seen.value, seen.valid, self.nplc * LINE_CYCLE, seen.effects["common"])
+        return Trace(
+            seen.time, seen.value, seen.valid, self.nplc * LINE_CYCLE, seen.effects["common"], seen.effects["gate"]
+        )
 
     def view(self, readings: Sequence[Reading]) -> TelegraphView:
         """Return what a page draws: trace, state path, histogram. Raises InferenceError."""
@@ -90,3 +94,22 @@ def _energy_per_field(belief: Belief, gate: float, field: float) -> Estimate | s
     across = np.sqrt(1 - (drawn.field_x / drawn.in_plane)[rotates] ** 2)
     energy = 2 * drawn.energy_scale[rotates] * across
     return Estimate(float(energy.mean()), float(energy.std()))
+
+
+def _barrier_per_volt(belief: Belief, gate: float, field: float) -> float:
+    """Return in kT/V what a gate adds to the barrier between the wells, at a gate in V and a field in T; 0 below both.
+
+    With A = H_s - H_k and h the field along the easy axis, A > |h|, the wells at cos(phi) = h/A and the saddle at its
+    side differ by mu0 M_s Vol (A - |h|)^2/(2 A) (physics: in-plane energy), of which the derivative by A is
+    (1 - h^2/A^2)/2; A grows by the stress field per volt.
+    """
+    from smtjlab.simulation.constants import VACUUM_PERMEABILITY
+    from smtjlab.simulation.landscape import JunctionArrays
+
+    junction = belief.junction
+    where = JunctionArrays([junction]).landscape(gate, field=field / VACUUM_PERMEABILITY)
+    share = float(where.field_x[0] / where.in_plane[0])
+    if where.in_plane[0] >= 0 or abs(share) >= 1:
+        return 0.0
+    grows = int(junction.gate_sign) * junction.stress_field_per_volt
+    return float(where.energy_scale[0]) * (1 - share**2) / 2 * grows

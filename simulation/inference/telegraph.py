@@ -53,6 +53,8 @@ class Trace:
     """Time in s over which a reading averages."""
     common: Mapping[str, Floats] = field(default_factory=dict)
     """Name of a common error to its effect of +1 sigma on each conductance, in S."""
+    gate: Mapping[str, Floats] = field(default_factory=dict)
+    """Name of a common error to its effect of +1 sigma on the gate voltage that was really there, in V."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,12 @@ class TelegraphView:
     """By how much two levels beat the better one-level noise, in units of the information criterion."""
 
 
-def telegraph(trace: Trace, energy_per_field: Estimate | str) -> Extraction:
+def telegraph(trace: Trace, energy_per_field: Estimate | str, barrier_per_volt: float = 0.0) -> Extraction:
     """Return dwell times, step, barriers and the transverse field; bounds where two levels are not seen.
 
-    `energy_per_field` is 2 mu0 M_s Vol m_y/kT in m/A, or the reason why nobody knows it. Raises InferenceError.
+    `energy_per_field` is 2 mu0 M_s Vol m_y/kT in m/A, or the reason why nobody knows it; `barrier_per_volt` is what the
+    gate adds to both barriers in kT/V, by which errors of the gate count: barriers are those at the gate as read.
+    Raises InferenceError.
     """
     samples = _checked(trace)
     levels, evidence, remarks = _judged(samples)
@@ -87,8 +91,9 @@ def telegraph(trace: Trace, energy_per_field: Estimate | str) -> Extraction:
     found = _estimates(levels, energy_per_field)
     fitted = levels.low + levels.step * path
     effects = _of_common_errors(trace, found.names, levels)
+    for name, row in _of_gate(trace, found, barrier_per_volt).items():
+        effects[name] = effects.get(name, np.zeros(len(row))) + row
     covariance = found.covariance + sum(np.outer(row, row) for row in effects.values())
-    step = found.names.index("telegraph_step")
     return Extraction(
         found.names,
         found.values,
@@ -98,8 +103,8 @@ def telegraph(trace: Trace, energy_per_field: Estimate | str) -> Extraction:
         remarks=(*remarks, *_remarks(samples, levels, path, evidence)),
         taken=found.taken,
         contributions={
-            "telegraph_step": {name: float(row[step]) for name, row in effects.items()},
-            **found.contributions,
+            name: {error: float(row[k]) for error, row in effects.items()} | dict(found.contributions.get(name, {}))
+            for k, name in enumerate(found.names)
         },
         points=len(samples.value),
         fitted=placed(fitted, trace.valid),
@@ -172,6 +177,15 @@ def _of_common_errors(trace: Trace, names: tuple[str, ...], levels: TwoLevels) -
         stretch = float(away @ effect[trace.valid]) / float(away @ away)
         found[name] = step * stretch * levels.step
     return found
+
+
+def _of_gate(trace: Trace, found: Extraction, barrier_per_volt: float) -> dict[str, Floats]:
+    """Return the effect of each error of the gate: where it was really higher, the barrier at the read one is lower."""
+    by_volt = np.zeros(len(found.names))
+    for k, name in enumerate(found.names):
+        if name.startswith(("barrier", "dwell")):
+            by_volt[k] = -barrier_per_volt * (found.values[k] if name.startswith("dwell") else 1.0)
+    return {error: by_volt * float(np.mean(effect[trace.valid])) for error, effect in trace.gate.items()}
 
 
 def _unseen(samples: Samples) -> dict[str, str]:

@@ -1,8 +1,10 @@
 import pytest
 
 from smtjlab.procedures.errors import ParameterError
-from smtjlab.procedures.telegraph_trace import TelegraphTrace
+from smtjlab.procedures.telegraph_trace import TelegraphTrace, _barrier_per_volt
+from smtjlab.simulation.barrier import barrier
 from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.landscape import landscape_over_gates
 
 TRUTH = 'preset = "fig5"\ntelegraph_noise = 2e-3\ntelegraph_rate = 20.0'
 
@@ -20,6 +22,13 @@ def test_a_field_is_applied_where_it_is_asked_for():
 def test_zero_bias_cannot_measure_a_conductance():
     with pytest.raises(ParameterError, match="`bias` must not be 0 V"):
         TelegraphTrace(bias=0.0)
+
+
+def test_the_gate_adds_to_the_barrier_what_the_energy_in_plane_says():
+    junction = Belief.preset("fig5").junction
+    low, high = (float(barrier(landscape_over_gates(junction, [gate]), 1)[0]) for gate in (0.2995, 0.3005))
+    assert _barrier_per_volt(Belief(junction), 0.3, 0.0) == pytest.approx((high - low) / 1e-3, rel=1e-3)
+    assert _barrier_per_volt(Belief(junction), 0.1, 0.0) == 0
 
 
 def test_the_hidden_telegraph_noise_is_found_through_the_wire(through_the_wire):

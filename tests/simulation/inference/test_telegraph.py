@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,17 @@ def test_a_gain_that_all_readings_share_stretches_the_step_and_no_dwell_time():
     step = found.estimate("telegraph_step").value
     assert found.contributions["telegraph_step"]["gain"] == pytest.approx(1e-3 * step)
     assert found.contributions["telegraph_step"]["offset"] == pytest.approx(0, abs=1e-6 * step)
+
+
+def test_an_error_of_the_gate_moves_both_barriers_and_not_the_field():
+    data = replace(trace(), gate={"gate offset": np.full(400, 1e-4)})
+    found, bare = (telegraph(data, Estimate(0.05, 0.005), slope) for slope in (500.0, 0.0))
+    effects = {name: one["gate offset"] for name, one in found.contributions.items()}
+    assert effects["barrier_low"] == effects["barrier_high"] == pytest.approx(-0.05)
+    assert effects["dwell_high"] == pytest.approx(-0.05 * found.estimate("dwell_high").value)
+    assert effects["transverse_field"] == effects["telegraph_step"] == 0
+    own = bare.estimate("barrier_low").uncertainty
+    assert found.estimate("barrier_low").uncertainty == pytest.approx(np.hypot(own, 0.05))
 
 
 def test_a_reading_that_is_missing_leaves_a_longer_interval():
