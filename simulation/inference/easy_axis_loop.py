@@ -8,12 +8,11 @@ from .errors import InferenceError
 from .extraction import Extraction
 from .gate_memory import GateMemory
 from .gated_ramps import one_ramp
+from .least_squares import POOR
 from .loop_readings import LoopReadings
 from .switching_loop import switching_loop
 from .transitions import coincide, rotates, transitions
 
-_WORSE = 2.0
-"""Chi-square/nu, over that of the plateaus alone, up to which a layer that turns explains a whole loop."""
 _SEEN = 5.0
 """Standard deviations from which on a transverse field is seen."""
 
@@ -31,9 +30,19 @@ def easy_axis_loop(readings: LoopReadings, memory: GateMemory, belief: Belief) -
         return one_ramp(readings, memory, belief)
     switching = switching_loop(readings, belief)
     turning = _turning(readings, memory, belief) if coincide(found) else None
-    if turning is not None and turning.chi_square < _WORSE * turning.dof * max(1.0, _reduced(switching)):
-        return turning
-    return switching
+    return turning if turning is not None and _as_good(turning, switching) else switching
+
+
+def _as_good(turning: Extraction, switching: Extraction) -> bool:
+    """Return whether a layer that turns explains the whole loop as well as chance allows, its plateaus being the scale.
+
+    Slow noise makes both chi-squares large, so their ratio is asked (Fisher's distribution); where the plateaus scatter
+    no more than claimed, the claim is the scale.
+    """
+    from scipy.special import fdtrc
+
+    ratio = turning.chi_square / max(turning.dof, 1) / max(1.0, _reduced(switching))
+    return float(fdtrc(max(turning.dof, 1), max(switching.dof, 1), ratio)) > POOR
 
 
 def _turning(readings: LoopReadings, memory: GateMemory, belief: Belief) -> Extraction | None:

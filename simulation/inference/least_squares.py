@@ -31,16 +31,9 @@ class Fit:
     dof: int
 
     @property
-    def chance(self) -> float:
-        """Probability of a chi-square this large or larger; 1 without degrees of freedom."""
-        from scipy.stats import chi2
-
-        return float(chi2.sf(self.chi_square, self.dof)) if self.dof > 0 else 1.0
-
-    @property
     def widening(self) -> float:
         """Factor of all variances: chi-square over its degrees of freedom where chance does not explain it, else 1."""
-        return self.chi_square / self.dof if self.chance < POOR else 1.0
+        return self.chi_square / self.dof if chance(self.chi_square, self.dof) < POOR else 1.0
 
     def sigma(self, k: int) -> float:
         """Return the standard uncertainty of one parameter."""
@@ -55,6 +48,13 @@ class Fit:
             rows.append((function(self.theta + step) - function(self.theta - step)) / (2 * step[k]))
         gradient = np.array(rows)
         return np.asarray(gradient.T @ self.covariance @ gradient, float)
+
+
+def chance(chi_square: float, dof: int) -> float:
+    """Return the probability of a chi-square this large or larger; 1 without degrees of freedom."""
+    from scipy.special import chdtrc
+
+    return float(chdtrc(dof, chi_square)) if dof > 0 else 1.0
 
 
 def fit(residuals: Callable[[Floats], Floats], start: Floats, white: Whiten | None = None) -> Fit:

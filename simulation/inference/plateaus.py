@@ -15,12 +15,19 @@ from .transitions import Transition
 from .weighted_fit import WeightedFit, weighted_fit
 
 ASKED = 25.0
-"""Gain in chi-square from which on a stray transverse field is part of the model: drift on a plateau looks like one."""
+"""Gain in chi-square from which on a stray transverse field is part of the model: five standard deviations, squared.
+
+One parameter gains as much by chance once in two million loops; but drift on a plateau looks like a field too.
+"""
 _FEWEST = 3
 """Least number of readings of a plateau from which those beside a transition are left out."""
 
 _FAR = 0.4
-"""Share of the largest field along the soft layer from which on a reading is far from the transitions."""
+"""Share of the largest field along the soft layer from which on a reading is far from the transitions.
+
+A compromise between readings used, 1 - 0.4 of an even grid, and the correction for canting that they need: it falls as
+1/field^2, so that its mean from a share on to 1 is the inverse share, 2.5 times that at the end.
+"""
 
 
 @dataclass(frozen=True)

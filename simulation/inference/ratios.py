@@ -31,14 +31,29 @@ def with_ratios(base: Extraction, junction: Junction) -> Extraction:
 
 
 def extended(base: Extraction, names: tuple[str, ...], values: list[float], rows: Floats, own: Floats) -> Extraction:
-    """Return an extraction with more parameters: `rows` are their derivatives by those that it has, `own` is added."""
+    """Return an extraction with more parameters: `rows` are their derivatives by those that it has, `own` is added.
+
+    Common errors act on them through those that it has.
+    """
     whole = np.vstack([np.eye(len(base.names)), rows])
-    covariance = whole @ base.statistical @ whole.T
-    covariance[len(base.names) :, len(base.names) :] += own
+
+    def grown(covariance: Floats) -> Floats:
+        out = whole @ covariance @ whole.T
+        out[len(base.names) :, len(base.names) :] += own
+        return np.asarray(out, float)
+
+    contributions = dict(base.contributions)
+    for name, row in zip(names, rows, strict=True):
+        effects: dict[str, float] = {}
+        for source, factor in zip(base.names, map(float, row), strict=True):
+            for error, effect in base.contributions.get(source, {}).items() if factor else ():
+                effects[error] = effects.get(error, 0.0) + factor * effect
+        contributions |= {name: effects} if effects else {}
     return replace(
         base,
         names=base.names + names,
         values=np.concatenate([base.values, values]),
-        covariance=covariance,
-        statistical=covariance,
+        covariance=grown(base.covariance),
+        statistical=grown(base.statistical),
+        contributions=contributions,
     )

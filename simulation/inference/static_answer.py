@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InferenceError
-from .least_squares import POOR
+from .least_squares import POOR, chance
 from .static_problem import SOFT, Problem, Question, curve_of, prior_rows
 
 Floats = NDArray[np.float64]
@@ -77,9 +77,7 @@ class Answer:
     @property
     def p_value(self) -> float:
         """Chance of a chi-square this large or larger, were the model right."""
-        from scipy.special import chdtrc
-
-        return float(chdtrc(self.dof, self.chi_square)) if self.dof > 0 else 1.0
+        return chance(self.chi_square, self.dof)
 
     @cached_property
     def jacobian(self) -> Floats:

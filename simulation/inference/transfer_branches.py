@@ -12,6 +12,7 @@ from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.chi_square import Observations
 
 from .extraction import Estimate, Extraction
+from .ratios import extended
 from .static_fit import TransferFit, believed, fit_of_transfer
 
 Floats = NDArray[np.float64]
@@ -76,22 +77,9 @@ def _with_voltage(fit: TransferFit, branch: Sequence[str], shapes: Mapping[str, 
         here = np.array([one == name for one in branch])
         order = np.argsort(gate[here], kind="stable")
         lag[name] = float(np.interp(threshold, gate[here][order], shape[here][order]))
-    return extended(found, "hysteresis_voltage", "piezo_hysteresis", lag["up"] - lag["down"])
-
-
-def extended(extraction: Extraction, name: str, source: str, factor: float) -> Extraction:
-    """Return an extraction with one more parameter, `factor` times another."""
-    k = extraction.names.index(source)
-    grow = np.vstack([np.eye(len(extraction.names)), factor * np.eye(len(extraction.names))[k]])
-    effects = {error: factor * effect for error, effect in extraction.contributions.get(source, {}).items()}
-    return replace(
-        extraction,
-        names=(*extraction.names, name),
-        values=grow @ extraction.values,
-        covariance=grow @ extraction.covariance @ grow.T,
-        statistical=grow @ extraction.statistical @ grow.T,
-        contributions={**extraction.contributions, name: effects},
-    )
+    k, distance = found.names.index("piezo_hysteresis"), lag["up"] - lag["down"]
+    row = distance * np.eye(len(found.names))[k]
+    return extended(found, ("hysteresis_voltage",), [distance * found.values[k]], row[None, :], np.zeros((1, 1)))
 
 
 def _remarked(extraction: Extraction, remark: str) -> Extraction:

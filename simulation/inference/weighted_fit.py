@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from smtjlab.simulation.whitening import FewShared
 
 from .errors import InferenceError
+from .least_squares import POOR, chance
 
 Floats = NDArray[np.float64]
 Residuals = Callable[[Floats], Floats]
@@ -18,8 +19,6 @@ Residuals = Callable[[Floats], Floats]
 
 _STEP = 1e-4
 """Step of the derivatives, as a fraction of each parameter's scale."""
-_POOR = 4.0
-"""Standard deviations of chi-square beyond which a fit is poor, and its uncertainties are widened."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,8 @@ class WeightedFit:
 
     @property
     def poor(self) -> bool:
-        """Whether chi-square is larger than chance allows (one in 30 000)."""
-        return self.chi_square > self.dof + _POOR * float(np.sqrt(2 * max(self.dof, 1)))
+        """Whether chi-square is larger than chance allows."""
+        return chance(self.chi_square, self.dof) < POOR
 
     @property
     def widening(self) -> float:
