@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.observed import Observed, floats
 from smtjlab.simulation.expectation import Expectation
 
@@ -67,25 +66,24 @@ class Curve:
         return np.array([name == branch for name in self.branch], dtype=bool)
 
 
-def curve_of(readings: Sequence[Reading], expectations: Mapping[int, Expectation], joins: Sequence[int] = ()) -> Curve:
+def curve_of(seen: Observed, expectations: Mapping[int, Expectation], joins: Sequence[int] = ()) -> Curve:
     """Return the arrays of some readings, taken up again before those numbered in `joins`."""
-    seen = Observed.of(readings)
     common = seen.effects["common"]
     return Curve(
-        index=np.arange(len(readings)),
+        index=np.arange(len(seen)),
         branch=seen.branch,
         gate=seen.gate,
         conductance=seen.value,
         independent=seen.scatter,
-        standard=np.sqrt(seen.scatter**2 + sum((effect**2 for effect in common.values()), np.zeros(len(readings)))),
+        standard=np.sqrt(seen.scatter**2 + sum((effect**2 for effect in common.values()), np.zeros(len(seen)))),
         common=common,
         gate_effects=seen.effects["gate"],
         bias=seen.bias,
-        effective_gate=_expected("effective_gate", len(readings), expectations),
-        correction=_expected("correction", len(readings), expectations),
-        band={name: _expected(name, len(readings), expectations) for name in _BAND},
+        effective_gate=_expected("effective_gate", len(seen), expectations),
+        correction=_expected("correction", len(seen), expectations),
+        band={name: _expected(name, len(seen), expectations) for name in _BAND},
         flags=seen.flags,
-        joins=tuple(number for number in joins if 0 < number < len(readings)),
+        joins=tuple(number for number in joins if 0 < number < len(seen)),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smtjlab.instruments.reading import Reading
+from smtjlab.procedures.observed import Observed
 from smtjlab.simulation.agreement import Verdict, chance
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.errors import SimulationMistake
@@ -55,6 +56,9 @@ class Side:
 class TransferResult:
     """The analysis of one run."""
 
+    readings: Sequence[Reading]
+    observed: Observed
+    """The same readings as arrays."""
     curve: Curve
     belief: Belief
     model: Model
@@ -65,7 +69,6 @@ class TransferResult:
     """Parameters of each branch alone, where there are two."""
     fit: FitResult = NO_FIT
     """What the procedure's own fit tells, whether it describes the readings, and whether it predicts."""
-    readings: Sequence[Reading] = ()
 
     @property
     def sentence(self) -> str:
@@ -101,13 +104,16 @@ def analyse(run: Run, relived: Relived | None = None) -> TransferResult:
     """
     readings = run.readings() if relived is None else relived.readings
     expectations = run.expectations() if relived is None else relived.expectations
-    curve = curve_of(readings, expectations, [join.first for join in run.joins])
+    observed = Observed.of(readings)
+    curve = curve_of(observed, expectations, [join.first for join in run.joins])
     belief, model = believed(run), Model(run.meta["model"]) if relived is None else relived.model
     usable = thinned(curve.valid & (curve.independent > 0))
     answered = usable & curve.expected
     nominal = _believed_curve(curve, answered, belief, model)
-    fit = fit_result(run, readings, belief)
+    fit = fit_result(run, readings, observed, belief)
     return TransferResult(
+        readings=readings,
+        observed=observed,
         curve=curve,
         belief=belief,
         model=model,
@@ -116,7 +122,6 @@ def analyse(run: Run, relived: Relived | None = None) -> TransferResult:
         verdict=verdict_of(run, readings, expectations) if relived is None else relived.verdict,
         branches=_by_branch(curve, usable, belief),
         fit=fit,
-        readings=readings,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.static_fit import TransferFit
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,11 @@ class FitResult:
 NO_FIT = FitResult()
 
 
-def fit_result(run: Run, readings: Sequence[Reading], belief: Belief) -> FitResult:
-    """Return the fit of a run's own procedure; whatever cannot be told is a reason, never an error."""
+def fit_result(run: Run, readings: Sequence[Reading], observed: Observed, belief: Belief) -> FitResult:
+    """Return the fit of a run's own procedure; whatever cannot be told is a reason, never an error.
+
+    `observed` holds the same readings as arrays.
+    """
     try:
         procedure = run.procedure
     except ProcedureMistake as mistake:
@@ -69,13 +74,13 @@ def fit_result(run: Run, readings: Sequence[Reading], belief: Belief) -> FitResu
     except SimulationMistake as mistake:
         return FitResult(Extracted(None, str(mistake)))
     found = Extracted(procedure.told_by(fit, readings))
-    return FitResult(found, _verdict(fit, readings, belief), _held_out(procedure, readings, belief))
+    held_out = _held_out(procedure, fit, readings, observed, belief)
+    return FitResult(found, _verdict(fit, readings, observed, belief), held_out)
 
 
-def _verdict(fit: TransferFit, readings: Sequence[Reading], belief: Belief) -> Verdict | None:
+def _verdict(fit: TransferFit, readings: Sequence[Reading], observed: Observed, belief: Belief) -> Verdict | None:
     from smtjlab.simulation.inference.transfer_verdict import transfer_verdict
 
-    observed = Observed.of(readings)
     used = observed.valid
     taken = [reading for reading, one in zip(readings, used, strict=True) if one]
     try:
@@ -90,8 +95,9 @@ def _verdict(fit: TransferFit, readings: Sequence[Reading], belief: Belief) -> V
         return None  # why there is no fit is said where its parameters would stand
 
 
-def _held_out(procedure: TransferCurve, readings: Sequence[Reading], belief: Belief) -> HeldOut | str:
-    observed = Observed.of(readings)
+def _held_out(
+    procedure: TransferCurve, whole: TransferFit, readings: Sequence[Reading], observed: Observed, belief: Belief
+) -> HeldOut | str:
     up, down = (observed.valid & observed.on(branch) for branch in ("up", "down"))
     if not (up.any() and down.any()):
         return "There is one branch only; nothing was held out."
@@ -99,29 +105,28 @@ def _held_out(procedure: TransferCurve, readings: Sequence[Reading], belief: Bel
         fit = procedure.fit([r for r, one in zip(readings, observed.on("up"), strict=True) if one], belief)
         if fit.answer is None:
             return "The branch up alone does not tell the curve, so that it predicts nothing."
-        return _compared(fit, readings, observed, belief)
+        return _compared(fit, {} if whole.answer is None else whole.answer.question.shapes, observed)
     except SimulationMistake as mistake:
         return f"The branch up alone cannot be fitted: {mistake}"
 
 
-def _compared(fit: TransferFit, readings: Sequence[Reading], observed: Observed, belief: Belief) -> HeldOut | str:
-    """Return chi-square of the branch down less its prediction, with C = diag(s^2) + J C_p J^T (p: the parameters)."""
+def _compared(fit: TransferFit, shapes: Mapping[str, Floats], observed: Observed) -> HeldOut | str:
+    """Return chi-square of the branch down less its prediction, with C = diag(s^2) + J C_p J^T (p: the parameters).
+
+    `shapes` (n,) are what the memory of the piezo adds to the gate of each of the `n` valid readings.
+    """
     from scipy.special import chdtrc
 
-    from smtjlab.procedures.field_readings import memory_of
     from smtjlab.simulation.inference.static_problem import curve_of
 
     answer = fit.answer
     if answer is None or not np.isfinite(answer.covariance).all():
         return "The branch up alone does not tell the curve well enough to predict anything."
     used = observed.valid
-    memory, p = memory_of(readings, used, belief.junction), answer.parameters
-    shapes = {
-        "piezo_hysteresis": memory.hysteresis[1] + belief.junction.piezo_creep * memory.creep[1],
-        "piezo_creep": memory.creep[0],
-    }
+    p = answer.parameters
     down = observed.on("down")[used]
-    gate = observed.gate[used] + sum(p.get(name, 0.0) * shape for name, shape in shapes.items())
+    moved = [p.get(name, 0.0) * shape for name, shape in shapes.items()]
+    gate = np.asarray(sum(moved, observed.gate[used]), float)
     predicted, by = curve_of(gate[down], p, answer.question)
     slope = -p["gate_gain"] * by["threshold"]
     columns = {**by, **{name: slope * shape[down] for name, shape in shapes.items()}}
@@ -143,7 +148,7 @@ def _compared(fit: TransferFit, readings: Sequence[Reading], observed: Observed,
     )
 
 
-def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def _root(covariance: Floats) -> Floats:
     """Return R with R R^T = the covariance."""
     sizes, axes = np.linalg.eigh(covariance)
     return np.asarray(axes * np.sqrt(np.clip(sizes, 0.0, None)), float)

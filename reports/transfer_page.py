@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from smtjlab.procedures.observed import Observed
 from smtjlab.simulation.agreement import Verdict
 
 from .budget_tables import budget_tables, numbered, reading_budget, source_remarks, sources_of
@@ -168,7 +167,7 @@ def _budgets(result: TransferResult, sources: Any) -> list[dict[str, Any]]:
     if len(usable):
         middle = float(np.mean([curve.conductance[usable].min(), curve.conductance[usable].max()]))
         place = int(usable[np.argmin(np.abs(curve.conductance[usable] - middle))])
-        slope = float(slope_at(Observed.of(result.readings), curve.gate)[place])
+        slope = float(slope_at(result.observed, curve.gate)[place])
         reading = reading_budget(result.readings[place], slope, sources)
         tables = ([reading] if reading is not None else []) + tables
     return tables
@@ -190,7 +189,7 @@ def held_out_sentence(found: HeldOut | str) -> str:
 
 def _windows(run: Run, result: TransferResult) -> dict[str, Any]:
     """Return the table of linear windows on the first branch, as the parameters' table has them."""
-    observed, found = Observed.of(result.readings), result.fit.extracted.extraction
+    observed, found = result.observed, result.fit.extracted.extraction
     usable_here = thinned(observed.valid)
     here = usable_here & observed.on(observed.branch[0]) if len(observed) else usable_here
     fitted = np.full(len(observed), np.nan) if found is None else found.fitted
