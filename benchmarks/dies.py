@@ -125,7 +125,7 @@ def _characterised(station: Any, limits: Any, before: Any, only: Sequence[str]) 
             continue
         answers[name] = told_by(taken[-1], belief, taken[:-1])
         belief = joined(answers, before, "preset").estimate.after
-    density = noise_density(taken, answers, before.junction.area)
+    density = noise_density(taken, answers, before)
     together = joined(told_again(taken, answers, before, "preset", density), before, "preset")
     silent += [(name, "", reason) for name, reason in together.silent.items()]
     for name, one in together.told.items():

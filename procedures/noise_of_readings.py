@@ -16,6 +16,7 @@ from .observed import Observed
 from .procedure import Procedure
 
 if TYPE_CHECKING:
+    from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.slow_noise import SlowNoise
     from smtjlab.simulation.inference.told import Told
 
@@ -44,10 +45,19 @@ class Taken:
     readings: Sequence[Reading]
 
 
-def noise_density(taken: Sequence[Taken], answers: Mapping[str, Told | str | None], area: float) -> float:
-    """Return K of the relative 1/f noise K/f that measurements of a junction of an area in m^2 show.
+def believed_density(belief: Belief) -> float:
+    """Return K of the relative 1/f noise K/f that a junction file holds as measured; 0 where it holds none."""
+    from smtjlab.simulation.inference.slow_noise import density_of
 
-    That of a noise spectrum, where one has told it; else the median of what scatters too much in each of them.
+    measured = belief.uncertainty.get("hooge_parameter", 0.0) > 0
+    return density_of(belief.junction.hooge_parameter, belief.junction.area) if measured else 0.0
+
+
+def noise_density(taken: Sequence[Taken], answers: Mapping[str, Told | str | None], before: Belief) -> float:
+    """Return K of the relative 1/f noise K/f that measurements of a junction show.
+
+    That of a noise spectrum, where one has told it; else what was measured `before`; else the median of what scatters
+    too much in each of them.
     """
     from smtjlab.simulation.inference.slow_noise import density_of, density_seen
 
@@ -57,13 +67,13 @@ def noise_density(taken: Sequence[Taken], answers: Mapping[str, Told | str | Non
         if told is None or isinstance(told, str):
             continue
         if (hooge := told.extraction.estimate("hooge")) is not None:
-            return density_of(hooge.value, area)
+            return density_of(hooge.value, before.junction.area)
         if (noise := _noise(one.readings)) is not None:
             observed = Observed.of(one.readings)
             relative = float(np.median((observed.scatter / observed.value)[observed.valid]))
             seen.append(density_seen(told.extraction, relative, noise))
     known = [density for density in seen if density is not None]
-    return statistics.median(known) if known else 0.0
+    return believed_density(before) or (statistics.median(known) if known else 0.0)
 
 
 def with_noise(readings: Sequence[Reading], density: float, source: str) -> list[Reading]:

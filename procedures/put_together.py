@@ -12,7 +12,7 @@ from .characterise_steps import STEPS
 from .errors import MISTAKES
 from .gate_history import with_history
 from .noise_of_readings import Taken as Taken
-from .noise_of_readings import noise_density, with_noise
+from .noise_of_readings import believed_density, noise_density, with_noise
 
 if TYPE_CHECKING:
     from smtjlab.simulation.inference.junction_estimate import JunctionEstimate
@@ -44,10 +44,10 @@ def put_together(
     have done to the gate, and the 1/f noise that all of them show. Raises InferenceError where a covariance is none.
     """
     answers: dict[str, Told | str | None] = {}
-    density = 0.0
+    density = believed_density(before)
     for _ in range(rounds):
         answers = told_again(taken, answers, before, name, density, belief)
-        density = noise_density(taken, answers, before.junction.area)
+        density = noise_density(taken, answers, before)
     return joined(answers, before, name)
 
 

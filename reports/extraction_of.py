@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.errors import ProcedureMistake
+from smtjlab.procedures.noise_of_readings import believed_density, with_noise
 from smtjlab.simulation.errors import SimulationMistake
 
 if TYPE_CHECKING:
@@ -26,8 +27,12 @@ NOT_EXTRACTED = Extracted(None)
 
 
 def extracted(run: Run, readings: Sequence[Reading], belief: Belief) -> Extracted:
-    """Return what the run's procedure extracts; a class that is gone, or data that cannot tell, are a reason."""
+    """Return what the run's procedure extracts; a class that is gone, or data that cannot tell, are a reason.
+
+    Where the belief holds 1/f noise as measured, the uncertainties of the readings hold it too.
+    """
     try:
-        return Extracted(run.procedure.extraction(readings, belief))
+        noisy = with_noise(readings, believed_density(belief), "this run")
+        return Extracted(run.procedure.extraction(noisy, belief))
     except (SimulationMistake, ProcedureMistake) as mistake:
         return Extracted(None, str(mistake))

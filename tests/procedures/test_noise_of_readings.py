@@ -5,8 +5,10 @@ import pytest
 
 from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
 from smtjlab.instruments.virtual.disturbances import Flicker
-from smtjlab.procedures.noise_of_readings import OF_ALL_RUNS, with_noise
+from smtjlab.procedures.noise_of_readings import OF_ALL_RUNS, believed_density, noise_density, with_noise
+from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.inference.slow_noise import HELD, slow_noise
+from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.stimulus import Stimulus
 
 EVERY, LENGTH, DENSITY = 0.12, 0.02, 2e-9
@@ -74,3 +76,10 @@ def test_only_what_integrates_the_signal_averages_noise():
     told = with_noise(readings([0.0], 12), DENSITY, "run")
     expected = slow_noise(np.arange(1, 13) * EVERY, LENGTH).scatter * DENSITY
     assert told[0].uncertainty.independent ** 2 - 1e-12 == pytest.approx(expected, rel=1e-6)
+
+
+def test_noise_that_a_file_holds_as_measured_is_believed_before_anything_is_seen():
+    junction = Junction.preset("fig5").changed(hooge_parameter=2e-21)
+    known, guessed = Belief(junction, {"hooge_parameter": 2e-22}), Belief(junction)
+    assert noise_density([], {}, known) == believed_density(known) == pytest.approx(2e-21 / junction.area)
+    assert noise_density([], {}, guessed) == 0
