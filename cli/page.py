@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,24 +27,45 @@ PLAIN_WIDTH = 80
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), wrapped: Sequence[str] = ()
 ) -> None:
-    """Print a table; the columns named in `right` are set flush right; the last one wraps, as do those in `wrapped`."""
+    """Print a table; the columns named in `right` are set flush right; the last one wraps, as do those in `wrapped`.
+
+    Where the others need more than there is, lines grow longer: nothing is cut off.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
+    rows, wrapping = list(rows), {columns[-1], *wrapped}
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="")
     for column in columns:
-        wraps = column == columns[-1] or column in wrapped
-        table.add_column(
-            Text(column), justify="right" if column in right else "left", no_wrap=not wraps, overflow="fold"
-        )
+        justify: Literal["left", "right"] = "right" if column in right else "left"
+        table.add_column(Text(column), justify=justify, no_wrap=column not in wrapping, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
     where = console()
+    where.width = max(where.width, _least_width(columns, rows, wrapping))
     # Rich fills the width with blanks; whoever reads a pipe has no use for them.
     with where.capture() as captured:
         where.print(table)
     print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+
+def _least_width(columns: Sequence[str], rows: Sequence[Sequence[str]], wrapping: Collection[str]) -> int:
+    """Return the width below which a table would lose letters: whole cells, or words where a column wraps."""
+    whole = GAP * (len(columns) - 1)
+    for number, column in enumerate(columns):
+        cells = [column, *(row[number] for row in rows)]
+        if column in wrapping:
+            whole += min(max((len(word) for cell in cells for word in cell.split()), default=0), LONGEST_WORD)
+        else:
+            whole += max(map(len, cells))
+    return whole
+
+
+GAP = 3
+"""Blanks between two columns."""
+LONGEST_WORD = 20
+"""Letters from which on a word in a column that wraps is broken."""
 
 
 def print_facts(facts: Iterable[tuple[str, str]]) -> None:

@@ -19,6 +19,13 @@ def test_tables_keep_brackets_and_fit_eighty_columns(capsys: pytest.CaptureFixtu
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_a_table_that_needs_more_loses_no_letter(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = ("0123abcd" * 4, "adaptive-transfer-curve", "differs, p = 2e-09" * 2)
+    print_table(("id", "procedure", "verdict", "tags"), [(*whole, "good-die very-good-die")])
+    row = capsys.readouterr().out.splitlines()[2]
+    assert [cell.strip() for cell in row.split("   ")][:3] == list(whole)
+
+
 def test_tables_in_a_pipe_have_no_control_codes(capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     print_table(("name",), [("value",)])
