@@ -58,7 +58,10 @@ def _fit(run: Run, result: TransferResult | None, found: Extracted | None) -> li
         return [("Fit:", result.fit.verdict.sentence)]
     if found is None or (found.extraction is None and not found.reason):
         return []
-    return [("Fit:", finding(found, run.points_taken).removeprefix("Found: "))]
+    told = finding(found, run.points_taken).removeprefix("Found: ")
+    if result is not None and found.extraction is not None and (why := found.extraction.reasons.get("threshold")):
+        told = told if why in told else f"{told} No threshold: {why}."
+    return [("Fit:", told)]
 
 
 def print_comparison(runs: Sequence[Run], *, pdf: bool = False) -> None:

@@ -10,7 +10,10 @@ import typer
 from .options import Out
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smtjlab.procedures.characterisation import Characterisation
+    from smtjlab.procedures.run import Run
 
 RunKeys = Annotated[
     list[str] | None,
@@ -70,12 +73,23 @@ def _report(keys: list[str], against_model: str | None, out: Path | None, *, pdf
     found = [Run.find(folder, key) for key in keys]
     if against_model is not None and len(found) > 1:
         raise ParameterError(f"One run at a time is compared with a model, but {len(found)} were named.")
+    _tell_unfinished(found)
     if against_model is not None:
         print_against_model(found[0], against_model, pdf=pdf)
     elif len(found) > 1:
         print_comparison(found, pdf=pdf)
     else:
         print_outcome(found[0], pdf=pdf)
+
+
+def _tell_unfinished(runs: Sequence[Run]) -> None:
+    """Say of each run that is not done how it stands: what follows is of the readings that it has."""
+    from smtjlab.procedures.status import State
+    from smtjlab.reports.facts import status_sentence
+
+    for run in runs:
+        if run.status is not State.DONE:
+            print(f"Run {run.id}: {status_sentence(run)}")
 
 
 def _characterisation(runs: Path, key: str, *, wanted: bool) -> Characterisation | None:

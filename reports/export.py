@@ -50,8 +50,9 @@ def export(run: Run, to: str = "csv", destination: Path | None = None) -> Path:
     path = folder / _NAMES[form] if folder.is_dir() else folder
     if not path.parent.is_dir():
         raise ReportMistake(f"The folder of an export must exist, but {path.parent} does not.")
+    frame, told = run.frame(), facts(run)  # a journal that cannot be read is told as that
     try:
-        _WRITERS[form](run.frame(), facts(run), path)
+        _WRITERS[form](frame, told, path)
     except OSError as error:
         raise ReportFault(f"{path} must be written, but cannot be: {error.strerror or error}.") from error
     return path

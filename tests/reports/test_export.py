@@ -8,6 +8,7 @@ from pyarrow import parquet
 from pymeasure.experiment.results import Results
 
 from smtjlab.instruments.reading import Flag
+from smtjlab.procedures.errors import JournalFault
 from smtjlab.reports.errors import ReportMistake
 from smtjlab.reports.export import export
 
@@ -65,6 +66,12 @@ def test_pymeasure_reads_its_own_dialect_back(run):
 @pytest.mark.parametrize("to", ["csv", "parquet", "hdf5", "pymeasure"])
 def test_a_run_without_readings_is_exported_as_an_empty_table(make_run, to):
     assert export(make_run([]), to).stat().st_size > 0
+
+
+def test_a_journal_that_cannot_be_read_is_told_as_that(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("smtjlab.procedures.journal_reader.FORMAT", 1)
+    with pytest.raises(JournalFault, match=r"journal\.sqlite must be a journal of format 1, but is of 2\.$"):
+        export(run, "csv", tmp_path)
 
 
 def test_an_unknown_format_and_a_missing_folder_are_refused(run, tmp_path):
