@@ -20,12 +20,15 @@ from machine import machine
 from smtjlab.procedures import TransferCurve, measure
 from smtjlab.procedures.catalogue import CATALOGUE, Catalogue
 
+IN_USE = ("*-wal", "*-journal", "*.lock")
+"""Endings of what stands beside a journal while it is being written."""
+
 
 def filled(folder: Path, count: int) -> Path:
     """Return a runs folder with that many runs: one that was measured, copied."""
     run = measure(TransferCurve(points=11, direction="up"), model="static", out=folder / "first")
-    while any(run.folder.glob("*-wal")):  # the model's process closes its file a moment after the run has ended
-        time.sleep(0.02)
+    while any(path for ending in IN_USE for path in run.folder.glob(ending)):
+        time.sleep(0.02)  # the model's process closes its file a moment after the run has ended
     runs = folder / "runs"
     for number in range(count):
         shutil.copytree(run.folder, runs / f"2026-{number % 12 + 1:02d}-{number % 28 + 1:02d}-{number:08x}")

@@ -25,7 +25,7 @@ from smtjlab.simulation.inference.extraction import Estimate, Extraction
 from .common_best import best_errors
 from .errors import ReportMistake
 from .extraction_of import Extracted, extracted
-from .pairing import Pairs, pair, slope_at
+from .pairing import FEWEST, Pairs, pair, slope_at
 from .same_errors import same_errors
 from .sweep_figure import Swept, swept
 from .verdict import believed
@@ -108,8 +108,10 @@ def _member(run: Run) -> Member:
         raise ReportMistake(f"A comparison is made of readings, but run {run.id} has rows of a loop of its own.")
     readings = run.readings()
     observed = Observed.of(readings)
-    if not observed.valid.any():
-        raise ReportMistake(f"A run that is compared must have a valid reading, but none of run {run.id} is one.")
+    if (usable := int(observed.valid.sum())) < FEWEST:
+        raise ReportMistake(
+            f"A run that is compared must have at least {FEWEST} valid readings, but run {run.id} has {usable}."
+        )
     return Member(run, readings, observed, swept(observed), extracted(run, readings, believed(run)))
 
 

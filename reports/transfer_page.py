@@ -126,8 +126,8 @@ def _figures(result: TransferResult, mark: str, pulls: Any) -> dict[str, Any]:
     from .figures import residual_figure, transfer_figure
     from .probability_figure import probability_figure
 
-    shown = bool(np.isfinite(result.curve.conductance).any())
-    judged = shown and bool(result.curve.expected.any())
+    shown = bool((np.isfinite(result.curve.conductance) & np.isfinite(result.curve.gate)).any())
+    judged = shown and bool(np.isfinite(_pulls(result)).any())
     return {
         "transfer_figure": safe(transfer_figure(result, mark)) if shown else "",
         "residual_figure": safe(residual_figure(result, mark)) if judged else "",

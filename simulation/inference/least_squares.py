@@ -108,7 +108,8 @@ def _covariance(jacobian: Floats, white: Whiten | None) -> Floats:
 
 
 def placed(values: Floats, where: Mask) -> Floats:
-    """Return an array as long as `where` with the values at its true places, and nan elsewhere."""
+    """Return an array as long as `where` with the values at its true places, nan elsewhere; no values are all nan."""
     whole = np.full(len(where), np.nan)
-    whole[where] = values
+    if len(values):
+        whole[where] = values
     return whole

@@ -87,7 +87,7 @@ def test_runs_of_different_quantities_are_refused_by_name(pair, belief):
 
 
 def test_a_run_of_flagged_readings_is_refused(pair, belief, flag):
-    with pytest.raises(ReportMistake, match="must have a valid reading, but none of run 00000002 is one"):
+    with pytest.raises(ReportMistake, match="must have at least 3 valid readings, but run 00000002 has 0"):
         pair([flag(one, Flag.OVERFLOW) for one in sweep(belief.junction, points=5)])
 
 
