@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -10,6 +11,7 @@ from smtjlab.procedures.run_notes import change
 from smtjlab.procedures.status import this_process
 from smtjlab.reports.errors import ReportFault
 from smtjlab.reports.page import page, write_page
+from smtjlab.reports.pdf import pdf
 
 from .conftest import sweep
 
@@ -27,14 +29,23 @@ def test_a_page_stands_alone_and_is_light(usual):
 def test_the_same_journals_make_the_same_bytes_wherever_and_whenever(usual, tmp_path):
     run, text = usual
     code = f"""
+import time
+now = time.time
+time.time = lambda: now() + 400 * 86400
 from pathlib import Path
 from smtjlab.procedures.run import Run
 from smtjlab.reports.page import page
-Path("page.html").write_text(page(Run(Path({str(run.folder)!r}))), encoding="utf-8", newline="\\n")
+from smtjlab.reports.pdf import pdf
+text = page(Run(Path({str(run.folder)!r})))
+Path("page.html").write_text(text, encoding="utf-8", newline="\\n")
+if {bool(find_spec("weasyprint"))}:
+    Path("page.pdf").write_bytes(pdf(text))
 """
     elsewhere = os.environ | {"TZ": "Asia/Tokyo", "LC_ALL": "C", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "7"}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=elsewhere, check=True)
     assert (tmp_path / "page.html").read_bytes() == text.encode()
+    if find_spec("weasyprint"):
+        assert (tmp_path / "page.pdf").read_bytes() == pdf(text)
 
 
 def test_a_page_tells_verdict_status_and_that_instruments_were_simulated(usual):
