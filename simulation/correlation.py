@@ -51,10 +51,10 @@ def checked_pairs(pairs: Mapping[Pair, float], uncertain: Iterable[str]) -> dict
     return kept
 
 
-def matrix_pairs(names: Sequence[str], matrix: Floats) -> dict[Pair, float]:
-    """Return the pairs of a correlation matrix (k, k), rounded to six digits; what rounds to 0 is left out."""
+def matrix_pairs(names: Sequence[str], matrix: Floats, digits: int = 6) -> dict[Pair, float]:
+    """Return the pairs of a correlation matrix (k, k), rounded to some digits; what rounds to 0 is left out."""
     upper = [(i, j) for i in range(len(names)) for j in range(i + 1, len(names))]
-    rounded = {(names[i], names[j]): round(float(np.clip(matrix[i, j], -1, 1)), 6) for i, j in upper}
+    rounded = {(names[i], names[j]): round(float(np.clip(matrix[i, j], -1, 1)), digits) for i, j in upper}
     return {pair: rho for pair, rho in rounded.items() if rho}
 
 

@@ -13,22 +13,17 @@ from smtjlab.simulation.correlation import Pair, matrix_pairs
 from smtjlab.simulation.junction_file import FIELDS
 
 from .extraction import Estimate
+from .file_fields import FileFields, file_fields, possible
 from .told import Told, told_noise
-from .transport import (
-    FIELD_OF,
-    HELD,
-    PREDICTED,
-    TRANSPORT,
-    filled,
-    stress_over_field,
-    thickness_over_field,
-)  # fmt: skip
+from .transport import FIELD_OF, PREDICTED, STRESS
 from .transport_estimate import BEFORE, TransportEstimate, transport_estimate
 
 Floats = NDArray[np.float64]
 
 NOISE = "hooge_parameter"
-STRESS = ("stress_per_volt", "youngs_modulus", "piezo_coefficient", "piezo_thickness")
+_PRODUCTS = "H_s per volt and H_k, which it is a factor of"
+DIGITS = 12
+"""Of a correlation in the file: H_s per volt is a quotient of fields that are known less well than it is."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,7 @@ class JunctionEstimate:
     transport: TransportEstimate | None
     """The numbers behind it; None where no run has told any."""
     measured: tuple[str, ...]
-    """Fields of the junction that runs have filled, in the order of the file."""
+    """Fields that runs have filled, then those that go with them, each in the order of the file."""
     remarks: tuple[str, ...] = ()
     """What a reader must know before believing the values, one sentence each."""
 
@@ -52,8 +47,8 @@ class JunctionEstimate:
 def junction_estimate(told: Sequence[Told], before: Belief, name: str) -> JunctionEstimate:
     """Return the belief after some runs; `name` says in the provenance what was believed before.
 
-    Fields that no run bears on stay as they were, and say so. Where the stress field is measured, magnetostriction and
-    saturation magnetization are held: the product alone is measured, and the product is what the file has right.
+    Fields that no run bears on stay as they were, and say so. H_s per volt and H_k are products: the fields that they
+    are made of move as far as they were uncertain, and are correlated then.
     """
     noise = told_noise(told)
     if noise is None:
@@ -66,29 +61,27 @@ def _estimate(told: Sequence[Told], before: Belief, name: str) -> JunctionEstima
     if not told:
         return JunctionEstimate(before, _said(before, before, (), {}, name), None, ())
     numbers = transport_estimate(told, before)
-    fields = dict(zip(numbers.names, map(float, numbers.values), strict=True))
-    inside, remarks = _inside(filled(before.junction, fields), numbers)
-    junction = before.junction.changed(**inside)
-    sigmas, pairs = _uncertain(numbers, before, inside)
-    measured = tuple(field for field in FIELDS if field in inside and field in _measured(numbers))
-    gone = {*STRESS, *HELD} if "stress_per_volt" in inside else set()
-    kept = {n: s for n, s in before.uncertainty.items() if n not in gone and getattr(junction, n) is not None}
-    both = {p: rho for p, rho in before.correlation.items() if all(n in kept and n not in sigmas for n in p)}
-    bare = Belief(junction, {**kept, **sigmas}, both | pairs)
-    after = _said(bare, before, measured, numbers.sources, name)
+    found = file_fields(numbers, before)
+    sources = {FIELD_OF.get(one, one): told for one, told in numbers.sources.items()}
+    inside, remarks = _inside(found, numbers, sources)
+    sigmas, pairs = _uncertain(found)
+    measured = tuple(f for f in FIELDS if f in inside and f in sigmas and sources.get(f, (BEFORE,)) != (BEFORE,))
+    measured += tuple(field for field in FIELDS if field in found.moved)
+    bare = Belief(before.junction.changed(**inside), sigmas, pairs)
+    after = _said(bare, before, measured, sources, name)
     remarks += _of_bias(told, numbers, before)
-    return JunctionEstimate(before, after, numbers, measured, (*numbers.remarks, *remarks))
+    return JunctionEstimate(before, after, numbers, measured, (*numbers.remarks, *found.remarks, *remarks))
 
 
 def _with_noise(estimate: JunctionEstimate, hooge: Estimate, source: str) -> JunctionEstimate:
     """Return the estimate with 1/f noise of a Hooge parameter in m^2 that a run tells."""
-    low, high = FIELDS[NOISE].metadata["limits"]
+    value, remark = _limited(NOISE, hooge.value, f" ±{hooge.uncertainty:.2g}")
     after = estimate.after
-    junction = after.junction.changed(**{NOISE: float(np.clip(hooge.value, low, high))})
+    junction = after.junction.changed(**{NOISE: value})
     noisy = Belief(junction, {**after.uncertainty, NOISE: hooge.uncertainty}, after.correlation)
     noisy = replace(noisy, provenance={**after.provenance, NOISE: source})
-    measured = tuple(field for field in FIELDS if field in (*estimate.measured, NOISE))
-    return replace(estimate, after=noisy, measured=measured)
+    remarks = (*estimate.remarks, *([remark] if remark else []))
+    return replace(estimate, after=noisy, measured=(*estimate.measured, NOISE), remarks=remarks)
 
 
 def _known(belief: Belief, field: str) -> Estimate | None:
@@ -106,27 +99,29 @@ def _stress_uncertainty(belief: Belief) -> float:
     return junction.stress_coefficient * float(np.linalg.norm(relative))
 
 
-def _measured(numbers: TransportEstimate) -> set[str]:
-    """Return the fields that some run tells: those about which the belief before is not all there is."""
-    return {FIELD_OF.get(name, name) for name in numbers.names if numbers.sources[name] != (BEFORE,)}
+def _limited(name: str, value: float, sigma: str) -> tuple[float, str]:
+    """Return a field as a junction may have it, and a sentence where that is not what was found."""
+    low, high = FIELDS[name].metadata["limits"]
+    inside = float(np.clip(value, low, high))
+    said = f"`{name}` was found at {value:.3g}{sigma}, which no junction has; the file says {inside:g}."
+    return inside, said if inside != value else ""
 
 
-def _inside(fields: Mapping[str, float], numbers: TransportEstimate) -> tuple[dict[str, float], list[str]]:
-    """Return the fields as a junction may have them, and what was found outside, which stands at the limit."""
+def _inside(
+    found: FileFields, numbers: TransportEstimate, sources: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, float], list[str]]:
+    """Return the fields as a junction may have them, and what runs found outside, which stands at the limit."""
     inside, remarks = {}, []
-    for name, value in fields.items():
-        low, high = FIELDS[name].metadata["limits"]
-        inside[name] = float(np.clip(value, low, high))
-        if inside[name] != value:
-            found = numbers.estimate(name)
-            sigma = f" +- {found.uncertainty:.2g}" if found is not None else ""
-            remarks.append(
-                f"`{name}` was found at {value:.3g}{sigma}, which no junction has; the file says {inside[name]:g}."
-            )
+    for name, value in found.values.items():
+        known = numbers.estimate(name)
+        inside[name], remark = _limited(name, value, "" if known is None else f" ±{known.uncertainty:.2g}")
+        if remark and sources.get(name, (BEFORE,)) != (BEFORE,):
+            remarks.append(remark)
+    fields = found.values
     if "shape_field" in numbers.names and "thickness" not in fields:
-        found = numbers.estimate("shape_field")
+        shape = numbers.estimate("shape_field")
         remarks.append(
-            f"The shape field of {found.value if found else 0.0:.3g} A/m is not that of an ellipse of about this "
+            f"The shape field of {shape.value if shape else 0.0:.3g} A/m is not that of an ellipse of about this "
             "thickness; the file keeps the thickness."
         )
     return inside, remarks
@@ -141,41 +136,33 @@ def _of_bias(told: Sequence[Told], numbers: TransportEstimate, before: Belief) -
     return [f"No run tells how the TMR falls with the bias: R_AP is that at {biases[0]:g} V, not at small bias."]
 
 
-def _uncertain(
-    numbers: TransportEstimate, before: Belief, fields: Mapping[str, float]
-) -> tuple[dict[str, float], dict[Pair, float]]:
-    """Return standard uncertainties and correlations of the fields that stand for the numbers."""
-    units = {
-        "stress_field_per_volt": stress_over_field(before.junction),
-        "shape_field": thickness_over_field(before.junction),
-    }
-    places = [k for k, name in enumerate(numbers.names) if FIELD_OF.get(name, name) in fields]
-    names = [FIELD_OF.get(numbers.names[k], numbers.names[k]) for k in places]
-    scale = np.array([units.get(numbers.names[k], 1.0) for k in places])
-    covariance = numbers.covariance[np.ix_(places, places)] * np.outer(scale, scale)
-    sigma = np.sqrt(np.diag(covariance))
-    pairs = matrix_pairs(names, _possible(covariance / np.outer(sigma, sigma)))
-    return dict(zip(names, map(float, sigma), strict=True)), pairs
-
-
-def _possible(correlation: Floats) -> Floats:
-    """Return a correlation matrix whose pairs can be rounded to six digits and are still possible together."""
-    return np.asarray(correlation + 4e-6 * len(correlation) * (np.eye(len(correlation)) - correlation), float)
+def _uncertain(found: FileFields) -> tuple[dict[str, float], dict[Pair, float]]:
+    """Return standard uncertainties and correlations of the fields that are not certain."""
+    sigma = np.sqrt(np.diag(found.covariance))
+    places = np.flatnonzero(sigma > 0)
+    names = [found.names[k] for k in places]
+    correlation = found.covariance[np.ix_(places, places)] / np.outer(sigma[places], sigma[places])
+    pairs = matrix_pairs(names, possible(correlation, DIGITS), DIGITS) if names else {}
+    return dict(zip(names, map(float, sigma[places]), strict=True)), pairs
 
 
 def _said(
     after: Belief, before: Belief, measured: Sequence[str], sources: Mapping[str, Sequence[str]], name: str
 ) -> Belief:
     """Return the belief with where each of its fields comes from."""
-    number_of = {FIELD_OF.get(one, one): one for one in TRANSPORT}
     told = {}
     for field in FIELDS:
         if getattr(after.junction, field) is None:
             continue
-        if field in measured:
-            told[field] = "; ".join(sources[number_of[field]])
-        elif field in HELD and "stress_per_volt" in measured:
+        believed = before.provenance.get(field) or f"as believed before: {name}"
+        if field in measured and field in sources:
+            told[field] = "; ".join(sources[field])
+        elif field in measured:
+            told[field] = f"as believed before ({name}), moved by what runs tell of {_PRODUCTS}"
+        elif field == "magnetostriction" and "stress_per_volt" in measured:
             told[field] = f"held as believed before ({name}): only its product with stress_per_volt is measured"
+        elif field == "stress_per_volt" and field in sources and field not in after.uncertainty:
+            told[field] = f"certain before ({name}): what runs tell of H_s per volt stands in the fields beside it"
         else:
-            told[field] = before.provenance.get(field) or f"as believed before: {name}"
+            told[field] = believed
     return replace(after, provenance=told)

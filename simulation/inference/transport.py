@@ -34,8 +34,10 @@ TRANSPORT = (
 """The nine numbers, in the order of a vector of them; names of properties of `Junction`."""
 FIELD_OF = {"stress_field_per_volt": "stress_per_volt", "shape_field": "thickness"}
 """Field of a junction file that stands for one of them, where it is not its name."""
-HELD = ("magnetostriction", "saturation_magnetization")
-"""Fields that are held when the stress field is measured: the file's product is then right, whatever they are."""
+PRODUCTS = {name: TRANSPORT.index(name) for name in FIELD_OF}
+"""The numbers that are products of several fields, and their places."""
+STRESS = ("stress_per_volt", "youngs_modulus", "piezo_coefficient", "piezo_thickness")
+"""Fields that the stress per volt is given by, one way or the other."""
 _WIDTH = {"transverse_field": 10.0, "piezo_hysteresis": 1e-3, "piezo_creep": 1e-3}
 """Sizes of numbers that may be 0."""
 
@@ -47,19 +49,23 @@ def transport_of(junction: Junction) -> Floats:
 
 def transport_prior(belief: Belief) -> tuple[Floats, Floats]:
     """Return the nine numbers (9,) as believed and their covariance (9, 9)."""
-    names = [name for name in belief.uncertain if name not in ("major_axis", "minor_axis")]
-    centre = transport_of(belief.junction)
-    columns = np.array([_slope(belief.junction, name, belief.uncertainty[name]) for name in names]).reshape(-1, 9)
-    return centre, columns.T @ belief.covariance(names) @ columns
+    slopes = field_slopes(belief.junction, belief.uncertain)
+    return transport_of(belief.junction), slopes.T @ belief.covariance(belief.uncertain) @ slopes
 
 
-def _slope(junction: Junction, name: str, sigma: float) -> Floats:
+def field_slopes(junction: Junction, names: Sequence[str]) -> Floats:
+    """Return the derivatives (k, 9) of the nine numbers by some fields of a junction, SI units."""
+    return np.array([_slope(junction, name) for name in names], float).reshape(-1, 9)
+
+
+def _slope(junction: Junction, name: str) -> Floats:
     """Return the derivatives (9,) of the nine numbers by a field; nan never, one-sided at the edge of what can be."""
     believed = getattr(junction, name)
+    step = 1e-5 * (abs(believed) or 1.0)
     ends = []
     for sign in (1, -1):
         try:
-            ends.append((sign * 1e-3 * sigma, transport_of(junction.changed(**{name: believed + sign * 1e-3 * sigma}))))
+            ends.append((sign * step, transport_of(junction.changed(**{name: believed + sign * step}))))
         except JunctionError:
             ends.append((0.0, transport_of(junction)))
     (above, high), (below, low) = ends
@@ -157,11 +163,12 @@ def stress_over_field(junction: Junction) -> float:
     return VACUUM_PERMEABILITY * junction.saturation_magnetization / (3 * junction.magnetostriction)
 
 
-def thickness_over_field(junction: Junction) -> float:
-    """Return dt/dH_k in m^2/A, everything else held."""
-    step = 1e-4 * junction.thickness
-    change = junction.changed(thickness=junction.thickness + step).shape_field - junction.shape_field
-    return step / change if change else 0.0
+def thickness_slopes(junction: Junction) -> tuple[float, dict[str, float]]:
+    """Return dt/dH_k in m^2/A, and dt by each of the other fields that H_k is made of, H_k held."""
+    fields = ("thickness", "saturation_magnetization", "major_axis", "minor_axis")
+    by = dict(zip(fields, map(float, field_slopes(junction, fields)[:, PRODUCTS["shape_field"]]), strict=True))
+    own = by.pop("thickness")
+    return (1 / own, {name: -slope / own for name, slope in by.items()}) if own else (0.0, {})
 
 
 def _thickness(junction: Junction, shape_field: float) -> float | None:

@@ -20,7 +20,7 @@ from smtjlab.simulation.belief import Belief
 from .errors import InferenceError
 from .extraction import Estimate
 from .told import Stack, Told, told_sign
-from .transport import TRANSPORT, sizes, transport_prior
+from .transport import PRODUCTS, TRANSPORT, sizes, transport_prior
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +29,8 @@ DISAGREE = 1e-3
 BEFORE = "what was believed before"
 """The source that is no run."""
 SIGNLESS = "The size of the transverse field is told, but not its sign, which is as believed before."
+FOLLOWS_FROM = 0.999
+"""Correlation beyond which one number is believed to follow from another."""
 _STEPS = 30
 _UNSEEN = 1e-7
 """Singular value, over the largest, below which the runs do not see a direction at all."""
@@ -100,6 +102,22 @@ class _Solution:
         sigma = self._without_belief(slopes)
         self._believed = self._free[(sigma > known[self._free]) & (known[self._free] > 0)]
         self._solve()
+        self._with_products()
+
+    def _with_products(self) -> None:
+        """Believe in both products too where the fields they are made of were else less certain than before."""
+        places = [place for place in PRODUCTS.values() if place in self._free and self._prior[place, place] > 0]
+        if len(places) < 2 or set(places) <= set(self._believed):
+            return
+        where = [int(np.flatnonzero(self._free == place)[0]) for place in places]
+        after, before = self._covariance[np.ix_(where, where)], self._prior[np.ix_(places, places)]
+        if abs(before[0, 1]) > FOLLOWS_FROM * np.sqrt(before[0, 0] * before[1, 1]):
+            return
+        white = _whitener(before)
+        worse = np.linalg.eigvalsh(white @ after @ white.T)[-1] > 1
+        if worse and not contradicts(self._numbers[places], after, self._centre[places], before):
+            self._believed = np.union1d(self._believed, places)
+            self._solve()
 
     def _begin(self) -> Floats:
         """Return where to start: each number as a run tells it outright, else as believed."""
@@ -205,6 +223,15 @@ class _Solution:
             f"p = {p_value:.2g}, most of all the {name} of {self._data.sources[worst]}, {sizes[worst]:.1f} sigma "
             "from what the others make one expect. All uncertainties are widened by the square root of chi-square/nu."
         )
+
+
+def contradicts(values: Floats, covariance: Floats, believed: Floats, prior: Floats) -> bool:
+    """Return whether some numbers (k,) are not those of a belief, at a false-alarm rate of DISAGREE at most."""
+    from scipy.special import chdtrc
+
+    known = np.diag(prior) > 0
+    apart = _whitener((covariance + prior)[np.ix_(known, known)]) @ (values - believed)[known]
+    return bool(known.any() and chdtrc(int(known.sum()), float(apart @ apart)) < DISAGREE)
 
 
 def _whitener(covariance: Floats) -> Floats:

@@ -11,7 +11,7 @@ from smtjlab.simulation.inference.extraction import Estimate, Extraction, nothin
 from smtjlab.simulation.inference.junction_estimate import junction_estimate
 from smtjlab.simulation.inference.told import Told
 from smtjlab.simulation.inference.transport import TRANSPORT, predicted, transport_of, transport_prior
-from smtjlab.simulation.inference.transport_estimate import SIGNLESS, transport_estimate
+from smtjlab.simulation.inference.transport_estimate import BEFORE, SIGNLESS, transport_estimate
 from smtjlab.simulation.toml_file import TomlFile
 
 LOOP = {"resistance_parallel": 0.5, "resistance_antiparallel": 1.0, "dipole_field": 150.0}
@@ -111,23 +111,33 @@ def test_a_sign_that_no_run_tells_surely_is_as_believed_and_said(die):
 
 
 def test_only_the_product_is_filled_and_the_file_says_so(die):
-    after = junction_estimate(three(die.junction), die, "preset fig5-die").after
-    assert after.junction.youngs_modulus is None
-    assert not {"magnetostriction", "saturation_magnetization"} & set(after.uncertainty)
-    assert after.provenance["magnetostriction"].startswith("held as believed before (preset fig5-die)")
-    assert after.provenance["stress_per_volt"].split("; ") == ["run a, field-loop", "run c, gated-loops"]
-    assert after.provenance["damping"] == "as believed before: preset fig5-die"
-    drawn = [j.stress_field_per_volt for j in after.draw(200, seed=1)]
-    assert np.std(drawn) / np.mean(drawn) == pytest.approx(
-        after.uncertainty["stress_per_volt"] / after.junction.stress_per_volt, rel=0.25
-    )
+    vague = replace(die, uncertainty=die.uncertainty | {"youngs_modulus": 0.1 * die.junction.youngs_modulus})
+    found = junction_estimate(three(die.junction), vague, "preset fig5-die")
+    assert found.after.junction.youngs_modulus is None
+    said = found.after.provenance
+    assert said["magnetostriction"].startswith("held as believed before (preset fig5-die)")
+    assert said["saturation_magnetization"].startswith("as believed before (preset fig5-die), moved by what runs tell")
+    assert said["stress_per_volt"].split("; ") == ["run a, field-loop", "run c, gated-loops"]
+    assert said["damping"] == "as believed before: preset fig5-die"
+    assert {"stress_per_volt", "saturation_magnetization"} <= set(found.measured) - {"magnetostriction"}
+    drawn = [j.stress_field_per_volt for j in found.after.draw(200, seed=1)]
+    told = found.transport.estimate("stress_field_per_volt")
+    assert np.std(drawn) == pytest.approx(told.uncertainty, rel=0.25)
+
+
+def test_a_stress_that_was_certain_stays_so_and_its_factors_take_what_runs_tell(die):
+    found = junction_estimate(three(die.draw(1, seed=5)[0]), die, "preset fig5-die")
+    assert found.after.junction.stress_per_volt == pytest.approx(die.junction.stress_coefficient, rel=1e-9)
+    assert "stress_per_volt" not in {*found.after.uncertainty, *found.measured}
+    assert found.after.provenance["stress_per_volt"].startswith("certain before (preset fig5-die)")
 
 
 def test_a_curve_alone_ties_stress_and_dipole_field_together(die):
     truth = die.junction.changed(dipole_field=1.02 * die.junction.dipole_field)
     after = junction_estimate([told("run b, transfer-curve", CURVE, truth)], die, "preset fig5-die").after
-    [rho] = [r for pair, r in after.correlation.items() if set(pair) == {"dipole_field", "stress_per_volt"}]
-    assert rho > 0.99
+    _, covariance = transport_prior(after)
+    dipole, stress = TRANSPORT.index("dipole_field"), TRANSPORT.index("stress_field_per_volt")
+    assert covariance[dipole, stress] > 0.99 * np.sqrt(covariance[dipole, dipole] * covariance[stress, stress])
     assert after.junction.rotation_voltage == pytest.approx(truth.rotation_voltage, rel=1e-3)
     assert after.uncertainty["dipole_field"] == pytest.approx(die.uncertainty["dipole_field"], rel=0.4)
 
@@ -184,7 +194,7 @@ def test_a_value_that_no_junction_has_is_told(die):
     below = Extraction(("piezo_creep",), np.array([-1e-3]), np.array([[1e-6]]), np.array([[1e-6]]))
     estimate = junction_estimate([Told("run a, gate-step", below)], die, "x")
     assert estimate.after.junction.piezo_creep == 0
-    assert "`piezo_creep` was found at -0.001 +- 0.001, which no junction has" in estimate.remarks[0]
+    assert "`piezo_creep` was found at -0.001 ±0.001, which no junction has" in estimate.remarks[0]
 
 
 def test_runs_that_tell_nothing_of_a_junction_are_refused(die):
@@ -212,3 +222,21 @@ def test_a_hooge_parameter_fills_the_noise_of_the_file_and_nothing_else(die):
     assert "hooge_parameter" in found.measured
     alone = junction_estimate([Told("run n, noise-spectrum", seen)], die, "x")
     assert alone.measured == ("hooge_parameter",)
+    below = Extraction(("hooge",), np.array([-1e-22]), np.array([[1e-44]]), np.array([[1e-44]]))
+    [remark] = junction_estimate([Told("run n, noise-spectrum", below)], die, "x").remarks
+    assert remark.startswith("`hooge_parameter` was found at -1e-22 ±1e-22, which no junction has")
+
+
+def test_what_no_run_tells_is_not_said_to_have_been_found(die):
+    creeping = replace(die, uncertainty=die.uncertainty | {"piezo_creep": 0.01})
+    effect = np.array([[1.01e-10]])
+    held = Extraction(
+        ("rotation_voltage",), np.array([die.junction.rotation_voltage + 1e-5]), effect, np.array([[1e-12]]),
+        taken={"piezo_creep": Estimate(0.0, 0.01)}, contributions={"rotation_voltage": {"piezo_creep": 1e-5}},
+    )  # fmt: skip
+    gated = told("run c, gated-loops", {"stress_field_per_volt": 0.1, "dipole_field": 0.1}, die.junction)
+    for sign in (1, -1):
+        turned = replace(held, contributions={"rotation_voltage": {"piezo_creep": sign * 1e-7}})
+        found = junction_estimate([gated, Told("run b, transfer-curve", turned)], creeping, "x")
+        assert found.transport.sources["piezo_creep"] == (BEFORE,)
+        assert not any("piezo_creep" in remark for remark in found.remarks)
