@@ -111,6 +111,7 @@ def _told(of: Characterisation, name: str) -> str:
 
 
 def _tell_end(of: Characterisation) -> None:
+    from smtjlab.procedures.characterise import left_out
     from smtjlab.procedures.run import JUNCTION
 
     rows = rows_of(of)
@@ -119,7 +120,7 @@ def _tell_end(of: Characterisation) -> None:
     print()
     print_facts([(f"{field}:", of.after.provenance.get(field, "")) for field in of.estimate.measured])
     print()
-    left = [(f"Left out: {one.name}", one.reason) for one in of.plan.steps if one.state == "left out"]
+    left = [("Left out:", f"{', '.join(names)}: {reason}.") for reason, names in left_out(of.plan.steps).items()]
     silent = [(f"Tells nothing: {name}", reason) for name, reason in of.silent.items()]
     remarks = [("Note:", remark) for remark in of.estimate.remarks]
     facts = [("Junction:", str(of.folder / JUNCTION)), ("Folder:", str(of.folder))]

@@ -106,7 +106,9 @@ def begin_characterisation(wish: Wish) -> Characterisation:
     """Return a new characterisation, its folder on disk; nothing has moved. Raises mistakes as `planned_steps`."""
     steps = [one.record for one in planned_steps(wish)]
     if all(one.state.settled for one in steps):
-        raise ProcedureMistake(f"A characterisation must have at least one step, but all are left out: {_why(steps)}.")
+        reasons = left_out(steps)
+        told = "; ".join(reason if len(reasons) == 1 else f"{reason} ({', '.join(n)})" for reason, n in reasons.items())
+        raise ProcedureMistake(f"A characterisation must have at least one step, but all are left out: {told}.")
     return Characterisation.create(
         runs_folder(wish.out),
         bench=_whole_name(wish.bench),
@@ -117,14 +119,13 @@ def begin_characterisation(wish: Wish) -> Characterisation:
     )
 
 
-def _why(steps: Sequence[StepRecord]) -> str:
-    """Return why steps are left out, each reason once, with the steps it holds for unless that is all of them."""
+def left_out(steps: Sequence[StepRecord]) -> dict[str, list[str]]:
+    """Return each reason why steps are left out, with the names of the steps for which it holds."""
     reasons: dict[str, list[str]] = {}
     for one in steps:
-        reasons.setdefault(one.reason, []).append(one.name)
-    if len(reasons) == 1:
-        return next(iter(reasons))
-    return "; ".join(f"{reason} ({', '.join(names)})" for reason, names in reasons.items())
+        if one.state is StepState.LEFT_OUT:
+            reasons.setdefault(one.reason, []).append(one.name)
+    return reasons
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What `smtjlab characterise` says before and after."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -84,7 +85,7 @@ def test_the_end_tells_every_field_with_its_change_and_its_source(tmp_path, caps
     before = Belief.preset("fig5-die")
     loop = Extraction(("dipole_field",), np.array([8.1e4]), np.array([[1e4]]), np.array([[1e4]]))
     estimate = junction_estimate([Told("run 1a2b3c4d, field-loop", loop)], before, "preset fig5-die")
-    of = begin_characterisation(Wish(out=tmp_path))
+    of = begin_characterisation(Wish(out=tmp_path, without=frozenset({"gate-step", "bias-curve"})))
     monkeypatch.setattr(Characterisation, "together", SimpleNamespace(told={}, silent={}, estimate=estimate))
     monkeypatch.setattr(shown, "_page", lambda of: [])
     shown._tell_end(of)
@@ -92,4 +93,5 @@ def test_the_end_tells_every_field_with_its_change_and_its_source(tmp_path, caps
     [row] = [line for line in told.splitlines() if line.startswith("dipole_field  ")]
     assert row.split()[-1] == "+0.6"
     assert "dipole_field:  run 1a2b3c4d, field-loop" in told
+    assert re.search(r"^Left out: +gate-step, bias-curve: it is not wanted\.$", told, re.MULTILINE)
     assert max(map(len, told.split("Junction:")[0].splitlines())) <= 80

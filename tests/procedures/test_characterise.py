@@ -8,7 +8,7 @@ import pytest
 from smtjlab.instruments.bench import Bench
 from smtjlab.procedures import characterise
 from smtjlab.procedures.characterisation import Characterisation, StepRecord, StepState, characterisation_folders
-from smtjlab.procedures.characterise import Wish, _why, begin_characterisation, planned_steps, take_step
+from smtjlab.procedures.characterise import Wish, begin_characterisation, left_out, planned_steps, take_step
 from smtjlab.procedures.characterise_steps import STEPS, Step, StepImpossible
 from smtjlab.procedures.errors import JournalFault, ProcedureMistake, UnknownRun
 from smtjlab.procedures.start import RunFailed, measure
@@ -110,8 +110,11 @@ def test_a_characterisation_without_steps_is_refused(tmp_path):
 
 def test_each_reason_why_steps_are_left_out_is_told_once():
     reasons = {"field-loop": "no field", "gate-step": "no gate", "minor-loop": "no field"}
-    steps = [StepRecord(name, reason=reason) for name, reason in reasons.items()]
-    assert _why(steps) == "no field (field-loop, minor-loop); no gate (gate-step)"
+    steps = [StepRecord(name, StepState.LEFT_OUT, reason) for name, reason in reasons.items()]
+    assert left_out([*steps, StepRecord("bias-curve")]) == {
+        "no field": ["field-loop", "minor-loop"],
+        "no gate": ["gate-step"],
+    }
 
 
 def test_what_is_begun_stands_in_a_folder_of_its_own_and_is_found_again(begun, tmp_path):
