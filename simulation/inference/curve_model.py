@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from smtjlab.simulation.belief import Belief
 
 from .static_curve import curve_parameters, static_curve, static_curve_derivatives
+from .static_fit import believed
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +38,8 @@ class CurveModel:
         self.believed = np.array([foot, self.sign * held["threshold"], np.log(slope), ratio, 0.0, np.log(energy)])
         # Where a transverse field rounds the kink as much as temperature: below it the curve hardly depends on it.
         self.least_ratio = float(energy**-0.75)
-        self.energy_sigma = max(_energy_sigma(belief), 1e-3)
+        thermal = believed(belief, bias=bias)["thermal_energy"]
+        self.energy_sigma = max(thermal.uncertainty / thermal.value, 1e-3)
         """Relative standard uncertainty of Delta0 by the belief."""
 
     def parameters(self, theta: Floats) -> dict[str, float]:
@@ -81,11 +83,3 @@ class CurveModel:
         by_ratio = by[:, 3] / foot - by[:, 2] * gamma / (1 - ratio)
         columns = [by_foot, self.sign * by[:, 1], -gamma * by[:, 2], by_ratio, by[:, 4], by[:, 7]]
         return conductance, np.stack(columns, axis=1)
-
-
-def _energy_sigma(belief: Belief) -> float:
-    """Return the relative standard uncertainty of Delta0: it goes with M_s, H_d, the volume and 1/T."""
-    junction = belief.junction
-    names = ("saturation_magnetization", "dipole_field", "thickness", "major_axis", "minor_axis", "temperature")
-    shares = [belief.uncertainty.get(name, 0.0) / getattr(junction, name) for name in names if getattr(junction, name)]
-    return float(np.linalg.norm(shares))

@@ -1,5 +1,7 @@
 """The next reading of a transfer curve: where it lies, what it is worth, and when there are enough."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,13 @@ def read_at(gates, seed):
 def design(gates, seed, target="threshold"):
     true, read = read_at(gates, seed)
     return true, Design(MODEL, modes(MODEL, read, (0.0, 0.4)), Target(target), GRID)
+
+
+def test_what_is_unknown_of_the_thermal_energy_knows_of_correlations():
+    """3 % each of M_s, thickness and H_d: where the first two cancel, H_d alone is left."""
+    tied = replace(BELIEF, correlation={("saturation_magnetization", "thickness"): -1.0})
+    assert MODEL.energy_sigma == pytest.approx(0.03 * 3**0.5, rel=0.01)
+    assert CurveModel(tied, 0.1).energy_sigma == pytest.approx(0.03, rel=0.02)
 
 
 def test_the_threshold_is_measured_near_the_kink_and_the_slope_above_it_too():
