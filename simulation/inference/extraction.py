@@ -44,6 +44,8 @@ class Extraction:
     """What a reader must know before believing the values, one sentence each."""
     taken: Mapping[str, Estimate] = field(default_factory=dict)
     """Parameters that were taken from elsewhere and held; their uncertainty is in `covariance`."""
+    taken_correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Correlations of those that other runs may measure; their contributions are then those of the symmetric root."""
     contributions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Parameter to name of a common error to the signed effect of its +1 sigma, in the parameter's unit."""
     chi_square: float = float("nan")

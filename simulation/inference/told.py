@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from smtjlab.simulation.correlation import correlation_matrix, square_root
+
 from .extraction import Estimate, Extraction
 from .transport import FOLLOWS, PREDICTED, derivatives, predicted
 
@@ -45,7 +47,7 @@ class Stack:
     covariance: Floats
     """Without what parameters that were held, and are free here, do."""
     held: Mapping[tuple[int, str], tuple[Estimate, Floats]]
-    """By number of the run and name: what was held there, and its effect of +1 sigma on each value (n,)."""
+    """By number of the run and name: what was held there, and its effect of +1 sigma alone on each value (n,)."""
     errors: Mapping[str, Floats]
     """Name of an error that runs share to the effect of its +1 sigma on each value (n,); it is in the covariance."""
     sign: int
@@ -69,11 +71,12 @@ class Stack:
             if runs is None:  # within a run it is in its covariance already
                 apart = np.array([[run != other for other, _ in rows] for run, _ in rows])
                 covariance += np.outer(effect, effect) * apart
-        held = {}
-        for (run_number, name), effect in effects.items():
-            if run_number is not None:
-                held[run_number, name] = told[run_number].extraction.taken[name], effect
-                covariance -= np.outer(effect, effect)
+        held: dict[tuple[int, str], tuple[Estimate, Floats]] = {}
+        for run, one in enumerate(told):
+            mine = {name: effect for (of, name), effect in effects.items() if of == run}
+            covariance -= sum((np.outer(effect, effect) for effect in mine.values()), np.zeros_like(covariance))
+            by_field = _by_field(mine, one.extraction)
+            held |= {(run, name): (one.extraction.taken[name], effect) for name, effect in by_field.items()}
         return cls(
             names=tuple(name for _, name in rows),
             sources=tuple(told[run].source for run, _ in rows),
@@ -170,3 +173,13 @@ def _effects(
             is_held = error in PREDICTED and taken is not None and taken.uncertainty > 0
             effects.setdefault((run if is_held else None, error), np.zeros(len(rows)))[place] = effect
     return effects
+
+
+def _by_field(effects: Mapping[str, Floats], extraction: Extraction) -> dict[str, Floats]:
+    """Return what +1 sigma of each parameter that was held does alone, from what the unknowns behind them do."""
+    if not effects:
+        return {}
+    names = list(effects)
+    root = square_root(correlation_matrix(names, extraction.taken_correlation))
+    rows = np.linalg.pinv(root, hermitian=True) @ np.stack([effects[name] for name in names])
+    return dict(zip(names, rows, strict=True))
