@@ -17,12 +17,10 @@ Floats = NDArray[np.float64]
 Rows = list[tuple[str, ...]]
 
 HEAD = ("normaliser", "line", "from", "to", "change of G", "INL", "readings")
-DRAWS = 12
-"""Repetitions: the standard deviation of so many is known to 21 %."""
-MANY = 160
-"""Readings of a branch beyond which errors are sought for the line of least squares alone: each takes longer."""
-TOO_MANY = 600
-"""Readings of a branch beyond which none are sought."""
+DRAWS = 40
+"""Repetitions: the standard deviation of so many is known to 11 %."""
+MANY = 300
+"""Readings of a branch beyond which errors are sought for the line of least squares alone: the search takes longer."""
 _NAMES = {Normaliser.WINDOW: "its own change", Normaliser.SPAN: "span of the sweep"}
 
 
@@ -50,8 +48,7 @@ def window_rows(data: Observations, seed: int, centre: Floats | None = None) -> 
 def _errors(
     data: Observations, normaliser: Normaliser, line: Line, seed: int, centre: Floats | None
 ) -> Extraction | None:
-    count = len(data.gate)
-    if count > TOO_MANY or (count > MANY and line is not Line.LEAST_SQUARES):
+    if len(data.gate) > MANY and line is not Line.LEAST_SQUARES:
         return None
     return window_extraction(data, seed=seed, draws=DRAWS, centre=centre, normaliser=normaliser, line=line)
 

@@ -134,8 +134,12 @@ def inl(
 
 
 def _window(v: Floats, g: Floats, w: Floats, inside: slice, line: Line, scale: float) -> LinearWindow:
+    from .linear_window_search import line_of
+
     v, g = v[inside], g[inside]
-    slope, intercept = _LINES[line](v, g, w[inside])
+    hull = np.empty((2, len(v)), np.int64)
+    slope, level, middle = map(float, line_of(v, g, w[inside], 0, len(v) - 1, _code(line), hull))
+    intercept = level - slope * middle
     largest = float(np.max(np.abs(g - intercept - slope * v))) / scale
     return LinearWindow(float(v[0]), float(v[-1]), slope, intercept, largest, float(g[-1] - g[0]), len(v))
 
@@ -151,13 +155,12 @@ def _search(
     minimum_points: int,
 ) -> LinearWindow | None:
     """Return the straight window of largest change, or None; the span in S counts for its own normaliser only."""
-    from .linear_window_search import ENDPOINT, LEAST_SQUARES, MINIMAX, best_window
+    from .linear_window_search import best_window
 
     own = normaliser is Normaliser.WINDOW
     if not (own or span > 0):
         return None
-    code = {Line.LEAST_SQUARES: LEAST_SQUARES, Line.MINIMAX: MINIMAX, Line.ENDPOINT: ENDPOINT}[line]
-    first, last = best_window(v, g, w, code, 0.0 if own else span, tolerance, minimum_points)
+    first, last = best_window(v, g, w, _code(line), 0.0 if own else span, tolerance, minimum_points)
     if first < 0:
         return None
     return _window(v, g, w, slice(first, last + 1), line, abs(float(g[last] - g[first])) if own else span)
@@ -176,46 +179,10 @@ def _prepared(gate: ArrayLike, conductance: ArrayLike, weights: ArrayLike | None
     return levels, np.bincount(where, w * g, len(levels)) / total, total
 
 
-def _least_squares(v: Floats, g: Floats, w: Floats) -> tuple[float, float]:
-    middle, level = float(np.average(v, weights=w)), float(np.average(g, weights=w))
-    slope = float(np.sum(w * (v - middle) * (g - level)) / np.sum(w * (v - middle) ** 2))
-    return slope, level - slope * middle
+def _code(line: Line) -> int:
+    from .linear_window_search import ENDPOINT, LEAST_SQUARES, MINIMAX
 
-
-def _endpoint(v: Floats, g: Floats, _: Floats) -> tuple[float, float]:
-    slope = float((g[-1] - g[0]) / (v[-1] - v[0]))
-    return slope, float(g[0]) - slope * float(v[0])
-
-
-def _minimax(v: Floats, g: Floats, _: Floats) -> tuple[float, float]:
-    """Return Chebyshev's line: its slope is that of an edge of the convex hull, for which the strip is thinnest."""
-    hull = np.unique(np.concatenate([_hull(v, g, +1.0), _hull(v, g, -1.0)]))
-    edges = np.concatenate([_slopes(v, g, _hull(v, g, side)) for side in (+1.0, -1.0)])
-    level = g[hull] - edges[:, None] * v[hull]
-    low, high = level.min(axis=1), level.max(axis=1)
-    best = int(np.argmin(high - low))
-    return float(edges[best]), float(low[best] + high[best]) / 2
-
-
-def _hull(v: Floats, g: Floats, side: float) -> NDArray[np.intp]:
-    """Return the points of the upper (side +1) or lower (-1) convex hull, by rising gate (monotone chain)."""
-    kept: list[int] = []
-    for k in range(len(v)):
-        while len(kept) > 1 and side * _turn(v, g, kept[-2], kept[-1], k) >= 0:
-            kept.pop()
-        kept.append(k)
-    return np.array(kept)
-
-
-def _turn(v: Floats, g: Floats, a: int, b: int, c: int) -> float:
-    return float((v[b] - v[a]) * (g[c] - g[a]) - (g[b] - g[a]) * (v[c] - v[a]))
-
-
-def _slopes(v: Floats, g: Floats, points: NDArray[np.intp]) -> Floats:
-    return np.asarray(np.diff(g[points]) / np.diff(v[points]), float)
-
-
-_LINES = {Line.LEAST_SQUARES: _least_squares, Line.MINIMAX: _minimax, Line.ENDPOINT: _endpoint}
+    return {Line.LEAST_SQUARES: LEAST_SQUARES, Line.MINIMAX: MINIMAX, Line.ENDPOINT: ENDPOINT}[line]
 
 
 def _choice(kind: type[_Choice], value: str, name: str) -> _Choice:

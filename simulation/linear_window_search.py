@@ -1,4 +1,4 @@
-"""The compiled search behind `linear_window`: of all windows of the grid, the straight one with the largest change.
+"""The compiled part of `linear_window`: lines, and of all windows of the grid the straight one of the largest change.
 
 A window is looked at only if the conductance changes more over it than over the best so far. Whatever the line, its
 largest deviation is at least half the distance of any inner point from the chord (the minimax line through three
@@ -60,11 +60,7 @@ def _possible(v, g, start, stop, limit):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _straight(v, g, w, start, stop, line, limit, hull):  # type: ignore[no-untyped-def]
     """Return whether no point of the window is farther than the limit from its line."""
-    if line == MINIMAX:
-        return _strip(v, g, start, stop, limit, hull)
-    middle, level, slope = v[start], g[start], (g[stop] - g[start]) / (v[stop] - v[start])
-    if line == LEAST_SQUARES:
-        middle, level, slope = _least_squares(v, g, w, start, stop)
+    slope, level, middle = line_of(v, g, w, start, stop, line, hull)
     far = 0.0
     for k in range(start, stop + 1):
         far = max(far, abs(g[k] - level - slope * (v[k] - middle)))
@@ -74,8 +70,22 @@ def _straight(v, g, w, start, stop, line, limit, hull):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
+def line_of(v, g, w, start, stop, line, hull):  # type: ignore[no-untyped-def]
+    """Return slope in S/V, level in S and middle in V of the line g = level + slope (v - middle) of a window.
+
+    The window has the points `start` to `stop`, both included; arguments else as of `best_window`. `hull` (2, n) holds
+    integers and is written over.
+    """
+    if line == LEAST_SQUARES:
+        return _least_squares(v, g, w, start, stop)
+    if line == MINIMAX:
+        return _minimax(v, g, start, stop, hull)
+    return (g[stop] - g[start]) / (v[stop] - v[start]), g[start], v[start]
+
+
+@njit(cache=True, nogil=True)
 def _least_squares(v, g, w, start, stop):  # type: ignore[no-untyped-def]
-    """Return the weighted centre of the window, in V and in S, and the slope in S/V."""
+    """Return the line through the weighted centre of the window."""
     total = gates = levels = 0.0
     for k in range(start, stop + 1):
         total += w[k]
@@ -86,16 +96,31 @@ def _least_squares(v, g, w, start, stop):  # type: ignore[no-untyped-def]
     for k in range(start, stop + 1):
         square += w[k] * (v[k] - middle) ** 2
         product += w[k] * (v[k] - middle) * (g[k] - level)
-    return middle, level, product / square
+    return product / square, level, middle
 
 
 @njit(cache=True, nogil=True)
-def _strip(v, g, start, stop, limit, hull):  # type: ignore[no-untyped-def]
-    """Return whether two parallel lines, at most twice the limit apart, hold the window between them.
+def _minimax(v, g, start, stop, hull):  # type: ignore[no-untyped-def]
+    """Return Chebyshev's line: the middle of the thinnest strip that holds the window.
 
-    The thinnest strip leans on an edge of the upper or of the lower convex hull (monotone chain) and on one point of
-    the other.
+    That strip leans on an edge of the upper or of the lower convex hull and on one point of the other.
     """
+    counts = _hulls(v, g, start, stop, hull)
+    thinnest, slope, level, middle = np.inf, 0.0, 0.0, 0.0
+    for side in range(2):
+        for edge in range(counts[side] - 1):
+            a, b = hull[side, edge], hull[side, edge + 1]
+            width = _farthest(v, g, a, b, hull[1 - side, : counts[1 - side]])
+            if width < thinnest:
+                thinnest, middle = width, v[a]
+                slope = (g[b] - g[a]) / (v[b] - v[a])
+                level = g[a] - (0.5 - side) * width
+    return slope, level, middle
+
+
+@njit(cache=True, nogil=True)
+def _hulls(v, g, start, stop, hull):  # type: ignore[no-untyped-def]
+    """Write the points of the upper and of the lower convex hull by rising gate (monotone chain); return how many."""
     counts = np.zeros(2, np.int64)
     for side in range(2):
         sign = 1.0 - 2.0 * side
@@ -109,12 +134,7 @@ def _strip(v, g, start, stop, limit, hull):  # type: ignore[no-untyped-def]
             hull[side, count] = k
             count += 1
         counts[side] = count
-    for side in range(2):
-        for edge in range(counts[side] - 1):
-            a, b = hull[side, edge], hull[side, edge + 1]
-            if _farthest(v, g, a, b, hull[1 - side, : counts[1 - side]]) <= 2.0 * limit:
-                return True
-    return False
+    return counts
 
 
 @njit(cache=True, nogil=True)

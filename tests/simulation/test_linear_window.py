@@ -64,6 +64,16 @@ def test_minimax_is_never_worse_than_least_squares():
     assert inl["minimax"] <= inl["least_squares"]
 
 
+@given(st.integers(0, 1000))
+def test_the_minimax_line_is_as_far_below_as_above_and_touches_three_points(seed):
+    rng = np.random.default_rng(seed)
+    v, g = np.sort(rng.uniform(0, 1, 20)), rng.standard_normal(20)
+    found = inl(v, g, (v[0], v[-1]), line="minimax", normaliser="span", span=1.0)
+    left = g - found.intercept - found.slope * v
+    assert left.max() == pytest.approx(-left.min())
+    assert np.sum(np.abs(np.abs(left) - found.inl) < 1e-9) >= 3
+
+
 def test_order_and_repeated_gates_do_not_matter():
     g = hyperbola(GRID)
     twice = linear_window(np.concatenate([GRID, GRID[::-1]]), np.concatenate([g, g[::-1]]))
