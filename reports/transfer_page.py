@@ -19,7 +19,7 @@ from .residual_tests import ResidualTests, residual_tests
 from .rounding import MISSING, chance, estimate, plain, with_p
 from .transfer import MOST, PARAMETERS, TransferResult, analyse, thinned
 from .transfer_fit import HeldOut
-from .window_table import DRAWS, HEAD, window_rows
+from .window_table import DRAWS, HEAD, MANY, window_rows
 
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
@@ -200,6 +200,7 @@ def _windows(run: Run, result: TransferResult) -> dict[str, Any]:
         "windows": rows if any(row[2] != MISSING for row in rows) else [],
         "window_reasons": reasons,
         "window_draws": DRAWS,
+        "window_many": MANY,
     }
 
 
