@@ -60,6 +60,7 @@ class Pairs:
     value: Floats
     """The other's value there."""
     scatter: Floats
+    """With what the other's curve may bend between the two."""
     offset: Floats
     """By how much the other's place along the axis is beyond the first's."""
     interpolated: bool
@@ -88,13 +89,15 @@ def pair(first: HasReadings, other: HasReadings) -> Pairs:
     _, low, high = places
     y, s, x = other.observed.value, other.observed.scatter, other.along.values
     there = (1 - share) * x[low] + share * x[high]
+    turns = _turns(other.observed, x) if interpolated else np.zeros(len(x))
+    bend = share * (1 - share) * np.abs(x[high] - x[low]) * (turns[low] + turns[high]) / np.sqrt(3)
     return Pairs(
         first=places[0],
         low=low,
         high=high,
         share=share,
         value=(1 - share) * y[low] + share * y[high],
-        scatter=np.where(low == high, s[low], np.hypot((1 - share) * s[low], share * s[high])),
+        scatter=np.where(low == high, s[low], np.hypot(np.hypot((1 - share) * s[low], share * s[high]), bend)),
         offset=there - first.along.values[places[0]],
         interpolated=interpolated,
         skipped=usable - len(found),
@@ -112,6 +115,30 @@ def slope_at(observed: Observed, x: Floats) -> Floats:
             mean = np.bincount(inverse, observed.value[here]) / np.bincount(inverse)
             slope[here] = np.gradient(mean, levels)[inverse]
     return slope
+
+
+def _turns(observed: Observed, x: Floats) -> Floats:
+    """Return by how much dy/dx changes at each reading of its branch, less what scatter alone would make of it, (n,).
+
+    A curve that turns by D at one place between two readings, h apart, is missed by at most t (1 - t) h D by a line
+    between them, t being the share of the way; the turns at the two readings are then D together. Of a curve that bends
+    evenly, twice t (1 - t) h q for the turn q at each is four times what is missed.
+    """
+    turns = np.zeros(len(x))
+    for branch in dict.fromkeys(observed.branch):
+        here = np.flatnonzero(observed.on(branch) & observed.valid & np.isfinite(x))
+        levels, inverse, counts = np.unique(x[here], return_inverse=True, return_counts=True)
+        if len(levels) < 3:
+            continue
+        mean = np.bincount(inverse, observed.value[here]) / counts
+        variance = np.bincount(inverse, observed.scatter[here] ** 2) / counts**2
+        steep, per = np.diff(mean) / np.diff(levels), 1 / np.diff(levels)
+        by_chance = (
+            variance[:-2] * per[:-1] ** 2 + variance[1:-1] * (per[:-1] + per[1:]) ** 2 + variance[2:] * per[1:] ** 2
+        )
+        inner = np.sqrt(np.maximum(np.diff(steep) ** 2 - by_chance, 0.0))
+        turns[here] = np.concatenate([inner[:1], inner, inner[-1:]])[inverse]
+    return turns
 
 
 def _by_setpoint(first: HasReadings, other: HasReadings) -> list[tuple[int, int, int, float]]:

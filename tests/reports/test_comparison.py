@@ -1,6 +1,7 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from smtjlab.instruments.reading import Flag
@@ -63,7 +64,20 @@ def test_a_gain_of_the_same_instrument_cancels_and_of_another_it_does_not(make_r
 def test_other_setpoints_are_interpolated_and_said_to_be(pair, belief):
     found = pair(sweep(belief.junction, points=34, seed=2))
     assert found.differences[0].pairs.interpolated
+    assert found.differences[0].agrees  # although the kink lies between two of its readings
     assert "interpolated" in comparison_page(found)
+
+
+def test_what_a_kink_between_two_readings_hides_is_in_the_scatter_and_a_straight_line_hides_nothing(pair, belief):
+    [one] = pair(sweep(belief.junction, points=34, seed=2)).differences
+    kink = abs(belief.junction.threshold_voltage)
+    assert one.scatter[np.abs(one.along - kink) < 0.01].max() > 5 * NOISE
+    assert np.median(one.scatter[one.along < kink - 0.05]) < 2 * NOISE
+
+
+def test_a_junction_that_has_changed_differs_at_other_setpoints_too(pair, belief):
+    moved = belief.junction.changed(dipole_field=1.01 * belief.junction.dipole_field)
+    assert not pair(sweep(moved, points=34, seed=2)).differences[0].agrees
 
 
 def test_a_page_of_a_comparison_stands_alone(pair, belief):
