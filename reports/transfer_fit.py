@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,6 +56,8 @@ class FitResult:
 
 
 NO_FIT = FitResult()
+NOISE_NOT_IN_IT = "1/f noise, which this junction is believed to have, is not in this test and may be all there is."
+"""What a fit that misses does not know."""
 
 
 def fit_result(run: Run, readings: Sequence[Reading], observed: Observed, belief: Belief) -> FitResult:
@@ -84,7 +86,7 @@ def _verdict(fit: TransferFit, readings: Sequence[Reading], observed: Observed, 
     used = observed.valid
     taken = [reading for reading, one in zip(readings, used, strict=True) if one]
     try:
-        return transfer_verdict(
+        found = transfer_verdict(
             fit,
             branch=[reading.setpoint.branch for reading in taken],
             time=observed.time[used],
@@ -93,6 +95,8 @@ def _verdict(fit: TransferFit, readings: Sequence[Reading], observed: Observed, 
         )
     except SimulationMistake:
         return None  # why there is no fit is said where its parameters would stand
+    noisy = belief.junction.hooge_parameter > 0 and not found.agrees
+    return replace(found, sentence=f"{found.sentence} {NOISE_NOT_IN_IT}") if noisy else found
 
 
 def _held_out(

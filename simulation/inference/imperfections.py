@@ -94,12 +94,14 @@ def gate_shifts(junction: Junction, stimuli: Sequence[Sequence[Stimulus]]) -> li
 
     `stimuli` are those of each reading. They are moved from what `junction` is believed to have of either. Where
     it is believed to have no hysteresis, nobody knows the full drive of its loop: it is tried as the largest gate of
-    the run, and as what is beyond it.
+    the run, and as what is beyond it. Nothing where a reading has no stimulus that was read: then nobody knows either.
     """
     largest = max((abs(one.gate) for reading in stimuli for one in reading), default=0.0)
     known = junction.piezo_hysteresis > 0 or largest == 0
     drives = [junction.piezo_hysteresis_voltage] if known else [factor * largest for factor in DRIVES]
     trials = [(Suspect.HYSTERESIS, junction.changed(piezo_hysteresis_voltage=drive)) for drive in drives]
+    if not all(any(one.read for one in reading) for reading in stimuli):
+        return []
     return [_shift(suspect, one, stimuli) for suspect, one in [*trials, (Suspect.CREEP, junction)]]
 
 
