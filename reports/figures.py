@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BANDS = {"95": ("#e4ecf3", "#9fb4c6", (0, (4, 2))), "68": ("#bfd3e4", "#6f8fab", "-")}
-_MOST_VERTICES = 400
+MOST_VERTICES = 400
 """Vertices of a branch's band: more of them show nothing that a page can."""
 
 
@@ -165,7 +165,7 @@ def _bands(axes: Axes, curve: Curve, scales: _Scales, *, zero: Floats, factor: f
 def _ordered(here: NDArray[np.intp], where: Floats) -> NDArray[np.intp]:
     """Return places along an axis, thinned to what can be seen; both ends stay."""
     here = here[np.argsort(where[here], kind="stable")]
-    every = -(-len(here) // _MOST_VERTICES)
+    every = -(-len(here) // MOST_VERTICES)
     return here if every < 2 else np.append(here[:-1:every], here[-1])
 
 

@@ -123,12 +123,14 @@ def _pulls(result: TransferResult) -> Any:
 
 
 def _figures(result: TransferResult, mark: str, pulls: Any) -> dict[str, Any]:
-    from .figures import residual_figure, transfer_figure
+    from .figures import MOST_VERTICES, residual_figure, transfer_figure
     from .probability_figure import probability_figure
 
     shown = bool((np.isfinite(result.curve.conductance) & np.isfinite(result.curve.gate)).any())
     judged = shown and bool(np.isfinite(_pulls(result)).any())
+    longest = max((int(result.curve.on(branch).sum()) for branch in result.curve.branches), default=0)
     return {
+        "band_vertices": MOST_VERTICES if longest > MOST_VERTICES else 0,
         "transfer_figure": safe(transfer_figure(result, mark)) if shown else "",
         "residual_figure": safe(residual_figure(result, mark)) if judged else "",
         "probability_figure": safe(probability_figure(pulls, mark)) if judged and pulls is not None else "",

@@ -9,6 +9,7 @@ of 0.1 s leave the same state.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,16 +55,23 @@ class Piezo:
     def _play(self, gate: float) -> FloatArray:
         if not self._hysteretic:
             return np.full(len(self._share), float(gate))
-        self._plays = np.clip(self._plays, gate - self._reach, gate + self._reach)
-        strain: FloatArray = (gate + self._share * np.mean(self._plays - gate, axis=0)) / self._full
+        self._plays = np.minimum(np.maximum(self._plays, gate - self._reach), gate + self._reach)
+        behind = (self._plays - gate).sum(axis=0) / len(self._plays)
+        strain: FloatArray = (gate + self._share * behind) / self._full
         return strain
 
     def _relax(self, strain: FloatArray, duration: float) -> FloatArray:
         """Advance the creeping parts and return their means over the duration."""
-        ratio = duration / _CREEP_TIMES
+        decay, left = _decays(duration)
         away = self._relaxing - strain
-        self._relaxing = strain + away * np.exp(-ratio)
-        # (1 - exp(-r))/r is 1 for durations so short that r underflows.
-        left = np.divide(-np.expm1(-ratio), ratio, out=np.ones_like(ratio), where=ratio > 1e-300)
+        self._relaxing = strain + away * decay
         mean: FloatArray = strain + away * left
         return mean
+
+
+@lru_cache(maxsize=64)  # a sweep has thousands of intervals of a few lengths
+def _decays(duration: float) -> tuple[FloatArray, FloatArray]:
+    """Return what is left of each creeping part after a duration in s, and its mean over it, shape (terms, 1)."""
+    ratio = duration / _CREEP_TIMES
+    # (1 - exp(-r))/r is 1 for durations so short that r underflows.
+    return np.exp(-ratio), np.divide(-np.expm1(-ratio), ratio, out=np.ones_like(ratio), where=ratio > 1e-300)

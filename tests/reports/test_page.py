@@ -152,3 +152,10 @@ def test_the_page_tells_tags_and_notes_and_takes_no_markup_from_them(make_run):
     text = page(run)
     assert "Tags: wafer-7" in text
     assert "the needle &lt;b&gt;slipped&lt;/b&gt;" in text
+
+
+def test_a_band_that_is_thinned_is_said_to_be(make_run, belief, monkeypatch):
+    run = make_run(sweep(belief.junction, points=12))
+    assert "is drawn through at most" not in page(run)
+    monkeypatch.setattr("smtjlab.reports.figures.MOST_VERTICES", 5)
+    assert "it is drawn through at most 5 readings of each branch" in page(run)
