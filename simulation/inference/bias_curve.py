@@ -243,7 +243,7 @@ def _remarks(model: _Model, found: Fit) -> tuple[str, ...]:
         remarks.append("Biases of one sign only: a thermal voltage is neither fitted nor cancelled.")
     if found.widening > 1:
         remarks.append(
-            f"The fall of the TMR misses the data (chi-square/nu = {found.chi_square / found.dof:.3g}): uncertainties "
+            f"The fall of the TMR misses the data (χ²/ν = {found.chi_square / found.dof:.3g}): uncertainties "
             "are widened by its root."
         )
     return tuple(remarks)

@@ -248,7 +248,7 @@ def _remarks(model: _Model, found: Fit) -> tuple[str, ...]:
         )
     if found.widening > 1:
         said.append(
-            f"The creep misses the data (chi-square/nu = {found.chi_square / found.dof:.3g}): its uncertainty is "
+            f"The creep misses the data (χ²/ν = {found.chi_square / found.dof:.3g}): its uncertainty is "
             "widened by the root."
         )
     return tuple(said)

@@ -260,7 +260,7 @@ def _remarks(seen: RampGuess, fit: WeightedFit, strain: _Strain, junction: Junct
     if fit.poor:
         reduced = fit.chi_square / fit.dof
         said.append(
-            f"Residuals exceed the scatter within readings (chi-square/nu = {reduced:.3g}): slow noise, or no coherent "
+            f"Residuals exceed the scatter within readings (χ²/ν = {reduced:.3g}): slow noise, or no coherent "
             "layer; uncertainties are widened by it."
         )
     if "transverse_field" in fit.names:

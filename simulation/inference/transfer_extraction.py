@@ -201,7 +201,7 @@ def _remarks(answer: Answer) -> tuple[str, ...]:
         )
     elif answer.p_value < POOR:
         remarks.append(
-            f"The fitted shape misses the data (chi-square/nu = {answer.chi_square / answer.dof:.3g}): the values are "
+            f"The fitted shape misses the data (χ²/ν = {answer.chi_square / answer.dof:.3g}): the values are "
             "those of the nearest curve, and their uncertainties are widened by the square root of that."
         )
     return tuple(remarks)

@@ -219,9 +219,9 @@ class _Solution:
         worst = int(np.argmax(sizes[:count]))
         name = self._data.names[worst].replace("_", " ")
         return (
-            f"The runs disagree with each other: chi-square/nu = {chi_square / dof:.3g} (nu = {dof}), "
-            f"p = {p_value:.2g}, most of all the {name} of {self._data.sources[worst]}, {sizes[worst]:.1f} sigma "
-            "from what the others make one expect. All uncertainties are widened by the square root of chi-square/nu."
+            f"The runs disagree with each other: χ²/ν = {chi_square / dof:.3g} (ν = {dof}), "
+            f"p = {p_value:.2g}, most of all the {name} of {self._data.sources[worst]}, {sizes[worst]:.1f} σ "
+            "from what the others make one expect. All uncertainties are widened by the square root of χ²/ν."
         )
 
 

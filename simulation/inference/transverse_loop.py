@@ -119,6 +119,6 @@ def _remarks(fit: WeightedFit) -> tuple[str, ...]:
         return ()
     reduced = fit.chi_square / fit.dof
     return (
-        f"Residuals exceed the scatter within readings (chi-square/nu = {reduced:.3g}): slow noise, or no coherent "
+        f"Residuals exceed the scatter within readings (χ²/ν = {reduced:.3g}): slow noise, or no coherent "
         "layer below the threshold; uncertainties are widened by it.",
     )

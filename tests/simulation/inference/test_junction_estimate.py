@@ -87,7 +87,7 @@ def test_runs_that_disagree_are_told_and_not_averaged_away(die):
     estimate = junction_estimate(runs, die, "preset fig5-die")
     remark = estimate.remarks[0]
     assert not estimate.transport.agrees
-    assert remark.startswith("The runs disagree with each other: chi-square/nu = ")
+    assert remark.startswith("The runs disagree with each other: χ²/ν = ")
     calm = junction_estimate(runs[:3], die, "preset fig5-die")
     assert estimate.after.uncertainty["dipole_field"] > 2 * calm.after.uncertainty["dipole_field"]
 

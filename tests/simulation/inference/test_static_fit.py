@@ -159,7 +159,7 @@ def test_a_shape_that_does_not_fit_is_told_and_widens_the_uncertainties():
     data = readings(seed=1)
     bent = replace(data, conductance=data.conductance + 1e-6 * np.sin(60 * GATE))
     found = fit_transfer(bent, HELD)
-    assert "misses the data (chi-square/nu =" in found.remarks[0]
+    assert "misses the data (χ²/ν =" in found.remarks[0]
     assert found.estimate("threshold").uncertainty > 3 * fit_transfer(data, HELD).estimate("threshold").uncertainty
 
 
