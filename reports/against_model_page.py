@@ -95,8 +95,9 @@ def _transfer(found: Relived, mark: str) -> dict[str, Any]:
     from .figures import residual_figure, transfer_figure
 
     result = analyse(found.run, found)
+    judged = any(pull is not None for pull in found.verdict.pulls)
     return {
-        "figures": [safe(transfer_figure(result, mark)), safe(residual_figure(result, mark))],
+        "figures": [safe(figure(result, mark)) for figure in (transfer_figure, residual_figure)[: 1 + judged]],
         "rows": [_row(result, name, symbol, unit) for name, (symbol, unit) in PARAMETERS.items()],
         "note": "Measured values by the fit; those of the model are what is believed, and as uncertain.",
     }

@@ -75,6 +75,8 @@ class TransferResult:
         """The verdict in one sentence with a number."""
         if self.verdict is not None:
             return self.verdict.sentence
+        if not self.readings:
+            return "no verdict: there is no reading."
         return "no verdict: the model's process left no expectation of any reading."
 
     def rows(self) -> list[tuple[str, str, str]]:

@@ -6,11 +6,14 @@ import pytest
 
 from smtjlab.cli.main import execute
 from smtjlab.instruments.reading import Flag
+from smtjlab.reports.against_model_page import against_model_page
 from smtjlab.reports.comparison import compare
 from smtjlab.reports.comparison_page import comparison_page
 from smtjlab.reports.errors import ReportMistake
 from smtjlab.reports.page import page
 from smtjlab.reports.pdf import pdf
+from smtjlab.reports.relived import relive
+from smtjlab.simulation.stimulus import Stimulus
 
 from .conftest import FACTS, sweep
 
@@ -46,6 +49,14 @@ def test_a_page_of_bad_readings_says_what_is_wrong_and_draws_no_empty_figure(mak
     assert text.count("<svg") == figures
     assert [word for word in words if word not in text] == []
     assert ">nan" not in text
+
+
+def test_a_model_beside_flagged_readings_gets_no_verdict_and_no_figure_of_residuals(make_run, spoilt):
+    stimulus = Stimulus(duration=0.1, gate=0.1, bias=0.1, read=True)
+    readings = [replace(one, stimuli=(stimulus,)) for one in spoilt("flagged")]
+    text = against_model_page(relive(make_run(readings), "static", copies=8))
+    assert text.count("<svg") == 1
+    assert "No verdict: none of the 24 readings can be used" in text
 
 
 def test_too_few_readings_are_drawn_and_told_to_be_too_few(make_run, belief):

@@ -108,6 +108,7 @@ def test_a_failed_run_tells_why(make_run, belief):
 def test_a_run_without_a_reading_has_a_page(make_run):
     text = page(make_run([], states=("checking", "failed")))
     assert "There is no reading to draw." in text
+    assert "No verdict: there is no reading." in text
     assert "at least 8 valid readings, but there are 0" in text
 
 
