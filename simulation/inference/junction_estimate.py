@@ -65,8 +65,10 @@ def _estimate(told: Sequence[Told], before: Belief, name: str) -> JunctionEstima
     sources = {FIELD_OF.get(one, one): told for one, told in numbers.sources.items()}
     inside, remarks = _inside(found, numbers, sources)
     sigmas, pairs = _uncertain(found)
-    measured = tuple(f for f in FIELDS if f in inside and f in sigmas and sources.get(f, (BEFORE,)) != (BEFORE,))
-    measured += tuple(field for field in FIELDS if field in found.moved)
+    told_of = {field for field, who in sources.items() if who != (BEFORE,)}
+    measured = tuple(field for field in FIELDS if field in inside and field in sigmas and field in told_of)
+    if told_of & set(FIELD_OF.values()):
+        measured += tuple(field for field in FIELDS if field in found.moved)
     bare = Belief(before.junction.changed(**inside), sigmas, pairs)
     after = _said(bare, before, measured, sources, name)
     remarks += _of_bias(told, numbers, before)

@@ -142,7 +142,7 @@ def test_a_grid_too_coarse_for_the_anisotropy_tells_the_stray_field_with_the_bel
     loops = [turning(7.2e4, k, centre=centre, points=21) for k, centre in enumerate(centres)]
     found = [easy_axis_loop(one, no_memory(42), Belief(FIG5, {"thickness": 0.03 * FIG5.thickness})) for one in loops]
     assert all("too few readings" in one.reasons["shape_field"] for one in found)
-    assert all(one.contributions["transverse_field"]["thickness"] != 0 for one in found)
+    assert all(one.contributions["transverse_field"]["shape_field"] != 0 for one in found)
     pulls = np.array([pull(one, "transverse_field", 450.0) for one in found])
     assert abs(pulls.mean()) < 4 / 12**0.5
     assert pulls.std() < 1 + 4 / 24**0.5
