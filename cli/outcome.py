@@ -67,25 +67,28 @@ def _fit(run: Run, result: TransferResult | None, found: Extracted | None) -> li
 def print_comparison(runs: Sequence[Run], *, pdf: bool = False) -> None:
     """Compare runs, write the page beside the first one's folder and print what came of it."""
     from smtjlab.reports.comparison import compare
-    from smtjlab.reports.comparison_page import comparison_page, verdict_sentence
+    from smtjlab.reports.comparison_page import LEFT_OUT, comparison_page, verdict_sentence
     from smtjlab.reports.page import written
 
     found = compare(runs)
     text = comparison_page(found)
     path = runs[0].folder.parent / f"comparison-{'-'.join(run.id for run in runs)}.html"
-    print_facts([("Verdict:", verdict_sentence(found)), *_reports(text, written(path, text), pdf=pdf)])
+    alike = all(one.agrees for one in found.differences)
+    notes = [] if alike else [("Note:", LEFT_OUT)]
+    print_facts([("Verdict:", verdict_sentence(found)), *notes, *_reports(text, written(path, text), pdf=pdf)])
 
 
 def print_against_model(run: Run, model: str, *, pdf: bool = False) -> None:
     """Let a model live through a run's stimuli, write the page into the run's folder and print what came of it."""
-    from smtjlab.reports.against_model_page import against_model_page
+    from smtjlab.reports.against_model_page import NOT_IN_IT, against_model_page
     from smtjlab.reports.page import written
     from smtjlab.reports.relived import relive
 
     found = relive(run, model)
     text = against_model_page(found)
     path = run.folder / f"against-{found.model}.html"
-    print_facts([("Verdict:", found.verdict.sentence), *_reports(text, written(path, text), pdf=pdf)])
+    notes = [] if found.verdict.agrees else [("Note:", NOT_IN_IT)]
+    print_facts([("Verdict:", found.verdict.sentence), *notes, *_reports(text, written(path, text), pdf=pdf)])
 
 
 def print_characterisation(of: Characterisation, *, pdf: bool = False) -> None:

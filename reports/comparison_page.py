@@ -25,6 +25,12 @@ _VALIDITY = (
     "taken as the same in both runs only where its identity and calibration are, and as unchanged in between."
 )
 
+LEFT_OUT = (
+    "Neither 1/f noise of the junction nor what its piezo remembers of before each run is in it: either may make runs "
+    "of one junction differ."
+)
+"""What chi-square of a comparison does not know."""
+
 
 def comparison_page(found: Comparison) -> str:
     """Return the page as text."""
@@ -79,6 +85,7 @@ def _context(found: Comparison, quantity: tuple[str, str]) -> dict[str, Any]:
         "reasons": [f"Run {m.label}: {m.extracted.reason}" for m in found.members if m.extracted.reason],
         "cancelled": [_cancelled(found, one, number) for number, one in enumerate(found.differences, 1)],
         "rate": f"{100 * FALSE_ALARM_RATE:g} %",
+        "left_out": LEFT_OUT,
     }
 
 

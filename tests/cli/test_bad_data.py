@@ -102,6 +102,16 @@ def test_a_journal_of_another_version_is_a_fault_in_one_sentence(keep, capsys, m
     assert capsys.readouterr().err == f"{Path(folder, JOURNAL)} must be a journal of format 1, but is of 2.\n"
 
 
+def test_runs_that_differ_are_told_with_what_the_comparison_does_not_know(keep, capsys) -> None:
+    runs = [
+        keep([reading(k, value=value) for k in range(40)], f"0000000{k}") for k, value in enumerate((FLAT, 2 * FLAT))
+    ]
+    assert execute(["report", *runs]) == 0
+    verdict, note, _ = capsys.readouterr().out.splitlines()
+    assert verdict.startswith("Verdict:  00000001 differs from 00000000")
+    assert note.startswith("Note:     Neither 1/f noise of the junction nor what its piezo remembers")
+
+
 def test_a_run_of_which_no_reading_counts_is_not_compared(keep, capsys) -> None:
     good = keep([reading(k, value=FLAT + 1e-8 * np.cos(k)) for k in range(40)], "00000001")
     bad = keep(BAD["flagged"][0], "00000002")
