@@ -3,15 +3,21 @@
     S(f) = alpha_H/(A f) + S_w        one-sided density in 1/Hz; both are equal at the corner f_c = alpha_H/(A S_w)
 
 Aperture and dead time of the readings are accounted for (see `power_density`). S_w is the density of a white noise that
-every reading averages over its aperture: instrument, Johnson, shot and thermal magnetic noise together.
+every reading averages over its aperture: instrument, Johnson, shot and thermal magnetic noise together. Both are told
+as mean and standard deviation of what is known of them (see `density_posterior`); the corner is their ratio.
+
+The exponent is the most likely one beside a level that may make the white part negative: held at no less than 0 where
+it is not seen, white noise would push the exponent up.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from .density_posterior import two_parts
 from .errors import InferenceError
 from .extraction import Estimate, Extraction
 from .least_squares import Floats, Mask
@@ -25,10 +31,10 @@ SEEN = 9.0
 """Gain in twice the logarithm of the likelihood from which on a part is believed (three standard deviations)."""
 STRANGE = 3.0
 """Standard deviations by which an exponent must miss 1 to be told."""
-NODES = (0.5, 1.0, 1.5)
-"""Exponents between which the logarithm of what is seen of 1/f^exponent, all but linear, is interpolated."""
-EXPONENTS = (0.2, 3.0)
-"""Between which an exponent is told: a lower one is as good as white, a higher one as good as a drift, taken out."""
+EXPONENTS = (0.05, 3.0)
+"""Between which an exponent is told: a lower one is a logarithm, a higher one as good as a drift, taken out."""
+_DEGREE = 10
+"""Of the polynomial in the exponent that the logarithm of what is seen of 1/f^exponent is between them."""
 ONE_SIDED_95 = 1.645
 
 
@@ -84,9 +90,19 @@ class _Parts:
         return np.array([self.data.flicker(), self.data.white()])
 
     def final(self) -> DensityFit:
-        """Return the parts that are seen, fitted beside the other one all the same."""
-        both, kept = self.both, self.kept
-        return DensityFit(both.theta[kept], both.covariance[np.ix_(kept, kept)], both.deviance)
+        """Return what is known of the parts that are seen, the other one beside them all the same.
+
+        The parts of which the distribution is taken are what lies above the density at the highest frequency, and that.
+        """
+        kept, (flicker, white) = self.kept, self.shapes()
+        level = flicker[-1] / white[-1]
+        shapes = np.array([flicker - flicker[-1], white])
+        start = np.maximum(
+            [self.both.theta[0], self.both.theta @ [level, 1]], 1e-6 * np.sqrt(np.diag(self.both.covariance))
+        )
+        mean, covariance = two_parts(shapes, _fit(shapes, self.data, start), self.data)
+        back = np.array([[1, 0], [-level, 1]])[kept]
+        return DensityFit(back @ mean, back @ covariance @ back.T, self.both.deviance)
 
 
 def noise_spectrum(trace: NoiseTrace, area: Estimate, segments: int = 8) -> Extraction:
@@ -96,7 +112,7 @@ def noise_spectrum(trace: NoiseTrace, area: Estimate, segments: int = 8) -> Extr
     fit = parts.final()
     names, values, gradient = _told(parts, fit, area.value)
     statistical = gradient @ fit.covariance @ gradient.T
-    exponent = _exponent(parts, fit)
+    exponent = _exponent(parts)
     if exponent is not None:
         names, values = (*names, "flicker_exponent"), np.append(values, exponent.value)
         statistical = np.pad(statistical, (0, 1))
@@ -151,35 +167,44 @@ def _parts(data: Estimates) -> _Parts:
     return _Parts(data, both, flicker, white)
 
 
-def _fit(shapes: Floats, data: Estimates) -> DensityFit:
-    """Return the fit of a sum of shapes (k, m), from each alone as large as the estimates allow."""
-    start = [0.5 * float(np.median(data.density / shape)) for shape in shapes]
-    tiny = [1e-9 * value for value in start]
-    return fit_density(lambda theta: theta @ shapes, start, tiny, data)
+def _fit(shapes: Floats, data: Estimates, start: Floats | None = None) -> DensityFit:
+    """Return the fit of a sum of shapes (k, m); without a start from each alone as large as the estimates allow."""
+    if start is None:
+        start = 0.5 * np.array([np.median(data.density / shape) for shape in shapes])
+    return fit_density(lambda theta: theta @ shapes, start.tolist(), (1e-9 * start).tolist(), data)
 
 
-def _exponent(parts: _Parts, fit: DensityFit) -> Estimate | None:
-    """Return the exponent of 1/f^exponent, fitted beside the amplitudes; None where no 1/f is seen, or it is open.
+def _exponent(parts: _Parts) -> Estimate | None:
+    """Return the exponent of 1/f^exponent; None where no 1/f is seen, or it is open.
 
-    White noise that is not seen is fitted all the same: left out, it would flatten what is taken for 1/f.
+    What is fitted beside it is the density at the highest frequency, and how far that at a lower one lies above it.
     """
     if not parts.flicker:
         return None
-    data, white = parts.data, parts.shapes()[1]
-    middle = float(np.exp(np.mean(np.log(data.frequency))))  # where amplitude and exponent are least correlated
-    parabola = np.polyfit(NODES, np.log([data.flicker(exponent) for exponent in NODES]), 2)
+    data, likely = parts.data, parts.both.theta @ parts.shapes()
+    seen = _flickers(data)
+    low = len(data.frequency) // 6  # where 1/f is large and yet known
 
     def model(theta: Floats) -> Floats:
-        exponent = theta[1]
-        flicker = np.exp(parabola[0] * exponent**2 + parabola[1] * exponent + parabola[2])
-        return np.asarray(theta[0] * middle ** (exponent - 1) * flicker + theta[2] * white, float)
+        flicker = seen(theta[1])
+        return np.asarray(theta[2] + theta[0] * (flicker - flicker[-1]) / (flicker[low] - flicker[-1]), float)
 
-    least = 1e-3 * float(np.median(data.density / white))
-    start = [fit.theta[0], 1.0, max(parts.both.theta[1], 2 * least)]
-    found = fit_density(model, start, [1e-9 * fit.theta[0], EXPONENTS[0], least], data)
-    if not 1.01 * EXPONENTS[0] < found.theta[1] < EXPONENTS[1]:
+    start = [likely[low] - likely[-1], 1.0, likely[-1]]
+    found = fit_density(model, start, [1e-6 * start[0], EXPONENTS[0], 1e-3 * start[2]], data)
+    if not 1.01 * EXPONENTS[0] < found.theta[1] < 0.99 * EXPONENTS[1]:
         return None  # at an edge a covariance says nothing
     return Estimate(float(found.theta[1]), float(np.sqrt(found.covariance[1, 1])))
+
+
+def _flickers(data: Estimates) -> Callable[[float], Floats]:
+    """Return what is seen of 1/f^exponent, shape (m,), as a function of an exponent within EXPONENTS."""
+    from numpy.polynomial import chebyshev
+
+    nodes = chebyshev.chebpts1(_DEGREE + 1)
+    middle, half = np.mean(EXPONENTS), np.ptp(EXPONENTS) / 2
+    logarithm = np.log([data.flicker(float(middle + half * node)) for node in nodes])
+    coefficients = chebyshev.chebfit(nodes, logarithm, _DEGREE)
+    return lambda exponent: np.asarray(np.exp(chebyshev.chebval((exponent - middle) / half, coefficients)), float)
 
 
 def _told(parts: _Parts, fit: DensityFit, area: float) -> tuple[tuple[str, ...], Floats, Floats]:

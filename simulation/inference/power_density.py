@@ -113,10 +113,25 @@ def _sandwich(model: Callable[[Floats], Floats], theta: Floats, scale: Floats, d
     rate = (
         np.array([(model(theta + step) - expected) / step.max() for step in np.diag(steps)]) / expected * scale[:, None]
     )
+    curvature, scores = _information(rate)
+    inverse = np.linalg.pinv(curvature, hermitian=True)
+    return np.asarray(2 / data.degrees * np.outer(scale, scale) * (inverse @ scores @ inverse), float)
+
+
+def inflation(rate: Floats) -> float:
+    """Return by how much the correlation of frequencies enlarges variances in the mean over all parameters.
+
+    `rate` holds the derivatives of the logarithm of a density by its parameters, shape (k, m).
+    """
+    curvature, scores = _information(rate)
+    return float(np.trace(np.linalg.pinv(curvature, hermitian=True) @ scores)) / len(rate)
+
+
+def _information(rate: Floats) -> tuple[Floats, Floats]:
+    """Return curvature of the likelihood and covariance of its slope (k, k), both over half the degrees of freedom."""
     curvature = rate @ rate.T
     scores = curvature.copy()
     for apart in (1, 2):
         across = rate[:, apart:] @ rate[:, :-apart].T
         scores += CORRELATED[apart] * (across + across.T)
-    inverse = np.linalg.pinv(curvature, hermitian=True)
-    return np.asarray(2 / data.degrees * np.outer(scale, scale) * (inverse @ scores @ inverse), float)
+    return curvature, scores

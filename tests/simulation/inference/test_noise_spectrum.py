@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from smtjlab.simulation.inference.density_posterior import two_parts
 from smtjlab.simulation.inference.errors import InferenceError
 from smtjlab.simulation.inference.extraction import Estimate
 from smtjlab.simulation.inference.noise_spectrum import NoiseTrace, noise_spectrum, spectrum_of
-from smtjlab.simulation.inference.power_density import estimates
+from smtjlab.simulation.inference.power_density import DensityFit, Estimates, estimates, inflation
 
 AREA = Estimate(4.4e-13, 0.0)
 FINE = 8
@@ -35,6 +36,23 @@ def test_pulls_are_standard_normal():
     pulls = np.array([[(e.value - x) / e.uncertainty for e, x in zip(row, exact, strict=True)] for row in told])
     assert np.abs(pulls.mean(axis=0)).max() < 0.5
     assert pulls.std(axis=0) == pytest.approx(1, abs=0.35)
+
+
+def test_the_size_of_noise_of_one_shape_is_told_as_its_inverse_gamma_distribution():
+    """Two parts of the same shape are one, of M nu/2c degrees over two: mean and width are known in closed form."""
+    data = Estimates(np.arange(1.0, 41), np.random.default_rng(1).gamma(3.0, 1 / 3, 40), 6.0, 0.01, 0.01)
+    shapes = np.array([np.ones(40), 1 + 1e-5 * np.arange(40)])
+    fit = DensityFit(np.array([0.5, 0.5]), np.diag([0.5, 0.5]), 0.0)
+    mean, covariance = two_parts(shapes, fit, data)
+    half = 6.0 / 2 * 40 / inflation(shapes)
+    assert mean.sum() == pytest.approx(data.density.mean() * half / (half - 1), rel=1e-3)
+    assert covariance.sum() ** 0.5 / mean.sum() == pytest.approx((half - 2) ** -0.5, rel=1e-3)
+
+
+def test_white_noise_that_is_not_there_does_not_lower_hooges_parameter():
+    """Mean of 40 pulls within 0.6, four of its deviations; held at no less than 0, white noise makes it -0.9."""
+    told = [noise_spectrum(trace(seed, count=512, white=1e-16), AREA, 4).estimate("hooge") for seed in range(40)]
+    assert abs(np.mean([(one.value - 2e-20) / one.uncertainty for one in told])) < 0.6
 
 
 def test_the_corner_is_where_both_parts_are_equal():
