@@ -22,7 +22,7 @@ from .rotation import rotated_conductance
 from .weighted_fit import WeightedFit, weighted_fit
 
 ASKED = 6.0
-"""Gain in chi-square from which on an optional parameter is part of the model."""
+"""Gain in chi-square from which on an optional parameter is part of the model; chance does so in one loop of 70."""
 
 HalfWidths = Callable[[Mapping[str, float]], Floats]
 """Parameters to the half width in A/m that the ramp has at each reading, shape (n,)."""
