@@ -75,8 +75,10 @@ class BenchErrors:
         held = {one.name: self._meter_around(one).effects(one.value) for one in around}
         return Uncertainty(
             independent=self._junction.independent(conductances, voltage, reversal=reversal),
+            specified=self._junction.specified(conductances, voltage, reversal=reversal),
             common=self._junction.common(mean, voltage, reversal=reversal),
             gate=self._gate.effects(gate),
+            read_back={"gate": self._gate.random} | {one.name: self._meter_around(one).random for one in around},
             **held,
         )
 
@@ -135,6 +137,7 @@ class BenchErrors:
                 name=one.name.replace("_", " "),
                 unit=UNITS[one.name],
                 range=used,
+                nplc=getattr(one.driver, "averaging", 1),
                 circumstances=self._circumstances.get(one.name, UNKNOWN_CIRCUMSTANCES),
                 origin=_origin(one.driver, used),
             )

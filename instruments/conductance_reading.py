@@ -41,6 +41,8 @@ class Looks:
     junction: Sequence[Look]
     reversal: bool
     """Whether each two looks are at a bias and at its opposite."""
+    aperture: float | None = None
+    """Time in s for which the junction's meter integrates at each look."""
 
     @property
     def gate(self) -> float:
@@ -114,5 +116,6 @@ def reading_of(
         bias=statistics.fmean(voltages) if whole else None,
         current=statistics.fmean(currents) if whole else None,
         repeats=len(looks.junction) // (2 if looks.reversal else 1),
+        aperture=looks.aperture,
         flags=frozenset(flags),
     )

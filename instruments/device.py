@@ -16,6 +16,7 @@ from .limits import HAZARDOUS, Limits, SetpointLimits, check_setpoint
 from .quantity import format_quantity
 from .reading import Reading, Setpoint, Uncertainty
 from .roles import SourceMeter, SourceReading
+from .specification import LINE_PERIOD
 from .station_roles import FieldSource, Thermometer
 from .stimulus_notebook import StimulusNotebook
 from .strict_source_meter import StrictSourceMeter
@@ -154,12 +155,14 @@ class DeviceUnderTest:
         level = self._notebook.levels["gate"]
         gate_voltage = level if at_gate.voltage is None else at_gate.voltage
         assert self.gate.settings is not None
+        assert self.junction.settings is not None
         looks = Looks(
             at_gate=at_gate,
             gate_level=level,
             gate_range=self.gate.settings.source_range.range,
             junction=self._look_reversing(repeats, gate_voltage) if reversal else self._look(repeats, gate_voltage),
             reversal=reversal,
+            aperture=self.junction.settings.nplc * LINE_PERIOD,
         )
 
         def uncertainty_of(values: list[float], voltage: float) -> Uncertainty:

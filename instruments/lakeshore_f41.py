@@ -46,6 +46,8 @@ class LakeShoreF41(StrictDriver):
     identity_pattern: ClassVar[str] = r"(?i)^(LSCI|Lake ?Shore)[^,]*,\s*(MODEL\s*)?F41\b"
     specification: ClassVar[InstrumentSpecification] = SPECIFICATION_F41
     error_query: ClassVar[str] = ":SYST:ERR?"
+    averaging: ClassVar[int] = AVERAGE
+    """Measurements in one reading of the field."""
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         self.stand_on(session, clock)

@@ -64,6 +64,11 @@ class Meter:
         """Return the standard deviation of one reading, in the unit of the quantity."""
         return self.range.reading_noise(self.nplc)
 
+    @property
+    def random(self) -> float:
+        """Return the scatter of one reading, noise and the step of the display, in the unit of the quantity."""
+        return math.hypot(self.noise, self.range.resolution / ROOT_12)
+
     def effects(self, value: float) -> dict[str, float]:
         """Return name to signed effect of +1 sigma of each error on what is read of `value`, in its unit."""
         return {

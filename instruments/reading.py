@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from smtjlab.simulation.constants import VACUUM_PERMEABILITY
+from smtjlab.simulation.repeats import Repeats
 from smtjlab.simulation.stimulus import Stimulus
 
 INSIGNIFICANT = 3.0
@@ -75,11 +76,15 @@ class Uncertainty:
     """The same along the minor axis, in T."""
     temperature: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """Name to signed effect of +1 sigma on the temperature that was really there, in K."""
+    read_back: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Scatter of what was read back for this reading alone: `gate` in V, fields in T, temperature in K."""
+    specified: float | None = None
+    """What the instruments' specifications make of `independent`, whatever repeats say; None in older records."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
-        effects = {name: dict(getattr(self, name)) for name in self.__slots__ if name != "independent"}
-        return {"independent": self.independent, **effects}
+        numbers = {"independent": self.independent, "specified": self.specified}
+        return numbers | {name: dict(getattr(self, name)) for name in self.__slots__ if name not in numbers}
 
     def tells_from_none(self, value: float) -> bool:
         """Return whether a value in the unit of the reading is more than what is there without any."""
@@ -108,6 +113,8 @@ class Reading:
     """Current through the junction, in A."""
     repeats: int = 1
     """Number of raw readings averaged."""
+    aperture: float | None = None
+    """Time in s for which the junction's meter integrated each time; None in older records."""
     quantity: str = "conductance"
     unit: str = "S"
     flags: frozenset[Flag] = frozenset()
@@ -131,6 +138,12 @@ class Reading:
     def duration(self) -> float:
         """Time in s for which the junction was read; 0 where nothing was."""
         return math.fsum(stimulus.duration for stimulus in self.stimuli if stimulus.read)
+
+    @property
+    def made_of(self) -> Repeats:
+        """Return how this reading was put together."""
+        windows = sum(stimulus.read for stimulus in self.stimuli)
+        return Repeats(self.repeats, max(windows, 1), self.aperture, self.uncertainty.specified)
 
     def _while_reading(self, name: str) -> float:
         """Return the mean of a quantity of the stimuli over those that were read, weighted by their lengths."""

@@ -14,13 +14,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from smtjlab.simulation.repeats import CONTRADICTION, ENOUGH_REPEATS
+
 from .meter_errors import ROOT_3, ROOT_12, Meter, scaled
-
-ENOUGH_REPEATS = 10
-"""From so many repeats on their own scatter is believed; fewer are backed by the specification."""
-
-CONTRADICTION = 2.0
-"""Fewer repeats are believed too where they scatter by more than this times the specified noise."""
 
 THERMAL_EMF, LEAD_RESISTANCE = "junction thermal EMF", "junction lead resistance"
 """Names of the two errors that are not an instrument's."""
@@ -53,12 +49,20 @@ class JunctionErrors:
 
     def independent(self, conductances: Sequence[float], voltage: float, *, reversal: bool = False) -> float:
         """Return the scatter of the mean of some repeats, in S; each is of two readings where the bias is reversed."""
-        mean = math.fsum(conductances) / len(conductances)
-        readings = 2 if reversal else 1
-        specified = self._propagated(mean, voltage, self.current.noise, self.voltage.noise) / math.sqrt(readings)
+        noise, step = self._of_one(conductances, voltage, reversal)
+        return math.hypot(_scatter(conductances, noise) / math.sqrt(len(conductances)), step)
+
+    def specified(self, conductances: Sequence[float], voltage: float, *, reversal: bool = False) -> float:
+        """Return the same as the specification has it, whatever the repeats say."""
+        noise, step = self._of_one(conductances, voltage, reversal)
+        return math.hypot(noise / math.sqrt(len(conductances)), step)
+
+    def _of_one(self, conductances: Sequence[float], voltage: float, reversal: bool) -> tuple[float, float]:
+        """Return specified noise and resolution of one repeat, in S."""
+        mean, readings = math.fsum(conductances) / len(conductances), 2 if reversal else 1
+        noise = self._propagated(mean, voltage, self.current.noise, self.voltage.noise)
         step = self._propagated(mean, voltage, self.current.range.resolution, self.voltage.range.resolution)
-        scatter = _scatter(conductances, specified) / math.sqrt(len(conductances))
-        return math.hypot(scatter, step / ROOT_12 / math.sqrt(readings))
+        return noise / math.sqrt(readings), step / ROOT_12 / math.sqrt(readings)
 
     @staticmethod
     def _propagated(mean: float, voltage: float, amperes: float, volts: float) -> float:

@@ -103,6 +103,7 @@ class Follower:
             common=uncertainty.common,
             gate=uncertainty.gate,
             fields=(uncertainty.field, uncertainty.transverse_field),
+            read_back=uncertainty.read_back,
             flicker=self._flicker(reading),
         )
         if self._next >= self._answered:
@@ -116,6 +117,7 @@ class Follower:
             gate=reading.gate,
             time=reading.time,
             duration=reading.duration,
+            made_of=reading.made_of,
         )
         if self._spent <= VERDICT_SHARE * (time.monotonic() - self._begun):
             self._judge(final=False)

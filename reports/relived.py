@@ -86,6 +86,7 @@ def _answers(run: Run, readings: Sequence[Reading], replicas: Replicas, density:
             common=own.common,
             gate=own.gate,
             fields=(own.field, own.transverse_field),
+            read_back=own.read_back,
             flicker=math.sqrt(density * whole_variance(reading.time - begin, reading.duration)) if density else 0.0,
         )
         last = reading

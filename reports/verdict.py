@@ -38,6 +38,7 @@ def judged(belief: Belief, model: str, readings: Sequence[Reading], expectations
             gate=reading.gate,
             time=reading.time,
             duration=reading.duration,
+            made_of=reading.made_of,
         )
     return agreement.evaluate()
 

@@ -16,10 +16,13 @@ from .expectation import Expectation
 from .inference.slow_noise import density_of
 from .models import Model
 from .readings_so_far import WHEN, Indices, ReadingsSoFar
-from .shared_noise import noisy
+from .repeats import ONCE, Repeats
+from .shared_noise import noisy, within
 
 FALSE_ALARM_RATE = 0.001
 """Share of right beliefs that are called wrong."""
+OWN = ("thermal", "model", "well", "read_back")
+"""Parts of an expectation that belong to one reading alone."""
 
 
 class ReadingUncertainty(Protocol):
@@ -122,14 +125,17 @@ class Agreement:
         gate: float | None = None,
         time: float = math.nan,
         duration: float = math.nan,
+        made_of: Repeats = ONCE,
     ) -> None:
         """Add one reading: its value in S (None if it must not count), bias in V and gate in V as read back.
 
         `time` in s is when it ended, `duration` in s how long it was read: without them, a reading of a junction that
-        is believed to have 1/f noise does not count.
+        is believed to have 1/f noise does not count. Such noise is `made_of` the readings' repeats too: it is counted
+        once.
         """
         parts = expectation.parts
-        own = (uncertainty.independent, parts.get("thermal", 0.0), parts.get("model", 0.0), parts.get("well", 0.0))
+        own = [parts.get(name, 0.0) for name in OWN]
+        own += self._scatter(uncertainty.independent, value, duration, made_of)
         self._undecided += value is not None and not expectation.decided
         # Uncertainties of readings that know no more than gate and value have no other effects.
         shifts = {name: getattr(uncertainty, name, {}) for name in SHIFTED}
@@ -149,6 +155,17 @@ class Agreement:
             time=time,
             duration=duration,
         )
+
+    def _scatter(self, independent: float, value: float | None, duration: float, made_of: Repeats) -> list[float]:
+        """Return the scatter in S of a reading's instruments, and what 1/f noise adds where it is not read throughout.
+
+        The rest of that noise is in the covariance of the readings.
+        """
+        if not self._density > 0 or value is None or not duration > 0:
+            return [independent]
+        size = abs(value) * self._density**0.5
+        beyond, told = within(made_of.count, made_of.windows, made_of.aperture, round(duration, 6))
+        return [made_of.white(independent, size * told**0.5), size * beyond**0.5]
 
     def evaluate(self) -> Verdict:
         """Return the verdict on everything added so far; the next one starts from where this one ended."""

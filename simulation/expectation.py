@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ class Expectation:
     high95: float
     parts: Mapping[str, float] = field(default_factory=dict)
     """Standard uncertainties in S by origin: `parameters` of the junction, `thermal` motion within this reading,
-    `model` (statistical error of the trajectories), `instrument`, `flicker`, 1/f noise (not in older records), and
+    `model` (statistical error of the trajectories), `instrument`, `flicker`, 1/f noise, `read back`, that gate and
+    fields scatter as they are read back, which is in `instrument` too (both not in older records), and
     `well`, that the soft layer may be in the less favoured one (only where it may)."""
     slope: float = 0.0
     """dG/dV_G in S/V, mean over the replicas."""
@@ -68,13 +70,15 @@ def expect(
     gate: Mapping[str, float],
     fields: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {}),
     flicker: float = 0.0,
+    read_back: Mapping[str, float] = MappingProxyType({}),
 ) -> Expectation:
     """Return the distribution expected of a reading with that uncertainty.
 
     `independent` is the instrument's scatter in S, `common` the effects of its common errors in S, `gate` those on
     the gate voltage in V, `fields` those on the flux densities along both axes in T; `flicker` is the relative standard
-    deviation by 1/f noise. Each replica contributes a normal distribution about its reference, moved by what the
-    trajectories found beyond it on the average; quantiles are those of the mixture.
+    deviation by 1/f noise, `read_back` the scatter of gate in V and fields in T as read back. Each replica contributes
+    a normal distribution about its reference, moved by what the trajectories found beyond it on the average; quantiles
+    are those of the mixture.
     """
     correction = float(np.mean(response.mean - response.reference))
     centres = response.reference + correction
@@ -82,6 +86,10 @@ def expect(
     for slope, effects in zip((response.field_slope, response.transverse_field_slope), fields, strict=True):
         fixed += sum((slope * effect / VACUUM_PERMEABILITY) ** 2 for effect in effects.values())
     by_gate = response.slope**2 * sum(effect**2 for effect in gate.values())
+    by_reading = np.mean(response.slope**2) * read_back.get("gate", 0.0) ** 2
+    for slope, axis in ((response.field_slope, "field"), (response.transverse_field_slope, "transverse_field")):
+        by_reading += (slope * read_back.get(axis, 0.0) / VACUUM_PERMEABILITY) ** 2
+    fixed += by_reading
     by_flicker = (flicker * response.reference) ** 2
     spread = np.sqrt(response.thermal**2 + response.standard_error**2 + fixed + by_gate + by_flicker)
     median, low68, high68, low95, high95 = mixture_quantiles(centres, spread, LEVELS)
@@ -97,6 +105,7 @@ def expect(
             "model": response.standard_error,
             "instrument": float(np.sqrt(fixed + np.mean(by_gate))),
             "flicker": float(np.sqrt(np.mean(by_flicker))),
+            "read_back": float(np.sqrt(by_reading)),
         }
         | ({"well": response.other_wells} if response.other_wells else {}),
         slope=float(np.mean(response.slope)),

@@ -6,10 +6,13 @@ them, evenly spread, drawn between by straight lines; what is then missing of th
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
 
 from .chi_square import Floats, Observations
-from .inference.slow_noise import SlowNoise, slow_covariance, slow_noise, whole_variance
+from .inference.slow_noise import SlowNoise, gapped_variance, slow_covariance, slow_noise, whole_variance
 from .whitening import Correlated, FewShared, Whitening
 
 MOST_READINGS = 400
@@ -18,6 +21,22 @@ MOST_MODES = 200
 """Shared errors of more readings than that."""
 FEWEST = 3
 """Readings below which noise is an offset that nobody can tell."""
+
+
+@lru_cache(maxsize=4096)
+def within(count: int, windows: int, aperture: float | None, duration: float) -> tuple[float, float]:
+    """Return what 1/f noise of K = 1 does within one reading that took `duration` s, two relative variances.
+
+    By how much that of its mean passes that of a reading without gaps between its `windows` integrations of `aperture`
+    s; and what its repeats' own scatter makes of their mean's variance, (V_1 - V)/(count - 1) with V_1 of one of them
+    and V of all together. Physics: `slow_covariance`.
+    """
+    period = duration / windows
+    each = period if aperture is None else min(aperture, period)
+    whole = gapped_variance(windows, each, period)
+    beyond = whole - (1.5 - math.log(duration))
+    told = (gapped_variance(windows // count, each, period) - whole) / (count - 1) if 1 < count <= windows else 0.0
+    return max(beyond, 0.0), max(told, 0.0)
 
 
 def noise_of_run(time: Floats, duration: Floats, most: int = MOST_READINGS) -> SlowNoise:

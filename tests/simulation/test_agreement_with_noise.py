@@ -11,6 +11,7 @@ from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.expectation import Expectation
 from smtjlab.simulation.inference.slow_noise import density_of, slow_covariance
 from smtjlab.simulation.predict import predict
+from smtjlab.simulation.repeats import Repeats
 from smtjlab.simulation.shared_noise import noise_of_run
 from smtjlab.simulation.whitening import Correlated, FewShared
 
@@ -49,6 +50,25 @@ def synthesised(curve, count, seed, junction):
     means = record.reshape(-1, every)[:, :length].mean(axis=1).reshape(count, -1)
     relative = density_of(HOOGE, junction.area) ** 0.5 * means
     return curve * (1 + relative + OWN * rng.standard_normal(relative.shape))
+
+
+def repeated(curve, seed, junction, hooge):
+    """Return the verdict on readings of four repeats, each of 20 ms after 41 ms: those of a meter with autozero."""
+    rng = np.random.default_rng(seed)
+    flicker, specified = Flicker(hooge, junction.area, rng), OWN / 2
+    agreement = Agreement(Belief(junction.changed(hooge_parameter=hooge)), "static")
+    for k, (g, v) in enumerate(zip(curve.tolist(), GATE.tolist(), strict=True)):
+        flicker.over(0.082)
+        raw = g * (1 + np.array([flicker.over(0.041) * 0 + flicker.over(0.02) for _ in range(4)]))
+        raw += OWN * g * rng.standard_normal(4)
+        seen = float(np.std(raw, ddof=1)) / 2
+        independent = seen if seen > 2 * specified * g else specified * g
+        own = SimpleNamespace(independent=independent, common={"gain": 1e-2 * g}, gate={})
+        made_of = Repeats(4, 4, 0.02, specified * g)
+        expected = Expectation(g, 0, 0, 0, 0, effective_gate=v)
+        when = {"time": 0.326 * (k + 1), "duration": 0.244}
+        agreement.add(float(raw.mean()), expected, own, bias=0.1, gate=v, made_of=made_of, **when)
+    return agreement.evaluate()
 
 
 def verdict(values, curve, junction, hooge):
@@ -93,6 +113,14 @@ def test_a_reading_without_a_time_does_not_count_beside_noise(curve, junction):
     own = SimpleNamespace(independent=1e-8, common={}, gate={})
     agreement.add(5e-4, Expectation(5e-4, 0, 0, 0, 0), own)
     assert agreement.evaluate().agrees is None
+
+
+@pytest.mark.parametrize("density", [HOOGE, 30 * HOOGE])
+def test_noise_that_repeats_show_too_is_counted_once(density, curve, junction):
+    """60 runs of four repeats with gaps: chi-square/nu within 4.2 standard errors of 1, a false alarm of 3e-5 each."""
+    found = [repeated(curve, seed, junction, density) for seed in range(60)]
+    whole, dof = sum(one.chi_square for one in found), sum(one.dof for one in found)
+    assert whole / dof == pytest.approx(1, abs=4.2 * (2 / dof) ** 0.5)
 
 
 def test_noise_of_600_readings_is_nearly_that_of_400_of_them(junction):

@@ -1,9 +1,11 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.constants import VACUUM_PERMEABILITY
 from smtjlab.simulation.expectation import Expectation, expect, mixture_quantiles
 from smtjlab.simulation.replicas import Replicas, Response
 from smtjlab.simulation.stimulus import Stimulus
@@ -31,9 +33,24 @@ def test_every_part_is_told_apart_and_all_are_in_the_band():
         flicker=0.6,
     )
     assert found.parts == pytest.approx(
-        {"parameters": 0, "thermal": 0.1, "model": 0.2, "instrument": np.sqrt(0.09 + 0.16 + 0.25), "flicker": 0.6}
+        {
+            "parameters": 0,
+            "thermal": 0.1,
+            "model": 0.2,
+            "instrument": np.sqrt(0.09 + 0.16 + 0.25),
+            "flicker": 0.6,
+            "read_back": 0,
+        }
     )
     assert found.high68 - found.median == pytest.approx(np.sqrt(0.01 + 0.04 + 0.5 + 0.36))
+
+
+def test_what_scatters_as_it_is_read_back_moves_the_band_by_the_slope():
+    along = replace(response(1.0, slope=2.0), field_slope=3 * VACUUM_PERMEABILITY, transverse_field_slope=0.0)
+    noisy = {"gate": 0.2, "field": 0.1, "transverse_field": 9.0, "temperature": 9.0}
+    found = expect(along, independent=0.0, common={}, gate={}, read_back=noisy)
+    assert found.parts["read_back"] == pytest.approx(0.5)
+    assert found.high68 - found.median == pytest.approx(0.5)
 
 
 def test_trajectories_move_the_band_by_their_common_deviation():

@@ -9,6 +9,7 @@ from smtjlab.simulation.inference.slow_noise import (
     SLOWER,
     density_of,
     density_seen,
+    gapped_variance,
     slow_covariance,
     slow_noise,
     whole_variance,
@@ -86,3 +87,10 @@ def test_a_calm_run_has_none_and_a_short_one_cannot_tell():
 def test_a_hooge_parameter_is_a_density_times_the_area():
     assert density_of(1e-20, 4e-13) == pytest.approx(2.5e-8)
     assert density_of(-1e-22, 4e-13) == 0
+
+
+def test_a_mean_over_integrations_with_gaps_has_the_variance_that_their_covariance_gives():
+    end = 0.061 * np.arange(4) + 0.02
+    pairs = slow_covariance(end, 0.02).mean()
+    level = whole_variance(end[-1], 0.02) - (1.5 - np.log(0.02))
+    assert gapped_variance(4, 0.02, 0.061) == pytest.approx(pairs - level, rel=1e-9)
