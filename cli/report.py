@@ -43,7 +43,10 @@ def report(
     pdf: Annotated[bool, typer.Option("--pdf", help="Write a PDF of A4 sheets as well.")] = False,
     out: Out = None,
 ) -> None:
-    """Write the report of a run or a characterisation, or the comparison of several runs."""
+    """Write the report of a run, or the comparison of several.
+
+    Of a characterisation, too, which is named by its id or its folder.
+    """
     import gc
 
     gc.disable()  # what a report makes lives until it is written; looking for garbage costs a seventh of the time
