@@ -39,6 +39,8 @@ from .transport_estimate import TransportEstimate, contradicts
 
 Floats = NDArray[np.float64]
 
+VAGUE = 3.0
+"""Standard uncertainties by which a product must be above 0 to be dealt with by its logarithm."""
 CERTAIN = 1e-8
 """Part of the terms of a standard uncertainty that may be left of it by rounding where they cancel."""
 
@@ -90,6 +92,8 @@ def file_fields(numbers: TransportEstimate, before: Belief) -> FileFields:
     terms = np.einsum("ij,jj->i", slopes**2, whole)
     certain = np.diag(covariance) < CERTAIN * terms
     covariance[certain, :] = covariance[:, certain] = 0.0
+    if "stress_per_volt" in fields and certain[names.index("stress_per_volt")]:
+        fields["stress_per_volt"] = before.junction.stress_coefficient
     values = {**fields, **{name: float(getattr(junction, name)) for name in beside.moved}}
     return FileFields(names, values, covariance, beside.moved, beside.remarks)
 
@@ -124,7 +128,8 @@ def _beside(numbers: TransportEstimate, before: Belief) -> _Beside:
     if contradicts(x, after, believed, spread):
         return replace(still, remarks=(_contradiction(products),))
     # Factors multiply: all is done with logarithms where there are any, else a move would leave them inconsistent.
-    positive = (x > 0) & (believed > 0)
+    # A product that may as well be 0 (H_k of a layer that is nearly round) is a difference, and has none.
+    positive = (x > 0) & (believed > VAGUE * np.sqrt(np.diag(spread)))
     old, new = np.where(positive, believed, 1.0), np.where(positive, x, 1.0)
     step = np.where(positive, np.log(np.where(positive, x, 1.0) / old), x - believed)
     spread, after = spread / np.outer(old, old), after / np.outer(new, new)
@@ -133,8 +138,8 @@ def _beside(numbers: TransportEstimate, before: Belief) -> _Beside:
     moved = tuple(name for name, row in zip(names, share * np.sqrt(np.diag(spread)), strict=True) if np.any(row))
     try:
         junction = _moved(before.junction, dict(zip(names, share @ step, strict=True)), moved)
-    except JunctionError:
-        return still
+    except JunctionError as problem:
+        return replace(still, remarks=(f"What runs tell would move fields too far, which stay as believed: {problem}",))
     now = _sizes(junction, names)
     gain[:, places] = share * now[:, None] / new
     left = own / np.outer(size, size) - share @ (spread - after) @ share.T

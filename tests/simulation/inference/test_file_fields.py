@@ -99,3 +99,20 @@ def test_axes_are_part_of_what_is_unknown_of_the_shape_field():
     step = junction.changed(minor_axis=7.07e-7).shape_field - junction.shape_field
     shape = TRANSPORT.index("shape_field")
     assert covariance[shape, shape] ** 0.5 == pytest.approx(abs(step), rel=0.05)
+
+
+def test_fields_that_would_move_to_what_no_junction_has_stay_and_the_file_says_why():
+    strong = Belief.preset("fig5-die").junction.changed(saturation_magnetization=9.9e6)
+    belief = Belief(strong, {"saturation_magnetization": 3e5, "magnetostriction": 1.8e-5})
+    found = junction_estimate([told(strong.changed(magnetostriction=5.6e-4), PRODUCTS[:1])], belief, "x")
+    assert found.after.junction.saturation_magnetization == 9.9e6
+    assert found.remarks[0].startswith("What runs tell would move fields too far, which stay as believed")
+    assert found.after.junction.stress_field_per_volt == pytest.approx(5.6 / 6 * strong.stress_field_per_volt)
+
+
+def test_the_shape_field_of_a_layer_that_is_nearly_round_moves_the_axis_that_was_uncertain():
+    nearly_round = Belief.preset("fig5-die").junction.changed(major_axis=7.02e-7)
+    truth = nearly_round.changed(minor_axis=7.009e-7)
+    found = junction_estimate([told(truth, PRODUCTS[1:])], Belief(nearly_round, {"minor_axis": 3e-9}), "x")
+    assert found.after.junction.minor_axis == pytest.approx(truth.minor_axis, abs=1e-11)
+    assert found.after.junction.thickness == pytest.approx(truth.thickness, rel=0.02)
