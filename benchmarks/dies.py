@@ -45,12 +45,9 @@ COMPACT: Mapping[str, Mapping[str, Any]] = {
     "gated-field-loops": {"points": 13, "averaging": 1},
     "gate-step": {"averaging": 1},
     "bias-curve": {"points": 6, "averaging": 1},
-    "noise-spectrum": {"readings": 1024, "nplc": 0.1},
+    "noise-spectrum": {},
 }
-"""The steps that are taken, and how they differ from those of `smtjlab characterise`: mostly by fewer readings.
-
-Noise is read over a tenth of a line cycle, not a hundredth, at which the usual 1/f noise stays below the white.
-"""
+"""The steps that are taken, and how they differ from those of `smtjlab characterise`: by fewer readings."""
 NOISY = "flicker_noise = 1e-21"
 LEVEL = 0.95
 TOLERANCE = 0.02

@@ -239,8 +239,8 @@ def bias_curve(belief: Belief, site: SITE) -> BiasCurve:
 
 
 def noise_spectrum(belief: Belief, site: SITE) -> NoiseSpectrum:
-    """Return readings at rest, fast enough to see where 1/f noise ends."""
-    return NoiseSpectrum(gate=0.0, readings=1024, segments=4, bias=Known.of(belief, site).bias)
+    """Return readings at rest, of a tenth of a line cycle: at a hundredth the usual 1/f noise stays below the white."""
+    return NoiseSpectrum(gate=0.0, readings=1024, segments=4, nplc=0.1, bias=Known.of(belief, site).bias)
 
 
 def opened(belief: Belief, site: SITE) -> Belief:
