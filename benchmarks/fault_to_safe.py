@@ -113,7 +113,7 @@ def timed(case: Case, bench: Path, out: Path) -> Times:
     wait_until(lambda: find_served(started.station.folder) is not None, "the bench")
     served = find_served(started.station.folder)
     assert served is not None
-    with ControlChannel(*served.control) as channel, started.client:
+    with ControlChannel(*served.control) as channel, started:
         # Outputs go on and off while four-wire contact is checked: what is watched begins with the first points.
         wait_until(lambda: run.points_taken >= case.points or run.status.ended, "the first points")
         begun, wall = time.monotonic(), time.time()

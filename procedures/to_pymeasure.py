@@ -115,7 +115,7 @@ class _Bridge(PyMeasureProcedure):  # type: ignore[misc]  # PyMeasure ships no t
         """See the run to its safe end, also after an error; an unsafe end is told as an error and as failed."""
         if self._started is None:
             return
-        with self._started.client:
+        with self._started:
             if self._ended:
                 return
             with suppress(EngineFault):  # a dead engine shows in the status

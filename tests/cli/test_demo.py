@@ -87,7 +87,7 @@ def test_an_unknown_format_is_a_mistake(demo, runs: Path) -> None:
     assert "xls" in done.stderr
 
 
-def test_interrupted_once_a_run_ends_safe_and_keeps_its_points(runs: Path) -> None:
+def test_interrupted_once_a_run_ends_safe_and_keeps_its_points(runs: Path, said_beside_waiting) -> None:
     command = [*SMTJLAB, "run", "transfer-curve", "-p", "points=3000", "--model", "static", "--out", str(runs)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -95,7 +95,7 @@ def test_interrupted_once_a_run_ends_safe_and_keeps_its_points(runs: Path) -> No
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     run = Run.find(runs, "last")
-    assert (process.returncode, err, run.status) == (130, "", State.STOPPED)
+    assert (process.returncode, said_beside_waiting(err), run.status) == (130, [], State.STOPPED)
     assert f"smtjlab report {run.id} --out {runs}" in out
     assert [event.payload["safe"] for event in run.events() if event.kind == "safety"] == [True]
     assert len(run.readings()) == run.points_taken < 6000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -111,7 +110,7 @@ def play(
     started = submit(
         procedure or sweep(), bench=str(path), junction="fig5", model="static", out=out, hazardous=hazardous
     )
-    with closing(started.client):
+    with started:  # not its client, which is another one once an engine has gone
         state, reason = follow(started, onlooker)
         outputs = outputs_of(out)
     return left_by(started.run.folder, "" if state is State.DONE else reason, outputs, onlooker, path)

@@ -1,5 +1,6 @@
 """The engine, its guardian and its shadow as real processes, on the served virtual bench."""
 
+import contextlib
 import os
 import random
 import signal
@@ -33,17 +34,16 @@ class Clumsy(TransferCurve):
 def begin(out, wait_until):
     """Start a run and return once it has taken a few points."""
 
-    clients = []
+    begun = contextlib.ExitStack()
 
     def start(procedure=LONG, points=3, **options):
         started = submit(procedure, bench="virtual", junction="fig5", model="static", out=out, **options)
-        clients.append(started.client)
+        begun.enter_context(started)
         wait_until(lambda: started.run.points_taken >= points or started.run.status.ended)
         return started
 
-    yield start
-    for client in clients:
-        client.close()
+    with begun:
+        yield start
 
 
 def outputs(started):

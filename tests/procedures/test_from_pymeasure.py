@@ -136,7 +136,7 @@ def test_an_error_of_theirs_fails_the_run_after_their_shutdown(sweep, place):
 @pytest.mark.parametrize("now", [False, True])
 def test_a_stop_of_ours_is_heard_by_their_should_stop(sweep, place, wait_until, now):
     started = submit(sweep(points=1000), bench="virtual", junction="fig5", model="static", out=place)
-    with started.client:
+    with started:
         wait_until(lambda: started.run.points_planned > started.run.points_taken > 3)
         started.stop(now=now)
         wait_until(lambda: started.run.status.ended)
@@ -146,12 +146,12 @@ def test_a_stop_of_ours_is_heard_by_their_should_stop(sweep, place, wait_until, 
 
 def test_a_paused_run_of_theirs_takes_no_rows_until_resumed(sweep, place, wait_until):
     started = submit(sweep(points=100000), bench="virtual", junction="fig5", model="static", out=place)
-    with started.client as client:
+    with started:
         wait_until(lambda: started.run.points_taken > 3)
-        client.ask("pause")
+        started.ask("pause")
         wait_until(lambda: started.run.status is State.PAUSED)
         taken = started.run.points_taken
-        client.ask("resume")
+        started.ask("resume")
         wait_until(lambda: started.run.points_taken > taken)
         started.stop()
         wait_until(lambda: started.run.status.ended)
@@ -168,13 +168,13 @@ def test_a_procedure_that_has_a_bench_is_given_the_open_one(place):
     assert run.frame()["Conductance"].to_list() == pytest.approx([5e-4] * 3, rel=0.1)
 
 
-def test_the_command_line_runs_it_and_every_export_holds_it(sweep, place):
+def test_the_command_line_runs_it_and_every_export_holds_it(sweep, place, said_beside_waiting):
     words, where = [sys.executable, "-m", "smtjlab.cli.main"], ["--out", str(place)]
     wishes = ["-p", "points=3", "-p", "stop=100 mV", "--model", "static"]
     done = subprocess.run(
         [*words, "run", importable_name(sweep), *wishes, *where], capture_output=True, text=True, timeout=60
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, said_beside_waiting(done.stderr)) == (0, [])
     assert "3 of 3 points" in done.stdout
     for form in ("csv", "parquet", "hdf5", "pymeasure"):
         assert export(Run.find(place, "last"), form).is_file()
