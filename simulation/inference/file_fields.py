@@ -55,6 +55,8 @@ class FileFields:
     """Shape (k, k), SI units."""
     moved: tuple[str, ...] = ()
     """Those of which no run tells, but which go with what runs tell."""
+    factors: tuple[str, ...] = ()
+    """Those of them that H_s per volt or H_k is made of; the others were correlated with what runs tell."""
     remarks: tuple[str, ...] = ()
 
 
@@ -95,7 +97,9 @@ def file_fields(numbers: TransportEstimate, before: Belief) -> FileFields:
     if "stress_per_volt" in fields and certain[names.index("stress_per_volt")]:
         fields["stress_per_volt"] = before.junction.stress_coefficient
     values = {**fields, **{name: float(getattr(junction, name)) for name in beside.moved}}
-    return FileFields(names, values, covariance, beside.moved, beside.remarks)
+    made_of = field_slopes(before.junction, beside.moved)[:, list(PRODUCTS.values())]
+    factors = tuple(name for name, slopes_of in zip(beside.moved, made_of, strict=True) if np.any(slopes_of))
+    return FileFields(names, values, covariance, beside.moved, factors, beside.remarks)
 
 
 def gone_with_stress(before: Belief) -> tuple[str, ...]:

@@ -21,7 +21,6 @@ from .transport_estimate import BEFORE, TransportEstimate, transport_estimate
 Floats = NDArray[np.float64]
 
 NOISE = "hooge_parameter"
-_PRODUCTS = "H_s per volt and H_k, which it is a factor of"
 DIGITS = 12
 """Of a correlation in the file: H_s per volt is a quotient of fields that are known less well than it is."""
 
@@ -59,7 +58,7 @@ def junction_estimate(told: Sequence[Told], before: Belief, name: str) -> Juncti
 
 def _estimate(told: Sequence[Told], before: Belief, name: str) -> JunctionEstimate:
     if not told:
-        return JunctionEstimate(before, _said(before, before, (), {}, name), None, ())
+        return JunctionEstimate(before, _said(before, before, (), {}, name, ()), None, ())
     numbers = transport_estimate(told, before)
     found = file_fields(numbers, before)
     sources = {FIELD_OF.get(one, one): told for one, told in numbers.sources.items()}
@@ -68,9 +67,9 @@ def _estimate(told: Sequence[Told], before: Belief, name: str) -> JunctionEstima
     told_of = {field for field, who in sources.items() if who != (BEFORE,)}
     measured = tuple(field for field in FIELDS if field in inside and field in sigmas and field in told_of)
     if told_of & set(FIELD_OF.values()):
-        measured += tuple(field for field in FIELDS if field in found.moved)
+        measured += tuple(field for field in FIELDS if field in found.factors)
     bare = Belief(before.junction.changed(**inside), sigmas, pairs)
-    after = _said(bare, before, measured, sources, name)
+    after = _said(bare, before, measured, sources, name, found.moved)
     remarks += _of_bias(told, numbers, before)
     return JunctionEstimate(before, after, numbers, measured, (*numbers.remarks, *found.remarks, *remarks))
 
@@ -149,7 +148,12 @@ def _uncertain(found: FileFields) -> tuple[dict[str, float], dict[Pair, float]]:
 
 
 def _said(
-    after: Belief, before: Belief, measured: Sequence[str], sources: Mapping[str, Sequence[str]], name: str
+    after: Belief,
+    before: Belief,
+    measured: Sequence[str],
+    sources: Mapping[str, Sequence[str]],
+    name: str,
+    moved: Sequence[str],
 ) -> Belief:
     """Return the belief with where each of its fields comes from."""
     told = {}
@@ -159,8 +163,8 @@ def _said(
         believed = before.provenance.get(field) or f"as believed before: {name}"
         if field in measured and field in sources:
             told[field] = "; ".join(sources[field])
-        elif field in measured:
-            told[field] = f"as believed before ({name}), moved by what runs tell of {_PRODUCTS}"
+        elif field in moved:
+            told[field] = f"as believed before ({name}), moved by what runs tell of H_s per volt and H_k"
         elif field == "magnetostriction" and "stress_per_volt" in measured:
             told[field] = f"held as believed before ({name}): only its product with stress_per_volt is measured"
         elif field == "stress_per_volt" and field in sources and field not in after.uncertainty:

@@ -116,3 +116,14 @@ def test_the_shape_field_of_a_layer_that_is_nearly_round_moves_the_axis_that_was
     found = junction_estimate([told(truth, PRODUCTS[1:])], Belief(nearly_round, {"minor_axis": 3e-9}), "x")
     assert found.after.junction.minor_axis == pytest.approx(truth.minor_axis, abs=1e-11)
     assert found.after.junction.thickness == pytest.approx(truth.thickness, rel=0.02)
+
+
+def test_a_field_that_was_only_correlated_with_a_product_moves_but_is_not_said_to_be_measured():
+    die = Belief.preset("fig5-die")
+    tied = replace(die, correlation={("magnetostriction", "resistance_parallel"): 0.8})
+    truth = die.junction.changed(magnetostriction=6.2e-4)
+    found = junction_estimate([told(truth, PRODUCTS[:1])], tied, "x")
+    assert found.measured == ("saturation_magnetization", "magnetostriction")
+    assert found.after.junction.resistance_parallel > die.junction.resistance_parallel
+    assert found.after.uncertainty["resistance_parallel"] < die.uncertainty["resistance_parallel"]
+    assert found.after.provenance["resistance_parallel"].startswith("as believed before (x), moved by what runs tell")
