@@ -62,12 +62,15 @@ def told_again(
     """Return by step what each measurement tells with what the `answers` of all others make one believe.
 
     What it has told itself is not taken as known elsewhere: then it would count twice. The last one is asked first, and
-    those before it take what it tells now: a transfer curve its creep from the loops and the step that follow. `belief`
+    those before it take what it tells now: a transfer curve its creep from the loops and the step that follow. A bias
+    curve, though, takes R_P as its own R_AP and the TMR of the loops tell it together: without, it fits R_P, which it
+    hardly tells from V_h, where chance makes it look well told. `belief`
     stands for them where there are no answers yet. Raises InferenceError where a covariance is none.
     """
     now = dict(answers)
     for k, one in reversed(list(enumerate(taken))):
-        others = joined({step: told for step, told in now.items() if step != one.step}, before, name)
+        own = not STEPS[one.step].at_read_bias
+        others = joined({step: told for step, told in now.items() if own or step != one.step}, before, name)
         known = belief if belief is not None and not (answers and others.told) else others.estimate.after
         now[one.step] = told_by(one, known, taken[:k], density)
     return {one.step: now[one.step] for one in taken}
