@@ -17,6 +17,7 @@ from .procedure import Procedure
 
 if TYPE_CHECKING:
     from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.chi_square import Floats, Observations
     from smtjlab.simulation.inference.slow_noise import SlowNoise
     from smtjlab.simulation.inference.told import Told
 
@@ -51,6 +52,30 @@ def believed_density(belief: Belief) -> float:
 
     measured = belief.uncertainty.get("hooge_parameter", 0.0) > 0
     return density_of(belief.junction.hooge_parameter, belief.junction.area) if measured else 0.0
+
+
+def noisy_observations(
+    readings: Sequence[Reading], belief: Belief
+) -> tuple[Observations, Floats, Floats, float] | None:
+    """Return valid readings, their ends and lengths in s, (n,) each, and K of the relative 1/f noise K/f believed.
+
+    Their scatter holds what no covariance of whole readings does. None where no noise is believed, or nobody knows
+    when they were read. See `smtjlab.simulation.shared_noise`.
+    """
+    from smtjlab.simulation.inference.slow_noise import density_of
+    from smtjlab.simulation.shared_noise import FEWEST, beside
+
+    density = density_of(belief.junction.hooge_parameter, belief.junction.area)
+    observed = Observed.of(readings)
+    used = observed.valid
+    found = observed.observations(used)
+    duration = np.array([one.duration for one, fine in zip(readings, used, strict=True) if fine])
+    if not density > 0 or used.sum() < FEWEST or not np.ptp(observed.time[used]) > 0 or not duration.min() > 0:
+        return None
+    made_of = [one.made_of for one, fine in zip(readings, used, strict=True) if fine]
+    size = density**0.5 * np.abs(found.conductance)
+    scatter = [beside(*row) for row in zip(found.scatter, size, duration, made_of, strict=True)]
+    return replace(found, scatter=np.array(scatter)), observed.time[used], duration, density
 
 
 def noise_density(taken: Sequence[Taken], answers: Mapping[str, Told | str | None], before: Belief) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.errors import ProcedureMistake
+from smtjlab.procedures.noise_of_readings import noisy_observations
 from smtjlab.procedures.observed import Observed
 from smtjlab.procedures.transfer_curve import TransferCurve
 from smtjlab.simulation.agreement import Verdict
 from smtjlab.simulation.errors import SimulationMistake
+from smtjlab.simulation.whitening import Correlated
 
 from .common_best import best_errors
 from .extraction_of import NOT_EXTRACTED, Extracted, extracted
@@ -22,9 +24,11 @@ from .extraction_of import NOT_EXTRACTED, Extracted, extracted
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
     from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.inference.static_answer import Answer
     from smtjlab.simulation.inference.static_fit import TransferFit
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ class FitResult:
 
 
 NO_FIT = FitResult()
-NOISE_NOT_IN_IT = "1/f noise, which this junction is believed to have, is not in this test and may be all there is."
-"""What a fit that misses does not know."""
+MOST = 2000
+"""Readings whose covariance by 1/f noise is held against the branch that was held out."""
 
 
 def fit_result(run: Run, readings: Sequence[Reading], observed: Observed, belief: Belief) -> FitResult:
@@ -82,21 +86,22 @@ def fit_result(run: Run, readings: Sequence[Reading], observed: Observed, belief
 
 def _verdict(fit: TransferFit, readings: Sequence[Reading], observed: Observed, belief: Belief) -> Verdict | None:
     from smtjlab.simulation.inference.transfer_verdict import transfer_verdict
+    from smtjlab.simulation.shared_noise import noisy
 
     used = observed.valid
     taken = [reading for reading, one in zip(readings, used, strict=True) if one]
+    noise = noisy_observations(readings, belief)
     try:
-        found = transfer_verdict(
+        return transfer_verdict(
             fit,
             branch=[reading.setpoint.branch for reading in taken],
             time=observed.time[used],
             junction=belief.junction,
             stimuli=[reading.stimuli for reading in taken],
+            errors=None if noise is None else noisy(*noise),
         )
     except SimulationMistake:
         return None  # why there is no fit is said where its parameters would stand
-    noisy = belief.junction.hooge_parameter > 0 and not found.agrees
-    return replace(found, sentence=f"{found.sentence} {NOISE_NOT_IN_IT}") if noisy else found
 
 
 def _held_out(
@@ -109,15 +114,28 @@ def _held_out(
         fit = procedure.fit([r for r, one in zip(readings, observed.on("up"), strict=True) if one], belief)
         if fit.answer is None:
             return "The branch up alone does not tell the curve, so that it predicts nothing."
-        return _compared(fit, {} if whole.answer is None else whole.answer.question.shapes, observed)
+        shapes = {} if whole.answer is None else whole.answer.question.shapes
+        return _compared(fit, shapes, observed, _noise_of(readings, belief))
     except SimulationMistake as mistake:
         return f"The branch up alone cannot be fitted: {mistake}"
 
 
-def _compared(fit: TransferFit, shapes: Mapping[str, Floats], observed: Observed) -> HeldOut | str:
+def _noise_of(readings: Sequence[Reading], belief: Belief) -> Floats | None:
+    """Return the covariance (n, n) in S^2 of the valid readings; None where no 1/f noise makes them go together."""
+    from smtjlab.simulation.shared_noise import noisy_covariance
+
+    noise = noisy_observations(readings, belief) if len(readings) <= MOST else None
+    return None if noise is None else noisy_covariance(*noise)
+
+
+def _compared(
+    fit: TransferFit, shapes: Mapping[str, Floats], observed: Observed, noise: Floats | None
+) -> HeldOut | str:
     """Return chi-square of the branch down less its prediction, with C = diag(s^2) + J C_p J^T (p: the parameters).
 
-    `shapes` (n,) are what the memory of the piezo adds to the gate of each of the `n` valid readings.
+    `shapes` (n,) are what the memory of the piezo adds to the gate of each of the `n` valid readings; `noise` is
+    their covariance (n, n), where 1/f noise makes both branches go together: C = S_dd - J A S_ud - (J A S_ud)^T
+    + J (A S_uu A^T + C_taken) J^T then, with A from the conductances of the branch up to the parameters.
     """
     from scipy.special import chdtrc
 
@@ -137,10 +155,14 @@ def _compared(fit: TransferFit, shapes: Mapping[str, Floats], observed: Observed
     jacobian = np.stack([columns[name] for name in answer.question.fitted], axis=1)
     scatter, value = observed.scatter[used][down], observed.value[used][down]
     left = value - predicted
-    effects = (jacobian @ _root(answer.covariance)).T
-    z = best_errors(left, scatter, effects)
-    pulls = (left - z @ effects) / scatter
-    chi_square = float(pulls @ pulls + z @ z)
+    if noise is None:
+        effects = (jacobian @ _root(answer.covariance)).T
+        z = best_errors(left, scatter, effects)
+        pulls = (left - z @ effects) / scatter
+        chi_square = float(pulls @ pulls + z @ z)
+    else:
+        white = Correlated(_error_of_prediction(answer, jacobian, noise, observed.on("up")[used], down))
+        pulls, chi_square = white.alone(left)[1], float(white(left) @ white(left))
     worst = int(np.argmax(np.abs(pulls)))
     return HeldOut(
         fitted=len(answer.conductance),
@@ -150,6 +172,15 @@ def _compared(fit: TransferFit, shapes: Mapping[str, Floats], observed: Observed
         largest=float(abs(pulls[worst])),
         gate=float(observed.gate[used][down][worst]),
     )
+
+
+def _error_of_prediction(answer: Answer, jacobian: Floats, noise: Floats, up: Mask, down: Mask) -> Floats:
+    """Return the covariance of the branch down less what the branch up predicts of it, see `_compared`."""
+    by_up = jacobian @ answer.inverse @ (answer.jacobian * answer.over_scatter[:, None]).T
+    both = np.concatenate([-by_up, np.eye(len(jacobian))], axis=1)
+    order = np.concatenate([np.flatnonzero(up), np.flatnonzero(down)])
+    taken = [np.outer(jacobian @ effect, jacobian @ effect) for effect in answer.effects_of_taken.values()]
+    return np.asarray(sum(taken, both @ noise[np.ix_(order, order)] @ both.T), float)
 
 
 def _root(covariance: Floats) -> Floats:

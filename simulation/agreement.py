@@ -17,7 +17,7 @@ from .inference.slow_noise import density_of
 from .models import Model
 from .readings_so_far import WHEN, Indices, ReadingsSoFar
 from .repeats import ONCE, Repeats
-from .shared_noise import noisy, within
+from .shared_noise import beside, noisy
 
 FALSE_ALARM_RATE = 0.001
 """Share of right beliefs that are called wrong."""
@@ -135,7 +135,9 @@ class Agreement:
         """
         parts = expectation.parts
         own = [parts.get(name, 0.0) for name in OWN]
-        own += self._scatter(uncertainty.independent, value, duration, made_of)
+        own.append(uncertainty.independent)
+        if self._density > 0 and value is not None and duration > 0:
+            own[-1] = beside(uncertainty.independent, abs(value) * self._density**0.5, duration, made_of)
         self._undecided += value is not None and not expectation.decided
         # Uncertainties of readings that know no more than gate and value have no other effects.
         shifts = {name: getattr(uncertainty, name, {}) for name in SHIFTED}
@@ -155,17 +157,6 @@ class Agreement:
             time=time,
             duration=duration,
         )
-
-    def _scatter(self, independent: float, value: float | None, duration: float, made_of: Repeats) -> list[float]:
-        """Return the scatter in S of a reading's instruments, and what 1/f noise adds where it is not read throughout.
-
-        The rest of that noise is in the covariance of the readings.
-        """
-        if not self._density > 0 or value is None or not duration > 0:
-            return [independent]
-        size = abs(value) * self._density**0.5
-        beyond, told = within(made_of.count, made_of.windows, made_of.aperture, round(duration, 6))
-        return [made_of.white(independent, size * told**0.5), size * beyond**0.5]
 
     def evaluate(self) -> Verdict:
         """Return the verdict on everything added so far; the next one starts from where this one ended."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from .chi_square import Floats, Observations
 from .inference.slow_noise import SlowNoise, gapped_variance, slow_covariance, slow_noise, whole_variance
+from .repeats import Repeats
 from .whitening import Correlated, FewShared, Whitening
 
 MOST_READINGS = 400
@@ -39,6 +40,15 @@ def within(count: int, windows: int, aperture: float | None, duration: float) ->
     return max(beyond, 0.0), max(told, 0.0)
 
 
+def beside(independent: float, size: float, duration: float, made_of: Repeats) -> float:
+    """Return the scatter in S of a reading beside the covariance of `noisy`, of relative 1/f noise of `size` S, K = 1.
+
+    It is that of its instruments, `independent` in S, and what the noise adds where it is not read throughout.
+    """
+    beyond, told = within(made_of.count, made_of.windows, made_of.aperture, round(duration, 6))
+    return math.hypot(made_of.white(independent, size * told**0.5), size * beyond**0.5)
+
+
 def noise_of_run(time: Floats, duration: Floats, most: int = MOST_READINGS) -> SlowNoise:
     """Return the noise for K = 1 of more than `most` readings (n,) that end at `time` and last `duration`, in s."""
     order = np.argsort(time, kind="stable")
@@ -50,6 +60,13 @@ def noise_of_run(time: Floats, duration: Floats, most: int = MOST_READINGS) -> S
     return SlowNoise(modes, max(left, noise.scatter))
 
 
+def noisy_covariance(observations: Observations, time: Floats, duration: Floats, density: float) -> Floats:
+    """Return the covariance (n, n) in S^2 of observations with relative 1/f noise, as in `noisy`."""
+    size = density**0.5 * observations.conductance
+    covariance = slow_covariance(time, duration) * np.outer(size, size)
+    return np.asarray(covariance + np.diag(observations.scatter**2), float)
+
+
 def noisy(observations: Observations, time: Floats, duration: Floats, density: float) -> Whitening | None:
     """Return the errors of observations with relative 1/f noise K/f, `density` being K; None where none shows.
 
@@ -59,7 +76,6 @@ def noisy(observations: Observations, time: Floats, duration: Floats, density: f
         return None
     size, own = density**0.5 * observations.conductance, observations.scatter
     if len(time) <= MOST_READINGS:
-        covariance = slow_covariance(time, duration) * np.outer(size, size) + np.diag(own**2)
-        return Correlated(covariance)
+        return Correlated(noisy_covariance(observations, time, duration, density))
     noise = noise_of_run(time, duration)
     return FewShared(np.hypot(own, noise.scatter**0.5 * size), size * noise.modes)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtjlab.simulation.agreement import FALSE_ALARM_RATE, Largest, Verdict, chance, volts
+from smtjlab.simulation.whitening import Whitening
 
 from .errors import InferenceError
 from .suspects import Alternative, Floats, suspicions
@@ -20,7 +21,7 @@ NEAR = 0.1
 
 def verdict_of_fit(
     residuals: Floats,
-    scatter: Floats,
+    white: Whitening,
     gate: Floats,
     *,
     fitted: int,
@@ -32,30 +33,27 @@ def verdict_of_fit(
 ) -> Verdict:
     """Return the verdict on a fit of `fitted` parameters to `n` readings.
 
-    `residuals` (n,) in S are nan where a reading was not used, `scatter` (n,) is their standard deviation in S, `gate`
-    (n,) and `threshold` are in V; `taken` is the chi-square of values that the fit took from elsewhere. Chi-square
+    `residuals` (n,) in S have errors that `white` makes independent: pulls are what it makes of them. `gate` (n,) and
+    `threshold` are in V; `taken` is the chi-square of values that the fit took from elsewhere. Chi-square
     alone decides: a right model with right uncertainties is called different at `false_alarm_rate`. Only where it
     differs, `alternatives` are asked for. Raises InferenceError where there are too few readings.
     """
     from scipy.special import chdtrc
 
-    pulls = residuals / scatter
-    used = np.flatnonzero(np.isfinite(pulls))
-    dof = len(used) - fitted
+    pulls = white(residuals)
+    dof = len(pulls) - fitted
     if dof < 1:
         raise InferenceError(
-            f"A verdict needs more than {fitted} usable readings (one a parameter), but has {len(used)}."
+            f"A verdict needs more than {fitted} usable readings (one a parameter), but has {len(pulls)}."
         )
-    mine = pulls[used]
-    chi_square = float(mine @ mine) + taken
+    chi_square = float(pulls @ pulls) + taken
     p_value = float(chdtrc(dof, chi_square))
-    worst = int(used[np.argmax(np.abs(mine))])
+    worst = int(np.argmax(np.abs(pulls)))
     largest = Largest(abs(float(pulls[worst])), float(gate[worst]), worst)
     place = suspect = ""
     if p_value < false_alarm_rate:
-        branches = [branch[k] for k in used.tolist()] if len(branch) == len(pulls) else []
-        place = _place(mine, gate[used], branches, threshold)
-        told = suspicions(mine, fitted, alternatives(), rate=false_alarm_rate)
+        place = _place(pulls, gate, branch if len(branch) == len(pulls) else [], threshold)
+        told = suspicions(pulls, fitted, alternatives(), rate=false_alarm_rate)
         suspect = str(told[0].suspect) if told else ""
     return Verdict(
         chi_square=chi_square,
@@ -64,8 +62,8 @@ def verdict_of_fit(
         agrees=p_value >= false_alarm_rate,
         sentence=_sentence(chi_square, dof, p_value, largest, place, suspect, false_alarm_rate),
         largest=largest,
-        pulls=_plain(pulls),
-        residuals=_plain(residuals),
+        pulls=tuple(pulls.tolist()),
+        residuals=tuple(residuals.tolist()),
         false_alarm_rate=false_alarm_rate,
         place=place,
         suspect=suspect,
@@ -110,7 +108,3 @@ def _sentence(
     elif not agrees:
         text += "; no known imperfection leaves such residuals"
     return f"{text} (false-alarm rate {100 * rate:g} %)."
-
-
-def _plain(values: Floats) -> tuple[float | None, ...]:
-    return tuple(float(value) if np.isfinite(value) else None for value in values)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.stimulus import Stimulus
+from smtjlab.simulation.whitening import Whitening
 
 from .gate_memory import effective_gates
 from .static_curve import ALIGNED, CURVE_PARAMETERS, static_curve, static_curve_derivatives
@@ -55,8 +56,8 @@ class FittedCurve:
     """V."""
     conductance: Floats
     """S."""
-    scatter: Floats
-    """S, above 0."""
+    white: Whitening
+    """Makes the errors of the readings independent."""
     parameters: Mapping[str, float]
     """What `static_curve` takes, at the best fit."""
     free: tuple[str, ...]
@@ -181,14 +182,14 @@ def _refitted(fit: FittedCurve, suspect: Suspect, curve: Curve, start: float, sc
     def residuals(x: Floats) -> Floats:
         if not _possible(parameters(x), suspect, x[-1] * scale):
             return np.full(len(fit.gate), FAR)  # a step that leads nowhere is not taken
-        return (curve(parameters(x), x[-1] * scale)[0] - fit.conductance) / fit.scatter
+        return fit.white(curve(parameters(x), x[-1] * scale)[0] - fit.conductance)
 
     def jacobian(x: Floats) -> Floats:
         of, size = parameters(x), x[-1] * scale
         conductance, derivatives = curve(of, size)
         more = curve(of, size + 1e-4 * scale)[0]
         by_size = (more - conductance) / 1e-4
-        return np.column_stack([derivatives[:, columns] * sizes, by_size]) / fit.scatter[:, None]
+        return fit.white(np.stack([*(derivatives[:, columns] * sizes).T, by_size])).T
 
     begin = np.zeros(len(best) + 1)
     begin[-1] = start / scale

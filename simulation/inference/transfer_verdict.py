@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from smtjlab.simulation.agreement import FALSE_ALARM_RATE, Verdict
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.stimulus import Stimulus
+from smtjlab.simulation.whitening import Independent, Whitening
 
 from .errors import InferenceError
 from .fit_verdict import verdict_of_fit
 from .imperfections import FittedCurve, alternatives, gate_shifts
+from .static_answer import Answer
 from .static_curve import CURVE_PARAMETERS
 from .static_fit import TransferFit
+from .static_problem import prior_rows
 from .suspects import Alternative, Floats
 
 
@@ -23,22 +28,27 @@ def transfer_verdict(
     time: Floats | None = None,
     junction: Junction | None = None,
     stimuli: Sequence[Sequence[Stimulus]] = (),
+    errors: Whitening | None = None,
     false_alarm_rate: float = FALSE_ALARM_RATE,
 ) -> Verdict:
     """Return whether the fitted curve describes its `n` readings.
 
     `branch` (n,), `time` (n,) in s and the `stimuli` of each reading, with the `junction` as believed, let branches be
-    named and a drift or the piezo's memory be suspected. Raises InferenceError where there is no fit.
+    named and a drift or the piezo's memory be suspected. `errors` are those of the readings, where they go together
+    as 1/f noise lets them; chi-square is then the least one under them. Raises InferenceError where there is no fit.
     """
     answer = fit.answer
     if answer is None:
         raise InferenceError("A verdict needs a fitted curve, but these readings allow none.")
     data = answer.question.observations
+    white = Independent(data.scatter) if errors is None else errors
+    step, taken = (np.zeros(len(answer.theta)), _of_taken(answer)) if errors is None else _under(answer, white)
+    parameters = answer.parameters | dict(zip(answer.question.fitted, (answer.theta + step).tolist(), strict=True))
     curve = FittedCurve(
         gate=answer.gate,
         conductance=data.conductance,
-        scatter=data.scatter,
-        parameters=answer.parameters,
+        white=white,
+        parameters=parameters,
         free=tuple(name for name in answer.question.free if name in CURVE_PARAMETERS),
         gate_sign=fit.gate_sign,
     )
@@ -47,15 +57,36 @@ def transfer_verdict(
         shifts = gate_shifts(junction, stimuli) if junction is not None and stimuli else []
         return alternatives(curve, time=time, shifts=shifts)
 
-    residuals = data.conductance - answer.conductance
     return verdict_of_fit(
-        residuals,
-        data.scatter,
+        data.conductance - answer.conductance - answer.derivatives @ step,
+        white,
         data.gate,
         fitted=len(data.gate) - answer.dof,
-        taken=max(0.0, answer.chi_square - float(((residuals / data.scatter) ** 2).sum())),
+        taken=taken,
         alternatives=tried,
         branch=branch,
         threshold=answer.parameters["threshold"],
         false_alarm_rate=false_alarm_rate,
     )
+
+
+def _of_taken(answer: Answer) -> float:
+    """Return the chi-square of the values that a fit took from elsewhere."""
+    data = answer.question.observations
+    own = (data.conductance - answer.conductance) / data.scatter
+    return max(0.0, answer.chi_square - float(own @ own))
+
+
+def _under(answer: Answer, white: Whitening) -> tuple[Floats, float]:
+    """Return the way (f,) of the fitted parameters to the least chi-square under such errors, and its part of `taken`.
+
+    Errors that go together weigh readings otherwise than the fit did: the way is short, so that one linear step is all.
+    """
+    data, rows = answer.question.observations, prior_rows(answer.question)
+    off = answer.pulls[len(data.gate) :]
+    design = np.concatenate([white(answer.derivatives.T).T, rows])
+    scale = np.linalg.norm(design, axis=0)
+    aim = np.concatenate([white(data.conductance - answer.conductance), off])
+    step = np.linalg.lstsq(design / scale, aim, rcond=None)[0] / scale
+    left = off - rows @ step
+    return np.asarray(step, float), float(left @ left)
