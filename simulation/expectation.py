@@ -86,7 +86,7 @@ def expect(
     for slope, effects in zip((response.field_slope, response.transverse_field_slope), fields, strict=True):
         fixed += sum((slope * effect / VACUUM_PERMEABILITY) ** 2 for effect in effects.values())
     by_gate = response.slope**2 * sum(effect**2 for effect in gate.values())
-    by_reading = np.mean(response.slope**2) * read_back.get("gate", 0.0) ** 2
+    by_reading = float(np.mean(response.slope**2)) * read_back.get("gate", 0.0) ** 2
     for slope, axis in ((response.field_slope, "field"), (response.transverse_field_slope, "transverse_field")):
         by_reading += (slope * read_back.get(axis, 0.0) / VACUUM_PERMEABILITY) ** 2
     fixed += by_reading

@@ -90,7 +90,7 @@ def gapped_variance(windows: int, aperture: float, period: float) -> float:
     What is slower than all of them, the same constant as in `whole_variance`, is left away: 3/2 - ln T for one aperture
     of length T.
     """
-    lag = np.arange(windows) * period
+    lag = np.asarray(np.arange(windows) * period, float)
     around = _second_integral(lag + aperture) + _second_integral(lag - aperture) - 2 * _second_integral(lag)
     pairs = np.where(lag > 0, 2 * (windows - np.arange(windows)), windows)
     return -float(pairs @ around) / (windows * aperture) ** 2

@@ -1,5 +1,6 @@
 import json
 import tracemalloc
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -108,6 +109,28 @@ def test_what_the_trajectories_found_moves_the_reference(belief):
         uncertainty = SimpleNamespace(independent=NOISE, common={}, gate={})
         agreement.add(float(g), expectation(v, correction=moved), uncertainty)
     assert agreement.evaluate().chi_square == pytest.approx(0, abs=1e-6)
+
+
+def off_by(belief, sigmas, **parts):
+    """Return the verdict on one reading that is so many standard deviations of its meter off an exact belief."""
+    exact = Belief(belief.junction)
+    agreement, expected = Agreement(exact, "static"), replace(expectation(0.1), parts=parts)
+    own = SimpleNamespace(independent=NOISE, common={}, gate={})
+    at = predict(exact.junction, "static", np.array([0.1]), bias=0.1).conductance[0]
+    agreement.add(float(at) + sigmas * NOISE, expected, own, bias=0.1, gate=0.1)
+    return agreement.evaluate()
+
+
+def test_chi_square_has_half_of_the_false_alarms(belief):
+    """3.481 standard deviations are what chance brings in 0.05 % of all cases."""
+    assert off_by(belief, 3.47).agrees is True
+    assert off_by(belief, 3.49).agrees is False
+
+
+@pytest.mark.parametrize("part", ["thermal", "model", "well", "read_back"])
+def test_what_belongs_to_one_reading_alone_widens_its_scatter(part, belief):
+    assert off_by(belief, 5.0, **{part: 3**0.5 * NOISE}).chi_square == pytest.approx(25 / 4)
+    assert off_by(belief, 5.0, instrument=9 * NOISE).chi_square == pytest.approx(25)
 
 
 def test_scatter_far_below_the_claim_is_remarked(belief):
