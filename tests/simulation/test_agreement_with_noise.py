@@ -52,6 +52,12 @@ def synthesised(curve, count, seed, junction):
     return curve * (1 + relative + OWN * rng.standard_normal(relative.shape))
 
 
+def after_zero(flicker):
+    """Return the noise of an integration of 20 ms, after the 41 ms that a meter with autozero looks elsewhere."""
+    flicker.over(0.041)
+    return flicker.over(0.02)
+
+
 def repeated(curve, seed, junction, hooge):
     """Return the verdict on readings of four repeats, each of 20 ms after 41 ms: those of a meter with autozero."""
     rng = np.random.default_rng(seed)
@@ -59,7 +65,7 @@ def repeated(curve, seed, junction, hooge):
     agreement = Agreement(Belief(junction.changed(hooge_parameter=hooge)), "static")
     for k, (g, v) in enumerate(zip(curve.tolist(), GATE.tolist(), strict=True)):
         flicker.over(0.082)
-        raw = g * (1 + np.array([flicker.over(0.041) * 0 + flicker.over(0.02) for _ in range(4)]))
+        raw = g * (1 + np.array([after_zero(flicker) for _ in range(4)]))
         raw += OWN * g * rng.standard_normal(4)
         seen = float(np.std(raw, ddof=1)) / 2
         independent = seen if seen > 2 * specified * g else specified * g
