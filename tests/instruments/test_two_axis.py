@@ -77,3 +77,11 @@ def test_both_fields_go_to_zero_and_off_in_the_safe_state(opened) -> None:
     assert steps.index("gate") < steps.index("field") < steps.index("transverse_field") < steps.index("thermometer")
     assert opened.make_safe().safe
     assert not any(opened.drivers[name].output_is_on() for name in ("field", "transverse_field"))
+
+
+def test_a_reading_tells_how_gate_and_field_scatter_as_they_are_read_back(opened) -> None:
+    """An F41 averages 20 measurements: its noise falls to its floor of a third, 40/3 uT in steps of 10 uT."""
+    [reading] = readings(opened, Setpoint(gate=0.1, transverse_field=0.01))
+    assert reading.uncertainty.read_back["transverse_field"] == pytest.approx(math.hypot(40e-6 / 3, 10e-6 / 12**0.5))
+    assert reading.uncertainty.read_back["gate"] == pytest.approx(math.hypot(2e-6, 1e-6 / 12**0.5))
+    assert (reading.made_of.aperture, reading.made_of.specified) == (0.02, reading.uncertainty.independent)

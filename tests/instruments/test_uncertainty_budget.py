@@ -123,3 +123,12 @@ def test_short_integrations_widen_the_offsets_alone():
     short, usual = errors(0.1).common(5e-4, 0.1), errors().common(5e-4, 0.1)
     wider = {name for name in usual if abs(short[name]) > 1.01 * abs(usual[name])}
     assert wider == {"junction current offset (1 mA)", "junction voltage offset (200 mV)"}
+
+
+def test_the_specification_is_told_beside_what_repeats_say():
+    values = [5e-4 - 1e-6, 5e-4 + 1e-6]
+    assert errors().specified(values, 0.1) == pytest.approx(math.hypot(SPECIFIED / math.sqrt(2), STEP))
+
+
+def test_a_display_scatters_by_noise_and_step():
+    assert errors().current.random == pytest.approx(math.hypot(2e-9, 1e-9 / math.sqrt(12)))
