@@ -47,11 +47,10 @@ class Taken:
 
 
 def believed_density(belief: Belief) -> float:
-    """Return K of the relative 1/f noise K/f that a junction file holds as measured; 0 where it holds none."""
+    """Return K of the relative 1/f noise K/f that a junction is believed to have; 0 where none is."""
     from smtjlab.simulation.inference.slow_noise import density_of
 
-    measured = belief.uncertainty.get("hooge_parameter", 0.0) > 0
-    return density_of(belief.junction.hooge_parameter, belief.junction.area) if measured else 0.0
+    return density_of(belief.junction.hooge_parameter, belief.junction.area)
 
 
 def noisy_observations(
@@ -62,10 +61,9 @@ def noisy_observations(
     Their scatter holds what no covariance of whole readings does. None where no noise is believed, or nobody knows
     when they were read. See `smtjlab.simulation.shared_noise`.
     """
-    from smtjlab.simulation.inference.slow_noise import density_of
     from smtjlab.simulation.shared_noise import FEWEST, beside
 
-    density = density_of(belief.junction.hooge_parameter, belief.junction.area)
+    density = believed_density(belief)
     observed = Observed.of(readings)
     used = observed.valid
     found = observed.observations(used)
@@ -81,7 +79,7 @@ def noisy_observations(
 def noise_density(taken: Sequence[Taken], answers: Mapping[str, Told | str | None], before: Belief) -> float:
     """Return K of the relative 1/f noise K/f that measurements of a junction show.
 
-    That of a noise spectrum, where one has told it; else what was measured `before`; else the median of what scatters
+    That of a noise spectrum, where one has told it; else what was believed `before`; else the median of what scatters
     too much in each of them.
     """
     from smtjlab.simulation.inference.slow_noise import density_of, density_seen
@@ -122,6 +120,13 @@ def with_noise(readings: Sequence[Reading], density: float, source: str) -> list
         common = {**one.uncertainty.common, **shared}
         out[place] = replace(one, uncertainty=replace(one.uncertainty, independent=own, common=common))
     return out
+
+
+def noise_apart(observations: Observations) -> tuple[Observations, dict[str, Floats]]:
+    """Return observations without the 1/f noise of their own run, and by name what +1 sigma of it does to each (n,)."""
+    own = {name: one for name, one in observations.common.items() if name.startswith(f"{NOISE} ") and " of " in name}
+    rest = {name: one for name, one in observations.common.items() if name not in own}
+    return replace(observations, common=rest), own
 
 
 def _noise(readings: Sequence[Reading]) -> SlowNoise | None:

@@ -81,6 +81,7 @@ class TransferCurve(ConductanceProcedure):
         from smtjlab.simulation.inference.transfer_branches import fit_branches
 
         from .field_readings import memory_of
+        from .noise_of_readings import noise_apart
         from .observed import Observed
 
         observed = Observed.of(readings)
@@ -88,13 +89,15 @@ class TransferCurve(ConductanceProcedure):
         memory = memory_of(readings, used, belief.junction)
         creep = float(belief.junction.piezo_creep)
         kelvin = observed.temperature[used]
+        observations, noise = noise_apart(observed.observations(used))
         return fit_branches(
-            observed.observations(used),
+            observations,
             [name for name, one in zip(observed.branch, used, strict=True) if one],
             belief,
             bias=self.bias,
             temperature=float(kelvin.mean()) if len(kelvin) and np.isfinite(kelvin).all() else None,
             memory={"piezo_hysteresis": memory.hysteresis[1] + creep * memory.creep[1], "piezo_creep": memory.creep[0]},
+            errors=noise,
         )
 
     def _setpoint(self, gate: float, branch: str) -> Setpoint:

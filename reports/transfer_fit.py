@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.errors import ProcedureMistake
-from smtjlab.procedures.noise_of_readings import noisy_observations
+from smtjlab.procedures.noise_of_readings import believed_density, noisy_observations, with_noise
 from smtjlab.procedures.observed import Observed
 from smtjlab.procedures.transfer_curve import TransferCurve
 from smtjlab.simulation.agreement import Verdict
@@ -76,12 +76,17 @@ def fit_result(run: Run, readings: Sequence[Reading], observed: Observed, belief
     if not isinstance(procedure, TransferCurve):
         return FitResult(extracted(run, readings, belief))
     try:
-        fit = procedure.fit(readings, belief)
+        fit = procedure.fit(_with_noise(readings, belief), belief)
     except SimulationMistake as mistake:
         return FitResult(Extracted(None, str(mistake)))
     found = Extracted(procedure.told_by(fit, readings))
     held_out = _held_out(procedure, fit, readings, observed, belief)
     return FitResult(found, _verdict(fit, readings, observed, belief), held_out)
+
+
+def _with_noise(readings: Sequence[Reading], belief: Belief) -> list[Reading]:
+    """Return readings whose uncertainties hold the 1/f noise that the junction is believed to have."""
+    return with_noise(readings, believed_density(belief), "this run")
 
 
 def _verdict(fit: TransferFit, readings: Sequence[Reading], observed: Observed, belief: Belief) -> Verdict | None:
@@ -107,11 +112,11 @@ def _verdict(fit: TransferFit, readings: Sequence[Reading], observed: Observed, 
 def _held_out(
     procedure: TransferCurve, whole: TransferFit, readings: Sequence[Reading], observed: Observed, belief: Belief
 ) -> HeldOut | str:
-    up, down = (observed.valid & observed.on(branch) for branch in ("up", "down"))
-    if not (up.any() and down.any()):
+    if not all((observed.valid & observed.on(branch)).any() for branch in ("up", "down")):
         return "There is one branch only; nothing was held out."
     try:
-        fit = procedure.fit([r for r, one in zip(readings, observed.on("up"), strict=True) if one], belief)
+        up = [reading for reading, one in zip(readings, observed.on("up"), strict=True) if one]
+        fit = procedure.fit(_with_noise(up, belief), belief)
         if fit.answer is None:
             return "The branch up alone does not tell the curve, so that it predicts nothing."
         shapes = {} if whole.answer is None else whole.answer.question.shapes
@@ -150,18 +155,20 @@ def _compared(
     moved = [p.get(name, 0.0) * shape for name, shape in shapes.items()]
     gate = np.asarray(sum(moved, observed.gate[used]), float)
     predicted, by = curve_of(gate[down], p, answer.question)
+    kept = [k for k, name in enumerate(answer.question.fitted) if name not in answer.question.errors]
     slope = -p["gate_gain"] * by["threshold"]
     columns = {**by, **{name: slope * shape[down] for name, shape in shapes.items()}}
-    jacobian = np.stack([columns[name] for name in answer.question.fitted], axis=1)
+    jacobian = np.stack([columns[answer.question.fitted[k]] for k in kept], axis=1)
     scatter, value = observed.scatter[used][down], observed.value[used][down]
     left = value - predicted
     if noise is None:
-        effects = (jacobian @ _root(answer.covariance)).T
+        effects = (jacobian @ _root(answer.covariance[np.ix_(kept, kept)])).T
         z = best_errors(left, scatter, effects)
         pulls = (left - z @ effects) / scatter
         chi_square = float(pulls @ pulls + z @ z)
     else:
-        white = Correlated(_error_of_prediction(answer, jacobian, noise, observed.on("up")[used], down))
+        order = np.concatenate([np.flatnonzero(observed.on("up")[used]), np.flatnonzero(down)])
+        white = Correlated(_error_of_prediction(answer, kept, jacobian, noise[np.ix_(order, order)]))
         pulls, chi_square = white.alone(left)[1], float(white(left) @ white(left))
     worst = int(np.argmax(np.abs(pulls)))
     return HeldOut(
@@ -174,13 +181,17 @@ def _compared(
     )
 
 
-def _error_of_prediction(answer: Answer, jacobian: Floats, noise: Floats, up: Mask, down: Mask) -> Floats:
-    """Return the covariance of the branch down less what the branch up predicts of it, see `_compared`."""
-    by_up = jacobian @ answer.inverse @ (answer.jacobian * answer.over_scatter[:, None]).T
+def _error_of_prediction(answer: Answer, kept: Sequence[int], jacobian: Floats, noise: Floats) -> Floats:
+    """Return the covariance of the branch down less what the branch up predicts of it, see `_compared`.
+
+    `noise` is the covariance of the readings of both branches, up first; `kept` are the places of the parameters that
+    are no noise.
+    """
+    by_up = jacobian @ (answer.inverse @ (answer.jacobian * answer.over_scatter[:, None]).T)[kept]
     both = np.concatenate([-by_up, np.eye(len(jacobian))], axis=1)
-    order = np.concatenate([np.flatnonzero(up), np.flatnonzero(down)])
-    taken = [np.outer(jacobian @ effect, jacobian @ effect) for effect in answer.effects_of_taken.values()]
-    return np.asarray(sum(taken, both @ noise[np.ix_(order, order)] @ both.T), float)
+    of = {name: jacobian @ effect[kept] for name, effect in answer.effects_of_taken.items()}
+    taken = [np.outer(effect, effect) for name, effect in of.items() if name not in answer.question.errors]
+    return np.asarray(sum(taken, both @ noise @ both.T), float)
 
 
 def _root(covariance: Floats) -> Floats:

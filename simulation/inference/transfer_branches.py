@@ -29,14 +29,16 @@ def fit_branches(
     bias: float = 0.0,
     temperature: float | None = None,
     memory: Mapping[str, Floats] | None = None,
+    errors: Mapping[str, Floats] | None = None,
     robust: bool = False,
 ) -> TransferFit:
     """Return the fit to all readings, whatever their branch, (n,); `memory` is what a unit of MEMORY adds to each gate.
 
     Where there are two branches the width of the piezo's loop is free, and `hysteresis_voltage` follows from it;
     without `memory` a shift of the branch `down` is free instead. Everything else that the curve hardly tells is as
-    believed, at the bias in V and the temperature in K. Where the readings speak against the believed sign of the gate
-    the other one is taken. Raises InferenceError.
+    believed, at the bias in V and the temperature in K. `errors` are fitted too, by name what +1 sigma of each adds to
+    each conductance in S, (n,): slow noise bends the curve, and is told by its shape. Where the readings speak against
+    the believed sign of the gate the other one is taken. Raises InferenceError.
     """
     held, shapes = believed(belief, bias=bias, temperature=temperature), _shapes(branch, memory)
     both = {"up", "down"} <= set(branch)
@@ -48,9 +50,10 @@ def fit_branches(
             else:
                 held[name] = Estimate(value, sigma)
     sign = int(belief.junction.gate_sign)
-    fit = fit_of_transfer(observations, held, gate_sign=sign, shapes=shapes, robust=robust)
+    unknown = {name: (effect, np.zeros(len(branch))) for name, effect in (errors or {}).items()}
+    fit = fit_of_transfer(observations, held, gate_sign=sign, shapes=shapes, errors=unknown, robust=robust)
     if fit.answer is None and any("`gate_sign`" in reason for reason in fit.extraction.reasons.values()):
-        other = fit_of_transfer(observations, held, gate_sign=-sign, shapes=shapes, robust=robust)
+        other = fit_of_transfer(observations, held, gate_sign=-sign, shapes=shapes, errors=unknown, robust=robust)
         if other.answer is not None:
             told = f"The soft layer rotates for the sign {-sign} of the gate, against the believed `gate_sign`."
             fit = replace(other, extraction=_remarked(other.extraction, told))

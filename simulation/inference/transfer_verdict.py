@@ -42,8 +42,8 @@ def transfer_verdict(
         raise InferenceError("A verdict needs a fitted curve, but these readings allow none.")
     data = answer.question.observations
     white = Independent(data.scatter) if errors is None else errors
-    step, taken = (np.zeros(len(answer.theta)), _of_taken(answer)) if errors is None else _under(answer, white)
-    parameters = answer.parameters | dict(zip(answer.question.fitted, (answer.theta + step).tolist(), strict=True))
+    residuals, theta, taken = _as_fitted(answer) if errors is None else _under(answer, white)
+    parameters = answer.parameters | dict(zip(answer.question.fitted, theta.tolist(), strict=True))
     curve = FittedCurve(
         gate=answer.gate,
         conductance=data.conductance,
@@ -58,7 +58,7 @@ def transfer_verdict(
         return alternatives(curve, time=time, shifts=shifts)
 
     return verdict_of_fit(
-        data.conductance - answer.conductance - answer.derivatives @ step,
+        residuals,
         white,
         data.gate,
         fitted=len(data.gate) - answer.dof,
@@ -70,23 +70,27 @@ def transfer_verdict(
     )
 
 
-def _of_taken(answer: Answer) -> float:
-    """Return the chi-square of the values that a fit took from elsewhere."""
-    data = answer.question.observations
-    own = (data.conductance - answer.conductance) / data.scatter
-    return max(0.0, answer.chi_square - float(own @ own))
+def _as_fitted(answer: Answer) -> tuple[Floats, Floats, float]:
+    """Return residuals (n,), fitted parameters (f,), and chi-square of the values that the fit took from elsewhere."""
+    off = answer.pulls[len(answer.conductance) :]
+    return answer.question.observations.conductance - answer.conductance, answer.theta, float(off @ off)
 
 
-def _under(answer: Answer, white: Whitening) -> tuple[Floats, float]:
-    """Return the way (f,) of the fitted parameters to the least chi-square under such errors, and its part of `taken`.
+def _under(answer: Answer, white: Whitening) -> tuple[Floats, Floats, float]:
+    """Return the same for the least chi-square under such errors, which hold what the fit took for unknowns of its own.
 
     Errors that go together weigh readings otherwise than the fit did: the way is short, so that one linear step is all.
     """
-    data, rows = answer.question.observations, prior_rows(answer.question)
-    off = answer.pulls[len(data.gate) :]
-    design = np.concatenate([white(answer.derivatives.T).T, rows])
+    question, n = answer.question, len(answer.conductance)
+    kept = np.array([name not in question.errors for name in question.fitted])
+    rows, off, by = prior_rows(question), answer.pulls[n:], answer.derivatives
+    mine = ~np.any(rows[:, ~kept] != 0, axis=1)
+    rows, off = rows[mine][:, kept], off[mine]
+    left = question.observations.conductance - answer.conductance + by[:, ~kept] @ answer.theta[~kept]
+    design = np.concatenate([white(by[:, kept].T).T, rows])
     scale = np.linalg.norm(design, axis=0)
-    aim = np.concatenate([white(data.conductance - answer.conductance), off])
-    step = np.linalg.lstsq(design / scale, aim, rcond=None)[0] / scale
-    left = off - rows @ step
-    return np.asarray(step, float), float(left @ left)
+    step = np.linalg.lstsq(design / scale, np.concatenate([white(left), off]), rcond=None)[0] / scale
+    theta = np.where(kept, answer.theta, 0.0)
+    theta[kept] += step
+    rest = off - rows @ step
+    return left - by[:, kept] @ step, theta, float(rest @ rest)

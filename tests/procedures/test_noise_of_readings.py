@@ -5,7 +5,15 @@ import pytest
 
 from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
 from smtjlab.instruments.virtual.disturbances import Flicker
-from smtjlab.procedures.noise_of_readings import OF_ALL_RUNS, believed_density, noise_density, with_noise
+from smtjlab.procedures.noise_of_readings import (
+    NOISE,
+    OF_ALL_RUNS,
+    believed_density,
+    noise_apart,
+    noise_density,
+    with_noise,
+)
+from smtjlab.procedures.observed import Observed
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.inference.slow_noise import HELD, slow_noise
 from smtjlab.simulation.junction import Junction
@@ -78,8 +86,15 @@ def test_only_what_integrates_the_signal_averages_noise():
     assert told[0].uncertainty.independent ** 2 - 1e-12 == pytest.approx(expected, rel=1e-6)
 
 
-def test_noise_that_a_file_holds_as_measured_is_believed_before_anything_is_seen():
-    junction = Junction.preset("fig5").changed(hooge_parameter=2e-21)
-    known, guessed = Belief(junction, {"hooge_parameter": 2e-22}), Belief(junction)
-    assert noise_density([], {}, known) == believed_density(known) == pytest.approx(2e-21 / junction.area)
-    assert noise_density([], {}, guessed) == 0
+def test_noise_that_is_believed_is_known_before_anything_is_seen():
+    believed = Belief(Junction.preset("fig5").changed(hooge_parameter=2e-21))
+    assert noise_density([], {}, believed) == believed_density(believed) == 2e-21 / believed.junction.area
+    assert noise_density([], {}, Belief.preset("fig5")) == 0
+
+
+def test_noise_of_the_run_itself_is_taken_apart_from_errors_that_runs_share():
+    observed = Observed.of(with_noise(readings([0.0], 12), DENSITY, "run"))
+    rest, own = noise_apart(observed.observations(observed.valid))
+    assert set(own) == {f"{NOISE} {k} of run" for k in range(1, len(own) + 1)}
+    assert OF_ALL_RUNS in rest.common
+    assert not set(own) & set(rest.common)
