@@ -20,7 +20,7 @@ from smtjlab.simulation.belief import Belief
 from .errors import InferenceError
 from .extraction import Estimate
 from .told import Stack, Told, told_sign
-from .transport import PRODUCTS, TRANSPORT, sizes, transport_prior
+from .transport import PRODUCTS, TRANSPORT, transport_prior
 
 Floats = NDArray[np.float64]
 
@@ -131,8 +131,10 @@ class _Solution:
 
     def _without_belief(self, slopes: Floats) -> Floats:
         """Return the standard uncertainty of each free number by the runs alone; inf where they do not tell it."""
-        scale = sizes(self._numbers)[self._free]
-        _, size, directions = np.linalg.svd(self._white @ slopes[:, self._free] * scale, full_matrices=True)
+        rows = self._white @ slopes[:, self._free]
+        # By what the runs tell of each, not by how large it is: a number that one of them finds near 0 is told too.
+        scale = 1 / np.linalg.norm(rows, axis=0)
+        _, size, directions = np.linalg.svd(rows * scale, full_matrices=True)
         padded = np.zeros(len(directions))
         padded[: len(size)] = size
         seen = padded > _UNSEEN * max(padded.max(initial=0.0), 1e-300)

@@ -110,6 +110,17 @@ def test_a_sign_that_no_run_tells_surely_is_as_believed_and_said(die):
     assert found.remarks == (SIGNLESS,)
 
 
+def test_a_number_that_one_run_finds_near_nothing_is_still_told_by_the_others(die):
+    """What a run tells is measured by its own uncertainty, not by how near 0 the number happens to come out."""
+    truth = die.junction.changed(transverse_field=380.0)
+    sure = {**LOOP, "transverse_field": 4.0, "resistance_antiparallel": 1e-5}
+    near = replace(told("run e, transverse-loop", {"transverse_field": 230.0}, truth), tells_signs=True)
+    nothing_seen = replace(near, extraction=replace(near.extraction, values=np.array([-1e-3])))
+    found = junction_estimate([told("run a, field-loop", sure, truth), nothing_seen], die, "x")
+    assert found.after.junction.transverse_field == pytest.approx(380.0, abs=4.0)
+    assert found.transport.agrees
+
+
 def test_only_the_product_is_filled_and_the_file_says_so(die):
     vague = replace(die, uncertainty=die.uncertainty | {"youngs_modulus": 0.1 * die.junction.youngs_modulus})
     found = junction_estimate(three(die.junction), vague, "preset fig5-die")
