@@ -113,7 +113,7 @@ def test_a_sign_that_no_run_tells_surely_is_as_believed_and_said(die):
 def test_a_number_that_one_run_finds_near_nothing_is_still_told_by_the_others(die):
     """What a run tells is measured by its own uncertainty, not by how near 0 the number happens to come out."""
     truth = die.junction.changed(transverse_field=380.0)
-    sure = {**LOOP, "transverse_field": 4.0, "resistance_antiparallel": 1e-5}
+    sure = {**LOOP, "transverse_field": 4.0, "dipole_field": 1e-4}
     near = replace(told("run e, transverse-loop", {"transverse_field": 230.0}, truth), tells_signs=True)
     nothing_seen = replace(near, extraction=replace(near.extraction, values=np.array([-1e-3])))
     found = junction_estimate([told("run a, field-loop", sure, truth), nothing_seen], die, "x")
