@@ -116,7 +116,7 @@ def _characterised(station: Any, limits: Any, before: Any, only: Sequence[str]) 
             continue
         try:
             procedure = replace(step.make(belief, limits), **COMPACT.get(name, {}))
-            taken.append(Taken(name, name, procedure, _readings(station, procedure)))
+            taken.append(Taken(name, name, procedure, _readings(station, procedure), limits["gate"].slew))
         except (StepImpossible, *MISTAKES) as problem:
             silent.append((name, "", str(problem)))
             continue

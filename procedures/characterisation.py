@@ -204,7 +204,9 @@ class Characterisation:
     @cached_property
     def together(self) -> Together:
         """What the runs tell together. Raises InferenceError where their covariance is none."""
-        taken = [Taken(name, source_of(run), run.procedure, run.readings()) for name, run in self.runs.items()]
+        taken = [
+            Taken(name, source_of(run), run.procedure, run.readings(), _slew(run)) for name, run in self.runs.items()
+        ]
         return put_together(taken, self.before, believed_name(self.plan.junction))
 
     @property
@@ -255,3 +257,9 @@ def answers(folder: Path, key: str) -> bool:
     """Return whether the folder of a characterisation answers to an id, a beginning of one, or its own name."""
     match = FOLDER.fullmatch(folder.name)
     return bool(key) and (folder.name == key or (match is not None and match[1].startswith(key)))
+
+
+def _slew(run: Run) -> float | None:
+    """Return the slew limit of the gate in V/s that held in a run; None where there was none."""
+    slew = (run.meta.get("limits") or {}).get("gate", {}).get("slew")
+    return None if slew is None else float(slew)

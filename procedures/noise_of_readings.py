@@ -44,6 +44,8 @@ class Taken:
     """How it is named in a provenance."""
     procedure: Procedure
     readings: Sequence[Reading]
+    slew: float | None = None
+    """Rate in V/s at which the gate goes to 0 V where its bench is made safe; None: at once."""
 
 
 def believed_density(belief: Belief) -> float:

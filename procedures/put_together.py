@@ -92,7 +92,7 @@ def told_by(taken: Taken, belief: Belief, earlier: Sequence[Taken] = (), density
     from smtjlab.simulation.inference.told import Told
 
     step = STEPS[taken.step]
-    readings = with_history(taken.readings, [one.readings for one in earlier])
+    readings = with_history(taken.readings, [one.readings for one in earlier], taken.slew)
     try:
         extraction = taken.procedure.extraction(with_noise(readings, density, taken.source), belief)
     except MISTAKES as problem:

@@ -35,6 +35,15 @@ def test_a_run_remembers_the_runs_before_and_the_rest_between_them():
     assert lived[1] is later[1]
 
 
+def test_the_gate_of_a_run_before_goes_to_rest_at_its_slew_limit():
+    first, later = [reading(1.0, 0.4)], [reading(20.0, 0.0)]
+    lived = with_history(later, [first], slew=0.2)[0].stimuli
+    ramp = [one for one in lived[1:-1] if one.gate != 0]
+    assert sum(one.duration for one in ramp) == pytest.approx(2.0)
+    assert sum(one.gate * one.duration for one in ramp) == pytest.approx(0.4)  # V s below the ramp
+    assert sum(one.duration for one in lived) == pytest.approx(20.0)
+
+
 def test_a_clock_that_was_started_anew_ends_what_is_remembered():
     lived = with_history([reading(5.0, 0.3)], [[reading(900.0, 0.5)]])
     assert [one.gate for one in lived[0].stimuli] == [0.3]
