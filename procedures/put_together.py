@@ -63,9 +63,9 @@ def told_again(
 
     What it has told itself is not taken as known elsewhere: then it would count twice. The last one is asked first, and
     those before it take what it tells now: a transfer curve its creep from the loops and the step that follow. A bias
-    curve, though, holds R_P as its own R_AP and the TMR of the loops tell it together, for alone it hardly tells it from
-    V_h; the joint fit moves what was held, so that this counts once there too. `belief` stands for the others where
-    there are no answers yet. Raises InferenceError where a covariance is none.
+    curve, though, holds R_P as its own R_AP and the TMR of the loops tell it together, for alone it hardly tells it
+    from V_h; the joint fit moves what was held, so that this counts once there too. `belief` stands for the others
+    where there are no answers yet. Raises InferenceError where a covariance is none.
     """
     now = dict(answers)
     for k, one in reversed(list(enumerate(taken))):
