@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     from smtjlab.simulation.inference.bias_curve import BiasReadings
     from smtjlab.simulation.inference.extraction import Extraction
 
+Floats = NDArray[np.float64]
+
 DRAWS = 100
 """Junctions drawn from a belief to see how well it knows its threshold."""
+CREEP = "creep of the piezo"
+"""Name of the error that a believed creep has, where it is taken out."""
 SURELY = 3.0
 """Standard deviations of the believed threshold by which a gate must lie below it."""
 
@@ -68,21 +73,53 @@ class BiasCurve(ConductanceProcedure):
         return bias_curve(self.as_arrays(readings, belief), parallel, self.share)
 
     def as_arrays(self, readings: Sequence[Reading], belief: Belief) -> BiasReadings:
-        """Return the readings as the extraction takes them, the gates farthest below the threshold first."""
+        """Return the readings as the extraction takes them, the gates farthest below the threshold first.
+
+        What the piezo's believed creep makes of the conductance while a gate is held is taken out: biases follow each
+        other in time, and the fall of the TMR would be blamed for it.
+        """
         from smtjlab.simulation.inference.bias_curve import BiasReadings
 
         seen = Observed.of(readings)
         along = belief.junction.gate_sign * np.array([reading.setpoint.gate or 0.0 for reading in readings])
         levels, level = np.unique(along, return_inverse=True)
+        crept = _crept(readings, seen, level, belief)
+        creep, sigma = float(belief.junction.piezo_creep), belief.uncertainty.get("piezo_creep", 0.0)
         return BiasReadings(
             level=level,
             bias=seen.bias,
-            conductance=seen.value,
+            conductance=seen.value - creep * crept,
             scatter=seen.scatter,
             valid=seen.valid,
             at_rest=levels < _lowest_threshold(belief),
-            common=seen.effects["common"],
+            common={**seen.effects["common"], **({CREEP: -sigma * crept} if sigma and crept.any() else {})},
         )
+
+
+def _crept(readings: Sequence[Reading], seen: Observed, level: NDArray[np.int_], belief: Belief) -> Floats:
+    """Return what a unit of creep adds to each conductance in S, about its mean at the gate held, shape (n,)."""
+    from smtjlab.simulation.inference.static_curve import CURVE_PARAMETERS, curve_parameters, static_curve_derivatives
+
+    from .field_readings import memory_of
+
+    junction, used = belief.junction, seen.valid
+    crept = np.zeros(len(readings))
+    if not used.any():
+        return crept
+    lag = memory_of(readings, used, junction).lag
+    moved = lag(junction.piezo_hysteresis, 1.0) - lag(junction.piezo_hysteresis, 0.0)
+    here = seen.gate[used] + lag(junction.piezo_hysteresis, junction.piezo_creep)
+    bias = np.abs([one.setpoint.bias for one, use in zip(readings, used, strict=True) if use])
+    slope = np.zeros(len(here))
+    for volts in np.unique(bias):
+        at = bias == volts
+        parameters = curve_parameters(junction, bias=float(volts))
+        _, by = static_curve_derivatives(here[at], parameters, gate_sign=int(junction.gate_sign))
+        slope[at] = -by[:, CURVE_PARAMETERS.index("threshold")]
+    for gate in np.unique(level[used]):
+        held = level[used] == gate
+        crept[np.flatnonzero(used)[held]] = slope[held] * (moved[held] - moved[held].mean())
+    return crept
 
 
 def _lowest_threshold(belief: Belief) -> float:
