@@ -8,8 +8,8 @@ from typing import Any
 
 from smtjlab.simulation.inference.extraction import Extraction
 from smtjlab.simulation.inference.parameters import PARAMETERS, Parameter
-from smtjlab.simulation.junction_file import FIELDS
 
+from .field_names import field_unit, field_words
 from .residual_tests import ResidualTests
 from .rounding import MISSING, interval, rounded, with_p
 
@@ -25,8 +25,7 @@ _SHADES = ((0.9, "r4"), (0.7, "r3"), (0.4, "r2"), (0.15, "r1"))
 
 def named(name: str) -> Parameter:
     """Return symbol, unit and meaning of a parameter; fields of a junction that have no symbol go by their names."""
-    unit = str(FIELDS[name].metadata["unit"]) if name in FIELDS else ""
-    return PARAMETERS.get(name) or Parameter(name.replace("_", " "), "Ω" if unit == "ohm" else unit, "")
+    return PARAMETERS.get(name) or Parameter(field_words(name), field_unit(name), "")
 
 
 def parameter_table(extraction: Extraction, sources: Sources = ()) -> dict[str, Any]:

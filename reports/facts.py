@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from smtjlab.procedures.wall_clock import elapsed
 from smtjlab.simulation.junction_file import FIELDS
 
+from .field_names import field_unit, field_words, limit_units
 from .rounding import plain, rounded
 
 if TYPE_CHECKING:
@@ -86,16 +87,15 @@ def _left_out(
 def belief_rows(belief: Belief) -> Rows:
     """Return the junction's fields as believed; those without an uncertainty as they stand."""
     rows: Rows = []
-    for name, spec in FIELDS.items():
+    for name in FIELDS:
         value = getattr(belief.junction, name)
         if value is None:
             continue
-        unit = "Ω" if spec.metadata["unit"] == "ohm" else spec.metadata["unit"]
         known = isinstance(value, float)
-        text = rounded(value, belief.uncertainty.get(name), unit) if known else str(value)
+        text = rounded(value, belief.uncertainty.get(name), field_unit(name)) if known else str(value)
         if known and value == float("inf"):
             text = "none"
-        rows.append((_words(name), text))
+        rows.append((field_words(name), text))
     return rows
 
 
@@ -107,10 +107,9 @@ def parameter_rows(meta: Mapping[str, Any]) -> Rows:
 
 
 def limit_rows(meta: Mapping[str, Any]) -> Rows:
-    """Return the site limits that held."""
-    units = {"voltage": "V", "slew": "V/s", "current": "A", "leakage": "A"}
+    """Return the site limits that held, with their units."""
     return [
-        (f"{role}, {_words(name)}", _range(value, units.get(name, "")))
+        (f"{_words(role)}, {_words(name)}", _range(value, limit_units(limits).get(name, "")))
         for role, limits in (meta.get("limits") or {}).items()
         for name, value in limits.items()
         if value is not None

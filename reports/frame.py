@@ -70,4 +70,5 @@ def banner(simulated: Sequence[bool | None]) -> dict[str, str]:
 def verdict_box(sentence: str, agrees: bool | None) -> dict[str, str]:
     """Return kind and sentence of the box below the heading."""
     kind = "" if agrees is None else "agrees" if agrees else "differs"
-    return {"kind": kind, "sentence": sentence[:1].upper() + sentence[1:]}
+    names_a_run = any(letter.isdigit() for letter in sentence.partition(" ")[0])  # "a0ad444f agrees with ..."
+    return {"kind": kind, "sentence": sentence if names_a_run else sentence[:1].upper() + sentence[1:]}

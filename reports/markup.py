@@ -7,11 +7,18 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-_SYMBOL = re.compile(r"(?<!\w)([Δd]?[A-Za-zΔσφτκδναΓ])_([A-Za-z]+|\d)(?!\w)")
+_SYMBOL = re.compile(r"(?<!\w)([Δd]?[A-Za-zΔσφτκδναλΓ])_([A-Za-z]+|\d)(?!\w)")
 _UNBROKEN = re.compile(
-    r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹×)]) (?=×|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|(?:[afpnµmkMG]?(?:V|S|s|J|A|Ω|T|Hz)|kT|%|bits)(?!\w))|(?<=±) | (?=±)"
+    r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹×)]) (?=×|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|(?:[afpnµmkMG]?(?:V|S|s|J|A|Ω|T|Hz)|kT|%|σ|bits)(?!\w))|(?<=±) | (?=±)"
+    r"|(?:(?<= =)|(?<= &lt;)) (?=[−\d])"
 )
 """The blank between a number and its unit, power of ten or uncertainty, where no line may end."""
+_EXPONENT = re.compile(r"(?<![\w./])(?<!\w-)(\d(?:\.\d+)?)e([+-]\d{1,3})(?![\w.]\w|\w)")
+_HYPHEN = re.compile(r"(?<![^\s(±])-(?=\d+(?:\.\d+)?(?![\w-]))")
+"""The hyphen of a negative number: no letter, digit or stroke before it, and no date or name behind."""
+_RAISED = re.compile(r"(?<=\w)\^(-?\d+(?:\.\d+)?)")
+_LEAST_POWER, _MOST_POWER = -3, 4
+"""Powers of ten between which a number is written out."""
 
 
 @cache
@@ -38,11 +45,26 @@ def read(name: str) -> str:
 
 
 def symbols(text: str) -> Any:
-    """Return a text with its symbols set as such: V_th as an italic V with th below; numbers keep their units."""
-    from markupsafe import escape
+    """Return a text with its symbols set as such: V_th as an italic V with th below; numbers keep their units.
 
-    marked = _SYMBOL.sub(r"<i>\1</i><sub>\2</sub>", str(escape(text)))
+    What the program has written as "-3.5e+03" or "`name`" is set as a page has it.
+    """
+    marked = _SYMBOL.sub(r"<i>\1</i><sub>\2</sub>", str(code(typeset(str(text)).replace("alpha_H", "α_H"))))
+    marked = _RAISED.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", marked)
     return safe(_UNBROKEN.sub("\u00a0", marked))
+
+
+def typeset(text: str) -> str:
+    """Return a sentence with its numbers as a page has them: true minus signs and powers of ten, no "1e-300"."""
+    return _HYPHEN.sub("−", _EXPONENT.sub(_power, text))
+
+
+def _power(found: re.Match[str]) -> str:
+    mantissa, power = found[1], int(found[2])
+    if _LEAST_POWER <= power <= _MOST_POWER:
+        return f"{float(found[0]):.{max(0, len(mantissa.partition('.')[2]) - power)}f}"
+    raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{raised}" if mantissa == "1" else f"{mantissa} × 10{raised}"
 
 
 def code(text: str) -> Any:

@@ -108,9 +108,16 @@ def _parts(axes: Axes, view: GateStepView, y: Floats, fitted: Floats) -> None:
         here = shown & part
         if here.any():
             axes.plot(view.age[here], y[here], marker, color=BLUE, mfc=face, ms=3.6, mew=0.8, label=name)
-            line = here & np.isfinite(fitted)
-            order = np.flatnonzero(line)[np.argsort(view.age[line], kind="stable")]
-            axes.plot(view.age[order], fitted[order], color=VERMILION, lw=1.1, label="fit" if face == BLUE else "_fit")
+            label = "fit" if face == BLUE else "_fit"
+            for order in _legs(view.age, here & np.isfinite(fitted)):
+                axes.plot(view.age[order], fitted[order], color=VERMILION, lw=1.1, label=label)
+                label = "_fit"
+
+
+def _legs(age: Floats, shown: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+    """Return the places shown, in pieces within which the gate stood still: where it moves, its age starts anew."""
+    places = np.flatnonzero(shown)
+    return np.split(places, np.flatnonzero(np.diff(age[places]) < 0) + 1)
 
 
 def _largest(values: Floats) -> float:
