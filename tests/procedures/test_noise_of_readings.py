@@ -15,7 +15,7 @@ from smtjlab.procedures.noise_of_readings import (
 )
 from smtjlab.procedures.observed import Observed
 from smtjlab.simulation.belief import Belief
-from smtjlab.simulation.inference.slow_noise import HELD, slow_noise
+from smtjlab.simulation.inference.slow_noise import HELD, MODES, slow_noise
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.stimulus import Stimulus
 
@@ -51,10 +51,10 @@ def test_noise_slower_than_runs_is_one_error_of_all_of_them():
 
 
 def test_rounds_at_several_gates_have_an_error_for_every_bow():
-    count = {k: len(names(with_noise(readings(np.arange(k), 12), DENSITY, "run"))) for k in (1, 3, 6)}
-    assert count == {1: 6, 3: 9, 6: 15}
-    swept = with_noise(readings(np.arange(36), 1), DENSITY, "run")
-    assert len(names(swept)) == 6
+    count = {k: len(names(with_noise(readings(np.arange(k), 24), DENSITY, "run"))) for k in (1, 3, 8)}
+    assert count == {1: MODES + 1, 3: MODES + 1, 8: 2 * 8 + 3}
+    swept = with_noise(readings(np.arange(72), 1), DENSITY, "run")
+    assert len(names(swept)) == MODES + 1
 
 
 @pytest.mark.parametrize("gates", [1, 3])
