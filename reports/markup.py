@@ -10,7 +10,7 @@ from typing import Any
 _SYMBOL = re.compile(r"(?<!\w)([Δd]?[A-Za-zΔσφτκδναλΓ])_([A-Za-z]+|\d)(?!\w)")
 _UNBROKEN = re.compile(
     r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹×)]) (?=×|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|(?:[afpnµmkMG]?(?:V|S|s|J|A|Ω|T|Hz)|kT|%|σ|bits)(?!\w))|(?<=±) | (?=±)"
-    r"|(?<=\bp) (?==|&lt;)|(?:(?<= =)|(?<= &lt;)) (?=[−\d])"
+    r"|(?<=\bp) (?==|&lt;)|(?:(?<=\bp =)|(?<=\bp &lt;)) (?=\d)"
 )
 """The blank between a number and its unit, power of ten or uncertainty, where no line may end."""
 _EXPONENT = re.compile(r"(?<![\w./])(?<!\w-)(\d(?:\.\d+)?)e([+-]\d{1,3})(?![\w.]\w|\w)")

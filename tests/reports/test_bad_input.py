@@ -41,7 +41,7 @@ def spoilt(belief):
         ("flagged", 1, ["none of the 24 readings can be used", "<td>overflow</td>"]),
         ("no gate", 0, ["none of the 24 readings can be used", "There is no reading to draw."]),
         ("constant", 3, ["the curve is flat"]),
-        ("falling", 3, ["`gate_sign` is probably the other one"]),
+        ("falling", 3, ["<code>gate_sign</code> is probably the other one"]),
     ],
 )
 def test_a_page_of_bad_readings_says_what_is_wrong_and_draws_no_empty_figure(make_run, spoilt, how, figures, words):

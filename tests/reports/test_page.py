@@ -50,7 +50,7 @@ if {bool(find_spec("weasyprint"))}:
 
 def test_a_page_tells_verdict_status_and_that_instruments_were_simulated(usual):
     _, text = usual
-    assert re.search(r'class="verdict agrees"><p>Agrees: χ²/ν = [01]\.\d+ \(ν = 162\), p = ', text)
+    assert re.search(r'class="verdict agrees"><p>Agrees: χ²/ν = [01]\.\d+ \(ν = 162\), p\s=\s', text)
     assert "SIMULATED INSTRUMENTS" in text
     assert "Finished: 162 of 162 points were taken." in text
     assert "SMTJ0001" in text

@@ -61,12 +61,17 @@ def test_numbers_in_sentences_are_set_and_names_are_not(written, set_as):
     assert typeset(set_as) == set_as
 
 
+def test_no_line_ends_within_a_p_value():
+    assert symbols("p < 0.1") == "p\u00a0&lt;\u00a00.1"
+    assert symbols("p = 0.1") == "p\u00a0=\u00a00.1"
+
+
 def test_a_power_of_a_letter_is_raised():
     assert symbols("as t^-0.8") == "as t<sup>−0.8</sup>"
 
 
 def test_what_stands_between_back_quotes_is_code_and_what_was_typed_is_no_markup():
-    assert symbols("`at_most` < 5") == "<code>at_most</code> &lt;\u00a05"
+    assert symbols("`at_most` < 5") == "<code>at_most</code> &lt; 5"
 
 
 def test_the_id_of_a_run_keeps_its_letters():
