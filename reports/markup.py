@@ -17,6 +17,7 @@ _EXPONENT = re.compile(r"(?<![\w./])(?<!\w-)(\d(?:\.\d+)?)e([+-]\d{1,3})(?![\w.]
 _HYPHEN = re.compile(r"(?<![^\s(±])-(?=\d+(?:\.\d+)?(?![\w-]))")
 """The hyphen of a negative number: no letter, digit or stroke before it, and no date or name behind."""
 _RAISED = re.compile(r"(?<=\w)\^(-?\d+(?:\.\d+)?)")
+_MICRO = re.compile(r"(?<=\d )u(?=[VASTsm](?!\w))")
 _LEAST_POWER, _MOST_POWER = -3, 4
 """Powers of ten between which a number is written out."""
 
@@ -56,7 +57,7 @@ def symbols(text: str) -> Any:
 
 def typeset(text: str) -> str:
     """Return a sentence with its numbers as a page has them: true minus signs and powers of ten, no "1e-300"."""
-    return _HYPHEN.sub("−", _EXPONENT.sub(_power, text))
+    return _MICRO.sub("µ", _HYPHEN.sub("−", _EXPONENT.sub(_power, text)))
 
 
 def _power(found: re.Match[str]) -> str:

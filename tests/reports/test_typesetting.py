@@ -53,6 +53,7 @@ def test_no_name_of_a_junction_is_left_as_its_file_has_it():
         ("p = 3.7e-89, -4.0 σ at -0.38 mV", "p = 3.7 × 10⁻⁸⁹, −4.0 σ at −0.38 mV"),
         ("from -3 to (-5 ± 1)", "from −3 to (−5 ± 1)"),
         ("p = 2.5e-03", "p = 0.0025"),
+        ("± 220 uV of 3 us, 2 units", "± 220 µV of 3 µs, 2 units"),
         ("run 2026-11-26-3e-05 by SPEC-2450, belief-3.toml", "run 2026-11-26-3e-05 by SPEC-2450, belief-3.toml"),
     ],
 )
