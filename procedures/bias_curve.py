@@ -109,7 +109,7 @@ def _crept(readings: Sequence[Reading], seen: Observed, level: NDArray[np.int_],
     lag = memory_of(readings, used, junction).lag
     moved = lag(junction.piezo_hysteresis, 1.0) - lag(junction.piezo_hysteresis, 0.0)
     here = seen.gate[used] + lag(junction.piezo_hysteresis, junction.piezo_creep)
-    bias = np.abs([one.setpoint.bias for one, use in zip(readings, used, strict=True) if use])
+    bias = np.abs([one.setpoint.bias or 0.0 for one, use in zip(readings, used, strict=True) if use])
     slope = np.zeros(len(here))
     for volts in np.unique(bias):
         at = bias == volts
