@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from smtjlab.simulation.inference.extraction import Extraction
@@ -20,8 +22,10 @@ Sources = Sequence[Mapping[str, Any]]
 
 _NOTED = "uncertainty"
 """Kind of the event in which a run notes what its readings suffer from."""
-_NEGLIGIBLE = 1e-4
+_NEGLIGIBLE = 5e-3
 """Share of the variance below which components are counted together."""
+_SLOW = re.compile(r"(1/f noise) \d+ (of .+)")
+"""How the parts are named of which the 1/f noise of one run is made."""
 
 
 def sources_of(run: Run) -> Sources:
@@ -71,8 +75,9 @@ def numbered(tables: Sequence[dict[str, Any]]) -> list[str]:
 
 def _table(symbol: str, budget: Budget) -> dict[str, Any]:
     whole = budget.uncertainty
-    shown = [row for row in budget.rows if row.contribution**2 > _NEGLIGIBLE * whole**2] or list(budget.rows[:1])
-    rest = [row for row in budget.rows if row not in shown]
+    every = _gathered(budget.rows)
+    shown = [row for row in every if row.contribution**2 > _NEGLIGIBLE * whole**2] or every[:1]
+    rest = [row for row in every if row not in shown]
     rows = [_row(row, budget.unit, whole) for row in shown]
     if rest:
         rows.append(_rest(rest, budget.unit, whole))
@@ -84,6 +89,19 @@ def _table(symbol: str, budget: Budget) -> dict[str, Any]:
         "note": f"Expanded uncertainty U = {plain(budget.expanded, budget.unit, digits=3)} (95 %, k = "
         f"{budget.factor:.2f} from the exact distribution of the sum; effective ν = {dof}).",
     }
+
+
+def _gathered(rows: Sequence[BudgetRow]) -> list[BudgetRow]:
+    """Return the rows with the 1/f noise of each run as one, the largest first; the sum of squares stays the same."""
+    alone = [row for row in rows if not _SLOW.fullmatch(row.name)]
+    noises: dict[str, list[BudgetRow]] = {}
+    for row in rows:
+        if found := _SLOW.fullmatch(row.name):
+            noises.setdefault(f"{found[1]} {found[2]}", []).append(row)
+    for name, parts in noises.items():
+        size = math.hypot(*(part.contribution for part in parts))
+        alone.append(replace(parts[0], name=name, contribution=size, uncertainty=1.0, sensitivity=size))
+    return sorted(alone, key=lambda row: -abs(row.contribution))
 
 
 def _row(row: BudgetRow, unit: str, whole: float) -> dict[str, str]:
@@ -110,8 +128,8 @@ def _row(row: BudgetRow, unit: str, whole: float) -> dict[str, str]:
 def _rest(rows: Sequence[BudgetRow], unit: str, whole: float) -> dict[str, str]:
     size = math.hypot(*(row.contribution for row in rows))
     told = dict.fromkeys(("type", "distribution", "uncertainty", "sensitivity", "dof", "source"), "")
-    share = "< 0.1 %" if whole > 0 else MISSING
-    return {"name": f"{len(rows)} more", **told, "contribution": plain(size, unit, digits=3), "share": share}
+    share = f"{100 * (size / whole) ** 2:.1f} %" if whole > 0 else MISSING
+    return {"name": f"others, {len(rows)} terms", **told, "contribution": plain(size, unit, digits=3), "share": share}
 
 
 def _per(unit: str, of: str, relative: bool) -> str:

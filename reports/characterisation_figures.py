@@ -15,7 +15,7 @@ from smtjlab.simulation.inference.extraction import Extraction
 from .looks import DARK, VERMILION
 from .rounding import prefix_of
 from .svg import drawn
-from .sweep_figure import COMPACT, fit_line, of_fit, points, swept
+from .sweep_figure import COMPACT, fit_line, of_fit, of_group, points, swept
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+MOST_LABELS = 6
+"""Of a small figure's legend; where more stand for gates, the caption's run has a page of its own that names them."""
 _BEFORE = {"facecolor": "#f0f0f0", "edgecolor": "#9a9a9a", "linestyle": (0, (4, 2)), "linewidth": 0.8}
 _AFTER = {"facecolor": "#f5c7a9", "edgecolor": VERMILION, "linestyle": "-", "linewidth": 0.8}
 
@@ -63,22 +65,43 @@ def small_figure(
     quantity: tuple[str, str],
     extraction: Extraction | None,
     groups: Sequence[str],
+    expected: Mapping[int, Expectation],
     mark: str = "",
 ) -> str:
-    """Return a small picture of a run: its readings and the fit through them."""
+    """Return a small picture of a run: its readings, the fit through them, and what the model beside it expected."""
     along = swept(observed, axis)
     x, label = along.scaled
     factor, unit = prefix_of(_largest(observed.value), quantity[1])
     fitted, _ = of_fit(observed, extraction)
+    band = [_column(expected, side, len(observed)) * factor for side in _ENDS]
+    parted = along.name == "bias"
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
+        _expected(axes, observed, groups, x, band, parted=parted)
         points(axes, observed, groups, x, observed.value * factor, observed.scatter * factor, size=2.6)
-        fit_line(axes, groups, x, fitted * factor, parted=along.name == "bias", label="fit")
+        fit_line(axes, groups, x, fitted * factor, parted=parted, label="fit")
         axes.set_xlabel(label)
         axes.set_ylabel(f"{quantity[0]} ({unit})")
+        handles, labels = axes.get_legend_handles_labels()
+        if len(labels) <= MOST_LABELS:
+            figure.legend(handles, labels, loc="outside upper center", ncols=2, fontsize=6.5, **COMPACT)
 
-    return drawn(f"small-{name}", f"{name.replace('-', ' ')}", draw, width=3.45, height=2.5, mark=mark)
+    return drawn(f"small-{name}", f"{name.replace('-', ' ')}", draw, width=3.45, height=2.8, mark=mark)
+
+
+def _expected(
+    axes: Axes, observed: Observed, groups: Sequence[str], x: Floats, band: Sequence[Floats], *, parted: bool
+) -> None:
+    """Draw the 95 % band of the model along each group; `parted` where nothing joins both signs of x."""
+    low, high = band
+    label = "model beside it, 95 % band"
+    for name in dict.fromkeys(groups):
+        for side in (x < 0, x >= 0) if parted else (np.ones(len(x), dtype=bool),):
+            here = of_group(groups, name) & np.isfinite(low) & observed.valid & side
+            if here.any():
+                axes.fill_between(x[here], low[here], high[here], label=label, zorder=1, **_BEFORE)  # type: ignore[arg-type]
+                label = ""
 
 
 _ENDS = ("low95", "high95")

@@ -12,7 +12,7 @@ from smtjlab.simulation.inference.extraction import Extraction
 from smtjlab.simulation.junction_file import FIELDS
 
 from .budget_tables import budget_tables, numbered, sources_of
-from .extraction_page import quantity_of, series_of
+from .extraction_page import own_figures, quantity_of, series_of
 from .extraction_tables import correlation_table, named, value_of
 from .facts import belief_rows, status_sentence
 from .frame import FOOTER, MACROSPIN, banner, moment, verdict_box
@@ -20,7 +20,7 @@ from .markup import rendered, safe
 from .page import REPORT, written
 from .provenance import provenance_of
 from .relived import Relived, relive
-from .rounding import MISSING, estimate, with_p
+from .rounding import MISSING, estimate, plain, with_p
 from .sweep_figure import swept
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def _context(of: Characterisation, readings: dict[str, list[Reading]]) -> dict[s
     numbers = None if of.estimate.transport is None else as_extraction(of.estimate.transport)
     budgets = [] if numbers is None else budget_tables(numbers, _sources(of))
     shown = {name: run for name, run in of.runs.items() if readings[name]}
+    pictures = [_picture(of, name, run, readings[name], mark) for name, run in shown.items()]
     return {
         "fields": [_field_row(of, name) for name in of.estimate.measured],
         "rest": _rest(of),
@@ -86,7 +87,8 @@ def _context(of: Characterisation, readings: dict[str, list[Reading]]) -> dict[s
         if numbers is None
         else [(named(n).symbol, named(n).meaning, value_of(numbers, n)) for n in numbers.names],
         "correlation": {"names": [], "rows": []} if numbers is None else correlation_table(numbers),
-        "pictures": [_picture(of, name, run, readings[name], mark) for name, run in shown.items()],
+        "pictures": [one for one in pictures if not one["wide"]],
+        "wide_pictures": [one for one in pictures if one["wide"]],
         **_beliefs(of, readings, mark),
         "runs": [_run_row(of, one.name, one.run, str(one.state)) for one in of.plan.steps],
         "silent": [*of.silent.items(), *((one.name, one.reason) for one in of.plan.steps if one.reason)],
@@ -166,14 +168,25 @@ def _sources(of: Characterisation) -> list[Any]:
 
 
 def _picture(of: Characterisation, name: str, run: Run, readings: list[Reading], mark: str) -> dict[str, Any]:
+    """Return the figure of a run, small beside another, or wide where its readings are seen in a way of their own."""
     from .characterisation_figures import small_figure
 
-    observed = Observed.of(readings)
-    along, extraction = swept(observed), of.extractions.get(name)
-    svg = small_figure(name, observed, None, quantity_of(readings), extraction, series_of(readings, along), mark)
+    extraction = of.extractions.get(name)
     told = [f"{named(one).symbol} = {value_of(extraction, one)}" for one in extraction.names[:3]] if extraction else []
     words = ", ".join(told) or of.silent.get(name, "it tells nothing")
-    return {"svg": safe(svg), "title": _symbol(name), "caption": f"run {run.id}: {words}"}
+    row = {"title": _symbol(name), "caption": f"run {run.id}{_at_bias(readings)}: {words}", "missing": ""}
+    for own in own_figures(run, readings, of.after, mark):
+        return {**row, "svg": own["svg"], "missing": own["missing"], "wide": True}
+    observed = Observed.of(readings)
+    groups = series_of(readings, swept(observed))
+    svg = small_figure(name, observed, None, quantity_of(readings), extraction, groups, run.expectations(), mark)
+    return {**row, "svg": safe(svg), "wide": False}
+
+
+def _at_bias(readings: list[Reading]) -> str:
+    """Return at which voltage across the junction all readings were asked for; nothing where there were several."""
+    biases = {reading.setpoint.bias for reading in readings}
+    return f" at {plain(bias, 'V', digits=3)}" if len(biases) == 1 and (bias := biases.pop()) else ""
 
 
 def _beliefs(of: Characterisation, readings: dict[str, list[Reading]], mark: str) -> dict[str, Any]:
@@ -187,7 +200,10 @@ def _beliefs(of: Characterisation, readings: dict[str, list[Reading]], mark: str
     observed = Observed.of(readings[TRANSFER])
     return {
         "belief_figure": safe(belief_figure(observed, before.expectations, after.expectations, mark)),
-        "belief_rows": [("before", before.verdict.sentence), ("after", after.verdict.sentence)],
+        "belief_rows": [
+            ("what was believed before", before.verdict.sentence),
+            ("what is believed after", after.verdict.sentence),
+        ],
     }
 
 

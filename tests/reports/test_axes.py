@@ -5,13 +5,15 @@ import pytest
 from matplotlib.figure import Figure
 
 from smtjlab.procedures.observed import Observed
-from smtjlab.reports import loop_figures, sweep_figure, time_figures
+from smtjlab.reports import characterisation_figures, loop_figures, sweep_figure, time_figures
+from smtjlab.simulation.expectation import Expectation
 from smtjlab.simulation.inference.extraction import Extraction
 from smtjlab.simulation.inference.gate_step import GateStepView
 from smtjlab.simulation.inference.gated_ramps import RampLadder
 from smtjlab.simulation.inference.noise_spectrum import Spectrum
 from smtjlab.simulation.inference.telegraph import TelegraphView
 
+EXPECTED = Expectation(5e-4, 4.9e-4, 5.1e-4, 4.8e-4, 5.2e-4)
 UP = np.linspace(0.1, 1.0, 8)
 UNITLESS = ("number of readings", "P(high state)")
 """Labels of what has no unit."""
@@ -51,6 +53,9 @@ DRAWINGS = {
     "sweep": lambda: sweep_figure.sweep_figure(
         observed(), sweep_figure.swept(observed()), ("conductance $G$", "S"), extraction()
     ),
+    "small": lambda: characterisation_figures.small_figure(
+        "step", observed(), None, ("conductance $G$", "S"), extraction(), observed().branch, {0: EXPECTED, 1: EXPECTED}
+    ),
     "loop": lambda: loop_figures.loop_figure(observed(), sweep_figure.swept(observed(), "field"), extraction()),
     "ladder": lambda: loop_figures.ladder_figure(ladder()),
     "step": lambda: time_figures.gate_step_figure(step()),
@@ -63,7 +68,7 @@ DRAWINGS = {
 def figure(monkeypatch):
     """Return the figure that is drawn last, before it becomes text."""
     kept = Figure(layout="constrained")
-    for room in (sweep_figure, loop_figures, time_figures):
+    for room in (sweep_figure, loop_figures, time_figures, characterisation_figures):
         monkeypatch.setattr(room, "drawn", lambda _name, _label, draw, **_: draw(kept) or "")
     return kept
 
@@ -94,7 +99,7 @@ def test_a_fit_is_not_joined_across_a_step_of_the_gate(figure):
     assert all(np.all(np.diff(one) > 0) for one in ages)
 
 
-@pytest.mark.parametrize("kind", ["sweep", "loop", "ladder", "step"])
+@pytest.mark.parametrize("kind", ["sweep", "small", "loop", "ladder", "step"])
 def test_series_differ_by_marker_or_filling_and_not_by_colour_alone(kind, figure):
     DRAWINGS[kind]()
     lines = [line for line in figure.axes[0].lines if line.get_marker() not in ("None", "")]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,3 +64,16 @@ def test_a_budget_names_its_sources_once_and_its_shares_are_the_whole(found):
     shares = [float(row["share"].rstrip(" %")) for row in tables[0]["rows"]]
     assert sum(shares) == pytest.approx(100, abs=0.2)
     assert tables[0]["rows"][0]["distribution"] == "rectangular"
+
+
+def test_the_noise_of_a_run_is_one_row_of_a_budget_and_what_is_small_is_counted(found):
+    noise = {f"1/f noise {k} of run a": 1e-4 / k for k in range(1, 9)}
+    small = {f"error {k}": 5e-6 for k in range(3)}
+    effects = {"gate voltage gain": 3e-4, **noise, **small}
+    variance = found.statistical[0, 0] + sum(effect**2 for effect in effects.values())
+    covariance = np.diag([variance, found.covariance[1, 1]])
+    told = replace(found, covariance=covariance, contributions={"threshold": effects})
+    [table] = budget_tables(told, [], ["threshold"])
+    names = [row["name"] for row in table["rows"]]
+    assert names == ["gate voltage gain", "1/f noise of run a", "scatter of the readings", "others, 3 terms"]
+    assert sum(float(row["share"].rstrip(" %")) for row in table["rows"]) == pytest.approx(100, abs=0.2)

@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from smtjlab.procedures.characterisation import Characterisation, StepRecord
 from smtjlab.procedures.observed import Observed
 from smtjlab.reports.characterisation_page import _context as characterisation_context
+from smtjlab.reports.characterisation_page import _picture as picture_of
 from smtjlab.reports.characterisation_page import characterisation_page
 from smtjlab.reports.errors import ReportMistake
 from smtjlab.reports.loop_figures import as_resistance
@@ -82,7 +84,7 @@ def test_the_figures_of_more_steps_than_a_sheet_holds_are_printed(tmp_path, monk
     picture = {"title": "step", "svg": safe("<svg viewBox='0 0 9 9'><path d='M0 0h9'/></svg>"), "caption": "x"}
 
     def of_many_steps(of, readings):
-        return {**characterisation_context(of, readings), "pictures": [picture] * 9}
+        return {**characterisation_context(of, readings), "pictures": [picture] * 9, "wide_pictures": []}
 
     monkeypatch.setattr("smtjlab.reports.characterisation_page._context", of_many_steps)
     assert pdf(characterisation_page(begun(tmp_path))).startswith(b"%PDF")
@@ -93,3 +95,13 @@ def test_a_characterisation_that_has_only_begun_has_a_page(tmp_path):
     assert "No run has told anything yet." in text
     assert "0 of 2 steps are done" in text
     assert "INSTRUMENTS NOT REACHED" in text
+
+
+def test_a_step_that_is_seen_in_time_has_no_figure_against_the_gate(make_run, belief):
+    facts = {"procedure_name": "gate-step", "procedure": "smtjlab.procedures.gate_step:GateStep", "parameters": {}}
+    run = make_run(expected=0, facts=facts)
+    of = SimpleNamespace(extractions={}, silent={"gate-step": "it holds no gate"}, after=belief)
+    found = picture_of(of, "gate-step", run, run.readings(), "")
+    assert (found["wide"], found["svg"]) == (True, "")
+    assert found["missing"] == "Every time and gate voltage of a gate step must be finite, but some are not."
+    assert found["caption"] == f"run {run.id} at 100 mV: it holds no gate"
