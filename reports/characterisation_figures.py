@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 MOST_LABELS = 6
-"""Of a small figure's legend; where more stand for gates, the caption's run has a page of its own that names them."""
+"""Of a small figure's legend; where there are more, the caption names the gates and the run's own page their looks."""
 _BEFORE = {"facecolor": "#f0f0f0", "edgecolor": "#9a9a9a", "linestyle": (0, (4, 2)), "linewidth": 0.8}
 _AFTER = {"facecolor": "#f5c7a9", "edgecolor": VERMILION, "linestyle": "-", "linewidth": 0.8}
 

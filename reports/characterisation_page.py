@@ -15,6 +15,7 @@ from .budget_tables import budget_tables, numbered, sources_of
 from .extraction_page import own_figures, quantity_of, series_of
 from .extraction_tables import correlation_table, named, value_of
 from .facts import belief_rows, status_sentence
+from .field_names import field_unit, field_words
 from .frame import FOOTER, MACROSPIN, banner, moment, verdict_box
 from .markup import rendered, safe
 from .page import REPORT, written
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 COPIES = 96
 """Junctions drawn from each belief for its band."""
+MOST_SERIES = 4
+"""Series of a small figure beyond which its caption names the gates."""
 TRANSFER = "transfer-curve"
 MODEL = "boltzmann"
 """What the beliefs are laid over the transfer curve by; nothing is fitted to it again."""
@@ -67,7 +70,7 @@ def _frame(of: Characterisation, readings: dict[str, list[Reading]]) -> dict[str
         "remarks": list(of.estimate.remarks),
         "tags": "",
         "said": [],
-        "key": [(_symbol(name), _now(of, name)) for name in of.estimate.measured[:4]],
+        "key": [(field_words(name), _now(of, name)) for name in of.estimate.measured[:4]],
         "provenance": tables,
         "validity": MACROSPIN,
         "footer": f"{FOOTER} The junction file beside it is what `--junction` takes.",
@@ -76,7 +79,8 @@ def _frame(of: Characterisation, readings: dict[str, list[Reading]]) -> dict[str
 
 def _context(of: Characterisation, readings: dict[str, list[Reading]]) -> dict[str, Any]:
     mark = banner([run.meta.get("simulated") for run in of.runs.values()] or [None])["text"]
-    numbers = None if of.estimate.transport is None else as_extraction(of.estimate.transport)
+    count = sum(map(len, readings.values()))
+    numbers = None if of.estimate.transport is None else as_extraction(of.estimate.transport, count)
     budgets = [] if numbers is None else budget_tables(numbers, _sources(of))
     shown = {name: run for name, run in of.runs.items() if readings[name]}
     pictures = [_picture(of, name, run, readings[name], mark) for name, run in shown.items()]
@@ -115,12 +119,8 @@ def _symbol(field: str) -> str:
     return field.replace("_", " ")
 
 
-def _unit(field: str) -> str:
-    return str(FIELDS[field].metadata["unit"]).replace("ohm", "Ω")
-
-
 def _now(of: Characterisation, field: str) -> str:
-    return estimate(of.estimate.of(field)[1], _unit(field))
+    return estimate(of.estimate.of(field)[1], field_unit(field))
 
 
 def _field_row(of: Characterisation, field: str) -> tuple[str, ...]:
@@ -130,9 +130,9 @@ def _field_row(of: Characterisation, field: str) -> tuple[str, ...]:
     if before is not None and now is not None and before.uncertainty > 0:
         change = f"{(now.value - before.value) / before.uncertainty:+.1f}".replace("-", "−")
     return (
-        _symbol(field),
-        estimate(before, _unit(field)),
-        estimate(now, _unit(field)),
+        field_words(field),
+        estimate(before, field_unit(field)),
+        estimate(now, field_unit(field)),
         change,
         of.after.provenance.get(field, ""),
     )
@@ -141,12 +141,12 @@ def _field_row(of: Characterisation, field: str) -> tuple[str, ...]:
 def _rest(of: Characterisation) -> list[tuple[str, str, str]]:
     """Return the fields that no run has measured: as believed, and why."""
     values = dict(belief_rows(of.after))
-    told = [(name, values.get(_symbol(name))) for name in FIELDS if name not in of.estimate.measured]
-    return [(_symbol(name), value, of.after.provenance.get(name, "")) for name, value in told if value is not None]
+    told = [(name, values.get(field_words(name))) for name in FIELDS if name not in of.estimate.measured]
+    return [(field_words(name), value, of.after.provenance.get(name, "")) for name, value in told if value is not None]
 
 
-def as_extraction(numbers: TransportEstimate) -> Extraction:
-    """Return what the runs tell together as if one of them had told it: for tables and budgets."""
+def as_extraction(numbers: TransportEstimate, readings: int) -> Extraction:
+    """Return what the runs tell together by so many readings as if one of them had told it: for tables and budgets."""
     effects = sorted({error for name in numbers.names for error in numbers.contributions.get(name, {})})
     rows = np.array([[numbers.contributions.get(n, {}).get(e, 0.0) for e in effects] for n in numbers.names])
     common = rows @ rows.T if len(effects) else np.zeros_like(numbers.covariance)
@@ -158,6 +158,7 @@ def as_extraction(numbers: TransportEstimate) -> Extraction:
         contributions=numbers.contributions,
         chi_square=numbers.chi_square,
         dof=numbers.dof,
+        points=readings,
     )
 
 
@@ -179,8 +180,16 @@ def _picture(of: Characterisation, name: str, run: Run, readings: list[Reading],
         return {**row, "svg": own["svg"], "missing": own["missing"], "wide": True}
     observed = Observed.of(readings)
     groups = series_of(readings, swept(observed))
+    row["caption"] += _at_gates(readings) if len(set(groups)) > MOST_SERIES else ""
     svg = small_figure(name, observed, None, quantity_of(readings), extraction, groups, run.expectations(), mark)
     return {**row, "svg": safe(svg), "wide": False}
+
+
+def _at_gates(readings: list[Reading]) -> str:
+    """Return at which gates readings were taken whose series are too many for a legend."""
+    gates = sorted({reading.setpoint.gate for reading in readings if reading.setpoint.gate is not None})
+    *first, last = (plain(gate, "V", digits=3) for gate in gates)
+    return f"; at gates of {', '.join(first)} and {last}" if first else ""
 
 
 def _at_bias(readings: list[Reading]) -> str:

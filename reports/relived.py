@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from smtjlab.instruments.reading import Reading
 from smtjlab.simulation.agreement import Verdict
 from smtjlab.simulation.belief import Belief
-from smtjlab.simulation.expectation import Expectation, expect
+from smtjlab.simulation.expectation import Expectation, expect, histories_of
 from smtjlab.simulation.inference.slow_noise import density_of, whole_variance
 from smtjlab.simulation.models import Model
 from smtjlab.simulation.replicas import Replicas
@@ -72,6 +72,7 @@ def _answers(run: Run, readings: Sequence[Reading], replicas: Replicas, density:
     begin = readings[0].time - readings[0].duration
     ways = [event.payload for event in run.events() if event.kind == "overlap"]
     found: dict[int, Expectation] = {}
+    histories = histories_of(replicas.junctions)
     last: Reading | None = None
     for number, reading in enumerate(readings):
         while ways and ways[0]["number"] < number:
@@ -88,6 +89,7 @@ def _answers(run: Run, readings: Sequence[Reading], replicas: Replicas, density:
             fields=(own.field, own.transverse_field),
             read_back=own.read_back,
             flicker=math.sqrt(density * whole_variance(reading.time - begin, reading.duration)) if density else 0.0,
+            histories=histories,
         )
         last = reading
     return found

@@ -105,3 +105,8 @@ def test_a_step_that_is_seen_in_time_has_no_figure_against_the_gate(make_run, be
     assert (found["wide"], found["svg"]) == (True, "")
     assert found["missing"] == "Every time and gate voltage of a gate step must be finite, but some are not."
     assert found["caption"] == f"run {run.id} at 100 mV: it holds no gate"
+
+
+def test_fields_that_no_run_has_measured_are_all_listed(tmp_path):
+    rest = characterisation_context(begun(tmp_path), {})["rest"]
+    assert {"Young's modulus", "saturation magnetization M_s", "damping"} <= {name for name, _, _ in rest}
