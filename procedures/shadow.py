@@ -18,7 +18,7 @@ from typing import Any
 from smtjlab.instruments.reading import Reading
 from smtjlab.simulation.agreement import Agreement, Verdict
 from smtjlab.simulation.belief import Belief
-from smtjlab.simulation.expectation import expect
+from smtjlab.simulation.expectation import expect, histories_of
 from smtjlab.simulation.inference.slow_noise import density_of, whole_variance
 from smtjlab.simulation.models import Model
 from smtjlab.simulation.replicas import Replicas
@@ -51,6 +51,7 @@ class Follower:
         belief = Belief.load(run.file(JUNCTION))
         self._run = run
         self._replicas = Replicas(belief.draw(COPIES, meta["seed"]), model=model, seed=meta["seed"])
+        self._histories = histories_of(self._replicas.junctions)
         self._agreement = Agreement(belief, model)
         self._journal, self._answered = _expectations(run, meta)
         self._next = 0
@@ -105,6 +106,7 @@ class Follower:
             fields=(uncertainty.field, uncertainty.transverse_field),
             read_back=uncertainty.read_back,
             flicker=self._flicker(reading),
+            histories=self._histories,
         )
         if self._next >= self._answered:
             self._journal.append(self._next, expectation.to_dict())

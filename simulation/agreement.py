@@ -143,6 +143,7 @@ class Agreement:
         shifts = {name: getattr(uncertainty, name, {}) for name in SHIFTED}
         self._readings.add(
             {"common": uncertainty.common, "gate": uncertainty.gate, **shifts},
+            expectation.gate_slopes,
             value=math.nan if value is None or not expectation.decided else value,
             gate=expectation.effective_gate if gate is None else gate,
             effective_gate=expectation.effective_gate,
@@ -170,7 +171,14 @@ class Agreement:
     def _minimum(self, used: Indices) -> Minimum:
         bias, offset = self._readings.column("bias", used), self._readings.column("offset", used)
         conditions = self._readings.conditions(used)
-        model = BeliefEvaluator(self._belief, self._model, bias=bias, offset=offset, conditions=conditions)
+        model = BeliefEvaluator(
+            self._belief,
+            self._model,
+            bias=bias,
+            offset=offset,
+            conditions=conditions,
+            slopes=self._readings.slopes(used),
+        )
         observations, errors = self._readings.observations(used), None
         if self._density > 0:
             time, duration = (self._readings.column(name, used) for name in WHEN)

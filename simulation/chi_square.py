@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,14 @@ class Minimum:
     """The same over its own standard deviation."""
 
 
+@runtime_checkable
+class MovesGate(Protocol):
+    """A model some of whose unknowns move the gate and nothing else: their derivatives need no step."""
+
+    def gate_unknowns(self) -> dict[int, Floats]:
+        """Return, by place, the change of the gate (n,) in V per unit of each such unknown."""
+
+
 class ChiSquare:
     """Chi-square of some observations under a model, as a function of the common unknowns."""
 
@@ -102,6 +110,7 @@ class ChiSquare:
     ) -> None:
         """Begin; `errors` are the readings' own ones, where not each has just its scatter."""
         self._evaluate, self._data = evaluate, observations
+        self._by_gate = evaluate.gate_unknowns() if isinstance(evaluate, MovesGate) else {}
         self._white = errors or Independent(observations.scatter)
         self._count = len(parameters)
         everything = [observations.common, *(observations.effects_on(name) for name in ("gate", *SHIFTED))]
@@ -198,19 +207,25 @@ class ChiSquare:
         k, (parameters, shared) = self._count, (z[: self._count], z[self._count :])
         gate = self._gate(shared)
         nudge = 1e-4 * max(float(np.max(np.abs(gate), initial=0.0)), 1e-9)
-        count = k + 1 + len(self._shifts)
+        stepped = [place for place in range(k) if place not in self._by_gate]
+        j = len(stepped)
+        count = j + 1 + len(self._shifts)
         rows = np.repeat(parameters[None, :], count, axis=0)
-        rows[:k] += _STEP * np.eye(k)
+        rows[range(j), stepped] += _STEP
         gates = np.repeat(gate[None, :], count, axis=0)
-        gates[k] += nudge
+        gates[j] += nudge
         shifts = {name: np.repeat((shared @ by)[None, :], count, axis=0) for name, by in self._shifts.items()}
         nudges = {name: _NUDGE * max(float(np.abs(by).max()), 1e-30) for name, by in self._shifts.items()}
-        for place, name in enumerate(shifts, k + 1):
+        for place, name in enumerate(shifts, j + 1):
             shifts[name][place] += nudges[name]
         model = self._evaluate(rows, gates, **shifts)
-        by_parameter, slope = (model[:k] - here) / _STEP, (model[k] - here) / nudge
+        slope = (model[j] - here) / nudge
+        by_parameter = np.empty((k, len(here)))
+        by_parameter[stepped] = (model[:j] - here) / _STEP
+        for place, change in self._by_gate.items():
+            by_parameter[place] = slope * change
         by_error = self._common + slope * self._gates
-        for place, (name, effects) in enumerate(self._shifts.items(), k + 1):
+        for place, (name, effects) in enumerate(self._shifts.items(), j + 1):
             by_error = by_error + (model[place] - here) / nudges[name] * effects
         changes = self._white(np.nan_to_num(np.concatenate([by_parameter, by_error]), posinf=0.0, neginf=0.0))
         return np.concatenate([-changes.T, np.eye(len(z))])

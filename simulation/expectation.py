@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from .constants import VACUUM_PERMEABILITY
+from .junction import Junction
 from .landscape import FloatArray
 from .replicas import Response
 
 LEVELS = (0.5, 0.158655253931457, 0.841344746068543, 0.025, 0.975)
 """Median, central 68.27 % and central 95 %."""
+GATE_HISTORY = ("piezo_hysteresis", "piezo_creep")
+"""Fields of the junction that move the effective gate alone, by what the gate has lived through."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Expectation:
     `model` (statistical error of the trajectories), `instrument`, `flicker`, 1/f noise, `read back`, that gate and
     fields scatter as they are read back, which is in `instrument` too (both not in older records), and
     `well`, that the soft layer may be in the less favoured one (only where it may)."""
+    gate_slopes: Mapping[str, float] = field(default_factory=dict)
+    """Change of the effective gate in V per unit of each uncertain field of GATE_HISTORY; not in older records."""
     slope: float = 0.0
     """dG/dV_G in S/V, mean over the replicas."""
     effective_gate: float = 0.0
@@ -54,7 +59,7 @@ class Expectation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
-        return asdict(self) | {"parts": dict(self.parts)}
+        return asdict(self) | {"parts": dict(self.parts), "gate_slopes": dict(self.gate_slopes)}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Expectation:
@@ -71,14 +76,15 @@ def expect(
     fields: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {}),
     flicker: float = 0.0,
     read_back: Mapping[str, float] = MappingProxyType({}),
+    histories: Mapping[str, FloatArray] = MappingProxyType({}),
 ) -> Expectation:
     """Return the distribution expected of a reading with that uncertainty.
 
     `independent` is the instrument's scatter in S, `common` the effects of its common errors in S, `gate` those on
     the gate voltage in V, `fields` those on the flux densities along both axes in T; `flicker` is the relative standard
-    deviation by 1/f noise, `read_back` the scatter of gate in V and fields in T as read back. Each replica contributes
-    a normal distribution about its reference, moved by what the trajectories found beyond it on the average; quantiles
-    are those of the mixture.
+    deviation by 1/f noise, `read_back` the scatter of gate in V and fields in T as read back, `histories`
+    the fields of GATE_HISTORY by replica. Each replica contributes a normal distribution about its reference, moved by
+    what the trajectories found beyond it on the average; quantiles are those of the mixture.
     """
     correction = float(np.mean(response.mean - response.reference))
     centres = response.reference + correction
@@ -117,7 +123,23 @@ def expect(
         hard_layer=response.hard_layer or 1,
         well=response.well or 0,
         decided=response.hard_layer is not None and response.well is not None and response.other_wells <= independent,
+        gate_slopes=gate_slopes(response.effective_gate, histories),
     )
+
+
+def histories_of(junctions: Sequence[Junction]) -> dict[str, FloatArray]:
+    """Return the fields of GATE_HISTORY that differ among the replicas, each (n,), SI."""
+    drawn = {name: np.array([getattr(junction, name) for junction in junctions]) for name in GATE_HISTORY}
+    return {name: values for name, values in drawn.items() if np.ptp(values) > 0}
+
+
+def gate_slopes(effective_gate: FloatArray, histories: Mapping[str, FloatArray]) -> dict[str, float]:
+    """Return the change of the effective gate in V per unit of each field, by least squares over the replicas (n,)."""
+    if not histories or len(effective_gate) <= len(histories):
+        return {}
+    columns = np.stack([(values - values.mean()) / values.std() for values in histories.values()], axis=1)
+    found = np.linalg.lstsq(columns, effective_gate - np.mean(effective_gate), rcond=None)[0]
+    return {name: float(slope / histories[name].std()) for name, slope in zip(histories, found, strict=True)}
 
 
 def mixture_quantiles(centres: FloatArray, spread: FloatArray, levels: tuple[float, ...]) -> list[float]:

@@ -36,20 +36,22 @@ class ReadingsSoFar:
         self._columns = {name: array("d") for name in ((*COLUMNS, *WHEN) if timed else COLUMNS)}
         self._usable = bytearray()
         self._effects: dict[str, dict[str, array[float]]] = {name: {} for name in ACTS_ON}
+        self._slopes: dict[str, array[float]] = {}
 
     def __len__(self) -> int:
         return len(self._usable)
 
-    def add(self, effects: Mapping[str, Mapping[str, float]], **numbers: float) -> None:
+    def add(self, effects: Mapping[str, Mapping[str, float]], slopes: Mapping[str, float], **numbers: float) -> None:
         """Add one reading: the effects of common errors on each of ACTS_ON, in its unit, and the numbers of COLUMNS.
 
-        WHEN is looked at where readings are timed.
+        `slopes` are those of the effective gate in V per unit of a field. WHEN is looked at where readings are timed.
         """
         needed = [numbers[name] for name in self._needed]
-        sizes = [size for one in effects.values() for size in one.values()]
+        sizes = [size for one in (*effects.values(), slopes) for size in one.values()]
         usable = numbers["scatter"] > 0 and all(map(math.isfinite, (*needed, *sizes)))
         for name, columns in self._effects.items():
             _append(columns, effects.get(name, {}) if usable else {}, len(self))
+        _append(self._slopes, slopes if usable else {}, len(self))
         for name, column in self._columns.items():
             column.append(numbers[name])
         self._usable.append(usable)
@@ -81,6 +83,10 @@ class ReadingsSoFar:
         found = ReadingConditions(**{name: self.column(name, used) for name in CONDITIONS})
         shifted = any(self._effects[name] for name in SHIFTED)
         return None if found.trivial and not shifted else found
+
+    def slopes(self, used: Indices) -> dict[str, Floats]:
+        """Return the slopes of the effective gate in V per unit of each field, of the readings `used`."""
+        return {name: _picked(column, used) for name, column in self._slopes.items()}
 
     def _effects_on(self, name: str, used: Indices) -> dict[str, Floats]:
         columns = self._effects[name]
