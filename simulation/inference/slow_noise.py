@@ -30,8 +30,8 @@ MODES = 12
 """Errors that readings share; what is left is scatter.
 
 Variances of the errors fall as one over their number, and those of the rest are taken for alike. Of 62 readings with 5
-errors the largest of the rest is 3.4 times their mean, and a loop of the piezo told from them has pulls of width 1.17 (32
-junctions); with 12 it is 1.9 times, and 0.92.
+errors the largest of the rest is 3.4 times their mean, and a loop of the piezo told from them has pulls of width 1.17
+(32 junctions); with 12 it is 1.9 times, and 0.92.
 """
 HELD = 30 * 86400.0
 """s that a parameter is meant to hold: a month of measuring. What is slower still is ageing."""
