@@ -163,6 +163,7 @@ def place_of(request: pytest.FixtureRequest, bench_file: Path) -> Iterator[Calla
     if request.param == "served":
         server = BenchServer(VirtualBench(Bench.load(bench_file)))
         server.start()
+        server.wait_until_warm()
         yield lambda name: (server.served.addresses[name], "@py")
         server.close()
     else:

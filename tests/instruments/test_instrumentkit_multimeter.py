@@ -36,6 +36,7 @@ def meter(tmp_path):
     (tmp_path / "bench.toml").write_text(text, encoding="utf-8")
     with closing(BenchServer(VirtualBench(Bench.load(tmp_path / "bench.toml")))) as server:
         server.start()
+        server.wait_until_warm()
         port = int(server.served.addresses["meter"].split("::")[2])
         driver = agilent.Agilent34410a.open_tcpip("127.0.0.1", port)
         yield driver

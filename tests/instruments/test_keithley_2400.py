@@ -166,6 +166,7 @@ def on_the_twin(tmp_path: Path, driver: type[Keithley2400]) -> Iterator[tuple[Ke
     path.write_text(text.replace("keithley_2450:Keithley2450", f"keithley_2400:{driver.__name__}"), encoding="utf-8")
     server = BenchServer(VirtualBench(Bench.load(path)))
     server.start()
+    server.wait_until_warm()
     session = Session("@py", server.served.addresses["junction"], name="junction")
     try:
         yield driver(session), server.bench.instruments["junction"]

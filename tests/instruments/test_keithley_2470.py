@@ -27,6 +27,7 @@ def keithley(tmp_path: Path) -> Iterator[tuple[Keithley2470, Any]]:
     path.write_text(text.replace("keithley_2450:Keithley2450", "keithley_2470:Keithley2470"), encoding="utf-8")
     server = BenchServer(VirtualBench(Bench.load(path)))
     server.start()
+    server.wait_until_warm()
     session = Session("@py", server.served.addresses["junction"], name="junction")
     yield Keithley2470(session), server.bench.instruments["junction"]
     session.close()

@@ -64,6 +64,7 @@ def bench_file(tmp_path_factory):
 def served(bench_file) -> Iterator[BenchServer]:
     server = BenchServer(VirtualBench(Bench.load(bench_file)))
     server.start()
+    server.wait_until_warm()
     yield server
     server.close()
 

@@ -80,6 +80,7 @@ def test_the_server_speaks_for_a_prober(probed):
 
     server = BenchServer(probed(SENTIO))
     server.start()
+    server.wait_until_warm()
     port = int(server.served.addresses["prober"].split("::")[2])
     with socket.create_connection(("127.0.0.1", port)) as client, client.makefile("rw") as stream:
         stream.write("*RCS 1\nget_vacuum_status\n")

@@ -522,6 +522,7 @@ def test_a_late_answer_outlasts_the_timeout_and_is_read_by_whoever_reads_next(se
 def test_a_lock_holds_on_all_transports(write_bench, connect):
     server = BenchServer(VirtualBench(Bench.load(write_bench())), also=("vxi11", "hislip"))
     server.start()
+    server.wait_until_warm()
     ports = {kind: Endpoint.parse(address).port for kind, address in server.served.also["gate"].items()}
     connect(ports["vxi11"], lock=1)
     manager = pyvisa.ResourceManager("@py")
