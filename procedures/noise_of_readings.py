@@ -124,6 +124,11 @@ def with_noise(readings: Sequence[Reading], density: float, source: str) -> list
     return out
 
 
+def with_believed_noise(readings: Sequence[Reading], belief: Belief) -> list[Reading]:
+    """Return the readings of a run by itself, with the 1/f noise of a belief in their uncertainties."""
+    return with_noise(readings, believed_density(belief), "this run")
+
+
 def noise_apart(observations: Observations) -> tuple[Observations, dict[str, Floats]]:
     """Return observations without the 1/f noise of their own run, and by name what +1 sigma of it does to each (n,)."""
     own = {name: one for name, one in observations.common.items() if name.startswith(f"{NOISE} ") and " of " in name}

@@ -176,8 +176,8 @@ def _picture(of: Characterisation, name: str, run: Run, readings: list[Reading],
     told = [f"{named(one).symbol} = {value_of(extraction, one)}" for one in extraction.names[:3]] if extraction else []
     words = ", ".join(told) or of.silent.get(name, "it tells nothing")
     row = {"title": _symbol(name), "caption": f"run {run.id}{_at_bias(readings)}: {words}", "missing": ""}
-    for own in own_figures(run, readings, of.after, mark):
-        return {**row, "svg": own["svg"], "missing": own["missing"], "wide": True}
+    if own := own_figures(run, readings, of.after, mark):
+        return {**row, "svg": own[0]["svg"], "missing": own[0]["missing"], "wide": True}
     observed = Observed.of(readings)
     groups = series_of(readings, swept(observed))
     row["caption"] += _at_gates(readings) if len(set(groups)) > MOST_SERIES else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.errors import ProcedureMistake
-from smtjlab.procedures.noise_of_readings import believed_density, with_noise
+from smtjlab.procedures.noise_of_readings import with_believed_noise
 from smtjlab.simulation.errors import SimulationMistake
 
 if TYPE_CHECKING:
@@ -29,10 +29,9 @@ NOT_EXTRACTED = Extracted(None)
 def extracted(run: Run, readings: Sequence[Reading], belief: Belief) -> Extracted:
     """Return what the run's procedure extracts; a class that is gone, or data that cannot tell, are a reason.
 
-    Where the belief holds 1/f noise as measured, the uncertainties of the readings hold it too.
+    Where the belief holds 1/f noise, the uncertainties of the readings hold it too.
     """
     try:
-        noisy = with_noise(readings, believed_density(belief), "this run")
-        return Extracted(run.procedure.extraction(noisy, belief))
+        return Extracted(run.procedure.extraction(with_believed_noise(readings, belief), belief))
     except (SimulationMistake, ProcedureMistake) as mistake:
         return Extracted(None, str(mistake))

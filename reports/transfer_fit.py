@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.errors import ProcedureMistake
-from smtjlab.procedures.noise_of_readings import believed_density, noisy_observations, with_noise
+from smtjlab.procedures.noise_of_readings import noisy_observations, with_believed_noise
 from smtjlab.procedures.observed import Observed
 from smtjlab.procedures.transfer_curve import TransferCurve
 from smtjlab.simulation.agreement import Verdict
@@ -76,17 +76,12 @@ def fit_result(run: Run, readings: Sequence[Reading], observed: Observed, belief
     if not isinstance(procedure, TransferCurve):
         return FitResult(extracted(run, readings, belief))
     try:
-        fit = procedure.fit(_with_noise(readings, belief), belief)
+        fit = procedure.fit(with_believed_noise(readings, belief), belief)
     except SimulationMistake as mistake:
         return FitResult(Extracted(None, str(mistake)))
     found = Extracted(procedure.told_by(fit, readings))
     held_out = _held_out(procedure, fit, readings, observed, belief)
     return FitResult(found, _verdict(fit, readings, observed, belief), held_out)
-
-
-def _with_noise(readings: Sequence[Reading], belief: Belief) -> list[Reading]:
-    """Return readings whose uncertainties hold the 1/f noise that the junction is believed to have."""
-    return with_noise(readings, believed_density(belief), "this run")
 
 
 def _verdict(fit: TransferFit, readings: Sequence[Reading], observed: Observed, belief: Belief) -> Verdict | None:
@@ -116,7 +111,7 @@ def _held_out(
         return "There is one branch only; nothing was held out."
     try:
         up = [reading for reading, one in zip(readings, observed.on("up"), strict=True) if one]
-        fit = procedure.fit(_with_noise(up, belief), belief)
+        fit = procedure.fit(with_believed_noise(up, belief), belief)
         if fit.answer is None:
             return "The branch up alone does not tell the curve, so that it predicts nothing."
         shapes = {} if whole.answer is None else whole.answer.question.shapes
