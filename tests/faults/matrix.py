@@ -219,7 +219,7 @@ AROUND = (
         accept=("unsafe",),
     ),
     survived("clock jump", clock_jump, says("The computer's clock was set back by"), ALL_SET_BACK),
-    survived("shadow out of memory", struck(starve_shadow, 800), says("The model beside the run has died")),
+    survived("shadow out of memory", struck(starve_shadow, 4000), says("The model beside the run has died")),
 )
 """Faults of what surrounds a measurement: processes, disk, clock, memory."""
 

@@ -84,7 +84,7 @@ def starve_shadow(run: Run) -> None:
     import resource  # POSIX has it, Windows has not
 
     shadow = attendant(run, "shadow")
-    resource.prlimit(shadow.pid, resource.RLIMIT_AS, (shadow.memory_info().vms,) * 2)
+    resource.prlimit(shadow.pid, resource.RLIMIT_AS, (resource.getpagesize(),) * 2)
 
 
 def engine_of(run: Run) -> int:
