@@ -33,7 +33,7 @@ def bilinear(x: Floats, y: Floats, out: Floats) -> tuple[Floats, Floats, Floats,
     """Return k, x0, y0 and o of out = k (x - x0)(y - y0) + o, each of shape (...)."""
     (x_middle, x_half), (y_middle, y_half) = _middle(x), _middle(y)
     u, v = (x - x_middle[..., None]) / x_half[..., None], (y - y_middle[..., None]) / y_half[..., None]
-    u, v, out = np.broadcast_arrays(u, v, out)
+    u, v = np.broadcast_arrays(u, v)
     design = np.stack([np.ones_like(u), u, v, u * v], axis=-1)
     moments = np.swapaxes(design, -1, -2)
     found = np.linalg.solve(moments @ design, moments @ out[..., None])[..., 0]
