@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+from .bias_dependence import tmr_divisor
 from .constants import BOLTZMANN_CONSTANT as BOLTZMANN_CONSTANT
 from .constants import GYROMAGNETIC_CONSTANT as GYROMAGNETIC_CONSTANT
 from .constants import VACUUM_PERMEABILITY as VACUUM_PERMEABILITY
@@ -199,7 +200,7 @@ class Junction:
     def antiparallel_at(self, bias: float) -> float:
         """Return R_AP in ohm at a bias in V: TMR falls as 1/(1 + (bias/V_h)^2)."""
         difference = self.resistance_antiparallel - self.resistance_parallel
-        return self.resistance_parallel + difference / (1 + (bias / self.bias_half_tmr) ** 2)
+        return self.resistance_parallel + difference / tmr_divisor(bias, self.bias_half_tmr)
 
     def changed(self, **fields: Any) -> Self:
         """Return a copy with other fields; giving the stress one way drops the other way."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arguments import checked_gates, checked_number
+from .bias_dependence import tmr_divisor
 from .errors import ModelError
 from .junction import BOLTZMANN_CONSTANT, VACUUM_PERMEABILITY, Junction, StressAxis
 
@@ -136,7 +137,7 @@ class JunctionArrays:
             in_plane_slope=-self._slope,
             out_of_plane_slope=-self._flat_slope,
             resistance_parallel=self._parallel,
-            resistance_difference=self._difference / (1 + (bias / self._half_bias) ** 2),
+            resistance_difference=self._difference / tmr_divisor(bias, self._half_bias),
             cos_hard=turned * self._cos,
             sin_hard=turned * self._sin,
             damping=self.damping,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .bias_dependence import tmr_divisor
 from .constants import VACUUM_PERMEABILITY
 from .junction import Junction
 from .landscape import FloatArray, JunctionArrays, Landscape
@@ -77,8 +78,8 @@ def at_rest(junctions: list[Junction], gate: FloatArray, bias: FloatArray) -> La
     """Return the landscapes of each junction at each of its gates (m, n) in V and biases in V, row after row."""
     rest = JunctionArrays(junctions).landscape(0.0).repeated(gate.shape[1])
     volts = gate.ravel()
-    half = np.repeat([junction.bias_half_tmr for junction in junctions], gate.shape[1])
-    reduced = 1 + (np.broadcast_to(bias, gate.shape).ravel() / half) ** 2
+    half = np.repeat(np.array([junction.bias_half_tmr for junction in junctions]), gate.shape[1])
+    reduced = tmr_divisor(np.broadcast_to(bias, gate.shape).ravel(), half)
     return replace(
         rest,
         in_plane=rest.in_plane + rest.in_plane_slope * volts,

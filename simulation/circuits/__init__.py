@@ -1,0 +1,1 @@
+"""Circuits with straintronic junctions: nodal analysis, small signals, noise, crossbars. Knows no instrument."""
