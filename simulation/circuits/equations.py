@@ -1,0 +1,135 @@
+"""A circuit as equations: where each node and branch has its place, and what every element adds there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .circuit import Circuit
+from .elements import GROUND, Capacitor, CurrentSource, Junction, OpAmp, Resistor, Source
+from .stamps import REFERENCE, Stamps, conductor, voltage_terms
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SourceEquation:
+    """The row of a source: free, the terms of `holds` make its level; at its limit, those of `limits` make that."""
+
+    source: Source
+    row: int
+    """Place of the row, and of the current out of its first node."""
+    holds: Mapping[int, float]
+    limits: Mapping[int, float]
+
+    @staticmethod
+    def amount(terms: Mapping[int, float], unknowns: FloatArray) -> FloatArray:
+        """Return the sum of terms for unknowns (n, size), shape (n,)."""
+        total = np.zeros(unknowns.shape[:-1])
+        for place, factor in terms.items():
+            total += factor * unknowns[..., place]
+        return total
+
+
+class CircuitEquations:
+    """The modified nodal equations of a circuit, without what depends on its state. Raises ModelError."""
+
+    def __init__(self, circuit: Circuit) -> None:
+        circuit.require_paths()
+        self.circuit = circuit
+        self.places = {node: place for place, node in enumerate(circuit.nodes)} | dict.fromkeys(GROUND, REFERENCE)
+        branches = [*circuit.sources, *circuit.all_of(OpAmp)]
+        self.rows = {one.name: len(circuit.nodes) + number for number, one in enumerate(branches)}
+        self.size = len(circuit.nodes) + len(branches)
+        self.sources = [self._source(one) for one in circuit.sources]
+        self.junctions = circuit.all_of(Junction)
+        self.barrier_places = [(self.places[one.top], self.places[one.bottom]) for one in self.junctions]
+
+    def _source(self, source: Source) -> SourceEquation:
+        row = self.rows[source.name]
+        current = {row: 1.0}
+        voltage = voltage_terms(*(self.places[node] for node in source.between))
+        if isinstance(source, CurrentSource):
+            return SourceEquation(source, row, current, voltage)
+        if source.sense is not None:
+            voltage = voltage_terms(*(self.places[node] for node in source.sense))
+        else:
+            voltage = voltage | {row: source.output_resistance}
+        return SourceEquation(source, row, voltage, current)
+
+    @cached_property
+    def fixed(self) -> Stamps:
+        """What never changes: resistors, leakage of gates, where branches bring their currents, amplifiers at dc."""
+        stamps = Stamps()
+        for one in self.circuit.all_of(Resistor):
+            stamps.conductance(*self._pair(*one.between), 1 / one.resistance)
+        for junction in self.junctions:
+            if junction.gate is not None and junction.back is not None and math.isfinite(junction.gate_resistance):
+                stamps.conductance(*self._pair(junction.gate, junction.back), 1 / junction.gate_resistance)
+        for equation in self.sources:
+            stamps.branch(equation.row, *self._pair(*equation.source.between))
+        for amplifier in self.circuit.all_of(OpAmp):
+            plus, minus, output = (self.places[node] for node in amplifier.nodes)
+            stamps.nullor(self.rows[amplifier.name], plus, minus, output, 1 / amplifier.gain)
+        return stamps
+
+    @cached_property
+    def per_hertz(self) -> Stamps:
+        """What, times i f, adds to the small-signal matrix: 2 pi C of capacitors and gates, 1/gain_bandwidth."""
+        stamps = Stamps()
+        for one in self.circuit.all_of(Capacitor):
+            stamps.conductance(*self._pair(*one.between), 2 * math.pi * one.capacitance)
+        for junction in self.junctions:
+            if junction.gate is not None and junction.back is not None:
+                stamps.conductance(*self._pair(junction.gate, junction.back), 2 * math.pi * junction.gate_capacitance)
+        for amplifier in self.circuit.all_of(OpAmp):
+            stamps.add(self.rows[amplifier.name], self.places[amplifier.output], 1 / amplifier.gain_bandwidth)
+        return stamps
+
+    def _pair(self, first: str, second: str) -> tuple[int, int]:
+        return self.places[first], self.places[second]
+
+    @cached_property
+    def fixed_matrix(self) -> FloatArray:
+        """What never changes as a dense matrix (size, size)."""
+        return self.fixed.dense(self.size)
+
+    def dense(self, slopes: FloatArray, states: NDArray[np.int8]) -> FloatArray:
+        """Return matrices (n, size, size) for barriers of so many S (n, junctions) and states (n, sources) of sources.
+
+        A state is 0 where the source holds its level, and the sign of its limit where it holds that.
+        """
+        matrices = np.repeat(self.fixed_matrix[None], len(slopes), axis=0)
+        for number, places in enumerate(self.barrier_places):
+            for row, column, sign in conductor(*places):
+                if row != REFERENCE and column != REFERENCE:
+                    matrices[:, row, column] += sign * slopes[:, number]
+        for number, equation in enumerate(self.sources):
+            free = states[:, number] == 0
+            for terms, where in ((equation.holds, free), (equation.limits, ~free)):
+                for column, factor in terms.items():
+                    matrices[where, equation.row, column] += factor
+        return matrices
+
+    def stamped(self, slopes: FloatArray, states: NDArray[np.int8]) -> Stamps:
+        """Return the stamps of one member, whose barriers have so many S (junctions,) and whose sources such states."""
+        stamps = Stamps()
+        stamps.rows, stamps.columns = list(self.fixed.rows), list(self.fixed.columns)
+        stamps.values = list(self.fixed.values)
+        for places, siemens in zip(self.barrier_places, slopes.tolist(), strict=True):
+            stamps.conductance(*places, siemens)
+        for equation, state in zip(self.sources, states.tolist(), strict=True):
+            stamps.equation(equation.row, equation.limits if state else equation.holds)
+        return stamps
+
+    def across_barriers(self, unknowns: FloatArray) -> FloatArray:
+        """Return the bias in V of each barrier for unknowns (n, size), shape (n, junctions)."""
+        padded = np.concatenate([unknowns, np.zeros((*unknowns.shape[:-1], 1))], axis=-1)  # -1 finds the reference
+        tops = [first for first, _ in self.barrier_places]
+        bottoms = [second for _, second in self.barrier_places]
+        return np.asarray(padded[..., tops] - padded[..., bottoms])

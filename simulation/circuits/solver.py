@@ -1,0 +1,182 @@
+"""The state of a circuit at rest, for many replicas at once.
+
+Barriers that bend with bias are found by Newton's method, which converges since their current never falls with bias.
+A source beyond its compliance holds that instead; in each replica one source changes its mind at a time, the one that
+is off the most, as sources of the virtual bench do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from smtjlab.simulation.errors import ModelError
+
+from .circuit import Circuit
+from .compliance import States, change_minds
+from .elements import GROUND, Element, Resistor
+from .equations import CircuitEquations
+from .linear_solver import LinearSolver
+from .operating_point import OperatingPoint
+from .stamps import REFERENCE
+from .tunnel_barrier import TunnelBarrier
+
+FloatArray = NDArray[np.float64]
+Response = Callable[[Mapping[str, FloatArray]], Mapping[str, TunnelBarrier]]
+"""Barriers of the junctions for gates in V, both by the names of junctions."""
+
+LAST_STEP = 1e-8
+"""Relative step after which Newton's error, its square, is below the rounding."""
+ATTEMPTS = 100
+
+
+class CircuitSolver:
+    """A circuit, ready to be solved again and again."""
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.circuit = circuit
+        self.equations = CircuitEquations(circuit)
+        self._linear = LinearSolver(self.equations)
+
+    def solve(
+        self, barriers: Mapping[str, TunnelBarrier], levels: Mapping[str, ArrayLike] | None = None
+    ) -> OperatingPoint:
+        """Return the state for one barrier a junction, and levels in V or A of sources by name.
+
+        Sources without a level have that of their element. All arrays broadcast with each other. Raises ModelError
+        where a name is unknown or missing, a level is not finite, or there is no single solution.
+        """
+        volts_or_amperes = self._levels(levels or {})
+        self._check_barriers(barriers)
+        chosen = [barriers[one.name] for one in self.equations.junctions]
+        shape = np.broadcast_shapes(*(one.shape for one in volts_or_amperes), *(one.shape for one in chosen))
+        stacked = _stacked(chosen, shape)
+        wanted = _columns(volts_or_amperes, shape)
+        unknowns, states = self._limited(stacked, wanted)
+        return self._point(unknowns, states, stacked, shape)
+
+    def solve_gated(self, response: Response, levels: Mapping[str, ArrayLike] | None = None) -> OperatingPoint:
+        """Return the state in which each junction has the barrier that `response` gives for its own gate.
+
+        Raises ModelError as `solve` does, and where gates and barriers do not come to rest.
+        """
+        shape = np.broadcast_shapes(*(one.shape for one in self._levels(levels or {})))
+        gates = {one.name: np.zeros(shape) for one in self.equations.junctions}
+        for _ in range(ATTEMPTS):
+            point = self.solve(response(gates), levels)
+            found = {name: point.gate(name) for name in gates}
+            if all(np.allclose(found[name], gates[name], rtol=1e-12, atol=1e-15) for name in gates):
+                return point
+            gates = found
+        raise ModelError(f"Gates must come to rest with their junctions, but did not within {ATTEMPTS} attempts.")
+
+    def _limited(self, barriers: TunnelBarrier, wanted: FloatArray) -> tuple[FloatArray, States]:
+        states = np.zeros(wanted.shape, dtype=np.int8)
+        unknowns = self._newton(barriers, wanted, states, None)
+        for _ in range(4 * len(self.equations.sources) + 1):
+            changed = change_minds(self.equations.sources, unknowns, wanted, states)
+            if changed is None:
+                return unknowns, states
+            states = changed
+            unknowns = self._newton(barriers, wanted, states, unknowns)
+        raise ModelError("Compliances of sources must agree with each other, but leave no state in which all are kept.")
+
+    def _newton(
+        self, barriers: TunnelBarrier, wanted: FloatArray, states: States, start: FloatArray | None
+    ) -> FloatArray:
+        """Return unknowns (n, size) in one state of the sources."""
+        bias = np.zeros((len(wanted), len(self.equations.junctions)))
+        if start is not None:
+            bias = self.equations.across_barriers(start)
+        for _ in range(ATTEMPTS):
+            slopes = np.broadcast_to(barriers.slope(bias), bias.shape)
+            right = self._right(barriers.current(bias) - slopes * bias, wanted, states)
+            unknowns = self._linear.solved(slopes, states, right)
+            found = self.equations.across_barriers(unknowns)
+            scale = np.abs(unknowns[:, : len(self.circuit.nodes)]).max(axis=1, initial=0.0)
+            step = np.abs(found - bias).max(axis=1, initial=0.0)
+            if barriers.is_ohmic or (step <= LAST_STEP * scale).all():
+                return unknowns
+            bias = found
+        raise ModelError(f"Biases of junctions must come to rest, but did not within {ATTEMPTS} steps of Newton.")
+
+    def _right(self, offsets: FloatArray, wanted: FloatArray, states: States) -> FloatArray:
+        """Return right-hand sides (n, size): levels or limits of sources, and what the barriers' tangents leave out."""
+        right = np.zeros((len(wanted), self.equations.size))
+        for number, one in enumerate(self.equations.sources):
+            state = states[:, number]
+            limit = one.source.compliance if state.any() else 0.0
+            right[:, one.row] = np.where(state == 0, wanted[:, number], limit * state)
+        for number, (top, bottom) in enumerate(self.equations.barrier_places):
+            for place, sign in ((top, -1.0), (bottom, 1.0)):
+                if place != REFERENCE:
+                    right[:, place] += sign * offsets[:, number]
+        return right
+
+    # What goes in, and what comes out
+
+    def _levels(self, levels: Mapping[str, ArrayLike]) -> list[FloatArray]:
+        names = [one.source.name for one in self.equations.sources]
+        if unknown := next((name for name in levels if name not in names), None):
+            raise ModelError(f"A level must be that of a source ({', '.join(names) or 'none'}), but is of {unknown!r}.")
+        found = []
+        for one in self.equations.sources:
+            level = np.asarray(levels.get(one.source.name, one.source.level), dtype=np.float64)
+            if not np.isfinite(level).all():
+                raise ModelError(
+                    f"The level of {one.source.name!r} must be finite, but is {level[~np.isfinite(level)].flat[0]}."
+                )
+            found.append(level)
+        return found
+
+    def _check_barriers(self, barriers: Mapping[str, TunnelBarrier]) -> None:
+        names = [one.name for one in self.equations.junctions]
+        if missing := next((name for name in names if name not in barriers), None):
+            raise ModelError(f"Every junction must have a barrier, but {missing!r} has none.")
+        if unknown := next((name for name in barriers if name not in names), None):
+            raise ModelError(f"A barrier must be that of a junction ({', '.join(names)}), but is of {unknown!r}.")
+
+    def _point(
+        self, unknowns: FloatArray, states: States, barriers: TunnelBarrier, shape: tuple[int, ...]
+    ) -> OperatingPoint:
+        voltages = {
+            node: unknowns[:, place].reshape(shape) for node, place in self.equations.places.items() if place >= 0
+        }
+        voltages |= {node: np.zeros(shape) for node in GROUND}
+        currents = {name: unknowns[:, row].reshape(shape) for name, row in self.equations.rows.items()}
+        through = barriers.current(self.equations.across_barriers(unknowns))
+        for number, junction in enumerate(self.equations.junctions):
+            currents[junction.name] = through[:, number].reshape(shape)
+        for one in self.circuit.elements:
+            if one.name not in currents:
+                currents[one.name] = _passive_current(one, voltages)
+        leaks = {
+            one.name: np.asarray((voltages[one.gate] - voltages[one.back]) / one.gate_resistance)
+            for one in self.equations.junctions
+            if one.gate is not None and one.back is not None
+        }
+        limited = {one.source.name: (states[:, n] != 0).reshape(shape) for n, one in enumerate(self.equations.sources)}
+        return OperatingPoint(self.circuit, voltages, currents, leaks, limited)
+
+
+def _columns(arrays: Sequence[FloatArray], shape: tuple[int, ...]) -> FloatArray:
+    """Return arrays that broadcast to a shape as columns (n, arrays)."""
+    columns = [np.broadcast_to(one, shape).ravel() for one in arrays]
+    return np.stack(columns, axis=1) if columns else np.zeros((math.prod(shape), 0))
+
+
+def _stacked(barriers: Sequence[TunnelBarrier], shape: tuple[int, ...]) -> TunnelBarrier:
+    """Return many barriers as one with arrays (n, barriers)."""
+    return TunnelBarrier(
+        _columns([one.resistance_parallel for one in barriers], shape),
+        _columns([one.resistance_excess for one in barriers], shape),
+        _columns([one.half_bias for one in barriers], shape),
+    )
+
+
+def _passive_current(one: Element, voltages: Mapping[str, FloatArray]) -> FloatArray:
+    first, second = (voltages[node] for node in one.nodes[:2])
+    return np.asarray((first - second) / one.resistance) if isinstance(one, Resistor) else np.zeros_like(first)

@@ -1,0 +1,112 @@
+"""Elementary stamps of modified nodal analysis, gathered for a dense or a sparse matrix.
+
+Ho, Ruehli, Brennan, IEEE Trans. Circuits Syst. 22, 504 (1975): the unknowns are the potentials of the nodes and the
+current of each branch whose voltage is prescribed. A row of a node says that the currents that leave it through
+conductors, less those that branches bring, are what is injected. The reference has the place -1: it has no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+FloatArray = NDArray[np.float64]
+
+REFERENCE = -1
+DENSE_UNKNOWNS = 100
+"""Up to so many unknowns a dense matrix is solved sooner than a sparse one."""
+
+
+class Stamps:
+    """Entries of a matrix; those at the same place add up."""
+
+    def __init__(self) -> None:
+        self.rows: list[int] = []
+        self.columns: list[int] = []
+        self.values: list[float] = []
+
+    def add(self, row: int, column: int, value: float) -> None:
+        """Add an entry, unless it belongs to the reference."""
+        if row != REFERENCE and column != REFERENCE:
+            self.rows.append(row)
+            self.columns.append(column)
+            self.values.append(value)
+
+    def conductance(self, first: int, second: int, siemens: float) -> None:
+        """Add a conductor between two nodes, in S."""
+        for row, column, sign in conductor(first, second):
+            self.add(row, column, sign * siemens)
+
+    def branch(self, unknown: int, first: int, second: int) -> None:
+        """Add a branch whose current, an unknown, flows into the first node and comes from the second."""
+        self.add(first, unknown, -1.0)
+        self.add(second, unknown, 1.0)
+
+    def equation(self, row: int, terms: Mapping[int, float]) -> None:
+        """Add what a branch prescribes: the sum of unknowns times factors."""
+        for column, factor in terms.items():
+            self.add(row, column, factor)
+
+    def held_voltage(self, unknown: int, first: int, second: int, resistance: float = 0.0) -> None:
+        """Add a voltage that is held between two nodes behind so many ohm; its current flows into the first."""
+        self.branch(unknown, first, second)
+        self.equation(unknown, voltage_terms(first, second) | {unknown: resistance})
+
+    def nullor(self, unknown: int, plus: int, minus: int, output: int, per_gain: float = 0.0) -> None:
+        """Add an amplifier: its output takes whatever current makes V(out)/gain = V(plus) - V(minus)."""
+        self.add(output, unknown, -1.0)
+        self.add(unknown, output, per_gain)
+        self.add(unknown, plus, -1.0)
+        self.add(unknown, minus, 1.0)
+
+    def dense(self, size: int) -> FloatArray:
+        """Return the matrix, shape (size, size)."""
+        matrix = np.zeros((size, size))
+        np.add.at(matrix, (np.array(self.rows, dtype=np.intp), np.array(self.columns, dtype=np.intp)), self.values)
+        return matrix
+
+    def sparse(self, size: int) -> csc_array:
+        """Return the matrix as a sparse one, shape (size, size)."""
+        from scipy.sparse import csc_array
+
+        return csc_array((self.values, (self.rows, self.columns)), shape=(size, size))
+
+    def solved(self, right: FloatArray) -> FloatArray:
+        """Return the unknowns for a right-hand side. Raises numpy.linalg.LinAlgError where there are none."""
+        if len(right) <= DENSE_UNKNOWNS:
+            return np.asarray(np.linalg.solve(self.dense(len(right)), right), dtype=np.float64)
+        return np.asarray(factorised(self.sparse(len(right))).solve(right), dtype=np.float64)
+
+
+def conductor(first: int, second: int) -> tuple[tuple[int, int, float], ...]:
+    """Return row, column and sign of the four entries of a conductor."""
+    return (first, first, 1.0), (second, second, 1.0), (first, second, -1.0), (second, first, -1.0)
+
+
+def voltage_terms(first: int, second: int) -> dict[int, float]:
+    """Return the terms of the voltage of one node against another."""
+    return {place: sign for place, sign in ((first, 1.0), (second, -1.0)) if place != REFERENCE}
+
+
+def inject(right: FloatArray, first: int, second: int, amperes: float) -> None:
+    """Add a current into the first node that comes from the second."""
+    if first != REFERENCE:
+        right[first] += amperes
+    if second != REFERENCE:
+        right[second] -= amperes
+
+
+def factorised(matrix: csc_array) -> Any:
+    """Return the LU factors of a sparse matrix. Raises numpy.linalg.LinAlgError where it is singular."""
+    from scipy.sparse.linalg import splu
+
+    try:
+        return splu(matrix)
+    except RuntimeError as error:
+        raise np.linalg.LinAlgError(str(error)) from None
