@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .constants import ELEMENTARY_CHARGE
 from .forces import Gain
 from .junction import Junction, quantity
 from .landscape import FloatArray
@@ -19,8 +20,6 @@ from .terms import DIRECTION, Contribution, Vector, check_constants, column, gai
 
 REDUCED_PLANCK_CONSTANT = 1.054571817e-34
 """hbar in J s."""
-ELEMENTARY_CHARGE = 1.602176634e-19
-"""e in C (exact)."""
 
 
 def spin_field_per_current(junctions: Sequence[Junction]) -> FloatArray:

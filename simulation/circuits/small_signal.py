@@ -1,0 +1,113 @@
+"""Small signals around an operating point: transfer functions with capacitors, gates and poles of amplifiers.
+
+Barriers stand for their slope dI/dV, sources at their limit for a source of the other kind. A gate that moves the
+conductance of its junction drives a current I dG/dV_G / G from top to bottom, where that derivative is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from smtjlab.simulation.errors import ModelError
+
+from .equations import CircuitEquations
+from .operating_point import OperatingPoint
+from .stamps import DENSE_UNKNOWNS, REFERENCE, factorised
+from .tunnel_barrier import TunnelBarrier
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+
+class SmallSignal:
+    """A circuit made linear around one operating point of it."""
+
+    def __init__(
+        self,
+        point: OperatingPoint,
+        barriers: Mapping[str, TunnelBarrier],
+        transconductances: Mapping[str, float] | None = None,
+    ) -> None:
+        """Take a point of one replica and the barriers with which it was solved.
+
+        `transconductances` are dI/dV_G in A/V of junctions by name, positive where a higher gate makes the current
+        from top to bottom grow; 0 where not given. Raises ModelError.
+        """
+        if point.voltages["0"].size != 1:
+            raise ModelError(f"Small signals must be those of one replica, but the point has shape {point.shape}.")
+        self.point = point
+        self.equations = CircuitEquations(point.circuit)
+        names = [one.name for one in self.equations.junctions]
+        self.slopes = {name: float(np.ravel(barriers[name].slope(point.bias(name)))[0]) for name in names}
+        """dI/dV in S of each junction."""
+        limited = [point.limited[one.source.name].ravel()[0] for one in self.equations.sources]
+        self._at_rest = self.equations.stamped(np.array(list(self.slopes.values())), np.array(limited, dtype=np.int8))
+        for name, siemens in (transconductances or {}).items():
+            self._add_transconductance(name, siemens)
+
+    def transfer(self, source: str, node: str, frequencies: ArrayLike, against: str = "ground") -> ComplexArray:
+        """Return the complex amplitude in V between two nodes for 1 V or 1 A of a source, shape (f,) of `frequencies`.
+
+        0 where the source is at its limit. Raises ModelError where a name is unknown or a frequency cannot be.
+        """
+        found = {one.source.name: one for one in self.equations.sources}
+        if source not in found:
+            raise ModelError(f"A source must be one of {', '.join(found) or 'none'}, but is {source!r}.")
+        right = np.zeros(self.equations.size, dtype=np.complex128)
+        right[found[source].row] = 0.0 if self.point.limited[source].ravel()[0] else 1.0
+        return self._responses(right, self._observer(node, against), frequencies)
+
+    def impedances(
+        self, pairs: Mapping[str, tuple[str, str]], node: str, frequencies: ArrayLike, against: str = "ground"
+    ) -> Mapping[str, ComplexArray]:
+        """Return the voltage in V between two nodes for 1 A that flows from the first node of each pair to the second.
+
+        Shapes (f,), in ohm; one solution of the transposed equations a frequency serves all pairs. Raises ModelError.
+        """
+        observer = self._observer(node, against)
+        weights = [self._solve(f, observer, transposed=True) for f in _checked(frequencies)]
+        padded = np.concatenate([np.array(weights), np.zeros((len(weights), 1))], axis=1)
+        places = self.equations.places
+        return {name: padded[:, places[second]] - padded[:, places[first]] for name, (first, second) in pairs.items()}
+
+    def _add_transconductance(self, name: str, siemens: float) -> None:
+        one, places = self.point.circuit.junction(name), self.equations.places
+        if one.gate is None or one.back is None:
+            raise ModelError(f"A junction with a transconductance must have a gate, but {name!r} has none.")
+        if not np.isfinite(siemens):
+            raise ModelError(f"The transconductance of {name!r} must be finite, but is {siemens:g} A/V.")
+        for row, side in ((places[one.top], 1.0), (places[one.bottom], -1.0)):
+            self._at_rest.add(row, places[one.gate], side * siemens)
+            self._at_rest.add(row, places[one.back], -side * siemens)
+
+    def _observer(self, node: str, against: str) -> ComplexArray:
+        weights = np.zeros(self.equations.size, dtype=np.complex128)
+        for name, sign in ((node, 1.0), (against, -1.0)):
+            self.point.circuit.require_node(name)
+            if self.equations.places[name] != REFERENCE:
+                weights[self.equations.places[name]] += sign
+        return weights
+
+    def _responses(self, right: ComplexArray, observer: ComplexArray, frequencies: ArrayLike) -> ComplexArray:
+        return np.array([observer @ self._solve(f, right, transposed=False) for f in _checked(frequencies)])
+
+    def _solve(self, frequency: float, right: ComplexArray, *, transposed: bool) -> ComplexArray:
+        size = self.equations.size
+        try:
+            if size > DENSE_UNKNOWNS:
+                matrix = self._at_rest.sparse(size) + 1j * frequency * self.equations.per_hertz.sparse(size)
+                return np.asarray(factorised(matrix.tocsc()).solve(right, "T" if transposed else "N"))
+            dense = self._at_rest.dense(size) + 1j * frequency * self.equations.per_hertz.dense(size)
+            return np.asarray(np.linalg.solve(dense.T if transposed else dense, right))
+        except np.linalg.LinAlgError:
+            raise ModelError(f"A small signal must have one answer, but at {frequency:g} Hz it has none.") from None
+
+
+def _checked(frequencies: ArrayLike) -> FloatArray:
+    hertz = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
+    if hertz.ndim != 1 or not (np.isfinite(hertz) & (hertz >= 0)).all():
+        raise ModelError(f"`frequencies` must be finite and at least 0 Hz, but are {frequencies!r}.")
+    return hertz
