@@ -80,7 +80,7 @@ class Bench:
     name: str
     path: Path
     text: str
-    """The whole file, for the record."""
+    """The whole file, for the record, with its circuit file below it."""
     visa_library: str
     """What PyVISA's ResourceManager is given."""
     instruments: Mapping[str, InstrumentEntry]
@@ -90,6 +90,8 @@ class Bench:
     """Devices under test; the first is the one that procedures measure."""
     magnets: tuple[str, ...] = ()
     components: Mapping[str, Component] = field(default_factory=dict)
+    has_circuit: bool = False
+    """Whether a circuit file says what is measured, rather than one junction between `gate` and `junction`."""
     parts: Mapping[str, str] = field(default_factory=dict)
     """Parts that a channel of an instrument plays: `gate` by `dual.a`."""
     ambient: Ambient | None = None
@@ -164,7 +166,7 @@ class Bench:
 
         They are named `gate`, `junction`, and those of AROUND that the bench has.
         """
-        names = {name: self.place_of(name)[0] for name in AT_DEVICE}
+        names = {name: self.place_of(name)[0] for name in AT_DEVICE if name in self.names}
         names |= {quantity: name for quantity in AROUND if (name := self.around(quantity)) is not None}
         return {
             part: Circumstances(calibrated=self.instruments[name].calibrated, today=today, ambient=self.ambient)

@@ -72,7 +72,7 @@ class BenchErrors:
     ) -> Uncertainty:
         """Return the uncertainty of the mean of some conductances in S, read at a voltage in V with a gate in V."""
         mean = sum(conductances) / len(conductances)
-        held = {one.name: self._meter_around(one).effects(one.value) for one in around}
+        held: dict[str, Any] = {one.name: self._meter_around(one).effects(one.value) for one in around}
         return Uncertainty(
             independent=self._junction.independent(conductances, voltage, reversal=reversal),
             specified=self._junction.specified(conductances, voltage, reversal=reversal),
@@ -105,7 +105,7 @@ class BenchErrors:
             "junction": [self._junction.current, self._junction.voltage],
             **{one.name: [self._meter_around(one)] for one in around},
         }
-        found = [remark for name, used in meters.items() for remark in _of_calibration(name, used)]
+        found = [remark for name, used in meters.items() for remark in of_calibration(name, used)]
         if all(one.circumstances.ambient is None for used in meters.values() for one in used):
             text = "The temperature around the instruments is not stated: it is taken as 23 °C ± 5 °C."
             found.append(Remark(text, False))
@@ -127,7 +127,7 @@ class BenchErrors:
             range=used,
             nplc=settings.nplc,
             circumstances=self._circumstances.get(name, UNKNOWN_CIRCUMSTANCES),
-            origin=_origin(driver, used),
+            origin=origin_of(driver, used),
         )
 
     def _meter_around(self, one: Around) -> Meter:
@@ -139,12 +139,12 @@ class BenchErrors:
                 range=used,
                 nplc=getattr(one.driver, "averaging", 1),
                 circumstances=self._circumstances.get(one.name, UNKNOWN_CIRCUMSTANCES),
-                origin=_origin(one.driver, used),
+                origin=origin_of(one.driver, used),
             )
         return self._around[one.name]
 
 
-def _of_calibration(name: str, meters: Sequence[Meter]) -> list[Remark]:
+def of_calibration(name: str, meters: Sequence[Meter]) -> list[Remark]:
     """Return what is to be said of the calibration of an instrument, by the meters of it that are used."""
     known = meters[0].circumstances
     if known.age is None:
@@ -173,6 +173,7 @@ def _range_around(one: Around) -> RangeSpecification:
     return range_for(table, max(abs(edge) for edge in getattr(one.limits, what)))
 
 
-def _origin(driver: Any, used: RangeSpecification) -> Origin:
+def origin_of(driver: Any, used: RangeSpecification) -> Origin:
+    """Return where the numbers of a range of a driver stand."""
     specification = getattr(driver, "specification", None)
     return specification.origin(used) if isinstance(specification, InstrumentSpecification) else NOWHERE

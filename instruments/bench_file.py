@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from smtjlab.simulation.errors import TomlError
+from smtjlab.simulation.errors import SimulationMistake, TomlError
 from smtjlab.simulation.toml_file import TomlFile
 
-from .bench import IN_PROCESS, TRANSVERSE, Bench, BenchClock, InstrumentEntry, VirtualSettings
+from .addresses_file import check_addresses, read_address
+from .bench import AT_DEVICE, IN_PROCESS, TRANSVERSE, Bench, BenchClock, InstrumentEntry, VirtualSettings
 from .calibration import read_ambient
 from .driver_name import DriverName, DriverNameError
 from .errors import BenchFileError, QuantityError
@@ -22,12 +23,13 @@ from .monitor import read_monitors
 from .quantity import parse_quantity
 from .roles import Role
 from .terminals import STAGE
-from .virtual.transport import Endpoint
 from .wiring_file import WiringReader, read_component
+
+if TYPE_CHECKING:
+    from .circuit_on_bench import PlacedCircuit
 
 ROLES = {"gate": [Role.SOURCE_METER], "junction": [Role.SOURCE_METER], TRANSVERSE: [Role.FIELD_SOURCE]}
 """What instruments whose names say their part must be."""
-ADDRESS = re.compile(r"(TCPIP|GPIB|USB|ASRL|VXI|PXI|PRLGX-\w+|SMTJ)\S*::\S+", re.IGNORECASE)
 NEEDED = ("driver", "role", "address")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -52,20 +54,27 @@ class _BenchReader:
         library = self.text("visa_library", top.get("visa_library", "@py"), empty=True)
         in_process = in_process or library == IN_PROCESS
         virtual = self.virtual(top, in_process)
-        instruments = self.instruments(top["instruments"], virtual, in_process)
-        self.devices = self.names("devices", top.get("devices", ["device"]))
+        placed = self.circuit(top)
+        instruments = self.instruments(top["instruments"], virtual, in_process, needed=() if placed else AT_DEVICE)
+        self.devices = placed.devices if placed else self.names("devices", top.get("devices", ["device"]))
         self.magnets = self.names("magnets", top.get("magnets", []), taken=(*self.devices, STAGE))
         self.components = {
             name: read_component(self, name, fields, self.devices)
             for name, fields in self.table("components", top.get("components", {})).items()
-        }
-        wiring = WiringReader(self, instruments, self.devices, self.magnets, self.components, self.parts).wires(
-            top["wiring"]
-        )
+        } | ({} if placed is None else dict(placed.components))
+        wiring = WiringReader(
+            self,
+            instruments,
+            self.devices,
+            self.magnets,
+            self.components,
+            self.parts,
+            None if placed is None else placed.nets,
+        ).wires(top["wiring"])
         return Bench(
             name=self.text("name", top["name"]),
             path=Path(self.file.path),
-            text=self.file.text,
+            text=self.text_for_record,
             visa_library=f"{self.file.path}{IN_PROCESS}" if in_process else library,
             instruments=instruments,
             wiring=wiring,
@@ -73,6 +82,7 @@ class _BenchReader:
             devices=self.devices,
             magnets=self.magnets,
             components=self.components,
+            has_circuit=placed is not None,
             parts=self.parts,
             ambient=read_ambient(self, top["ambient"]) if "ambient" in top else None,
             monitors=read_monitors(self, top.get("monitors", {}), self.roles(instruments)),
@@ -82,9 +92,27 @@ class _BenchReader:
 
     # The parts of the file, in its order.
 
-    def instruments(self, tables: Any, virtual: VirtualSettings | None, in_process: bool) -> dict[str, InstrumentEntry]:
+    def circuit(self, top: Mapping[str, Any]) -> PlacedCircuit | None:
+        """Return the circuit of the file that the bench names, next to its own; None where it names none."""
+        self.text_for_record = self.file.text
+        if "circuit" not in top:
+            return None
+        from .circuit_on_bench import read_placed
+
+        if "devices" in top:
+            self.fail("devices", "`devices` must be left to the circuit file, whose junctions they are")
+        try:
+            placed, lines = read_placed(Path(self.file.path).parent / self.text("circuit", top["circuit"]))
+        except SimulationMistake as problem:
+            self.fail("circuit", str(problem).removesuffix("."))
+        self.text_for_record = f"{self.file.text.rstrip()}\n\n{lines}"
+        return placed
+
+    def instruments(
+        self, tables: Any, virtual: VirtualSettings | None, in_process: bool, needed: Iterable[str]
+    ) -> dict[str, InstrumentEntry]:
         entries: dict[str, InstrumentEntry] = {}
-        tables = self.table("instruments", tables, needed=("gate", "junction"))
+        tables = self.table("instruments", tables, needed=needed)
         played = {name: fields for name, fields in tables.items() if isinstance(fields, dict) and "part_of" in fields}
         for name, fields in tables.items():
             if name not in played:
@@ -92,7 +120,7 @@ class _BenchReader:
         self.parts: dict[str, str] = {}
         for name, fields in played.items():
             self.parts[name] = self.part(name, fields, entries)
-        self.check_addresses(entries)
+        check_addresses(self, entries)
         return entries
 
     def part(self, name: str, fields: Any, entries: Mapping[str, InstrumentEntry]) -> str:
@@ -127,47 +155,17 @@ class _BenchReader:
             name=name,
             driver=driver,
             role=Role(self.choice(f"{key}.role", fields["role"], ROLES.get(name, [*Role]))),
-            address=f"TCPIP::{name}::INSTR" if in_process else self.address(key, fields["address"], virtual),
+            address=f"TCPIP::{name}::INSTR"
+            if in_process
+            else read_address(self, key, fields["address"], virtual=virtual is not None),
             calibrated=calibrated,
             twin=self.text(f"{key}.twin", fields["twin"]) if "twin" in fields else None,
             line=self.file.line_of(key),
         )
 
-    def address(self, key: str, value: Any, virtual: VirtualSettings | None) -> str:
-        address = self.text(f"{key}.address", value)
-        served = Endpoint.parse(address)
-        if not ADDRESS.fullmatch(address):
-            self.fail(
-                f"{key}.address",
-                f"`address` must be a VISA resource name such as 'TCPIP::192.0.2.10::5025::SOCKET', but is {address!r}",
-            )
-        if virtual and served is None:
-            self.fail(
-                f"{key}.address",
-                "`address` on a virtual bench must be 'TCPIP::127.0.0.1::<port or 0>::SOCKET', or with HiSLIP "
-                f"'TCPIP::127.0.0.1::hislip0,<port or 0>::INSTR', or with VXI-11 "
-                f"'TCPIP::127.0.0.1,<port or 0>::inst0::INSTR', but is {address!r}",
-            )
-        if served is not None and served.port == 0 and not virtual:
-            self.fail(f"{key}.address", "`address` must name a port; 0, any free one, is for benches with [virtual]")
-        return address
-
     def roles(self, instruments: Mapping[str, InstrumentEntry]) -> dict[str, Role]:
         """Return the role of each instrument, and of each part that a channel plays."""
         return {name: entry.role for name, entry in instruments.items()} | dict.fromkeys(self.parts, Role.SOURCE_METER)
-
-    def check_addresses(self, entries: Mapping[str, InstrumentEntry]) -> None:
-        seen: dict[object, str] = {}
-        for name, entry in entries.items():
-            served = Endpoint.parse(entry.address)
-            place = entry.address.upper() if served is None else served.port
-            if place in seen and place != 0:
-                self.fail(
-                    f"instruments.{name}.address",
-                    f"Each instrument must have an address of its own, but {seen[place]!r} and {name!r} share "
-                    f"{entry.address!r}",
-                )
-            seen[place] = name
 
     def names(self, key: str, value: Any, taken: Iterable[str] = ()) -> tuple[str, ...]:
         """Return the names of devices or magnets; those of devices and of the stage are `taken` for magnets."""
@@ -291,6 +289,6 @@ class _BenchReader:
 
 
 TOP_KEYS = (
-    "name", "visa_library", "ambient", "devices", "magnets", "components", "instruments", "wiring", "limits",
+    "name", "visa_library", "ambient", "circuit", "devices", "magnets", "components", "instruments", "wiring", "limits",
     "monitors", "virtual", "truth", "faults",
 )  # fmt: skip

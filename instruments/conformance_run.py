@@ -14,11 +14,11 @@ from .bench import IN_PROCESS, Bench, VirtualSettings
 from .clock import RealClock
 from .conformance import Check, ConformanceReport, DriverReport, Finding, Outcome, checks_of, look_at
 from .conformance_candidate import Candidate
+from .driver_class import driver_class
 from .errors import BenchFileError, InstrumentFault, InstrumentMistake, NotConnected, UnsafeError
 from .lease import IMPATIENCE, lease_names, leases
 from .limits_file import limited_names
 from .line import resource_manager
-from .open_bench import driver_class
 from .roles import Role
 from .safe_state import SafePlan, carry_out
 from .session import Session

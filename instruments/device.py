@@ -14,15 +14,13 @@ from .device_conditions import DeviceConditions
 from .errors import InstrumentFault, InstrumentMistake, LeakageTripped, LimitError, PowerTripped
 from .limits import HAZARDOUS, Limits, SetpointLimits, check_setpoint
 from .quantity import format_quantity
+from .ramp import ramp_steps
 from .reading import Reading, Setpoint, Uncertainty
 from .roles import SourceMeter, SourceReading
 from .specification import LINE_PERIOD
 from .station_roles import FieldSource, Thermometer
 from .stimulus_notebook import StimulusNotebook
 from .strict_source_meter import StrictSourceMeter
-
-STEP_INTERVAL = 0.02
-"""Time in s between the steps of a ramp: each step is at most the slew limit times this."""
 
 
 class DeviceUnderTest:
@@ -226,12 +224,9 @@ class DeviceUnderTest:
         """Go from the present level to `target` in steps, each followed by the time that the slew limit demands."""
         if target == self._targets[name]:
             return
-        start, slew = self._levels[name], self.limits[name].slew
-        count = 1 if slew is None else max(1, math.ceil(abs(target - start) / (slew * STEP_INTERVAL) * (1 - 1e-9)))
-        wait = 0.0 if slew is None else abs(target - start) / slew / count
+        levels, wait = ramp_steps(self._levels[name], target, self.limits[name].slew)
         self._targets[name] = math.nan  # a move that fails leads nowhere: the next is made, wherever it is to
-        for number in range(1, count + 1):
-            level = target if number == count else start + (target - start) * number / count
+        for level in levels:
             read = source.set_level(level)
             self._notebook.note()
             self._levels[name] = self._notebook.levels[name] = read

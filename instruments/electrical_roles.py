@@ -10,11 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .limits import CurrentLimits, Limits
+    from .specification import RangeSpecification
 
 
 @runtime_checkable
 class Voltmeter(Instrument, Protocol):
     """A meter of voltage."""
+
+    measuring_range: RangeSpecification | None
+    """Range in use; None until configured."""
 
     def configure(self, *, largest_voltage: float, nplc: float) -> None:
         """Fix the closest range that holds `largest_voltage` in V, integrate over `nplc` line cycles; read back."""
@@ -28,6 +32,9 @@ class Voltmeter(Instrument, Protocol):
 @runtime_checkable
 class CurrentSource(Instrument, Protocol):
     """A source of current under a voltage limit."""
+
+    present_range: RangeSpecification | None
+    """Range in use; None until configured."""
 
     def configure(self, limits: CurrentLimits, *, largest_current: float) -> None:
         """Set range and compliance at 0 A with the output off, and read them back."""
@@ -59,6 +66,8 @@ class VoltageSources(Instrument, Protocol):
     """Many sources of voltage in one case, numbered from 1."""
 
     channels: Sequence[int]
+    source_range: RangeSpecification | None
+    """Range of the channels in use; None until configured."""
 
     def configure(self, limits: Limits, *, channels: Sequence[int]) -> None:
         """Set range, slew and current range of the channels at 0 V, and read them back."""

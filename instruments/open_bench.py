@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from .bench import Bench, InstrumentEntry
+from .bench import Bench
 from .clock import Clock, RealClock
-from .driver_name import DriverName
+from .driver_class import driver_class
 from .errors import BenchFileError, ForeignIdentity, UnsafeError
 from .keep_alive import IDLE, KeepAlive
 from .lease import IMPATIENCE, Leases, lease_names, leases
@@ -24,6 +24,7 @@ from .safe_state import SafePlan, SafetyReport, carry_out
 from .session import Session
 
 if TYPE_CHECKING:
+    from .circuit_under_test import CircuitUnderTest
     from .device import DeviceUnderTest
     from .roles import Instrument
 
@@ -154,7 +155,12 @@ class OpenBench:
 
     @property
     def device(self) -> DeviceUnderTest:
-        """Return the device under test, always the same one."""
+        """Return the device under test, always the same one. Raises BenchFileError where the bench has a circuit."""
+        if self.bench.has_circuit:
+            raise BenchFileError(
+                f"A single junction must be measured on a bench without a `circuit` file, but {self.bench.name!r} "
+                "names one."
+            )
         if not hasattr(self, "_device"):
             from .device import DeviceUnderTest
 
@@ -169,6 +175,23 @@ class OpenBench:
                 circumstances=self.bench.circumstances(self.today),
             )
         return self._device
+
+    @property
+    def circuit(self) -> CircuitUnderTest:
+        """Return the circuit under test, always the same one. Raises BenchFileError where the bench has none."""
+        if not hasattr(self, "_circuit"):
+            from .circuit_under_test import circuit_under_test
+
+            around = {f"{name}_source": self._around(name) for name in ("field", "transverse_field")}
+            self._circuit = circuit_under_test(
+                self.bench,
+                self.drivers,
+                clock=self.clock,
+                today=self.today,
+                thermometer=self._around("temperature"),
+                **around,
+            )
+        return self._circuit
 
     def _around(self, quantity: str) -> Any:
         """Return the driver that brings a quantity around the device to a setpoint; None where there is none."""
@@ -215,9 +238,19 @@ class OpenBench:
             report = carry_out(self.safe_plan, sessions=sessions, clock=self.clock, say=say, announce=announce)
         finally:
             self._making_safe = False
-        if report.safe and hasattr(self, "_device"):
-            self._device.prepared = False
+        if report.safe:
+            self.forget()
         return report
+
+    def forget(self) -> None:
+        """Take it that nothing is on any more that the device or the circuit has switched on."""
+        for one in self._reached:
+            one.prepared = False
+
+    @property
+    def _reached(self) -> list[DeviceUnderTest | CircuitUnderTest]:
+        """Return what somebody has asked for: the device, the circuit."""
+        return [getattr(self, name) for name in ("_device", "_circuit") if hasattr(self, name)]
 
     def close(self) -> None:
         """Close every session. Outputs stay as they are: `make_safe` is another wish."""
@@ -231,7 +264,7 @@ class OpenBench:
     ) -> None:
         report = None
         try:
-            if hasattr(self, "_device") and self._device.prepared:
+            if any(one.prepared for one in self._reached):
                 report = self.make_safe()
         finally:
             try:
@@ -239,31 +272,6 @@ class OpenBench:
             finally:
                 if report is not None and not report.safe:  # whatever closing says is less
                     raise UnsafeError(str(report)) from error
-
-
-def driver_class(bench: Bench, entry: InstrumentEntry) -> Any:
-    """Return the class that a bench names, once it plays the role asked of it. Raises BenchFileError with the line."""
-    found = DriverName.parse(entry.driver).load()
-    where = f"({bench.path.name}, line {entry.line})"
-    role = getattr(found, "role", None)
-    if role != entry.role:
-        raise BenchFileError(
-            f"`driver` of {entry.name!r} must play the role {entry.role.value!r}, but {entry.driver} plays "
-            f"{'none' if role is None else repr(str(role))} {where}."
-        )
-    missing = [name for name in EVERY_DRIVER_HAS if not hasattr(found, name)]
-    if missing:
-        raise BenchFileError(
-            f"`driver` of {entry.name!r} must have what every driver has, but {entry.driver} lacks "
-            f"{', '.join(missing)} {where}."
-        )
-    return found
-
-
-EVERY_DRIVER_HAS = (
-    "identity_pattern", "identity_query", "verify_language", "output_is_on", "check_errors", "safe_step",
-)  # fmt: skip
-"""What a class must have before anything is sent: see smtjlab.instruments.roles.Instrument."""
 
 
 def _all_simulated(identities: Mapping[str, str]) -> bool:

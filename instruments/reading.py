@@ -13,6 +13,8 @@ from smtjlab.simulation.constants import VACUUM_PERMEABILITY
 from smtjlab.simulation.repeats import Repeats
 from smtjlab.simulation.stimulus import Stimulus
 
+OF_CIRCUITS = ("levels", "currents", "others")
+"""Fields of a reading that only readings of circuits have."""
 INSIGNIFICANT = 3.0
 """Standard uncertainties within which a value cannot be told from none."""
 
@@ -45,10 +47,15 @@ class Setpoint:
     """Time in s between arrival at the setpoint and the reading."""
     branch: str = ""
     """Which part of the sweep this is: `up`, `down` or empty."""
+    levels: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Levels in V (in A of a current source) of further sources of the circuit, by name; others stay as they are."""
+    meter: str = ""
+    """The meter of the circuit that answers; empty for the conductance of a single junction."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain JSON values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """Return the fields as plain JSON values; what only circuits have is named only where there is any."""
+        fields = {name: getattr(self, name) for name in self.__slots__ if name not in ("levels", "meter")}
+        return fields | ({"levels": dict(self.levels), "meter": self.meter} if self.levels or self.meter else {})
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Setpoint:
@@ -80,11 +87,20 @@ class Uncertainty:
     """Scatter of what was read back for this reading alone: `gate` in V, fields in T, temperature in K."""
     specified: float | None = None
     """What the instruments' specifications make of `independent`, whatever repeats say; None in older records."""
+    levels: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
+    """Source of a circuit to the signed effects of its common errors on the level that was really there, in V or A."""
+    level_scatter: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Source of a circuit to the scatter of its level for this reading alone, in V or A."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain JSON values."""
+        """Return the fields as plain JSON values; what only circuits have is named only where there is any."""
         numbers = {"independent": self.independent, "specified": self.specified}
-        return numbers | {name: dict(getattr(self, name)) for name in self.__slots__ if name not in numbers}
+        tables = [name for name in self.__slots__ if name not in numbers and not name.startswith("level")]
+        fields = numbers | {name: dict(getattr(self, name)) for name in tables}
+        if not self.levels:
+            return fields
+        levels = {name: dict(effects) for name, effects in self.levels.items()}
+        return fields | {"levels": levels, "level_scatter": dict(self.level_scatter)}
 
     def tells_from_none(self, value: float) -> bool:
         """Return whether a value in the unit of the reading is more than what is there without any."""
@@ -118,6 +134,12 @@ class Reading:
     quantity: str = "conductance"
     unit: str = "S"
     flags: frozenset[Flag] = frozenset()
+    levels: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Level of each source of a circuit while the reading integrated, as read back, in V or A; else empty."""
+    currents: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Current in A out of those sources of a circuit that measure it."""
+    others: Mapping[str, tuple[Stimulus, ...]] = dataclasses.field(default_factory=dict)
+    """What further junctions of a circuit have seen meanwhile, by device; `stimuli` are those of the first."""
 
     @property
     def field(self) -> float:
@@ -155,13 +177,17 @@ class Reading:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values; `from_dict` gives the same reading back, bit for bit."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return fields | {
+        fields = {name: getattr(self, name) for name in self.__slots__ if name not in OF_CIRCUITS}
+        fields |= {
             "setpoint": self.setpoint.to_dict(),
             "uncertainty": self.uncertainty.to_dict(),
             "stimuli": [stimulus.to_dict() for stimulus in self.stimuli],
             "flags": sorted(self.flags),
         }
+        if not self.levels:
+            return fields
+        others = {name: [one.to_dict() for one in stimuli] for name, stimuli in self.others.items()}
+        return fields | {"levels": dict(self.levels), "currents": dict(self.currents), "others": others}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Reading:
@@ -173,5 +199,9 @@ class Reading:
                 "uncertainty": Uncertainty(**fields["uncertainty"]),
                 "stimuli": tuple(Stimulus.from_dict(stimulus) for stimulus in fields["stimuli"]),
                 "flags": frozenset(Flag(flag) for flag in fields["flags"]),
+                "others": {
+                    name: tuple(Stimulus.from_dict(one) for one in stimuli)
+                    for name, stimuli in fields.get("others", {}).items()
+                },
             }
         )

@@ -50,7 +50,7 @@ class JunctionErrors:
     def independent(self, conductances: Sequence[float], voltage: float, *, reversal: bool = False) -> float:
         """Return the scatter of the mean of some repeats, in S; each is of two readings where the bias is reversed."""
         noise, step = self._of_one(conductances, voltage, reversal)
-        return math.hypot(_scatter(conductances, noise) / math.sqrt(len(conductances)), step)
+        return math.hypot(scatter_of_one(conductances, noise) / math.sqrt(len(conductances)), step)
 
     def specified(self, conductances: Sequence[float], voltage: float, *, reversal: bool = False) -> float:
         """Return the same as the specification has it, whatever the repeats say."""
@@ -69,16 +69,16 @@ class JunctionErrors:
         return math.hypot(amperes / voltage, mean * volts / voltage)
 
 
-def _scatter(conductances: Sequence[float], specified: float) -> float:
-    """Return the standard deviation of one reading, in S.
+def scatter_of_one(values: Sequence[float], specified: float) -> float:
+    """Return the standard deviation of one of some repeats, in their unit; `specified` is what the data sheet says.
 
     Ten repeats or more speak for themselves; their variance is widened by (n-1)/(n-3), as Student's distribution
     asks (JCGM 101:2008, 6.4.9.4), so that squared residuals over it average to 1.
     """
-    count = len(conductances)
+    count = len(values)
     if count < 2:
         return specified
-    found = statistics.stdev(conductances)
+    found = statistics.stdev(values)
     if count >= ENOUGH_REPEATS:
         return found * math.sqrt((count - 1) / (count - 3))
     return found if found > CONTRADICTION * specified else specified

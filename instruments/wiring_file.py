@@ -55,13 +55,16 @@ class WiringReader:
         magnets: Sequence[str],
         components: Mapping[str, Component],
         parts: Mapping[str, str],
+        nets: Mapping[str, str] | None = None,
     ) -> None:
+        """`nets` are those of the nodes of a circuit file, by the names they have here; None where there is none."""
         self.reader = reader
         self.instruments = instruments
         self.devices = devices
         self.magnets = magnets
         self.components = components
         self.parts = parts
+        self.nets = nets
 
     def wires(self, table: Any) -> dict[str, str]:
         """Return the table `[wiring]`, terminal to node, every end of it checked."""
@@ -69,17 +72,19 @@ class WiringReader:
         pins = [f"{device}.{pin}" for device in self.devices for pin in PINS]
         nodes = [*pins, *(node for part in self.components.values() for node in part.between)]
         nodes += [node for terminal, node in wires.items() if self.is_row_or_column(terminal) and isinstance(node, str)]
+        nodes += self.nets or []
         for terminal, node in wires.items():
             if self.is_row_or_column(terminal) and isinstance(node, str) and node != UNCONNECTED:
                 check_node(self.reader, f"wiring.{terminal}", node, self.devices)
             self.check_wire(terminal, node, list(dict.fromkeys(nodes)))
-        for terminal, pin in DEVICE_WIRING.items():
+        for terminal, pin in () if self.nets is not None else DEVICE_WIRING.items():
             node = f"{self.devices[0]}.{pin}"
             if wires.get(terminal) != node:
                 self.reader.fail(
                     f"wiring.{terminal}" if terminal in wires else "wiring",
                     f'Wiring must say "{terminal}" = "{node}", but says {wires.get(terminal, "nothing")!r}',
                 )
+        wires = {terminal: (self.nets or {}).get(node, node) for terminal, node in wires.items()}
         # What a channel does under another name, it does at its own terminals.
         channels = {f"{self.parts[name]}.{pin}": node for name, _, pin, node in _split(wires) if name in self.parts}
         return dict(wires) | channels

@@ -11,6 +11,7 @@ from smtjlab.instruments.errors import Interrupted, UnsafeError
 from smtjlab.instruments.open_bench import OpenBench
 from smtjlab.instruments.reading import Reading
 from smtjlab.instruments.safe_state import SafePlan, SafetyReport, carry_out
+from smtjlab.instruments.under_test import UnderTest
 
 from .control import Control, HeedingClock, StopNow
 from .course import course_of
@@ -121,14 +122,17 @@ class Execution:
         if self._rejoin is None or self._rejoin.simulated is None:
             self._journal.add_facts(simulated=bench.simulated, identities=bench.identities)
         self._journal.note("instruments", simulated=bench.simulated, identities=bench.identities)
-        bench.device.hazardous = self._plan.request.hazardous
+        self._device(bench).hazardous = self._plan.request.hazardous
         kind = "SIMULATED INSTRUMENTS" if bench.simulated else "HARDWARE"
         self._journal.note("banner", text=kind, hazard=self._plan.hazard)
         for text in bench.notes:
             self._journal.note("warning", text=text)
         for found in bench.found_on:
             self._journal.note("warning", text=f"The output of `{found}` was on before this run touched it.")
-        bench.device.check(self._plan.setpoints)
+        self._device(bench).check(self._plan.setpoints)
+
+    def _device(self, bench: OpenBench) -> UnderTest:
+        return self._plan.procedure.reached(bench)
 
     def _guarded(self, bench: OpenBench, guardian: GuardianLike) -> tuple[State, str | None]:
         try:
@@ -138,7 +142,7 @@ class Execution:
             self._heed(guardian)
             if isinstance(self._plan.procedure, OwnLoop):
                 self._hold_until_fine(clocks, beside=True)
-                bench.device.clock = clocks.patient
+                self._device(bench).clock = clocks.patient
                 return self._own_loop(self._plan.procedure, bench, guardian, clocks)
             self._prepare(bench, guardian, clocks)
             return self._loop(bench, guardian, clocks)
@@ -160,17 +164,17 @@ class Execution:
     def _prepare(self, bench: OpenBench, guardian: GuardianLike, clocks: _Clocks) -> None:
         """Enter the measurement: monitors first, then outputs on, then, in a resumed run, the way back to its state."""
         self._hold_until_fine(clocks, beside=True)
-        bench.device.clock = clocks.patient
-        self._plan.procedure.prepare(bench.device)
-        note_uncertainty(bench.device, self._journal.note)
+        self._device(bench).clock = clocks.patient
+        self._plan.procedure.prepare(self._device(bench))
+        note_uncertainty(self._device(bench), self._journal.note)
         if self._rejoin is not None:
 
             def between() -> None:
                 self._heed(guardian, held=True)
                 self._hold_until_fine(clocks)
 
-            self._rejoin.walk(bench.device, self._plan.procedure, self._journal, between)
-        bench.device.clock = clocks.watchful
+            self._rejoin.walk(self._device(bench), self._plan.procedure, self._journal, between)
+        self._device(bench).clock = clocks.watchful
 
     def _loop(self, bench: OpenBench, guardian: GuardianLike, clocks: _Clocks) -> tuple[State, str | None]:
         course = course_of(self._plan, self._journal, self._rejoin)
@@ -183,7 +187,7 @@ class Execution:
                 self._heed(guardian)
                 self._hold_until_fine(clocks)
                 try:
-                    reading = self._plan.procedure.measure(bench.device, setpoint)
+                    reading = self._plan.procedure.measure(self._device(bench), setpoint)
                 except Held:  # it is taken again; what the junction saw meanwhile stays noted
                     continue
             self._journal.append(course.taken, reading.to_dict())
@@ -262,7 +266,7 @@ class Execution:
             if not report.safe:
                 bench.close()
                 report = carry_out(bench.safe_plan, announce=announce)
-                bench.device.prepared = False  # the bench itself need not try a third time when it is left
+                bench.forget()  # the bench itself need not try a third time when it is left
         self._note_if_possible("safety", by="engine", safe=report.safe, findings=report.findings)
         return report
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.bench_circuit import check_levels, limits_of_level
 from smtjlab.instruments.limits import HAZARDOUS, check_setpoint
 from smtjlab.instruments.quantity import format_quantity
 from smtjlab.instruments.reading import Setpoint
@@ -49,7 +50,7 @@ class Request:
         return cls(
             procedure=importable_name(type(procedure)),
             parameters=procedure.parameter_values(),
-            bench=_absolute(bench),
+            bench=_absolute(wired_for(type(procedure), bench)),
             junction=_absolute(junction),
             model=model,
             runs=str(runs.resolve()),
@@ -80,7 +81,9 @@ class Plan:
         )
         for number, setpoint in enumerate(plan.setpoints, 1):
             for one in plan.procedure.asked(setpoint):
-                check_setpoint(plan.bench.device_limits, one, f"setpoint {number} of {len(plan.setpoints)}")
+                where = f"setpoint {number} of {len(plan.setpoints)}"
+                check_setpoint(plan.bench.device_limits, one, where)
+                check_levels(plan.bench, one, where)
         if plan.hazard and not request.hazardous:
             raise ProcedureMistake(
                 f"A run above {HAZARDOUS:g} V must be allowed explicitly (`--hazardous-voltage`, `hazardous=True`), "
@@ -112,6 +115,7 @@ class Plan:
     def largest_voltage(self) -> float:
         """Largest magnitude in V at gate and junction; that of the site limits where the setpoints are not known."""
         wished = [abs(volts) for one in self.setpoints for volts in (one.gate, one.bias) if volts is not None]
+        wished += [abs(level) for one in self.setpoints for level in one.levels.values()]
         return max(wished or [limits.largest_voltage for limits in self.bench.source_limits.values()])
 
     @property
@@ -133,12 +137,21 @@ class Plan:
         ways = {"gate": gates, "field": fields, "transverse_field": across, "temperature": temperatures}
         travel = sum(_ramp_time(way, limits.slew) for name, limits in self.bench.device_limits.items()
                      if (way := ways.get(name)))  # fmt: skip
+        for name in {name for one in self.setpoints for name in one.levels}:
+            way = [0.0, *(one.levels[name] for one in self.setpoints if name in one.levels), 0.0]
+            travel += _ramp_time(way, getattr(limits_of_level(self.bench, name), "slew", None))
         return self.most_points * self.procedure.time_per_setpoint() + travel
 
 
 def _ramp_time(levels: Sequence[float], slew: float | None) -> float:
     """Return the time in s from level to level at a slew limit; none of it is known where there is no limit."""
     return sum(abs(b - a) for a, b in pairwise(levels)) / slew if slew else 0.0
+
+
+def wired_for(procedure: type[Procedure], bench: str) -> str:
+    """Return the packaged bench that `virtual` stands for where a procedure measures; any other name as it is."""
+    stem, at, backend = bench.partition("@")
+    return f"{procedure.virtual_bench}{at}{backend}" if stem == Procedure.virtual_bench else bench
 
 
 def model_named(name: str) -> Model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
@@ -13,7 +13,8 @@ from .history import remembered
 from .parameter import parameters_of, with_values
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
+    from smtjlab.instruments.open_bench import OpenBench
+    from smtjlab.instruments.under_test import UnderTest
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Extraction
 
@@ -25,6 +26,9 @@ class Procedure(ABC):
     The engine owns the loop. Because the setpoints are a list, limits are checked before the first volt, and dry
     run, time estimate and progress follow.
     """
+
+    virtual_bench: ClassVar[str] = "virtual"
+    """The packaged bench that `virtual` stands for: one wired for what this procedure measures."""
 
     def __post_init__(self) -> None:
         for name, declared in parameters_of(type(self)).items():
@@ -44,12 +48,16 @@ class Procedure(ABC):
         """Return what is wanted, in the order of measuring."""
 
     @abstractmethod
-    def prepare(self, device: DeviceUnderTest) -> None:
+    def prepare(self, device: Any) -> None:
         """Set up, once, what holds for all setpoints."""
 
     @abstractmethod
-    def measure(self, device: DeviceUnderTest, setpoint: Setpoint) -> Reading:
+    def measure(self, device: Any, setpoint: Setpoint) -> Reading:
         """Do one setpoint."""
+
+    def reached(self, bench: OpenBench) -> UnderTest:
+        """Return what `prepare` and `measure` are given: the device under test, unless a procedure measures more."""
+        return bench.device
 
     def asked(self, setpoint: Setpoint) -> list[Setpoint]:
         """Return all that a setpoint asks of the bench: itself, and the opposite bias where readings reverse it."""

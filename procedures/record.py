@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from smtjlab.instruments.bench_circuit import circuit_of
+
 from .errors import JournalFault
 from .find import kebab
 from .journal import Journal
@@ -63,6 +65,7 @@ def _facts(plan: Plan, run_id: str, now: datetime) -> dict[str, Any]:
         },
         **_extent(plan),
         "bench": plan.bench.name,
+        **({"circuit": circuit_of(plan.bench).to_dict()} if plan.bench.has_circuit else {}),
         "limits": {name: asdict(limits) for name, limits in plan.bench.limits.items()},
         "junction": plan.request.junction,
         "model": str(plan.model),

@@ -15,7 +15,7 @@ from .procedure import Procedure
 from .status import State
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
+    from smtjlab.instruments.under_test import UnderTest
 
 COVERAGE = 5.0
 """Combined standard deviations by which a repeated point may differ: one in two million does by chance."""
@@ -64,9 +64,7 @@ class Rejoin:
                     "`--accept instruments` goes on all the same."
                 )
 
-    def walk(
-        self, device: DeviceUnderTest, procedure: Procedure, journal: Journal, between: Callable[[], None]
-    ) -> None:
+    def walk(self, device: UnderTest, procedure: Procedure, journal: Journal, between: Callable[[], None]) -> None:
         """Bring a prepared device to where the run left it, and take the last point again as a check.
 
         `between` is called at each stop on the way and may hold or end the run. Raises EngineFault where the point

@@ -159,6 +159,11 @@ class Run:
 
         if (columns := self.meta.get("columns")) is not None:
             return row_frame(self.rows(), columns)
+        if (circuit := self.meta.get("circuit")) is not None:
+            from .circuit_frame import circuit_frame
+
+            units = {name: source["unit"] for name, source in circuit["sources"].items()}
+            return circuit_frame(self.readings(), self.expectations(), self.joins, units)
         return frame(self.readings(), self.expectations(), self.joins)
 
     def summary(self) -> dict[str, Any]:

@@ -9,29 +9,21 @@ It has a process of its own because two threads that call parallel kernels would
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from smtjlab.instruments.reading import Reading
-from smtjlab.simulation.agreement import Agreement, Verdict
-from smtjlab.simulation.belief import Belief
-from smtjlab.simulation.expectation import expect, histories_of
-from smtjlab.simulation.inference.slow_noise import density_of, whole_variance
-from smtjlab.simulation.models import Model
-from smtjlab.simulation.replicas import Replicas
-from smtjlab.simulation.stimulus import Stimulus
+from smtjlab.simulation.agreement import Verdict
 
+from .beside import COPIES, beside
 from .errors import MISTAKES
 from .journal import Event, Journal
 from .provenance import versions
-from .run import EXPECTATION, JUNCTION, Run
+from .run import EXPECTATION, Run
 from .status import this_process
 
-COPIES = 256
-"""Replicas beside a run: the standard error of their mean is a sixteenth of their spread."""
 LOOK = 0.05
 """Seconds between two looks at the journal."""
 BATCH = 1000
@@ -47,17 +39,11 @@ class Follower:
 
     def __init__(self, run: Run) -> None:
         meta = run.meta
-        model = Model(meta["model"])
-        belief = Belief.load(run.file(JUNCTION))
         self._run = run
-        self._replicas = Replicas(belief.draw(COPIES, meta["seed"]), model=model, seed=meta["seed"])
-        self._histories = histories_of(self._replicas.junctions)
-        self._agreement = Agreement(belief, model)
+        self._beside = beside(run, meta)
         self._journal, self._answered = _expectations(run, meta)
         self._next = 0
         self._last: Reading | None = None
-        self._begin: float | None = None
-        self._density = density_of(belief.junction.hooge_parameter, belief.junction.area)
         self._joins: list[Event] = []
         self._seen = 0
         self._begun = time.monotonic()
@@ -90,49 +76,22 @@ class Follower:
         """Live through the rest and the way back of every join that comes before the next reading."""
         while self._joins and self._joins[0].payload["number"] < self._next:
             again = Reading.from_dict(self._joins.pop(0).payload["reading"])
-            self._replicas.respond([*_rest(self._last, again), *again.stimuli])
+            self._beside.live_again(_rest(self._last, again), again)
             self._last = again
 
     def _answer(self, reading: Reading) -> None:
         self._rejoin()
         self._last = reading
-        response = self._replicas.respond(reading.stimuli)
-        uncertainty = reading.uncertainty
-        expectation = expect(
-            response,
-            independent=uncertainty.independent,
-            common=uncertainty.common,
-            gate=uncertainty.gate,
-            fields=(uncertainty.field, uncertainty.transverse_field),
-            read_back=uncertainty.read_back,
-            flicker=self._flicker(reading),
-            histories=self._histories,
-        )
+        expectation = self._beside.answer(reading)
         if self._next >= self._answered:
             self._journal.append(self._next, expectation.to_dict())
         self._next += 1
-        self._agreement.add(
-            reading_value(reading),
-            expectation,
-            uncertainty,
-            bias=reading.bias,
-            gate=reading.gate,
-            time=reading.time,
-            duration=reading.duration,
-            made_of=reading.made_of,
-        )
         if self._spent <= VERDICT_SHARE * (time.monotonic() - self._begun):
             self._judge(final=False)
 
-    def _flicker(self, reading: Reading) -> float:
-        """Return the relative standard deviation by 1/f noise, from what is slower than the run so far is long."""
-        if self._begin is None:
-            self._begin = reading.time - reading.duration
-        return math.sqrt(self._density * whole_variance(reading.time - self._begin, reading.duration))
-
     def _judge(self, *, final: bool) -> Verdict:
         begun = time.monotonic()
-        verdict = self._agreement.evaluate()
+        verdict = self._beside.verdict()
         self._spent += time.monotonic() - begun
         self._journal.note("verdict", final=final, **verdict.to_dict(brief=not final))
         return verdict
@@ -141,11 +100,6 @@ class Follower:
         if self._next:
             self._judge(final=True)
         self._journal.note("end", readings=self._next)
-
-
-def reading_value(reading: Reading) -> float | None:
-    """Return the value that chi-square may use: none where there was no number or a flag stands against it."""
-    return None if reading.flags else reading.value
 
 
 def main() -> int:
@@ -174,12 +128,11 @@ def _expectations(run: Run, meta: dict[str, Any]) -> tuple[Journal, int]:
     return journal, answered
 
 
-def _rest(before: Reading | None, again: Reading) -> list[Stimulus]:
-    """Return the rest at zero between the last reading and the way back, where the bench's clock has told it."""
+def _rest(before: Reading | None, again: Reading) -> float:
+    """Return the time in s at zero between the last reading and the way back, where the bench's clock has told it."""
     if before is None:
-        return []
-    seconds = again.time - sum(stimulus.duration for stimulus in again.stimuli) - before.time
-    return [Stimulus(duration=seconds)] if seconds > 0 else []
+        return 0.0
+    return max(0.0, again.time - sum(stimulus.duration for stimulus in again.stimuli) - before.time)
 
 
 def _facts(meta: dict[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.device import DeviceUnderTest
+    from smtjlab.instruments.under_test import UnderTest
 
 
-def note_uncertainty(device: DeviceUnderTest, note: Callable[..., Any]) -> None:
+def note_uncertainty(device: UnderTest, note: Callable[..., Any]) -> None:
     """Note once, as the event `uncertainty`, what readings of a prepared device suffer from.
 
     `note` takes a kind of event and its payload. What makes the uncertainties wrong is a warning as well.

@@ -206,7 +206,7 @@ class Agreement:
             dof=dof,
             p_value=p_value,
             agrees=agrees,
-            sentence=_sentence(chi_square, dof, p_value, belief_p, largest, minimum.z, self._rate, agrees=agrees)
+            sentence=verdict_sentence(chi_square, dof, p_value, belief_p, largest, minimum.z, self._rate, agrees=agrees)
             + self._not_judged(),
             largest=largest,
             nuisance=minimum.z,
@@ -239,7 +239,7 @@ def _spread(values: Floats, used: Indices, count: int) -> tuple[float | None, ..
     return tuple(out)
 
 
-def _sentence(
+def verdict_sentence(
     chi_square: float,
     dof: int,
     p_value: float,
@@ -250,6 +250,7 @@ def _sentence(
     *,
     agrees: bool,
 ) -> str:
+    """Return what is said of a chi-square: agreement, numbers, and what was off most."""
     text = (
         f"{'agrees' if agrees else 'differs'}: χ²/ν = {chi_square / dof:.3g} (ν = {dof}), {chance(p_value)}, "
         f"largest residual {largest.sigma:.1f} σ at {volts(largest.gate)}"

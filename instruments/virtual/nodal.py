@@ -1,8 +1,8 @@
 """Kirchhoff's laws for one island of a netlist: resistors, charged capacitors, sources with their limits.
 
-Modified nodal analysis (Ho, Ruehli, Brennan, IEEE Trans. Circuits Syst. 22, 504 (1975)): the unknowns are the
-potentials of the nets and the current of each branch that holds a voltage. A source that would pass its limit holds
-the limit instead; one source changes its mind at a time, the one that is off the most.
+Modified nodal analysis, by the stamps of the simulated circuits: the unknowns are the potentials of the nets and the
+current of each branch that holds a voltage. A source that would pass its limit holds the limit instead; one source
+changes its mind at a time, the one that is off the most. Large islands are solved sparsely.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from smtjlab.simulation.circuits.stamps import REFERENCE, Stamps, inject, voltage_terms
 
 from .circuit import OperatingPoint, Quantity
 from .ports import Port, Wire
@@ -86,13 +88,15 @@ class _Island:
         self, nets: Sequence[str], resistors: Sequence[Resistor], ports: Sequence[Port], charged: Sequence[Charged]
     ) -> None:
         self.nets = nets
-        self.place = {net: number - 1 for number, net in enumerate(nets)}  # the first net is the reference: -1
+        self.place = {net: number for number, net in enumerate(nets[1:])} | {nets[0]: REFERENCE}
         self.size = len(nets) - 1
         self.charged = charged
         self.branches = [_Branch(port, port.drive.quantity, port.level) for port in ports]
-        self.fixed = LEAST_CONDUCTANCE * np.eye(self.size)
+        self.fixed = Stamps()
+        for place in range(self.size):
+            self.fixed.add(place, place, LEAST_CONDUCTANCE)
         for one in resistors:
-            self._conductor(self.fixed, self.place[one.first], self.place[one.second], one.conductance)
+            self.fixed.conductance(self.place[one.first], self.place[one.second], one.conductance)
         for branch in self.branches:
             self._meter(branch.port)
 
@@ -112,76 +116,46 @@ class _Island:
         held = [branch for branch in self.branches if branch.holds is Quantity.VOLTAGE]
         fixed = [one for one in self.charged if one.quantity is Quantity.VOLTAGE]
         count = self.size + len(held) + len(fixed)
-        matrix, right = np.zeros((count, count)), np.zeros(count)
-        matrix[: self.size, : self.size] = self.fixed
+        stamps, right = self.fixed.copy(), np.zeros(count)
         for row, branch in enumerate(held, self.size):
-            self._holder(matrix, right, row, branch)
+            self._holder(stamps, right, row, branch)
         for row, one in enumerate(fixed, self.size + len(held)):
-            self._pair(matrix, row, self.place[one.first], self.place[one.second])
+            first, second = self.place[one.first], self.place[one.second]
+            stamps.branch(row, second, first)  # its unknown is the current from the first into it
+            stamps.equation(row, voltage_terms(first, second))
             right[row] = one.value
         for branch in self.branches:
             if branch.holds is Quantity.CURRENT:
-                self._driver(matrix, right, branch)
+                self._driver(stamps, right, branch)
         for one in self.charged:
             if one.quantity is Quantity.CURRENT:
-                self._inject(right, self.place[one.first], self.place[one.second], -one.value)
-        return np.asarray(np.linalg.solve(matrix, right) if count else right, dtype=np.float64)
+                inject(right, self.place[one.first], self.place[one.second], -one.value)
+        return stamps.solved(right)
 
-    def _holder(self, matrix: FloatArray, right: FloatArray, row: int, branch: _Branch) -> None:
+    def _holder(self, stamps: Stamps, right: FloatArray, row: int, branch: _Branch) -> None:
         """Add the branch of a port that holds a voltage; its unknown is the current out of `hi`."""
         port = branch.port
-        hi, lo = self.place[port.hi.net], self.place[port.lo.net]
-        if hi >= 0:
-            matrix[hi, row] -= 1.0
-        if lo >= 0:
-            matrix[lo, row] += 1.0
+        stamps.branch(row, self.place[port.hi.net], self.place[port.lo.net])
         right[row] = branch.value
         # Without remote sense the voltage is held behind the output resistance, at the terminals.
-        matrix[row, row] += port.drive.resistance + SMALLEST_RESISTANCE
+        stamps.add(row, row, port.drive.resistance + SMALLEST_RESISTANCE)
         for wire, force, sign in ((port.sense_hi, port.hi, 1.0), (port.sense_lo, port.lo, -1.0)):
             sensed = wire if port.drive.remote_sense and wire is not None and wire.made else None
-            net = force.net if sensed is None else sensed.net
-            if self.place[net] >= 0:
-                matrix[row, self.place[net]] += sign
+            stamps.add(row, self.place[force.net if sensed is None else sensed.net], sign)
             if sensed is None:
-                matrix[row, row] += force.resistance
+                stamps.add(row, row, force.resistance)
             right[row] -= sign * (force if sensed is None else sensed).emf
 
-    def _driver(self, matrix: FloatArray, right: FloatArray, branch: _Branch) -> None:
+    def _driver(self, stamps: Stamps, right: FloatArray, branch: _Branch) -> None:
         hi, lo = self.place[branch.port.hi.net], self.place[branch.port.lo.net]
-        self._conductor(matrix, hi, lo, OUTPUT_CONDUCTANCE)
-        self._inject(right, hi, lo, branch.value)
+        stamps.conductance(hi, lo, OUTPUT_CONDUCTANCE)
+        inject(right, hi, lo, branch.value)
 
     def _meter(self, port: Port) -> None:
         """Add the input resistance of a port, behind its wires."""
         if math.isfinite(port.drive.input_resistance):
             through = port.drive.input_resistance + port.series
-            self._conductor(self.fixed, self.place[port.hi.net], self.place[port.lo.net], 1 / through)
-
-    @staticmethod
-    def _conductor(matrix: FloatArray, first: int, second: int, siemens: float) -> None:
-        if first >= 0:
-            matrix[first, first] += siemens
-        if second >= 0:
-            matrix[second, second] += siemens
-        if first >= 0 and second >= 0:
-            matrix[first, second] -= siemens
-            matrix[second, first] -= siemens
-
-    @staticmethod
-    def _pair(matrix: FloatArray, row: int, first: int, second: int) -> None:
-        """Add a held voltage between two nets; its unknown is the current from the first into it."""
-        for place, sign in ((first, 1.0), (second, -1.0)):
-            if place >= 0:
-                matrix[place, row] += sign
-                matrix[row, place] += sign
-
-    @staticmethod
-    def _inject(right: FloatArray, first: int, second: int, amperes: float) -> None:
-        if first >= 0:
-            right[first] += amperes
-        if second >= 0:
-            right[second] -= amperes
+            self.fixed.conductance(self.place[port.hi.net], self.place[port.lo.net], 1 / through)
 
     # Limits
 
@@ -219,7 +193,7 @@ class _Island:
 
     def _potential(self, net: str) -> float:
         place = self.place[net]
-        return float(self.unknowns[place]) if place >= 0 else 0.0
+        return 0.0 if place == REFERENCE else float(self.unknowns[place])
 
     def _current(self, branch: _Branch) -> float:
         if branch.holds is Quantity.CURRENT:

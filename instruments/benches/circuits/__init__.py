@@ -1,0 +1,1 @@
+"""Circuits of the packaged benches, as TOML files."""

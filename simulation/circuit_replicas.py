@@ -1,0 +1,206 @@
+"""Copies of a measured circuit that live through the stimuli of a run, and what each expects its meters to read.
+
+Every junction has replicas of its own (`Replicas`), drawn independently of the other junctions' from one belief. A
+reading is answered in two steps: the replicas give conductances at small bias, then the circuit is solved around them
+once for each copy, with a TMR that falls with the bias which the circuit itself lays across each junction.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .belief import Belief
+from .circuits.circuit import Circuit
+from .circuits.elements import CurrentSource, Element, Junction, Resistor, VoltageSource
+from .circuits.operating_point import OperatingPoint
+from .circuits.solver import CircuitSolver
+from .circuits.tunnel_barrier import TunnelBarrier
+from .errors import ModelError
+from .landscape import FloatArray
+from .measured_circuit import MeasuredCircuit
+from .models import Model
+from .replicas import Replicas, Response
+from .stimulus import Stimulus
+
+GROUND = "circuit.ground"
+"""The node of a bench's circuit that is taken as the reference where there is one."""
+STRAP = 1e-5
+"""Resistance in ohm up to which two nodes are one."""
+STEP = 1e-4
+"""Relative step of the differences that slopes are taken from."""
+LEAST = {"V": 0.01, "A": 1e-5}
+"""Levels below which the step is that of these."""
+
+
+@dataclass(frozen=True)
+class CircuitResponse:
+    """What `n` copies of a circuit answer to one reading of a meter, in the meter's unit (V or A)."""
+
+    values: FloatArray
+    """(n,), without thermal scatter."""
+    thermal: float
+    """Standard deviation that thermal motion leaves in a reading of this length, rms over the copies."""
+    standard_error: float
+    """Statistical error of the trajectories; 0 unless `sllg`."""
+    correction: float
+    """What the trajectories found beyond the reference model; 0 unless `sllg`."""
+    level_slopes: Mapping[str, float]
+    """Change per V or A of each source, those at gates included."""
+    conductance_slopes: Mapping[str, float]
+    """Change per relative change of the conductance of each junction."""
+    biases: Mapping[str, float]
+    """Voltage in V across each junction, mean over the copies."""
+    effective_gate: float
+    """Gate voltage in V that the strain of the first junction answered to, mean over the copies."""
+    temperature: float | None
+    """K; None: the junctions' own."""
+
+
+class CircuitReplicas:
+    """Copies of a circuit, each with junctions of its own."""
+
+    def __init__(self, circuit: MeasuredCircuit, belief: Belief, *, copies: int, model: Model | str, seed: int) -> None:
+        """Begin at rest at 0 V. Raises ModelError."""
+        self.circuit = circuit
+        self.junctions = {
+            device: belief.draw(copies, seed if number == 0 else zlib.crc32(f"{seed} {device}".encode()))
+            for number, device in enumerate(circuit.junctions)
+        }
+        self._replicas = {
+            device: Replicas(drawn, model=model, seed=seed + number)
+            for number, (device, drawn) in enumerate(self.junctions.items())
+        }
+        self._nodes = _merged(circuit)
+        self._solvers: dict[frozenset[str], CircuitSolver] = {}
+
+    def live(self, stimuli: Mapping[str, Sequence[Stimulus]]) -> None:
+        """Let the junctions live through what they have seen, by device, whether it was read or not."""
+        for device, replicas in self._replicas.items():
+            for stimulus in stimuli.get(device, ()):
+                replicas.live(stimulus)
+
+    def respond(
+        self, stimuli: Mapping[str, Sequence[Stimulus]], levels: Mapping[str, float], meter: str
+    ) -> CircuitResponse:
+        """Return the answer of a meter, with sources at levels in V or A, averaged over the stimuli that are read.
+
+        Raises ModelError where the circuit has no such meter or cannot be solved.
+        """
+        answers = {device: replicas.respond(stimuli[device]) for device, replicas in self._replicas.items()}
+        corrections = {device: float(np.mean(one.mean - one.reference)) for device, one in answers.items()}
+        drawn = {device: one.reference + corrections[device] for device, one in answers.items()}
+        barriers = {device: TunnelBarrier.of(self.junctions[device], siemens) for device, siemens in drawn.items()}
+        driven = {name: level for name, level in levels.items() if name not in self.circuit.gates.values()}
+        solver = self._solver(frozenset(driven))
+        point = solver.solve(barriers, driven)
+        by_level, by_conductance = self._slopes(solver, answers, driven, meter)
+        return CircuitResponse(
+            values=np.broadcast_to(self._read(point, meter), drawn[next(iter(drawn))].shape),
+            thermal=_root_sum(by_conductance[d] * _relative(one.thermal, drawn[d]) for d, one in answers.items()),
+            standard_error=_root_sum(
+                by_conductance[d] * one.standard_error / float(np.mean(drawn[d])) for d, one in answers.items()
+            ),
+            correction=sum(by_conductance[d] * corrections[d] / float(np.mean(drawn[d])) for d in answers),
+            level_slopes=by_level | self._gate_slopes(answers, by_conductance),
+            conductance_slopes=by_conductance,
+            biases={device: float(np.mean(point.bias(device))) for device in answers},
+            effective_gate=float(np.mean(next(iter(answers.values())).effective_gate)),
+            temperature=next(iter(answers.values())).temperature,
+        )
+
+    def _read(self, point: OperatingPoint, meter: str) -> FloatArray:
+        if meter in self.circuit.meters:
+            first, second = self.circuit.meters[meter]
+            return point.across(self._node(first), self._node(second))
+        if meter not in point.currents:
+            raise ModelError(f"A reading must be of a meter or a source of the circuit, but is of {meter!r}.")
+        return np.asarray(point.currents[meter])
+
+    # Slopes, at the mean conductances
+
+    def _slopes(
+        self, solver: CircuitSolver, answers: Mapping[str, Response], driven: Mapping[str, float], meter: str
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Return the change of what the meter reads per V or A of each source, and per relative change of each G."""
+        steps = {name: STEP * max(abs(level), LEAST[self.circuit.sources[name].unit]) for name, level in driven.items()}
+        names = [*driven, *answers]
+        shifts = np.concatenate([np.eye(len(names)), -np.eye(len(names))])
+        levels = {name: driven[name] + steps[name] * shifts[:, k] for k, name in enumerate(driven)}
+        barriers = {}
+        for k, (device, one) in enumerate(answers.items(), len(driven)):
+            junction, mean = self.junctions[device][0], float(np.mean(one.reference))
+            barriers[device] = TunnelBarrier.of(junction, mean * (1 + STEP * shifts[:, k]))
+        values = np.broadcast_to(self._read(solver.solve(barriers, levels), meter), (len(shifts),))
+        halves = (values[: len(names)] - values[len(names) :]) / 2
+        found = dict(zip(names, halves.tolist(), strict=True))
+        return {name: found[name] / steps[name] for name in driven}, {d: found[d] / STEP for d in answers}
+
+    def _gate_slopes(self, answers: Mapping[str, Response], by_conductance: Mapping[str, float]) -> dict[str, float]:
+        """Return the change of what the meter reads per V of each source at a gate."""
+        slopes: dict[str, float] = {}
+        for device, one in answers.items():
+            gate = self.circuit.gates.get(device)
+            if gate is not None:
+                relative = float(np.mean(one.slope) / np.mean(one.reference))
+                slopes[gate] = slopes.get(gate, 0.0) + by_conductance[device] * relative
+        return slopes
+
+    # The circuit for some sources in use
+
+    def _solver(self, used: frozenset[str]) -> CircuitSolver:
+        if used not in self._solvers:
+            self._solvers[used] = CircuitSolver(Circuit(tuple(self._elements(used))))
+        return self._solvers[used]
+
+    def _elements(self, used: frozenset[str]) -> list[Element]:
+        elements: list[Element] = []
+        for name, (ohm, first, second) in self.circuit.resistors.items():
+            if self._node(first) != self._node(second):
+                elements.append(Resistor(name=name, between=(self._node(first), self._node(second)), resistance=ohm))
+        for device, (top, bottom) in self.circuit.junctions.items():
+            elements.append(Junction(name=device, top=self._node(top), bottom=self._node(bottom)))
+        for name, source in self.circuit.sources.items():
+            if name not in used and (not source.held or name in self.circuit.gates.values()):
+                continue
+            between = self._node(source.nodes[0]), self._node(source.nodes[1])
+            if source.unit == "A":
+                elements.append(CurrentSource(name=name, between=between))
+            else:
+                elements.append(VoltageSource(name=name, between=between, output_resistance=source.resistance))
+        return elements
+
+    def _node(self, net: str) -> str:
+        return self._nodes.get(net, net)
+
+
+def _merged(circuit: MeasuredCircuit) -> dict[str, str]:
+    """Return the node of each net: nets that a strap joins are one, and the reference is `ground`."""
+    root: dict[str, str] = {}
+
+    def of(net: str) -> str:
+        while root.get(net, net) != net:
+            net = root[net]
+        return net
+
+    for ohm, first, second in circuit.resistors.values():
+        root.setdefault(first, first)
+        root.setdefault(second, second)
+        if ohm <= STRAP:
+            root[of(second)] = of(first)
+    gates = set(circuit.gates.values())
+    reference = (
+        GROUND if GROUND in root else next(s.nodes[1] for name, s in circuit.sources.items() if name not in gates)
+    )
+    return {net: "ground" if of(net) == of(reference) else of(net) for net in [*root, reference]}
+
+
+def _root_sum(terms: Iterable[float]) -> float:
+    return float(np.sqrt(sum(term**2 for term in terms)))
+
+
+def _relative(thermal: FloatArray, conductance: FloatArray) -> float:
+    return float(np.sqrt(np.mean((thermal / conductance) ** 2)))
