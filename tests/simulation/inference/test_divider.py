@@ -52,7 +52,7 @@ def test_a_passive_divider_has_the_ratio_error_and_the_shift_of_its_law():
 
 
 def test_the_usable_range_is_as_wide_as_in_closed_form_within_a_step():
-    """q = D/(1 + R_s D) grows by (1 + t)/(1 - t) within it, and is flattest at the largest divisors: a step is 0.2 %."""
+    """q = D/(1 + R_s D) grows by (1 + t)/(1 - t) within it, flattest at the largest divisors; a step is 0.2 %."""
     series, tolerance = 2e3, 0.01
     found = told(readings(passive_divider(0.1, series, G)), tolerance=tolerance).extraction
     least = G[-1] / (1 + series * G[-1]) * (1 - tolerance) / (1 + tolerance)
