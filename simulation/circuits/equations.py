@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,7 +48,12 @@ class CircuitEquations:
         self.size = len(circuit.nodes) + len(branches)
         self.sources = [self._source(one) for one in circuit.sources]
         self.junctions = circuit.all_of(Junction)
+        self.resistors = circuit.all_of(Resistor)
         self.barrier_places = [(self.places[one.top], self.places[one.bottom]) for one in self.junctions]
+        self.barrier_ends = _ends(self.barrier_places)
+        """Places of tops and of bottoms, shapes (junctions,)."""
+        self._resistor_ends = _ends([self._pair(*one.between) for one in self.resistors])
+        self._resistances = np.array([one.resistance for one in self.resistors])
 
     def _source(self, source: Source) -> SourceEquation:
         row = self.rows[source.name]
@@ -66,7 +71,7 @@ class CircuitEquations:
     def fixed(self) -> Stamps:
         """What never changes: resistors, leakage of gates, where branches bring their currents, amplifiers at dc."""
         stamps = Stamps()
-        for one in self.circuit.all_of(Resistor):
+        for one in self.resistors:
             stamps.conductance(*self._pair(*one.between), 1 / one.resistance)
         for junction in self.junctions:
             if junction.gate is not None and junction.back is not None and math.isfinite(junction.gate_resistance):
@@ -118,9 +123,7 @@ class CircuitEquations:
 
     def stamped(self, slopes: FloatArray, states: NDArray[np.int8]) -> Stamps:
         """Return the stamps of one member, whose barriers have so many S (junctions,) and whose sources such states."""
-        stamps = Stamps()
-        stamps.rows, stamps.columns = list(self.fixed.rows), list(self.fixed.columns)
-        stamps.values = list(self.fixed.values)
+        stamps = self.fixed.copy()
         for places, siemens in zip(self.barrier_places, slopes.tolist(), strict=True):
             stamps.conductance(*places, siemens)
         for equation, state in zip(self.sources, states.tolist(), strict=True):
@@ -129,7 +132,18 @@ class CircuitEquations:
 
     def across_barriers(self, unknowns: FloatArray) -> FloatArray:
         """Return the bias in V of each barrier for unknowns (n, size), shape (n, junctions)."""
-        padded = np.concatenate([unknowns, np.zeros((*unknowns.shape[:-1], 1))], axis=-1)  # -1 finds the reference
-        tops = [first for first, _ in self.barrier_places]
-        bottoms = [second for _, second in self.barrier_places]
-        return np.asarray(padded[..., tops] - padded[..., bottoms])
+        return _across(unknowns, self.barrier_ends)
+
+    def ohmic(self, unknowns: FloatArray) -> FloatArray:
+        """Return the current in A through each resistor for unknowns (n, size), shape (n, resistors)."""
+        return np.asarray(_across(unknowns, self._resistor_ends) / self._resistances)
+
+
+def _ends(pairs: Sequence[tuple[int, int]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    places = np.array(pairs, dtype=np.intp).reshape(-1, 2)
+    return places[:, 0], places[:, 1]
+
+
+def _across(unknowns: FloatArray, ends: tuple[NDArray[np.intp], NDArray[np.intp]]) -> FloatArray:
+    padded = np.concatenate([unknowns, np.zeros((len(unknowns), 1))], axis=1)  # where -1 finds the reference
+    return np.asarray(padded[:, ends[0]] - padded[:, ends[1]])

@@ -8,7 +8,8 @@ is off the most, as sources of the virtual bench do.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,11 +18,10 @@ from smtjlab.simulation.errors import ModelError
 
 from .circuit import Circuit
 from .compliance import States, change_minds
-from .elements import GROUND, Element, Resistor
+from .elements import GROUND, Capacitor
 from .equations import CircuitEquations
 from .linear_solver import LinearSolver
 from .operating_point import OperatingPoint
-from .stamps import REFERENCE
 from .tunnel_barrier import TunnelBarrier
 
 FloatArray = NDArray[np.float64]
@@ -52,7 +52,7 @@ class CircuitSolver:
         volts_or_amperes = self._levels(levels or {})
         self._check_barriers(barriers)
         chosen = [barriers[one.name] for one in self.equations.junctions]
-        shape = np.broadcast_shapes(*(one.shape for one in volts_or_amperes), *(one.shape for one in chosen))
+        shape = np.broadcast_shapes(*{*(one.shape for one in volts_or_amperes), *(one.shape for one in chosen)})
         stacked = _stacked(chosen, shape)
         wanted = _columns(volts_or_amperes, shape)
         unknowns, states = self._limited(stacked, wanted)
@@ -105,21 +105,20 @@ class CircuitSolver:
 
     def _right(self, offsets: FloatArray, wanted: FloatArray, states: States) -> FloatArray:
         """Return right-hand sides (n, size): levels or limits of sources, and what the barriers' tangents leave out."""
-        right = np.zeros((len(wanted), self.equations.size))
+        right = np.zeros((len(wanted), self.equations.size + 1))  # the last one is the reference
         for number, one in enumerate(self.equations.sources):
             state = states[:, number]
             limit = one.source.compliance if state.any() else 0.0
             right[:, one.row] = np.where(state == 0, wanted[:, number], limit * state)
-        for number, (top, bottom) in enumerate(self.equations.barrier_places):
-            for place, sign in ((top, -1.0), (bottom, 1.0)):
-                if place != REFERENCE:
-                    right[:, place] += sign * offsets[:, number]
-        return right
+        tops, bottoms = self.equations.barrier_ends
+        np.add.at(right.T, tops, -offsets.T)
+        np.add.at(right.T, bottoms, offsets.T)
+        return right[:, :-1]
 
     # What goes in, and what comes out
 
     def _levels(self, levels: Mapping[str, ArrayLike]) -> list[FloatArray]:
-        names = [one.source.name for one in self.equations.sources]
+        names = {one.source.name: one for one in self.equations.sources}
         if unknown := next((name for name in levels if name not in names), None):
             raise ModelError(f"A level must be that of a source ({', '.join(names) or 'none'}), but is of {unknown!r}.")
         found = []
@@ -133,7 +132,7 @@ class CircuitSolver:
         return found
 
     def _check_barriers(self, barriers: Mapping[str, TunnelBarrier]) -> None:
-        names = [one.name for one in self.equations.junctions]
+        names = {one.name: one for one in self.equations.junctions}
         if missing := next((name for name in names if name not in barriers), None):
             raise ModelError(f"Every junction must have a barrier, but {missing!r} has none.")
         if unknown := next((name for name in barriers if name not in names), None):
@@ -142,30 +141,27 @@ class CircuitSolver:
     def _point(
         self, unknowns: FloatArray, states: States, barriers: TunnelBarrier, shape: tuple[int, ...]
     ) -> OperatingPoint:
-        voltages = {
-            node: unknowns[:, place].reshape(shape) for node, place in self.equations.places.items() if place >= 0
-        }
-        voltages |= {node: np.zeros(shape) for node in GROUND}
-        currents = {name: unknowns[:, row].reshape(shape) for name, row in self.equations.rows.items()}
+        voltages = _named(self.circuit.nodes, unknowns, shape) | {node: np.zeros(shape) for node in GROUND}
+        currents = _named(self.equations.rows, unknowns[:, len(self.circuit.nodes) :], shape)
         through = barriers.current(self.equations.across_barriers(unknowns))
-        for number, junction in enumerate(self.equations.junctions):
-            currents[junction.name] = through[:, number].reshape(shape)
-        for one in self.circuit.elements:
-            if one.name not in currents:
-                currents[one.name] = _passive_current(one, voltages)
+        currents |= _named([one.name for one in self.equations.junctions], through, shape)
+        currents |= _named([one.name for one in self.equations.resistors], self.equations.ohmic(unknowns), shape)
+        currents |= {one.name: np.zeros(shape) for one in self.circuit.all_of(Capacitor)}
         leaks = {
             one.name: np.asarray((voltages[one.gate] - voltages[one.back]) / one.gate_resistance)
             for one in self.equations.junctions
             if one.gate is not None and one.back is not None
         }
-        limited = {one.source.name: (states[:, n] != 0).reshape(shape) for n, one in enumerate(self.equations.sources)}
+        limited = _named([one.source.name for one in self.equations.sources], states != 0, shape)
         return OperatingPoint(self.circuit, voltages, currents, leaks, limited)
 
 
 def _columns(arrays: Sequence[FloatArray], shape: tuple[int, ...]) -> FloatArray:
     """Return arrays that broadcast to a shape as columns (n, arrays)."""
-    columns = [np.broadcast_to(one, shape).ravel() for one in arrays]
-    return np.stack(columns, axis=1) if columns else np.zeros((math.prod(shape), 0))
+    columns = np.empty((math.prod(shape), len(arrays)))
+    for number, one in enumerate(arrays):
+        columns[:, number] = one if one.ndim == 0 else np.broadcast_to(one, shape).ravel()
+    return columns
 
 
 def _stacked(barriers: Sequence[TunnelBarrier], shape: tuple[int, ...]) -> TunnelBarrier:
@@ -177,6 +173,6 @@ def _stacked(barriers: Sequence[TunnelBarrier], shape: tuple[int, ...]) -> Tunne
     )
 
 
-def _passive_current(one: Element, voltages: Mapping[str, FloatArray]) -> FloatArray:
-    first, second = (voltages[node] for node in one.nodes[:2])
-    return np.asarray((first - second) / one.resistance) if isinstance(one, Resistor) else np.zeros_like(first)
+def _named(names: Iterable[str], columns: NDArray[Any], shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+    """Return columns (n, names or more) by their names, each in the shape that was asked for."""
+    return {name: column.reshape(shape) for name, column in zip(names, columns.T, strict=False)}

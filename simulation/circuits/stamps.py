@@ -31,6 +31,12 @@ class Stamps:
         self.columns: list[int] = []
         self.values: list[float] = []
 
+    def copy(self) -> Stamps:
+        """Return other stamps with the same entries, to add to."""
+        other = Stamps()
+        other.rows, other.columns, other.values = self.rows.copy(), self.columns.copy(), self.values.copy()
+        return other
+
     def add(self, row: int, column: int, value: float) -> None:
         """Add an entry, unless it belongs to the reference."""
         if row != REFERENCE and column != REFERENCE:
@@ -67,9 +73,9 @@ class Stamps:
 
     def dense(self, size: int) -> FloatArray:
         """Return the matrix, shape (size, size)."""
-        matrix = np.zeros((size, size))
-        np.add.at(matrix, (np.array(self.rows, dtype=np.intp), np.array(self.columns, dtype=np.intp)), self.values)
-        return matrix
+        places = np.array(self.rows, dtype=np.intp) * size + np.array(self.columns, dtype=np.intp)
+        entries = np.bincount(places, weights=self.values, minlength=size * size)
+        return entries.astype(np.float64, copy=False).reshape(size, size)
 
     def sparse(self, size: int) -> csc_array:
         """Return the matrix as a sparse one, shape (size, size)."""
