@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from .bench_errors import Around, Remark, of_calibration, origin_of
 from .calibration import Circumstances
 from .circuit_meters import CircuitMeter
-from .circuit_sources import LevelSource
+from .circuit_sources import LevelSource, MeteredSource
 from .meter_errors import ROOT_12, UNKNOWN_CIRCUMSTANCES, ErrorSource, Meter
 from .reading import Uncertainty
 from .uncertainty_budget import scatter_of_one
@@ -25,6 +25,7 @@ class CircuitErrors:
     ) -> None:
         """`circumstances` are those of the instruments, by the names of sources and meters."""
         self._circumstances = circumstances
+        self._measured = {name for name, source in sources.items() if isinstance(source, MeteredSource)}
         self._levels = {name: self._of_source(source) for name, source in sources.items()}
         self._values = {name: self._of_meter(meter) for name, meter in meters.items()}
 
@@ -37,7 +38,7 @@ class CircuitErrors:
             specified=math.hypot(errors.noise / math.sqrt(count), step),
             common=errors.effects(mean),
             levels={name: self._levels[name].effects(level) for name, level in levels.items()},
-            level_scatter={name: self._levels[name].random for name in levels},
+            level_scatter={name: self._level_scatter(name, count) for name in levels},
         )
 
     def sources(self, around: Sequence[Around] = ()) -> list[ErrorSource]:
@@ -56,6 +57,11 @@ class CircuitErrors:
             text = "The temperature around the instruments is not stated: it is taken as 23 °C ± 5 °C."
             found.append(Remark(text, False))
         return found
+
+    def _level_scatter(self, name: str, count: int) -> float:
+        """Return the scatter of a level: of one measurement, or where it is programmed of the source over `count`."""
+        errors = self._levels[name]
+        return errors.random if name in self._measured else errors.noise / math.sqrt(count)
 
     def _of_source(self, source: LevelSource) -> Meter:
         driver, used = source.errors_in()

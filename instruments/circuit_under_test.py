@@ -58,6 +58,7 @@ class CircuitUnderTest:
         self.conditions.transverse_field_source = transverse_field_source
         self.circumstances = circumstances or {}
         self._largest: dict[str, float] = {}
+        self._asked: dict[str, None] = {}
         self._setpoint = Setpoint()
         self._targets: dict[str, float] = {}
         self._moved: set[str] = set()
@@ -85,6 +86,7 @@ class CircuitUnderTest:
                 self._largest[name] = max(self._largest.get(name, 0.0), abs(level))
             if setpoint.meter in self.sources:
                 self._largest.setdefault(setpoint.meter, 0.0)
+        self._asked = dict.fromkeys(one.meter for one in wanted)
         self.conditions.expect(wanted)
 
     def prepare(self, *, largest_outputs: Mapping[str, float], nplc: float = 1.0) -> None:
@@ -109,7 +111,7 @@ class CircuitUnderTest:
                 source.prepare(largest=largest)
             self._notebook.levels[name] = 0.0
         used = {name: self.sources[name] for name in self._largest}
-        meters = {name: self.meters[name] for name in (*largest_outputs, *used)}
+        meters = {name: self.meters[name] for name in self._asked}
         self._errors = CircuitErrors(used, meters, self.circumstances)
         self._notebook.note()
 

@@ -1,0 +1,111 @@
+"""The analog divider: the voltage across a junction whose conductance is the divisor, over a grid of both inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from smtjlab.instruments.reading import Reading, Setpoint
+
+from .circuit_procedure import CircuitProcedure
+from .errors import ParameterError
+from .observed import floats
+from .parameter import parameter
+
+if TYPE_CHECKING:
+    from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.inference.divider import DividerDatasheet
+    from smtjlab.simulation.inference.extraction import Extraction
+
+SOURCES = {"passive": "junction", "active": "forced"}
+"""The source of the dividend, by the form of the divider."""
+DRAWS_SEED = 7
+"""The bootstrap of a datasheet draws the same numbers each time: a page is made bit for bit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Divider(CircuitProcedure):
+    """Output voltage over a grid of dividend V_1 and divisor V_G (Fig. 6b of the paper), divisor by divisor.
+
+    Forms: `passive` has the junction below a large R_s, `active` forces the current V_1/R_in through the junction, as
+    an operational amplifier with the junction in its feedback would.
+    """
+
+    virtual_bench = "divider"
+
+    form: str = parameter("active", choices=("passive", "active"), doc="large series resistor, or forced current")
+    dividend: float = parameter(10.0, unit="V", limits=(1e-6, 1000), doc="largest V_1; its negative is taken as well")
+    dividend_points: int = parameter(4, limits=(2, 1000), doc="values of V_1; an even number leaves 0 out")
+    start: float = parameter(0.27, unit="V", limits=(-1000, 1000), doc="first gate voltage")
+    stop: float = parameter(0.42, unit="V", limits=(-1000, 1000), doc="last gate voltage")
+    points: int = parameter(31, limits=(3, 10_001), doc="gate voltages")
+    series: float = parameter(1e6, unit="ohm", limits=(1e-3, 1e12), doc="R_s of the circuit file; R_in, where active")
+    tolerance: float = parameter(0.01, limits=(1e-6, 0.5), doc="ratio error to which the usable range keeps")
+    largest_output: float = parameter(0.1, unit="V", limits=(1e-6, 10), doc="largest voltage the meter must hold")
+    dwell: float = parameter(0.0, unit="s", limits=(0, 3600), doc="wait at each pair of inputs before the reading")
+    averaging: int = parameter(4, limits=(1, 10_000), doc="raw readings averaged into one")
+    nplc: float = parameter(1.0, limits=(0.01, 10), doc="integration time of a raw reading in power-line cycles")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.start == self.stop:
+            raise ParameterError(f"`stop` must differ from `start`, but both are {self.start:g} V.")
+        if self.start * self.stop < 0:
+            raise ParameterError(f"The gate must keep its sign, but goes from {self.start:g} V to {self.stop:g} V.")
+
+    def setpoints(self) -> list[Setpoint]:
+        """Return the pairs of inputs, one gate voltage after another, the dividend up and down in turn."""
+        dividends = np.linspace(-self.dividend, self.dividend, self.dividend_points)
+        gates = np.linspace(self.start, self.stop, self.points)
+        rows = [dividends if number % 2 == 0 else dividends[::-1] for number in range(self.points)]
+        source, scale = SOURCES[self.form], self.per_volt
+        return [
+            Setpoint(levels={"gate": float(gate), source: float(volts) * scale}, dwell=self.dwell, meter="output")
+            for gate, row in zip(gates, rows, strict=True)
+            for volts in row
+        ]
+
+    @property
+    def per_volt(self) -> float:
+        """Level of the source for each V of the dividend: 1, or 1/R_in in A/V where a current is forced."""
+        return 1.0 if self.form == "passive" else 1 / self.series
+
+    def largest_outputs(self) -> Mapping[str, float]:
+        """Return the largest voltage in V of the one meter."""
+        return {"output": self.largest_output}
+
+    def extraction(self, readings: Sequence[Reading], belief: Belief) -> Extraction:
+        """Return the figures of the datasheet. Raises InferenceError."""
+        return self.datasheet(readings).extraction
+
+    def datasheet(self, readings: Sequence[Reading]) -> DividerDatasheet:
+        """Return scale factor, ratio errors and usable range, with V_G as the divisor. Raises InferenceError."""
+        from smtjlab.simulation.inference.divider import DividerReadings, divider_map
+
+        source, scale = SOURCES[self.form], self.per_volt
+        taken = [
+            one for one in readings if one.value is not None and not one.flags and one.setpoint.levels[source] != 0
+        ]
+        told = [one.uncertainty for one in taken]
+        common = {
+            "out": _effects([one.common for one in told], 1.0),
+            "divisor": _effects([one.levels.get("gate", {}) for one in told], 1.0),
+            "first": _effects([one.levels.get(source, {}) for one in told], 1 / scale),
+        }
+        data = DividerReadings(
+            first=floats([one.levels[source] / scale for one in taken]),
+            divisor=floats([one.levels["gate"] for one in taken]),
+            out=floats([one.value for one in taken]),
+            scatter=floats([one.independent for one in told]),
+            common=common,
+        )
+        return divider_map(data, np.random.default_rng(DRAWS_SEED), self.tolerance)
+
+
+def _effects(rows: Sequence[Mapping[str, float]], factor: float) -> dict[str, np.ndarray]:
+    """Return name to the effect of a common error on each reading, (n,)."""
+    names = sorted({name for row in rows for name in row})
+    return {name: factor * floats([row.get(name, 0.0) for row in rows]) for name in names}
