@@ -20,6 +20,8 @@ FALL = 6.0
 """Standard deviations of a reading by which the output must fall over the readings that place its exit."""
 FEWEST = 8
 """Readings from which on these are fitted by a parabola, with fewer by a line."""
+FREE = 0.5
+"""Share of the band that the greatest reading of noise may reach."""
 SEEN = 5.0
 """Standard deviations that a step must be."""
 
@@ -55,11 +57,11 @@ def step_settling(time: Floats, output: Floats, step_time: float, scatter: float
         raise InferenceError(f"The output must step, but changes by {change.value:g} ± {change.uncertainty:g}.")
     # The greatest of n readings of noise is about sigma sqrt(2 ln n).
     largest = scatter * (2 * np.log(max(int(after.sum()), 2))) ** 0.5
-    if largest > band * abs(change.value):
+    if largest > FREE * band * abs(change.value):
         filled = 100 * largest / abs(change.value)
         raise InferenceError(
-            f"Noise must leave the band of ±{100 * band:g} % of the step free, but fills {filled:.2g} %: average more "
-            "records, or take a larger step."
+            f"Noise must leave half of the band of ±{100 * band:g} % of the step free, but reaches {filled:.2g} %: "
+            "average more records, or take a larger step."
         )
     relative = (output[after] - final) / change.value
     exit_time, slope, of_edge = _last_exit(time[after], relative, band, scatter / abs(change.value))
@@ -83,27 +85,36 @@ def _last_exit(time: Floats, relative: Floats, band: float, noise: float) -> tup
     if last == len(time) - 1:
         return float(time[-1]), np.inf, 0.0
     signed = relative * np.sign(relative[last])
-    many = _about(signed, last, noise)
-    middle, half = float(time[many].mean()), float(np.ptp(time[many])) / 2
-    u, drop = (time[many] - middle) / half, signed[many] - band
-    for order in (2, 1) if len(many) >= FEWEST else (1,):
-        design = np.vander(u, order + 1, increasing=True)
-        curve = np.polynomial.Polynomial(np.linalg.lstsq(design, drop, rcond=None)[0])
-        roots = np.array([one.real for one in np.atleast_1d(curve.roots()) if abs(one.imag) < 1e-9])
-        falling = roots[(curve.deriv()(roots) < 0) & (np.abs(roots) <= 2)]
-        if len(falling):
-            at = float(falling[np.argmin(np.abs(falling))])
-            row = at ** np.arange(order + 1)
-            of_edge = noise * float(row @ np.linalg.inv(design.T @ design) @ row) ** 0.5
-            return middle + half * at, -float(curve.deriv()(at)) / half, of_edge
+    for fall in (FALL, 2 * FALL, 4 * FALL):
+        many = _about(signed, last, fall * noise)
+        for order in (2, 1) if len(many) >= FEWEST else (1,):
+            found = _fall_through(time[many], signed[many] - band, order)
+            if found is not None:
+                return found[0], found[1], noise * found[2]
     raise InferenceError("Noise must let the output be seen to settle, but does not: average more records.")
 
 
-def _about(signed: Floats, last: int, noise: float) -> NDArray[np.intp]:
-    """Return the places of the fewest readings about the exit over which the output falls by more than noise."""
+def _fall_through(time: Floats, drop: Floats, order: int) -> tuple[float, float, float] | None:
+    """Return where a polynomial through readings falls through 0, its slope per s, and the leverage there; or None."""
+    middle, half = float(time.mean()), float(np.ptp(time)) / 2
+    design = np.vander((time - middle) / half, order + 1, increasing=True)
+    curve = np.polynomial.Polynomial(np.linalg.lstsq(design, drop, rcond=None)[0])
+    roots = np.array([one.real for one in np.atleast_1d(curve.roots()) if abs(one.imag) < 1e-9])
+    # The last reading outside is late, and the output left the band before: perhaps before these readings.
+    falling = roots[(curve.deriv()(roots) < 0) & (np.abs(roots) <= 2)]
+    if len(falling) == 0:
+        return None
+    at = float(falling[np.argmin(np.abs(falling))])
+    row = at ** np.arange(order + 1)
+    leverage = float(row @ np.linalg.inv(design.T @ design) @ row) ** 0.5
+    return middle + half * at, -float(curve.deriv()(at)) / half, leverage
+
+
+def _about(signed: Floats, last: int, fall: float) -> NDArray[np.intp]:
+    """Return the places of the fewest readings about the exit over which the output falls by so much."""
     for half in range(1, len(signed)):
         low, high = last - half + 1, last + half
-        if low <= 0 or high >= len(signed) - 1 or signed[low] - signed[high] > FALL * noise:
+        if low <= 0 or high >= len(signed) - 1 or signed[low] - signed[high] > fall:
             break
     return np.arange(max(low, 0), min(high, len(signed) - 1) + 1)
 

@@ -61,9 +61,9 @@ def test_pulls_of_a_noisy_sine_are_standard_normal():
 
 
 def test_noise_alone_makes_the_distortion_of_its_floor():
-    """Mean square of 60 records within 20 %: each has 18 degrees, so one deviation is 4.3 %."""
+    """Mean square of 40 records within 20 %: each has 18 degrees, so one deviation is 5.3 %."""
     rng = np.random.default_rng(3)
-    fits = [sine_fit(TIME, wave([1.0], [0.0]) + 0.02 * rng.standard_normal(500), F) for _ in range(60)]
+    fits = [sine_fit(TIME, wave([1.0], [0.0]) + 0.02 * rng.standard_normal(500), F) for _ in range(40)]
     floor = np.mean([fit.thd_floor**2 for fit in fits])
     assert np.mean([fit.thd.value**2 for fit in fits]) == pytest.approx(floor, rel=0.2)
 
@@ -105,14 +105,14 @@ def test_one_pole_has_its_bandwidth_and_its_one_per_cent_frequency():
 
 
 def test_pulls_of_the_bandwidth_are_standard_normal():
-    """Mean within 0.35 and width within 0.25 of 1 of 100 sweeps: false alarm below 0.1 %."""
+    """Mean within 0.35 and width within 0.25 of 1 of 60 sweeps: false alarm below 2 %, seeds fixed."""
     frequency = np.geomspace(1e4, 1e7, 13)
     rng = np.random.default_rng(4)
     truth = np.abs(one_pole(frequency))
     cut = float(amplitude_response(frequency, truth).estimate("bandwidth").value)
     assert cut == pytest.approx(1e6, rel=0.01)
     pulls = []
-    for _ in range(100):
+    for _ in range(60):
         found = amplitude_response(frequency, truth + 3e-3 * rng.standard_normal(13), 3e-3).estimate("bandwidth")
         pulls.append((found.value - cut) / found.uncertainty)
     assert abs(np.mean(pulls)) < 0.35
@@ -166,7 +166,7 @@ def test_pulls_of_the_settling_time_are_nearly_standard_normal():
     [
         (np.full(100, np.nan), 0.0, "must be finite, but are not everywhere"),
         (np.zeros(100), 0.1, "The output must step, but changes by"),
-        (np.arange(100) > 50, 0.02, "Noise must leave the band of ±1 % of the step free"),
+        (np.arange(100) > 50, 0.02, "Noise must leave half of the band of ±1 % of the step free, but reaches"),
         (np.arange(100) / 100, 0.0, "must be long enough for the output to settle"),
         (np.zeros(99), 0.0, "must be lists of one length"),
     ],
