@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -118,6 +119,18 @@ def test_a_bridge_balances():
 def test_a_leak_of_a_hundred_gigaohm_is_told_from_none():
     smu = port(Drive(level=0.4, limit=1e-6))
     assert seen(smu, resistors=[Resistor("a", "b", 1e-11)]).points["smu"].current == pytest.approx(4e-12, rel=1e-3)
+
+
+def test_a_large_island_is_solved_as_its_ladder_says():
+    """A ladder of 150 sections of 1 ohm and shunts of 1 kohm, ended by the resistance that repeats itself."""
+    endless = (math.sqrt(1 + 4 * 1000) - 1) / 2  # z is 1 kohm parallel to 1 ohm and z: z^2 + z = 1000
+    nets = ["b", *(f"n{number}" for number in range(150))]
+    series = [Resistor(one, other, 1.0) for one, other in itertools.pairwise(nets[1:])]
+    shunts = [Resistor(net, "b", 1e-3) for net in nets[1:]]
+    solution = solve(nets, [*series, *shunts, Resistor(nets[-1], "b", 1 / (1 + endless))],
+                     [port(Drive(level=1.0, limit=10.0), "n0", lead=0.0)])  # fmt: skip
+    assert solution.points["smu"].voltage / solution.points["smu"].current == pytest.approx(endless, rel=1e-5)
+    assert solution.across("n1", "b") == pytest.approx(endless / (1 + endless), rel=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(5))
