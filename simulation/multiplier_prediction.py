@@ -45,6 +45,8 @@ class MultiplierPrediction:
     """Mean of |output| over half its swing along the gates, at the largest V_in1; 0 for one symmetric about zero."""
     modulation: float
     """Half the range of y over the size of its middle, single-ended; inf where the middle is zero."""
+    feedthrough: float
+    """Output of a differential circuit at the largest V_in1 and v_2 = 0, over k max|x| max|y|; 0 for a single-ended."""
     scale: float
     """dV_out/(V_in1 dy) over the gates, end to end at small bias, in 1/V."""
     product_error: float
@@ -64,7 +66,7 @@ class MultiplierPrediction:
 def multiplier_prediction(circuit: MultiplierCircuit, first: ArrayLike, gate: ArrayLike) -> MultiplierPrediction:
     """Return what a map of V_in1 (p,) in V by gates (q,) in V will show: both must take 3 values at the least.
 
-    The errors of the product are those of this very grid. Raises ModelError.
+    The errors of the product are those of this grid. Raises ModelError.
     """
     source, volts = _checked_range("first", first), _checked_range("gate", gate)
     out, y = circuit.output(source, volts), circuit.multiplicand(volts)
@@ -76,6 +78,7 @@ def multiplier_prediction(circuit: MultiplierCircuit, first: ArrayLike, gate: Ar
     middle = np.array([(volts.min() + volts.max()) / 2 if circuit.middle_gate is None else circuit.middle_gate])
     conductance = float(predict(circuit.junction, circuit.model, middle).conductance[0])
     ends = linear.output([largest], volts)[0] / largest
+    scale = float((ends[-1] - ends[0]) / (y[-1] - y[0]))
     half = replace(circuit, middle_gate=None)
     found = MultiplierPrediction(
         encoding=circuit.encoding,
@@ -88,7 +91,8 @@ def multiplier_prediction(circuit: MultiplierCircuit, first: ArrayLike, gate: Ar
         largest_bias=float(np.abs(largest - half.output([largest], volts)).max()),
         pedestal=_pedestal(out[int(np.argmax(np.abs(source)))]),
         modulation=_modulation(y),
-        scale=float((ends[-1] - ends[0]) / (y[-1] - y[0])),
+        feedthrough=_feedthrough(circuit, largest, middle, scale, y),
+        scale=scale,
         product_error=float(share_of_swing(product_residual(x, product_y, flat), flat)),
         shifted_product_error=float(share_of_swing(shifted_residual(x, product_y, flat), flat)),
         swing=float(np.ptp(flat)),
@@ -103,6 +107,12 @@ def _without_bias_dependence(circuit: MultiplierCircuit) -> MultiplierCircuit:
 
 def _unloaded(circuit: MultiplierCircuit) -> MultiplierCircuit:
     return replace(circuit, series_resistance=_VANISHING * circuit.junction.resistance_parallel)
+
+
+def _feedthrough(circuit: MultiplierCircuit, largest: float, middle: Floats, scale: float, y: Floats) -> float:
+    if circuit.encoding is Encoding.SINGLE_ENDED or scale == 0:
+        return 0.0
+    return float(circuit.output([largest], middle)[0, 0] / abs(scale * largest * np.abs(y).max()))
 
 
 def _shape_error(gate: Floats, output: Floats) -> float:
@@ -153,10 +163,11 @@ def _warnings_of_bias(circuit: MultiplierCircuit, found: MultiplierPrediction, y
         )
     if np.isinf(circuit.junction.bias_half_tmr):
         told.append("The junction's TMR is believed not to fall with bias (no `bias_half_tmr`): no bias error is seen.")
-    elif circuit.encoding is Encoding.DIFFERENTIAL and circuit.reference is Reference.RESISTOR:
+    elif abs(found.feedthrough) > NEGLIGIBLE_BIAS_ERROR and circuit.reference is Reference.RESISTOR:
         told.append(
-            "The reference is a resistor, which keeps its value as the bias grows: what the junction's fall of the TMR "
-            "leaves is an X feedthrough of the third order."
+            "The reference is a resistor, which keeps its value as the bias grows and the junction does not: at v_2 = "
+            f"0 the largest V_in1 leaves {100 * abs(found.feedthrough):.3g} % of full scale; a second junction at V_mid "
+            "would take this off."
         )
     if found.encoding is Encoding.DIFFERENTIAL and not y.min() < 0 < y.max():
         told.append("V_mid lies outside the range of gates, so that v_2 never changes its sign: two quadrants only.")
@@ -167,4 +178,4 @@ def _checked_range(name: str, values: ArrayLike) -> Floats:
     volts = checked_gates(values) if name == "gate" else np.atleast_1d(np.asarray(values, float))
     if volts.ndim != 1 or not np.isfinite(volts).all() or len(np.unique(volts)) < 3:
         raise ModelError(f"`{name}` must take 3 finite values at the least, but is {values!r}.")
-    return volts
+    return np.unique(volts)

@@ -36,6 +36,7 @@ MULTIPLIER_FIGURES: Mapping[str, Parameter] = {
     "scale_error": Parameter("k/k_n − 1", "", "scale factor over the nominal one, less 1"),
     "full_scale": Parameter("FS", "V", "|k_r| max|x| max|y|"),
     "swing": Parameter("V_pp", "V", "peak-to-peak of the output over the map"),
+    "swing_along_y": Parameter("V_y", "V", "|change of the output| along y at x = full scale, end to end"),
     "total_error": Parameter("E", "", "max|out − k_r x y|/FS"),
     "x_nonlinearity": Parameter("NL_x", "", "max deviation from a line along x at y = full scale, over FS"),
     "y_nonlinearity": Parameter("NL_y", "", "max deviation from a line along y at x = full scale, over FS"),
@@ -55,6 +56,7 @@ MULTIPLIER_FIGURES: Mapping[str, Parameter] = {
     "bits_inl": Parameter("N_INL", "bit", "log₂(1/(2 INL))"),
     "noise": Parameter("σ_out", "V", "rms over the map of the standard deviation of a reading"),
     "bits_noise": Parameter("N_σ", "bit", "log₂(V_pp/(σ_out √12))"),
+    "bits_noise_along_y": Parameter("N_σy", "bit", "log₂(V_y/(σ_out √12)): without the pedestal"),
 }
 """Name to symbol, unit and meaning."""
 
@@ -93,9 +95,10 @@ class MapFigures:
             "x_nonlinearity": deviation_from_line(x[along_x], out[..., along_x]) / full,
             "y_nonlinearity": deviation / full,
         }
+        change = np.abs(out[..., along_y[-1]] - out[..., along_y[0]])
+        found["swing_along_y"] = change
         if len(along_y) < LEAST_POINTS:
             return found
-        change = np.abs(out[..., along_y[-1]] - out[..., along_y[0]])
         found["inl"] = deviation / change
         found["dnl"] = largest_step_error(y[along_y], out[..., along_y])
         return found | {"bits_inl": bits_of_inl(found["inl"])}

@@ -38,7 +38,7 @@ class MultiplierDatasheet:
 
     extraction: Extraction
     floors: Mapping[str, float]
-    """What noise alone makes of each figure that is a largest deviation."""
+    """What noise adds to each figure that is a largest deviation, if the multiplier is perfect but for its offsets."""
     nominal: float | None
     """Scale factor in 1/V that errors are counted from; None where it is the map's own."""
     x_levels: Floats
@@ -133,24 +133,27 @@ def _floors(figures: MapFigures, values: Mapping[str, float], rng: np.random.Gen
 
 def _with_noise(extraction: Extraction, grid: ProductGrid) -> Extraction:
     noise = float(np.sqrt(np.mean((grid.scatter if grid.noise is None else grid.noise) ** 2)))
+    swings = [extraction.estimate(name) for name in ("swing", "swing_along_y")]
+    names = ("noise", "bits_noise", "bits_noise_along_y")
     if not noise > 0:
         reason = "nobody says how much the readings scatter"
-        return replace(extraction, reasons={**extraction.reasons, "noise": reason, "bits_noise": reason})
-    at = extraction.names.index("swing")
-    swing, of_swing = extraction.values[at], extraction.covariance[at, at] ** 0.5
+        return replace(extraction, reasons={**extraction.reasons, **dict.fromkeys(names, reason)})
     relative = (2 * grid.noise_dof) ** -0.5 if grid.noise_dof > 0 else 0.0
-    bits = float(bits_of_noise(float(swing), noise))
-    of_bits = float(np.hypot(relative, of_swing / swing)) / np.log(2)
-    added = np.diag([noise * relative, of_bits]) ** 2
+    values, effects = [noise], [[noise * relative, 0.0, 0.0]]
+    for k, swing in enumerate(one for one in swings if one is not None):
+        values.append(float(bits_of_noise(swing.value, noise)))
+        of_swing = swing.uncertainty / swing.value / np.log(2)
+        effects.append([-relative / np.log(2), *(of_swing * (np.arange(2) == k))])
+    added = np.array(effects) @ np.array(effects).T
     stated = "The noise is what its readings are stated to scatter, not a measured one: its uncertainty is not known."
     return replace(
         extraction,
-        names=(*extraction.names, "noise", "bits_noise"),
-        values=np.append(extraction.values, [noise, bits]),
+        names=(*extraction.names, *names),
+        values=np.append(extraction.values, values),
         covariance=_blocks(extraction.covariance, added),
         statistical=_blocks(extraction.statistical, added),
         remarks=extraction.remarks if grid.noise_dof > 0 else (*extraction.remarks, stated),
-        contributions={**extraction.contributions, "noise": {}, "bits_noise": {}},
+        contributions={**extraction.contributions, **{name: {} for name in names}},
     )
 
 

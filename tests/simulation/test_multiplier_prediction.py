@@ -73,6 +73,18 @@ def test_a_second_junction_at_the_middle_gate_takes_the_feedthrough_off_and_a_re
     assert outputs[Reference.RESISTOR][-1] == pytest.approx(6.5e-5, rel=0.1)
 
 
+def test_a_resistor_as_reference_costs_more_than_a_second_junction_and_that_is_said():
+    found = {
+        kind: multiplier_prediction(circuit(ROLLED, middle_gate=0.285, reference=kind), FIRST, GATES)
+        for kind in Reference
+    }
+    assert found[Reference.RESISTOR].product_error > 0.3
+    assert found[Reference.JUNCTION].product_error < 0.03
+    assert found[Reference.JUNCTION].feedthrough == pytest.approx(0, abs=1e-9)
+    assert "a second junction at V_mid would take this off" in " ".join(found[Reference.RESISTOR].warnings)
+    assert "second junction" not in " ".join(found[Reference.JUNCTION].warnings)
+
+
 def test_the_bias_error_is_that_of_the_largest_input():
     found = multiplier_prediction(circuit(ROLLED, middle_gate=0.30), FIRST, np.linspace(0.29, 0.31, 5))
     assert found.bias_error == pytest.approx(2.5819 / 2.5137 - 1, abs=5e-5)

@@ -86,6 +86,7 @@ def test_a_cube_in_x_is_an_x_nonlinearity_alone():
 def test_bits_of_noise_are_those_of_an_ideal_converter():
     found = values(grid(K * X * Y, scatter=np.ptp(K * X * Y) / 2**10 / 12**0.5))
     assert found["bits_noise"] == pytest.approx(10)
+    assert found["bits_noise_along_y"] == pytest.approx(10)
 
 
 def test_pulls_of_scale_factor_and_offsets_are_standard_normal():
