@@ -71,13 +71,12 @@ def multiplier_prediction(circuit: MultiplierCircuit, first: ArrayLike, gate: Ar
     source, volts = _checked_range("first", first), _checked_range("gate", gate)
     out, y = circuit.output(source, volts), circuit.multiplicand(volts)
     x, product_y, flat = (np.ravel(one) for one in np.broadcast_arrays(source[:, None], y[None, :], out))
-    if not np.ptp(flat) > 0:
-        raise ModelError("The output must change over the map, but is the same everywhere.")
     largest = source[int(np.argmax(np.abs(source)))]
     linear = _without_bias_dependence(circuit)
+    ends = linear.output([largest], volts)[0] / largest
+    _check_conductance(predict(circuit.junction, circuit.model, volts).conductance, volts)
     middle = np.array([(volts.min() + volts.max()) / 2 if circuit.middle_gate is None else circuit.middle_gate])
     conductance = float(predict(circuit.junction, circuit.model, middle).conductance[0])
-    ends = linear.output([largest], volts)[0] / largest
     scale = float((ends[-1] - ends[0]) / (y[-1] - y[0]))
     half = replace(circuit, middle_gate=None)
     found = MultiplierPrediction(
@@ -165,13 +164,20 @@ def _warnings_of_bias(circuit: MultiplierCircuit, found: MultiplierPrediction, y
         told.append("The junction's TMR is believed not to fall with bias (no `bias_half_tmr`): no bias error is seen.")
     elif abs(found.feedthrough) > NEGLIGIBLE_BIAS_ERROR and circuit.reference is Reference.RESISTOR:
         told.append(
-            "The reference is a resistor, which keeps its value as the bias grows and the junction does not: at v_2 = "
-            f"0 the largest V_in1 leaves {100 * abs(found.feedthrough):.3g} % of full scale; a second junction at V_mid "
-            "would take this off."
+            "The reference is a resistor, which keeps its value as the bias grows and the junction does not: where v_2 "
+            f"is 0, the largest V_in1 leaves {100 * abs(found.feedthrough):.3g} % of full scale; a second "
+            "junction at V_mid would take this off."
         )
     if found.encoding is Encoding.DIFFERENTIAL and not y.min() < 0 < y.max():
         told.append("V_mid lies outside the range of gates, so that v_2 never changes its sign: two quadrants only.")
     return told
+
+
+def _check_conductance(conductance: Floats, gate: Floats) -> None:
+    if not np.ptp(conductance) > _VANISHING * conductance.max():
+        raise ModelError(
+            f"The conductance must change over the gates, but from {gate[0]:g} V to {gate[-1]:g} V it does not."
+        )
 
 
 def _checked_range(name: str, values: ArrayLike) -> Floats:

@@ -75,6 +75,8 @@ def product_map(
     """Return the datasheet of a map; `nominal` is the k in 1/V that it should have. Raises InferenceError."""
     if nominal is not None and not (np.isfinite(nominal) and nominal != 0):
         raise InferenceError(f"The nominal scale factor must be finite and not 0 1/V, but is {nominal:g} 1/V.")
+    if draws < 2:
+        raise InferenceError(f"`draws` must be at least 2, but is {draws}.")
     cells = folded(grid)
     figures = MapFigures(cells, nominal)
     values = {name: float(one) for name, one in figures(cells.x, cells.y, cells.out).items()}

@@ -104,5 +104,7 @@ def test_what_cannot_be_is_said():
         multiplier_prediction(circuit(), [0.1, np.nan, 0.2], GATES)
     with pytest.raises(ModelError, match="`gate` must take 3 finite values at the least"):
         multiplier_prediction(circuit(), FIRST, [0.3])
+    with pytest.raises(ModelError, match=r"from 0.1 V to 0.2 V it does not"):
+        multiplier_prediction(circuit(middle_gate=0.15), FIRST, np.linspace(0.1, 0.2, 5))
     with pytest.raises(ModelError, match="finite voltages"):
         circuit().output([np.nan], [0.3])
