@@ -7,6 +7,7 @@ conductance of its junction drives a current I dG/dV_G / G from top to bottom, w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,12 +54,32 @@ class SmallSignal:
 
         0 where the source is at its limit. Raises ModelError where a name is unknown or a frequency cannot be.
         """
+        right, observer = self.driven(source), self.observer(node, against)
+        return np.array([observer @ self._solve(f, right, transposed=False) for f in _checked(frequencies)])
+
+    @cached_property
+    def matrices(self) -> tuple[FloatArray, FloatArray]:
+        """G and E of G x + E dx/dt = b, both (size, size): unknowns are those of `CircuitEquations`."""
+        size = self.equations.size
+        return self._at_rest.dense(size), self.equations.per_hertz.dense(size) / (2 * np.pi)
+
+    def driven(self, source: str) -> FloatArray:
+        """Return b for 1 V or 1 A of a source, shape (size,); 0 where that is at its limit. Raises ModelError."""
         found = {one.source.name: one for one in self.equations.sources}
         if source not in found:
             raise ModelError(f"A source must be one of {', '.join(found) or 'none'}, but is {source!r}.")
-        right = np.zeros(self.equations.size, dtype=np.complex128)
+        right = np.zeros(self.equations.size)
         right[found[source].row] = 0.0 if self.point.limited[source].ravel()[0] else 1.0
-        return self._responses(right, self._observer(node, against), frequencies)
+        return right
+
+    def observer(self, node: str, against: str = "ground") -> FloatArray:
+        """Return the weights of the unknowns that make the voltage between two nodes, (size,). Raises ModelError."""
+        weights = np.zeros(self.equations.size)
+        for name, sign in ((node, 1.0), (against, -1.0)):
+            self.point.circuit.require_node(name)
+            if self.equations.places[name] != REFERENCE:
+                weights[self.equations.places[name]] += sign
+        return weights
 
     def impedances(
         self, pairs: Mapping[str, tuple[str, str]], node: str, frequencies: ArrayLike, against: str = "ground"
@@ -67,7 +88,7 @@ class SmallSignal:
 
         Shapes (f,), in ohm; one solution of the transposed equations a frequency serves all pairs. Raises ModelError.
         """
-        observer = self._observer(node, against)
+        observer = self.observer(node, against)
         weights = [self._solve(f, observer, transposed=True) for f in _checked(frequencies)]
         padded = np.concatenate([np.array(weights), np.zeros((len(weights), 1))], axis=1)
         places = self.equations.places
@@ -83,24 +104,14 @@ class SmallSignal:
             self._at_rest.add(row, places[one.gate], side * siemens)
             self._at_rest.add(row, places[one.back], -side * siemens)
 
-    def _observer(self, node: str, against: str) -> ComplexArray:
-        weights = np.zeros(self.equations.size, dtype=np.complex128)
-        for name, sign in ((node, 1.0), (against, -1.0)):
-            self.point.circuit.require_node(name)
-            if self.equations.places[name] != REFERENCE:
-                weights[self.equations.places[name]] += sign
-        return weights
-
-    def _responses(self, right: ComplexArray, observer: ComplexArray, frequencies: ArrayLike) -> ComplexArray:
-        return np.array([observer @ self._solve(f, right, transposed=False) for f in _checked(frequencies)])
-
-    def _solve(self, frequency: float, right: ComplexArray, *, transposed: bool) -> ComplexArray:
-        size = self.equations.size
+    def _solve(self, frequency: float, right: FloatArray, *, transposed: bool) -> ComplexArray:
+        size, rate = self.equations.size, 2j * np.pi * frequency
         try:
             if size > DENSE_UNKNOWNS:
                 matrix = self._at_rest.sparse(size) + 1j * frequency * self.equations.per_hertz.sparse(size)
-                return np.asarray(factorised(matrix.tocsc()).solve(right, "T" if transposed else "N"))
-            dense = self._at_rest.dense(size) + 1j * frequency * self.equations.per_hertz.dense(size)
+                answer = factorised(matrix.tocsc()).solve(right.astype(np.complex128), "T" if transposed else "N")
+                return np.asarray(answer)
+            dense = self.matrices[0] + rate * self.matrices[1]
             return np.asarray(np.linalg.solve(dense.T if transposed else dense, right))
         except np.linalg.LinAlgError:
             raise ModelError(f"A small signal must have one answer, but at {frequency:g} Hz it has none.") from None
