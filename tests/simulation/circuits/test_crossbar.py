@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtjlab.simulation.circuits.circuit_file import read_circuit
+from smtjlab.simulation.circuits.compensation import compensated
 from smtjlab.simulation.circuits.crossbar import Crossbar
 from smtjlab.simulation.circuits.differential import DifferentialPairs, common_mode_ratio
 from smtjlab.simulation.circuits.solver import CircuitSolver
@@ -84,6 +85,22 @@ def test_a_uniform_array_loses_what_the_specification_says():
     assert losses[0] == pytest.approx(0.055, abs=5e-4)
     assert losses[-1] == pytest.approx(0.082, abs=5e-4)
     assert (np.diff(losses) > 0).all()
+
+
+@pytest.mark.parametrize(("wire", "sense"), [(10.0, 0.0), (2.0, 25.0), (0.0, 40.0)])
+def test_what_wires_lose_is_made_up_for(wire, sense):
+    wanted = np.random.default_rng(3).uniform(5e-4, 6.7e-4, (4, 5))
+    crossbar = compensated(wanted, wire, sense)
+    volts = np.array([0.1, -0.05, 0.02, 0.0, 0.1])
+    np.testing.assert_allclose(crossbar.currents(volts), wanted @ volts, rtol=1e-9, atol=1e-15)
+    assert (crossbar.conductances > wanted).all()
+
+
+def test_what_cannot_be_made_up_for_is_said():
+    with pytest.raises(ModelError, match=r"`conductances` must be within 0.0005 and 0.00067 S, but hold"):
+        compensated(np.full((4, 4), 6.6e-4), 10.0, limits=(5e-4, 6.7e-4))
+    with pytest.raises(ModelError, match="must lose less than can be made up for, but 1000 ohm a segment"):
+        compensated(np.full((4, 4), 6.6e-4), 1000.0)
 
 
 def test_the_effective_matrix_is_what_every_vector_sees():

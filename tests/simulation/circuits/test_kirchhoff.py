@@ -71,6 +71,33 @@ def test_no_current_is_lost_at_any_node(seed):
 
 
 @given(SEEDS)
+def test_every_source_is_at_its_level_or_at_its_limit(seed):
+    """Four voltages in a row and two currents, all with limits that most of them reach."""
+    rng = np.random.default_rng(seed)
+    resistors = [
+        Resistor(name=f"r{i}{j}", between=(NODES[i], NODES[j]), resistance=float(10 ** rng.uniform(1, 4)))
+        for i in range(5)
+        for j in range(i)
+    ]
+    ends = [(NODES[k + 1], NODES[k] if k > 1 else "0") for k in range(4)]
+    voltages = [
+        VoltageSource(name=f"v{k}", between=pair, output_resistance=1.0, compliance=float(10 ** rng.uniform(-5, -1)))
+        for k, pair in enumerate(ends)
+    ]
+    currents = [
+        CurrentSource(name=f"i{k}", between=(NODES[k], "0"), compliance=float(10 ** rng.uniform(-1, 1))) for k in (1, 4)
+    ]
+    levels = {one.name: rng.uniform(-5, 5, 8) for one in voltages} | {one.name: np.full(8, 1e-2) for one in currents}
+    point = CircuitSolver(Circuit((*resistors, *voltages, *currents))).solve({}, levels)
+    for one in (*voltages, *currents):
+        volts, amperes, limited = point.across(*one.between), point.currents[one.name], point.limited[one.name]
+        held, other = (volts + amperes, amperes) if one in voltages else (amperes, volts)
+        assert (np.abs(other) <= one.compliance * (1 + 1e-6)).all()
+        np.testing.assert_allclose(held[~limited], levels[one.name][~limited], rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(np.abs(other[limited]), one.compliance, rtol=1e-6)
+
+
+@given(SEEDS)
 def test_no_power_is_lost(seed):
     """Tellegen: what sources and the amplifier give is what resistors, junctions and the gate's leak take."""
     circuit = any_circuit(seed)

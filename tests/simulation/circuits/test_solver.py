@@ -52,7 +52,7 @@ def test_a_bent_barrier_in_series_is_found_as_by_bisection(volts, half, ohm, tmr
     wanted = brentq(
         lambda v: float(barrier.current(volts - v)) - v / ohm, *sorted((0.0, volts)), xtol=1e-18, rtol=1e-14
     )
-    assert out == pytest.approx(wanted, rel=1e-9, abs=1e-15)
+    assert out == pytest.approx(wanted, rel=1e-12, abs=1e-15)
 
 
 @pytest.mark.parametrize(("ohm", "error"), [(3e4, 0.061), (1e6, 0.0019)])
