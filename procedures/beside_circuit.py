@@ -26,7 +26,7 @@ class BesideCircuit:
         """`circuit` is the measured circuit as the record describes it."""
         measured = MeasuredCircuit.from_dict(circuit)
         self.replicas = CircuitReplicas(measured, belief, copies=copies, model=model, seed=seed)
-        self._agreement = CircuitAgreement(belief, self.replicas.junctions)
+        self._agreement = CircuitAgreement(belief, model, self.replicas)
         self._flicker = FlickerSoFar(belief)
 
     def live_again(self, rest: float, reading: Reading) -> None:

@@ -210,8 +210,8 @@ class Agreement:
             + self._not_judged(),
             largest=largest,
             nuisance=minimum.z,
-            pulls=_spread(minimum.pulls, used, len(self._readings)),
-            residuals=_spread(minimum.residuals, used, len(self._readings)),
+            pulls=spread_out(minimum.pulls, used, len(self._readings)),
+            residuals=spread_out(minimum.residuals, used, len(self._readings)),
             belief_p_value=belief_p,
             false_alarm_rate=self._rate,
         )
@@ -232,7 +232,8 @@ class Agreement:
         return f" {what} not judged, taken where the junction may or may not have switched."
 
 
-def _spread(values: Floats, used: Indices, count: int) -> tuple[float | None, ...]:
+def spread_out(values: Floats, used: Indices, count: int) -> tuple[float | None, ...]:
+    """Return values of the readings `used` by reading, `count` in all; None for those that were not used."""
     out: list[float | None] = [None] * count
     for index, value in zip(used.tolist(), values.tolist(), strict=True):
         out[index] = value

@@ -58,7 +58,7 @@ class BeliefEvaluator:
         out = np.full(gate.shape, np.nan)
         for place, slope in self._slopes.items():
             gate = gate + (z @ self._root[place])[:, None] * slope
-        junctions = [self._junction(row) for row in z]
+        junctions = [self.junction(row) for row in z]
         possible = [k for k, junction in enumerate(junctions) if junction is not None]
         if possible:
             moved = {name: shift[possible] for name, shift in shifts.items()}
@@ -85,7 +85,8 @@ class BeliefEvaluator:
         change[place] = -2 * (self._belief.junction.transverse_field + deviation[place])
         return np.asarray(z + np.linalg.lstsq(self._root, change, rcond=None)[0], float)
 
-    def _junction(self, z: FloatArray) -> Junction | None:
+    def junction(self, z: FloatArray) -> Junction | None:
+        """Return the junction of unknowns (K,), that of the moment: without HISTORY; None where there can be none."""
         believed = self._belief.junction
         steps = zip(self.names, map(float, self._root @ z), strict=True)
         try:

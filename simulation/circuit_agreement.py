@@ -1,8 +1,9 @@
 """Whether the readings of a circuit agree with what was believed of its junctions and instruments.
 
-What all readings of a run have in common is known by example: each copy of the circuit has junctions of its own, and
-what its readings would have been, less the mean of all copies, is one direction in which beliefs may err. The
-covariance of those directions, of the instruments' common errors, and of each reading's own scatter gives chi-square:
+Of a few junctions every uncertain field is an unknown of its own, and chi-square is that of a single junction
+(`chi_square`), with the circuit solved around all of them. Of many junctions the unknowns are too many; what they do
+is then known by example: each copy of the circuit has junctions of its own, and what its readings would have been, less
+the mean of all copies, is one direction in which beliefs may err:
 
     chi^2 = r' (U U' + W)^-1 r,     U = [D/(n-1)^1/2, E],  W the own variances
 
@@ -13,17 +14,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .agreement import FALSE_ALARM_RATE, Largest, Verdict, verdict_sentence
+from .agreement import FALSE_ALARM_RATE, Largest, Verdict, spread_out, verdict_sentence
 from .belief import Belief
-from .circuit_replicas import CircuitResponse
+from .chi_square import ChiSquare, Minimum, Observations
+from .circuit_evaluator import CircuitEvaluator
+from .circuit_replicas import CircuitReplicas, CircuitResponse
 from .expectation import LEVELS, Expectation, mixture_quantiles
-from .junction import Junction
 from .landscape import FloatArray
+from .models import Model
 from .readings_so_far import Indices
+
+MOST_EXACT = 4
+"""Junctions up to which every field is an unknown of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +38,12 @@ class CircuitUncertainty:
 
     independent: float
     """Scatter of the meter."""
+    meter: Mapping[str, float]
+    """Name of an error of the meter that readings share to its effect."""
     common: Mapping[str, float]
-    """Name of an error that readings share to its effect: of the meter and of all sources."""
+    """The same of the meter and of all sources, theirs by the slopes of the circuit as it is believed."""
+    level_errors: Mapping[str, Mapping[str, float]]
+    """Effects of the sources' errors on their own levels, in V or A, by source."""
     levels: float
     """Scatter that the levels of the sources leave."""
 
@@ -53,7 +63,9 @@ class CircuitUncertainty:
             for name, error in errors.items():
                 effects[name] = effects.get(name, 0.0) + slopes.get(source, 0.0) * error
         scatter = math.sqrt(sum((slopes.get(name, 0.0) * one) ** 2 for name, one in level_scatter.items()))
-        return cls(independent=independent, common=effects, levels=scatter)
+        return cls(
+            independent=independent, meter=dict(common), common=effects, level_errors=dict(levels), levels=scatter
+        )
 
     @property
     def shared(self) -> float:
@@ -79,9 +91,8 @@ def expect_circuit(response: CircuitResponse, uncertainty: CircuitUncertainty, f
             "flicker": flicker,
             "read_back": uncertainty.levels,
         },
-        effective_gate=response.effective_gate,
+        effective_gate=next(iter(response.asked.states.values())).effective_gate,
         correction=response.correction,
-        temperature=response.temperature,
     )  # fmt: skip
 
 
@@ -91,23 +102,19 @@ class CircuitAgreement:
     def __init__(
         self,
         belief: Belief,
-        junctions: Mapping[str, Sequence[Junction]],
+        model: Model | str,
+        replicas: CircuitReplicas,
         *,
         false_alarm_rate: float = FALSE_ALARM_RATE,
     ) -> None:
-        """`junctions` are those of the copies, by device."""
-        self._rate = false_alarm_rate
-        self._unknowns = {
-            f"{device}.{name}": (np.array([getattr(one, name) for one in drawn]) - getattr(belief.junction, name))
-            / sigma
-            for device, drawn in junctions.items()
-            for name, sigma in belief.uncertainty.items()
-            if sigma > 0
-        }
-        self._residuals: list[float] = []
+        """`replicas` are those that answer the readings."""
+        self._belief, self._model, self._rate = belief, Model.named(model), false_alarm_rate
+        self._replicas = replicas
+        self._z: dict[str, float] = {}
+        self._values: list[float] = []
         self._own: list[float] = []
-        self._deviations: list[FloatArray] = []
-        self._common: list[Mapping[str, float]] = []
+        self._responses: list[CircuitResponse] = []
+        self._uncertainties: list[CircuitUncertainty] = []
         self._gates: list[float] = []
 
     def add(
@@ -120,51 +127,70 @@ class CircuitAgreement:
         flicker: float,
     ) -> None:
         """Add one reading in its unit, None if it must not count, with the gate of the first junction in V."""
-        mean = float(np.mean(response.values))
-        self._residuals.append(math.nan if value is None else value - mean)
+        self._values.append(math.nan if value is None else value)
         self._own.append(
             math.hypot(uncertainty.independent, uncertainty.levels, response.thermal, response.standard_error, flicker)
         )
-        self._deviations.append(response.values - mean)
-        self._common.append(uncertainty.common)
+        self._responses.append(response)
+        self._uncertainties.append(uncertainty)
         self._gates.append(gate)
 
     def evaluate(self) -> Verdict:
         """Return the verdict on everything added so far."""
-        own, residuals = np.array(self._own), np.array(self._residuals)
-        used = np.flatnonzero(np.isfinite(residuals) & (own > 0))
+        own, values = np.array(self._own), np.array(self._values)
+        used = np.flatnonzero(np.isfinite(values) & (own > 0))
         if not len(used):
-            count = len(residuals)
+            count = len(values)
             sentence = "no verdict: there is no reading."
             if count:
                 sentence = f"no verdict: none of the {count} readings can be used (flagged, or without a number)."
             return Verdict(0.0, 0, None, None, sentence, false_alarm_rate=self._rate)
-        directions, errors = self._directions(used)
-        return self._verdict(residuals[used], own[used], directions, errors, used)
+        few = len(self._replicas.junctions) <= MOST_EXACT
+        minimum = (self._exact if few else self._sampled)(values[used], own[used], used)
+        self._z = minimum.z
+        return self._verdict(minimum, used)
 
-    def _directions(self, used: Indices) -> tuple[FloatArray, list[str]]:
-        """Return U (readings, unknowns) for some readings, and the names of the instruments' errors in it."""
-        drawn = np.stack([self._deviations[k] for k in used])
-        errors = sorted({name for k in used for name in self._common[k]})
-        effects = np.array([[self._common[k].get(name, 0.0) for name in errors] for k in used]).reshape(len(used), -1)
-        return np.concatenate([drawn / math.sqrt(max(drawn.shape[1] - 1, 1)), effects], axis=1), errors
+    def _exact(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
+        asked = [replace(self._responses[k].asked, level_errors=self._uncertainties[k].level_errors) for k in used]
+        model = CircuitEvaluator(self._replicas.solved, self._belief, self._model, asked)
+        nothing = np.zeros(len(used))
+        effects = _effects([self._uncertainties[k].meter for k in used])
+        observations = Observations(nothing, values, own, common=effects, gate_effects={})
+        return ChiSquare(model, model.names, observations).minimise(self._z)
 
-    def _verdict(
-        self, residuals: FloatArray, own: FloatArray, directions: FloatArray, errors: list[str], used: Indices
-    ) -> Verdict:
+    def _sampled(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
+        effects = _effects([self._uncertainties[k].common for k in used])
+        drawn = np.stack([self._responses[k].values for k in used])
+        means = drawn.mean(axis=1)
+        copies = drawn.shape[1]
+        shared = np.stack(list(effects.values()), axis=1) if effects else np.zeros((len(used), 0))
+        directions = np.concatenate([(drawn - means[:, None]) / math.sqrt(max(copies - 1, 1)), shared], axis=1)
+        best = _best((values - means) / own, directions / own[:, None])
+        residuals = values - means - directions @ best
+        pulls = residuals / own
+        z = self._fields(best[:copies]) | dict(zip(effects, best[copies:].tolist(), strict=True))
+        return Minimum(float(pulls @ pulls + best @ best), z, residuals, pulls)
+
+    def _fields(self, weights: FloatArray) -> dict[str, float]:
+        """Return the best value of each field of each junction, in its sigmas, for weights of copies (n,)."""
+        found, scale = {}, math.sqrt(max(len(weights) - 1, 1))
+        for device, junctions in self._replicas.junctions.items():
+            for name in self._belief.uncertain:
+                drawn = np.array([getattr(one, name) for one in junctions]) / self._belief.uncertainty[name]
+                found[f"{device}.{name}"] = float(weights @ (drawn - drawn.mean())) / scale
+        return found
+
+    def _verdict(self, minimum: Minimum, used: Indices) -> Verdict:
         from scipy.special import chdtrc
 
-        best = _best(residuals / own, directions / own[:, None])
-        pulls = (residuals - directions @ best) / own
-        chi_square, dof = float(pulls @ pulls + best @ best), len(used)
-        unknowns = len(self._unknowns) + len(errors)
+        chi_square, dof = minimum.chi_square, len(used)
         p_value = float(chdtrc(dof, chi_square))
-        belief_p = float(chdtrc(unknowns, best @ best)) if unknowns else None
-        worst = int(np.argmax(np.abs(pulls)))
-        largest = Largest(abs(float(pulls[worst])), self._gates[used[worst]], int(used[worst]))
-        nuisance = self._nuisance(best, errors)
+        pulled = np.array(list(minimum.z.values()))
+        belief_p = float(chdtrc(len(pulled), pulled @ pulled)) if len(pulled) else None
         agrees = min(p_value, 1.0 if belief_p is None else belief_p) >= self._rate / 2
-        sentence = verdict_sentence(chi_square, dof, p_value, belief_p, largest, nuisance, self._rate, agrees=agrees)
+        worst = int(np.argmax(np.abs(minimum.pulls)))
+        largest = Largest(abs(float(minimum.pulls[worst])), self._gates[used[worst]], int(used[worst]))
+        sentence = verdict_sentence(chi_square, dof, p_value, belief_p, largest, minimum.z, self._rate, agrees=agrees)
         return Verdict(
             chi_square=chi_square,
             dof=dof,
@@ -172,25 +198,18 @@ class CircuitAgreement:
             agrees=agrees,
             sentence=sentence,
             largest=largest,
-            nuisance=nuisance,
-            pulls=self._spread(pulls, used),
-            residuals=self._spread(residuals - directions @ best, used),
+            nuisance=minimum.z,
+            pulls=spread_out(minimum.pulls, used, len(self._values)),
+            residuals=spread_out(minimum.residuals, used, len(self._values)),
             belief_p_value=belief_p,
             false_alarm_rate=self._rate,
         )
 
-    def _nuisance(self, best: FloatArray, errors: list[str]) -> dict[str, float]:
-        """Return the best value of each unknown in its standard uncertainties: fields of junctions, then errors."""
-        copies = len(best) - len(errors)
-        weights = best[:copies] / math.sqrt(max(copies - 1, 1))
-        fields = {name: float(weights @ (drawn - drawn.mean())) for name, drawn in self._unknowns.items()}
-        return fields | dict(zip(errors, best[copies:].tolist(), strict=True))
 
-    def _spread(self, values: FloatArray, used: Indices) -> tuple[float | None, ...]:
-        out: list[float | None] = [None] * len(self._residuals)
-        for index, value in zip(used.tolist(), values.tolist(), strict=True):
-            out[index] = value
-        return tuple(out)
+def _effects(rows: Sequence[Mapping[str, float]]) -> dict[str, FloatArray]:
+    """Return the effect of each common error on each reading, (n,)."""
+    names = sorted({name for row in rows for name in row})
+    return {name: np.array([row.get(name, 0.0) for row in rows]) for name in names}
 
 
 def _best(residuals: FloatArray, directions: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ once for each copy, with a TMR that falls with the bias which the circuit itself
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,22 +15,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from .belief import Belief
-from .circuits.circuit import Circuit
-from .circuits.elements import CurrentSource, Element, Junction, Resistor, VoltageSource
-from .circuits.operating_point import OperatingPoint
-from .circuits.solver import CircuitSolver
+from .circuit_evaluator import AskedReading, JunctionState
 from .circuits.tunnel_barrier import TunnelBarrier
-from .errors import ModelError
+from .expectation import gate_slopes, histories_of
 from .landscape import FloatArray
 from .measured_circuit import MeasuredCircuit
 from .models import Model
 from .replicas import Replicas, Response
+from .solved_circuit import SolvedCircuit
 from .stimulus import Stimulus
 
-GROUND = "circuit.ground"
-"""The node of a bench's circuit that is taken as the reference where there is one."""
-STRAP = 1e-5
-"""Resistance in ohm up to which two nodes are one."""
 STEP = 1e-4
 """Relative step of the differences that slopes are taken from."""
 LEAST = {"V": 0.01, "A": 1e-5}
@@ -54,10 +49,8 @@ class CircuitResponse:
     """Change per relative change of the conductance of each junction."""
     biases: Mapping[str, float]
     """Voltage in V across each junction, mean over the copies."""
-    effective_gate: float
-    """Gate voltage in V that the strain of the first junction answered to, mean over the copies."""
-    temperature: float | None
-    """K; None: the junctions' own."""
+    asked: AskedReading
+    """What the reading was of, for whoever asks the same of other junctions."""
 
 
 class CircuitReplicas:
@@ -74,8 +67,8 @@ class CircuitReplicas:
             device: Replicas(drawn, model=model, seed=seed + number)
             for number, (device, drawn) in enumerate(self.junctions.items())
         }
-        self._nodes = _merged(circuit)
-        self._solvers: dict[frozenset[str], CircuitSolver] = {}
+        self.solved = SolvedCircuit(circuit)
+        self._histories = {device: histories_of(drawn) for device, drawn in self.junctions.items()}
 
     def live(self, stimuli: Mapping[str, Sequence[Stimulus]]) -> None:
         """Let the junctions live through what they have seen, by device, whether it was read or not."""
@@ -94,12 +87,11 @@ class CircuitReplicas:
         corrections = {device: float(np.mean(one.mean - one.reference)) for device, one in answers.items()}
         drawn = {device: one.reference + corrections[device] for device, one in answers.items()}
         barriers = {device: TunnelBarrier.of(self.junctions[device], siemens) for device, siemens in drawn.items()}
-        driven = {name: level for name, level in levels.items() if name not in self.circuit.gates.values()}
-        solver = self._solver(frozenset(driven))
-        point = solver.solve(barriers, driven)
-        by_level, by_conductance = self._slopes(solver, answers, driven, meter)
+        driven = self.solved.driven(levels)
+        point = self.solved.solve(barriers, driven)
+        by_level, by_conductance = self._slopes(answers, driven, meter)
         return CircuitResponse(
-            values=np.broadcast_to(self._read(point, meter), drawn[next(iter(drawn))].shape),
+            values=np.broadcast_to(self.solved.of(point, meter), drawn[next(iter(drawn))].shape),
             thermal=_root_sum(by_conductance[d] * _relative(one.thermal, drawn[d]) for d, one in answers.items()),
             standard_error=_root_sum(
                 by_conductance[d] * one.standard_error / float(np.mean(drawn[d])) for d, one in answers.items()
@@ -108,22 +100,29 @@ class CircuitReplicas:
             level_slopes=by_level | self._gate_slopes(answers, by_conductance),
             conductance_slopes=by_conductance,
             biases={device: float(np.mean(point.bias(device))) for device in answers},
-            effective_gate=float(np.mean(next(iter(answers.values())).effective_gate)),
-            temperature=next(iter(answers.values())).temperature,
+            asked=AskedReading(
+                meter=meter,
+                levels=driven,
+                states={device: self._state(device, one, corrections[device]) for device, one in answers.items()},
+            ),
         )
 
-    def _read(self, point: OperatingPoint, meter: str) -> FloatArray:
-        if meter in self.circuit.meters:
-            first, second = self.circuit.meters[meter]
-            return point.across(self._node(first), self._node(second))
-        if meter not in point.currents:
-            raise ModelError(f"A reading must be of a meter or a source of the circuit, but is of {meter!r}.")
-        return np.asarray(point.currents[meter])
+    def _state(self, device: str, answer: Response, correction: float) -> JunctionState:
+        return JunctionState(
+            effective_gate=float(np.mean(answer.effective_gate)),
+            correction=correction,
+            gate_slopes=gate_slopes(answer.effective_gate, self._histories[device]),
+            field=answer.field,
+            transverse_field=answer.transverse_field,
+            temperature=math.nan if answer.temperature is None else answer.temperature,
+            hard_layer=answer.hard_layer or 1,
+            well=answer.well or 0,
+        )
 
     # Slopes, at the mean conductances
 
     def _slopes(
-        self, solver: CircuitSolver, answers: Mapping[str, Response], driven: Mapping[str, float], meter: str
+        self, answers: Mapping[str, Response], driven: Mapping[str, float], meter: str
     ) -> tuple[dict[str, float], dict[str, float]]:
         """Return the change of what the meter reads per V or A of each source, and per relative change of each G."""
         steps = {name: STEP * max(abs(level), LEAST[self.circuit.sources[name].unit]) for name, level in driven.items()}
@@ -134,7 +133,7 @@ class CircuitReplicas:
         for k, (device, one) in enumerate(answers.items(), len(driven)):
             junction, mean = self.junctions[device][0], float(np.mean(one.reference))
             barriers[device] = TunnelBarrier.of(junction, mean * (1 + STEP * shifts[:, k]))
-        values = np.broadcast_to(self._read(solver.solve(barriers, levels), meter), (len(shifts),))
+        values = np.broadcast_to(self.solved.read(barriers, levels, meter), (len(shifts),))
         halves = (values[: len(names)] - values[len(names) :]) / 2
         found = dict(zip(names, halves.tolist(), strict=True))
         return {name: found[name] / steps[name] for name in driven}, {d: found[d] / STEP for d in answers}
@@ -148,54 +147,6 @@ class CircuitReplicas:
                 relative = float(np.mean(one.slope) / np.mean(one.reference))
                 slopes[gate] = slopes.get(gate, 0.0) + by_conductance[device] * relative
         return slopes
-
-    # The circuit for some sources in use
-
-    def _solver(self, used: frozenset[str]) -> CircuitSolver:
-        if used not in self._solvers:
-            self._solvers[used] = CircuitSolver(Circuit(tuple(self._elements(used))))
-        return self._solvers[used]
-
-    def _elements(self, used: frozenset[str]) -> list[Element]:
-        elements: list[Element] = []
-        for name, (ohm, first, second) in self.circuit.resistors.items():
-            if self._node(first) != self._node(second):
-                elements.append(Resistor(name=name, between=(self._node(first), self._node(second)), resistance=ohm))
-        for device, (top, bottom) in self.circuit.junctions.items():
-            elements.append(Junction(name=device, top=self._node(top), bottom=self._node(bottom)))
-        for name, source in self.circuit.sources.items():
-            if name not in used and (not source.held or name in self.circuit.gates.values()):
-                continue
-            between = self._node(source.nodes[0]), self._node(source.nodes[1])
-            if source.unit == "A":
-                elements.append(CurrentSource(name=name, between=between))
-            else:
-                elements.append(VoltageSource(name=name, between=between, output_resistance=source.resistance))
-        return elements
-
-    def _node(self, net: str) -> str:
-        return self._nodes.get(net, net)
-
-
-def _merged(circuit: MeasuredCircuit) -> dict[str, str]:
-    """Return the node of each net: nets that a strap joins are one, and the reference is `ground`."""
-    root: dict[str, str] = {}
-
-    def of(net: str) -> str:
-        while root.get(net, net) != net:
-            net = root[net]
-        return net
-
-    for ohm, first, second in circuit.resistors.values():
-        root.setdefault(first, first)
-        root.setdefault(second, second)
-        if ohm <= STRAP:
-            root[of(second)] = of(first)
-    gates = set(circuit.gates.values())
-    reference = (
-        GROUND if GROUND in root else next(s.nodes[1] for name, s in circuit.sources.items() if name not in gates)
-    )
-    return {net: "ground" if of(net) == of(reference) else of(net) for net in [*root, reference]}
 
 
 def _root_sum(terms: Iterable[float]) -> float:

@@ -1,0 +1,98 @@
+"""A measured circuit solved for the sources in use: from barriers and levels to what a meter reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .circuits.circuit import Circuit
+from .circuits.elements import CurrentSource, Element, Junction, Resistor, VoltageSource
+from .circuits.operating_point import OperatingPoint
+from .circuits.solver import CircuitSolver
+from .circuits.tunnel_barrier import TunnelBarrier
+from .errors import ModelError
+from .landscape import FloatArray
+from .measured_circuit import MeasuredCircuit
+
+GROUND = "circuit.ground"
+"""The node of a bench's circuit that is taken as the reference where there is one."""
+STRAP = 1e-5
+"""Resistance in ohm up to which two nodes are one."""
+
+
+class SolvedCircuit:
+    """A circuit and its solvers: one for each set of sources that has been in use."""
+
+    def __init__(self, circuit: MeasuredCircuit) -> None:
+        self.circuit = circuit
+        self._nodes = _merged(circuit)
+        self._solvers: dict[frozenset[str], CircuitSolver] = {}
+
+    def driven(self, levels: Mapping[str, float]) -> dict[str, float]:
+        """Return the levels without those at gates, which reach the circuit through their junctions alone."""
+        return {name: level for name, level in levels.items() if name not in self.circuit.gates.values()}
+
+    def solve(self, barriers: Mapping[str, TunnelBarrier], levels: Mapping[str, ArrayLike]) -> OperatingPoint:
+        """Return the state with sources at levels in V or A, by name; others are off, or held at 0 V.
+
+        Raises ModelError.
+        """
+        used = frozenset(levels)
+        if used not in self._solvers:
+            self._solvers[used] = CircuitSolver(Circuit(tuple(self._elements(used))))
+        return self._solvers[used].solve(barriers, levels)
+
+    def read(self, barriers: Mapping[str, TunnelBarrier], levels: Mapping[str, ArrayLike], meter: str) -> FloatArray:
+        """Return what a meter reads, in its unit; everything broadcasts. Raises ModelError."""
+        return self.of(self.solve(barriers, levels), meter)
+
+    def of(self, point: OperatingPoint, meter: str) -> FloatArray:
+        """Return what a meter reads of a state: a voltmeter V, a source its current in A. Raises ModelError."""
+        if meter in self.circuit.meters:
+            first, second = self.circuit.meters[meter]
+            return point.across(self._node(first), self._node(second))
+        if meter not in point.currents:
+            raise ModelError(f"A reading must be of a meter or a source of the circuit, but is of {meter!r}.")
+        return np.asarray(point.currents[meter])
+
+    def _elements(self, used: frozenset[str]) -> list[Element]:
+        elements: list[Element] = []
+        for name, (ohm, first, second) in self.circuit.resistors.items():
+            if self._node(first) != self._node(second):
+                elements.append(Resistor(name=name, between=(self._node(first), self._node(second)), resistance=ohm))
+        for device, (top, bottom) in self.circuit.junctions.items():
+            elements.append(Junction(name=device, top=self._node(top), bottom=self._node(bottom)))
+        for name, source in self.circuit.sources.items():
+            if name in self.circuit.gates.values() or (name not in used and not source.held):
+                continue
+            between = self._node(source.nodes[0]), self._node(source.nodes[1])
+            if source.unit == "A":
+                elements.append(CurrentSource(name=name, between=between))
+            else:
+                elements.append(VoltageSource(name=name, between=between, output_resistance=source.resistance))
+        return elements
+
+    def _node(self, net: str) -> str:
+        return self._nodes.get(net, net)
+
+
+def _merged(circuit: MeasuredCircuit) -> dict[str, str]:
+    """Return the node of each net: nets that a strap joins are one, and the reference is `ground`."""
+    root: dict[str, str] = {}
+
+    def of(net: str) -> str:
+        while root.get(net, net) != net:
+            net = root[net]
+        return net
+
+    for ohm, first, second in circuit.resistors.values():
+        root.setdefault(first, first)
+        root.setdefault(second, second)
+        if ohm <= STRAP:
+            root[of(second)] = of(first)
+    gates = set(circuit.gates.values())
+    driven = (source for name, source in circuit.sources.items() if name not in gates)
+    reference = GROUND if GROUND in root else next(driven).nodes[1]
+    return {net: "ground" if of(net) == of(reference) else of(net) for net in [*root, reference]}
