@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .anisotropies import GatePair, InterfaceAnisotropy
+from .constants import VACUUM_PERMITTIVITY
 from .drive import Drive, Waveform
 from .junction import Junction, quantity
 from .mechanism import Mechanism
 from .terms import Term, Vector
-
-VACUUM_PERMITTIVITY = 8.8541878188e-12
-"""eps0 in F/m (CODATA 2022)."""
 
 
 def perpendicular_layer() -> Junction:
