@@ -74,6 +74,8 @@ class _Branch:
     holds: Quantity
     value: float
     clamped: bool = False
+    row: int = 0
+    """Place of its current among the unknowns, where it holds a voltage."""
 
 
 def solve(
@@ -118,6 +120,7 @@ class _Island:
         count = self.size + len(held) + len(fixed)
         stamps, right = self.fixed.copy(), np.zeros(count)
         for row, branch in enumerate(held, self.size):
+            branch.row = row
             self._holder(stamps, right, row, branch)
         for row, one in enumerate(fixed, self.size + len(held)):
             first, second = self.place[one.first], self.place[one.second]
@@ -198,8 +201,7 @@ class _Island:
     def _current(self, branch: _Branch) -> float:
         if branch.holds is Quantity.CURRENT:
             return branch.value
-        held = [one for one in self.branches if one.holds is Quantity.VOLTAGE]
-        return float(self.unknowns[self.size + held.index(branch)])
+        return float(self.unknowns[branch.row])
 
     def _voltage(self, branch: _Branch) -> float:
         """Return the voltage in V at the sense terminals, or at the output's."""
