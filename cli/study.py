@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from smtjlab.reports.study import Study
 
 study = typer.Typer(
-    help="Study stability, switching or energy by the model.", no_args_is_help=True, rich_markup_mode=None
+    help="Study stability, switching, energy or linear range by the model.", no_args_is_help=True, rich_markup_mode=None
 )
 
 DEFAULT_JUNCTION = "fig5"
@@ -157,6 +157,34 @@ def energy(
         )
     command = study_command("energy", mechanism=mechanism, points=points, replicas=replicas, seed=seed, out=out)
     tell(energy_study(curves, command, seed=seed), out, json=json)
+
+
+@study.command(name="linear-range")
+def linear_range(
+    junction: JunctionName = DEFAULT_JUNCTION,
+    tolerance: Annotated[float, typer.Option("--tolerance", help="Largest INL, over the window's own change.")] = 0.01,
+    points: Annotated[int, typer.Option(min=2, max=50, help="Values of each property.")] = 7,
+    json: Json = False,
+    out: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Draw the linear window against what may set it.
+
+    Resistances, TMR, Gamma, temperature and volume; the paper's claim is drawn beside what follows.
+    """
+    from smtjlab.simulation.belief import Belief
+
+    from .study_options import short_name, study_command
+    from .study_progress import Computing
+
+    belief = Belief.load(junction)
+    # The kernels and Matplotlib, which a mistake in an option need not wait for.
+    from smtjlab.reports.linear_range_study import linear_range_study
+    from smtjlab.simulation.linear_range import linear_range as of_junction
+
+    with Computing("linear range") as progress:
+        found = of_junction(belief.junction, tolerance=tolerance, points=points, progress=progress)
+    command = study_command("linear-range", junction=junction, tolerance=f"{tolerance:g}", points=points, out=out)
+    tell(linear_range_study(found, belief, short_name(junction), command), out, json=json)
 
 
 def switching_key(mechanism: str, junction: str | None) -> str:

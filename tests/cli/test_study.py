@@ -34,6 +34,9 @@ from smtjlab.procedures.errors import ParameterError
         ("switching --mechanism stt --replicas 0", "replicas"),
         ("energy --mechanism magic", "`--mechanism` must be one of stt, sot"),
         ("energy --points 1", "points"),
+        ("linear-range --tolerance 0.3", "`tolerance` must be above 0 and below 0.25"),
+        ("linear-range --junction fig6", "`fig6` was asked for"),
+        ("linear-range --points 1", "points"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_leaves_no_file(
@@ -85,6 +88,18 @@ def test_energy_draws_the_mechanisms_asked_for(capsys: pytest.CaptureFixture[str
     assert execute([*words, "--out", str(tmp_path)]) == 0
     assert "two gate pairs" in capsys.readouterr().out
     assert "--mechanism gates --mechanism strain" in (tmp_path / "energy.html").read_text(encoding="utf-8")
+
+
+def test_linear_range_puts_the_claim_beside_what_follows(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert execute(["study", "linear-range", "--points", "2", "--json", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert said.err == ""
+    assert found["finding"].startswith("The linear window is 29.1 mV wide whatever R_AP is")
+    assert found["facts"]["width for TMR to infinity, R_P kept"] == "43.71 mV"
+    assert found["columns"]["static_V"][1] == pytest.approx(29.137e-3, rel=1e-4)
+    assert found["columns"]["claim_V"][1] == pytest.approx(5 * 29.137e-3, rel=1e-4)
+    assert "claim of the paper" in (tmp_path / "linear-range-fig5.html").read_text(encoding="utf-8")
 
 
 def test_fields_are_written_in_the_units_of_the_field() -> None:

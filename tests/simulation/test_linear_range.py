@@ -1,0 +1,60 @@
+import math
+
+import numpy as np
+import pytest
+
+from smtjlab.simulation import Junction, ModelError
+from smtjlab.simulation.linear_range import linear_range, static_window
+from smtjlab.simulation.linear_window import linear_window
+from smtjlab.simulation.transfer_curves import transfer_curves
+
+FIG5 = Junction.preset("fig5")
+
+
+def width(**fields: float) -> float:
+    start, stop = static_window(FIG5.changed(**fields))
+    return stop - start
+
+
+def test_resistances_in_proportion_leave_the_window_as_it_is() -> None:
+    for parallel in (1e3, 2e3, 5e3):
+        found = width(resistance_parallel=parallel, resistance_antiparallel=2 * parallel)
+        assert found == pytest.approx(29.14e-3, abs=5e-6)
+        assert found == pytest.approx(width(), rel=1e-12)
+
+
+def test_a_higher_tmr_widens_it_by_half_at_most_and_gamma_without_bound() -> None:
+    assert width(resistance_antiparallel=1e12) == pytest.approx(43.7e-3, abs=5e-5)
+    assert width(resistance_antiparallel=1e12) / width() == pytest.approx(1.5, rel=1e-6)
+    assert width(piezo_thickness=2e-6) == pytest.approx(58.3e-3, abs=5e-5)
+
+
+@pytest.mark.parametrize("tolerance", [0.002, 0.01, 0.05])
+def test_the_ends_obey_the_closed_form(tolerance: float) -> None:
+    start, stop = static_window(FIG5, tolerance)
+    offset = FIG5.rotation_voltage / 3 - FIG5.shape_voltage
+    ratio = math.sqrt((stop + offset) / (start + offset))
+    assert ratio == pytest.approx((1 + 2 * tolerance) / (1 - 2 * tolerance), rel=1e-6)
+
+
+def test_the_search_finds_the_closed_form() -> None:
+    gate = np.linspace(0.25, 0.33, 801)
+    static = transfer_curves([FIG5], gate, model="static").conductance[0]
+    found = linear_window(gate, static, line="minimax")
+    start, stop = static_window(FIG5)
+    assert found.stop == pytest.approx(stop, abs=2e-4)
+    assert found.start == pytest.approx(start, abs=1e-3)  # a bit of the flat foot costs nothing
+
+
+def test_the_claim_is_right_for_gamma_and_wrong_for_resistance() -> None:
+    found = {one.variation.name: one for one in linear_range(FIG5, points=2).ranges}
+    assert found["piezo"].claim == pytest.approx(found["piezo"].static)
+    assert found["both"].claim[-1] == pytest.approx(5 * found["both"].static[-1])
+    assert np.ptp(found["temperature"].thermal) < 1.5e-3  # heat moves the window, it does not widen it
+
+
+def test_a_junction_without_the_closed_form_is_refused() -> None:
+    with pytest.raises(ModelError, match="aligned hard layer"):
+        static_window(FIG5.changed(hard_layer_angle=0.1))
+    with pytest.raises(ModelError, match="`tolerance` must be"):
+        static_window(FIG5, 0.3)
