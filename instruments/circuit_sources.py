@@ -119,8 +119,10 @@ class ForcedCurrent:
         self._level = 0.0
 
     def go(self, level: float, moved: Callable[[float], None], sleep: Sleep) -> None:
-        """Let the source ramp to a level in A; the driver holds the slew limit."""
-        self._level = self.driver.set_current(level)
+        """Let the source ramp to the step of its range next to a level in A; the driver holds the slew limit."""
+        assert self.driver.present_range is not None
+        step = self.driver.present_range.resolution
+        self._level = self.driver.set_current(round(level / step) * step)
         moved(self._level)
 
     def look(self) -> SourceLook:

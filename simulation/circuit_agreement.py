@@ -20,8 +20,9 @@ import numpy as np
 
 from .agreement import FALSE_ALARM_RATE, Largest, Verdict, spread_out, verdict_sentence
 from .belief import Belief
-from .chi_square import ChiSquare, Minimum, Observations
+from .chi_square import Minimum, Observations
 from .circuit_evaluator import CircuitEvaluator
+from .circuit_minimum import lowest
 from .circuit_replicas import CircuitReplicas, CircuitResponse
 from .expectation import LEVELS, Expectation, mixture_quantiles
 from .landscape import FloatArray
@@ -153,10 +154,9 @@ class CircuitAgreement:
     def _exact(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
         asked = [replace(self._responses[k].asked, level_errors=self._uncertainties[k].level_errors) for k in used]
         model = CircuitEvaluator(self._replicas.solved, self._belief, self._model, asked)
-        nothing = np.zeros(len(used))
         effects = _effects([self._uncertainties[k].meter for k in used])
-        observations = Observations(nothing, values, own, common=effects, gate_effects={})
-        return ChiSquare(model, model.names, observations).minimise(self._z)
+        data = Observations(np.zeros(len(used)), values, own, common=effects, gate_effects={})
+        return lowest(model, data, self._belief, list(self._replicas.junctions), self._z)
 
     def _sampled(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
         effects = _effects([self._uncertainties[k].common for k in used])

@@ -83,7 +83,7 @@ class CircuitEvaluator:
             own = z[:, first : first + len(evaluator.names)]
             first += len(evaluator.names)
             moved = shifts.get(self._solved.circuit.gates.get(device) or "", 0.0)
-            siemens = evaluator(own, np.broadcast_to(self._gates[device] + moved, (len(z), self._count)))
+            siemens = _once(evaluator, own, np.broadcast_to(self._gates[device] + moved, (len(z), self._count)))
             possible &= np.isfinite(siemens).all(axis=1)
             barriers[device] = self._barriers(evaluator, own, siemens)
         out = np.full((len(z), self._count), np.nan)
@@ -105,6 +105,12 @@ class CircuitEvaluator:
         half = np.repeat([[one.bias_half_tmr] for one in found], siemens.shape[1], axis=1)
         conductance = np.where(np.isfinite(siemens), siemens, 1 / self._belief.junction.resistance_antiparallel)
         return TunnelBarrier(parallel, 1 / conductance - parallel, half)
+
+
+def _once(evaluator: BeliefEvaluator, z: FloatArray, gates: FloatArray) -> FloatArray:
+    """Return conductances (m, n) in S; rows that are alike, where other unknowns step, are asked once."""
+    _, first, back = np.unique(np.concatenate([z, gates], axis=1), axis=0, return_index=True, return_inverse=True)
+    return evaluator(z[first], gates[first])[back.reshape(-1)]
 
 
 def _evaluator(device: str, belief: Belief, model: Model, asked: Sequence[AskedReading]) -> BeliefEvaluator:
