@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.simulation.errors import SimulationMistake
+from smtjlab.simulation.measured_circuit import MeasuredCircuit
 
 from .circuit_readings import CircuitReadings
+from .energy_table import energy_headings, energy_rows
 from .extraction_page import against_model
 from .facts import belief_rows, events, limit_rows, parameter_rows
 from .frame import frame_of
 from .markup import rendered, safe
+from .run_energy import NOTE as ENERGY_NOTE
+from .run_energy import energy_of_circuit
 from .sigma_figure import sigma_figure
 from .verdict import believed
 
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
     from smtjlab.simulation.belief import Belief
 
-VIEWS: dict[str, str] = {}
+VIEWS: dict[str, str] = {"divider": "divider_view"}
 """Module of this room with a function `view(run, readings, found, belief, mark) -> CircuitView`, by procedure."""
 BESIDE = (
     "Every reading in the order of measuring, less the median of what was expected of it, in standard deviations of "
@@ -75,7 +79,10 @@ def circuit_page(run: Run) -> str:
     frame = frame_of(run, readings, shown.finding, remarks=shown.remarks)
     frame["key"] = list(shown.key)
     frame["status"] += against_model(run)
-    return rendered("circuit.html", {**frame, **_context(run, found, shown, mark), "belief": belief_rows(belief)})
+    energies = energy_of_circuit(readings, MeasuredCircuit.from_dict(run.meta["circuit"]), belief.junction)
+    energy = {"energy_head": energy_headings(energies), "energy": energy_rows(energies), "energy_note": ENERGY_NOTE}
+    context = _context(run, found, shown, mark)
+    return rendered("circuit.html", {**frame, **context, **energy, "belief": belief_rows(belief)})
 
 
 def _view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: Belief, mark: str) -> CircuitView:

@@ -1,0 +1,148 @@
+"""What the page of a divider shows: outputs, ratio error, figures of the datasheet, and what the circuits are off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from smtjlab.instruments.reading import Reading
+from smtjlab.procedures.divider import SOURCES, Divider
+from smtjlab.simulation.inference.divider import DIVIDER_FIGURES
+
+from .circuit_page import CircuitView, Drawing, Table
+from .circuit_readings import CircuitReadings
+from .looks import BLUE, DARK, GREEN, ORANGE, VERMILION, marker_size
+from .rounding import estimate, plain
+from .svg import drawn
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from smtjlab.procedures.run import Run
+    from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.inference.divider import DividerDatasheet
+
+_COLOURS = (BLUE, VERMILION, GREEN, ORANGE)
+_UNITS = {"scale": "V", "shift": "V", "range_start": "V", "range_stop": "V"}
+_KEY = ("scale", "ratio_error", "shift", "range_ratio")
+PEDESTAL = (
+    "The divisor is the conductance of the junction, which the gate can change by a factor of 2 R_AP/(R_P + R_AP) at "
+    "most (4/3 at R_AP = 2 R_P): no divisor is near 0 and none is negative. As a function of V_G the output follows "
+    "k V_1/(V_G − d) over a window only, with d far below the first gate voltage."
+)
+OUTPUTS = (
+    "Output over dividend for each dividend: the same curve for all of them where the divider is one. Error bars are "
+    "smaller than the markers."
+)
+ERRORS = (
+    "Ratio error V_out V_G/(k V_1) − 1 against the divisor V_G, and after the offset d of the divisor is taken off: "
+    "V_out (V_G − d)/(k′ V_1) − 1. Dotted: the tolerance of the usable range."
+)
+
+
+def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: Belief, mark: str) -> CircuitView:
+    """Return the view of a run. Raises InferenceError where the readings cannot tell anything."""
+    procedure = cast(Divider, run.procedure)
+    sheet = procedure.datasheet(readings)
+    told = sheet.extraction
+    span = f"{plain(float(sheet.divisor.min()), 'V')} to {plain(float(sheet.divisor.max()), 'V')}"
+    text = f"Ratio error {_percent(sheet, 'ratio_error')} of V_1/V_G over divisors of {span}"
+    if told.estimate("shifted_ratio_error") is not None:
+        shift = estimate(told.estimate("shift"), "V")
+        text += f"; {_percent(sheet, 'shifted_ratio_error')} once the offset d = {shift} is taken off"
+    return CircuitView(
+        finding=f"{text}.",
+        key=[(DIVIDER_FIGURES[name].symbol, _value(sheet, name)) for name in _KEY if name in told.names],
+        drawings=[
+            Drawing(title="Output", svg=_outputs(procedure, found, mark), caption=OUTPUTS),
+            Drawing(title="Ratio error", svg=_errors(procedure, sheet, mark), caption=ERRORS),
+        ],
+        tables=[_figures(sheet), _laws(procedure, belief)],
+        remarks=[PEDESTAL],
+    )
+
+
+def _value(sheet: DividerDatasheet, name: str) -> str:
+    return estimate(sheet.extraction.estimate(name), _UNITS.get(name, ""))
+
+
+def _percent(sheet: DividerDatasheet, name: str) -> str:
+    found = sheet.extraction.estimate(name)
+    return "unknown" if found is None else f"({100 * found.value:.3g} ± {100 * found.uncertainty:.2g}) %"
+
+
+def _figures(sheet: DividerDatasheet) -> Table:
+    told = sheet.extraction
+    rows = [(DIVIDER_FIGURES[name].symbol, _value(sheet, name), DIVIDER_FIGURES[name].meaning) for name in told.names]
+    rows += [(DIVIDER_FIGURES[name].symbol, "–", reason) for name, reason in told.reasons.items()]
+    note = " ".join((f"The usable range keeps to {100 * sheet.tolerance:g} %.", *told.remarks))
+    return Table(title="Datasheet", head=("figure", "value ± standard uncertainty", "meaning"), rows=rows, note=note)
+
+
+def _laws(procedure: Divider, belief: Belief) -> Table:
+    """Return what the two circuits must be off, for the believed junction at both ends of the sweep."""
+    from smtjlab.simulation.inference.divider import passive_divider_error
+    from smtjlab.simulation.landscape import landscape_over_gates
+    from smtjlab.simulation.static import static_angle, static_conductance
+
+    ends = np.array([procedure.start, procedure.stop])
+    landscape = landscape_over_gates(belief.junction, ends)
+    siemens = static_conductance(landscape, static_angle(landscape))
+    passive = passive_divider_error(procedure.series, siemens)
+    rows = [
+        (plain(float(volts), "V"), plain(float(g), "S"), f"{100 * float(error):.3g} %", "0 (exact in G)")
+        for volts, g, error in zip(ends, siemens, passive, strict=True)
+    ]
+    return Table(
+        title="What the circuits are off by themselves",
+        head=("V_G", "G as believed", "passive, V_out against V_1/(R_s G)", "active"),
+        rows=rows,
+        note="Passive: −1/(1 + R_s G). Active, the junction in an amplifier's feedback or a forced current V_1/R_in: "
+        "exact in G. Neither makes G proportional to V_G: that error is the ratio error above.",
+    )
+
+
+def _outputs(procedure: Divider, found: CircuitReadings, mark: str) -> str:
+    source = SOURCES[procedure.form]
+    first = found.wanted[source] / procedure.per_volt
+    ratio = np.where(found.valid, found.value / (found.levels[source] / procedure.per_volt), np.nan)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        for number, volts in enumerate(np.unique(np.round(first, 9))):
+            here = np.isclose(first, volts)
+            axes.plot(
+                1e3 * found.levels["gate"][here], 1e3 * ratio[here], "os^Dv"[number % 5], color=_COLOURS[number % 4],
+                mfc="none", ms=marker_size(len(found)), label=f"V₁ = {plain(float(volts), 'V', digits=3)}",
+            )  # fmt: skip
+        axes.set_xlabel("gate voltage $V_G$ (mV)")
+        axes.set_ylabel("$V_{out}/V_1$ (mV/V)")
+        figure.legend(loc="outside upper center", ncols=4)
+
+    return drawn("outputs", "output over dividend against gate voltage", draw, width=7.1, height=3.6, mark=mark)
+
+
+def _errors(procedure: Divider, sheet: DividerDatasheet, mark: str) -> str:
+    told = sheet.extraction
+    scale, shift = (told.estimate(name) for name in ("scale", "shift"))
+    quotient: Any = (1 + sheet.ratio_error) * (scale.value if scale else 1.0) / sheet.divisor
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        for level in (-100 * procedure.tolerance, 100 * procedure.tolerance):
+            axes.axhline(level, color=DARK, linestyle=":", linewidth=0.8)
+        axes.plot(1e3 * sheet.divisor, 100 * sheet.ratio_error, "o", color=BLUE, ms=3, label="divisor $V_G$")
+        if shift is not None:
+            moved = quotient * (sheet.divisor - shift.value)
+            middle = (moved.max() + moved.min()) / 2
+            axes.plot(
+                1e3 * sheet.divisor, 100 * (moved / middle - 1), "s", color=VERMILION, mfc="none", ms=3.5,
+                label="divisor $V_G - d$",
+            )  # fmt: skip
+        axes.set_xlabel("gate voltage $V_G$ (mV)")
+        axes.set_ylabel("ratio error (%)")
+        figure.legend(loc="outside upper center", ncols=2)
+
+    return drawn("ratio", "ratio error against gate voltage", draw, width=7.1, height=3.2, mark=mark)
