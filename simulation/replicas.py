@@ -127,6 +127,11 @@ class Replicas:
     def __len__(self) -> int:
         return len(self.junctions)
 
+    @property
+    def remembers(self) -> bool:
+        """Whether they may answer otherwise while conditions stay as they are: a piezo creeps, or a layer hops."""
+        return self.magnetic.restless or any(one.piezo_creep != 0 for one in self.junctions)
+
     def live(self, stimulus: Stimulus) -> None:
         """Advance the slow state by one stimulus."""
         self.magnetic.live(self._piezo.live(stimulus.gate, stimulus.duration), stimulus)

@@ -39,10 +39,27 @@ class SolvedCircuit:
 
         Raises ModelError.
         """
+        return self._solver(levels).solve(barriers, levels)
+
+    def slopes(
+        self, barriers: Mapping[str, TunnelBarrier], levels: Mapping[str, float], meter: str
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Return the change of what a meter reads per V or A of each source, and per relative change of each junction.
+
+        The latter is of the conductance at small bias. Raises ModelError.
+        """
+        solver = self._solver(levels)
+        values = self.of(solver.derivatives(barriers, levels), meter).tolist()
+        sources = [one.source.name for one in solver.equations.sources]
+        by_level = {name: value for name, value in zip(sources, values, strict=False) if name in levels}
+        junctions = [one.name for one in solver.equations.junctions]
+        return by_level, dict(zip(junctions, values[len(sources) :], strict=True))
+
+    def _solver(self, levels: Mapping[str, object]) -> CircuitSolver:
         used = frozenset(levels)
         if used not in self._solvers:
             self._solvers[used] = CircuitSolver(Circuit(tuple(self._elements(used))))
-        return self._solvers[used].solve(barriers, levels)
+        return self._solvers[used]
 
     def read(self, barriers: Mapping[str, TunnelBarrier], levels: Mapping[str, ArrayLike], meter: str) -> FloatArray:
         """Return what a meter reads, in its unit; everything broadcasts. Raises ModelError."""

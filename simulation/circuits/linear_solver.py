@@ -19,6 +19,10 @@ KEPT_FACTORS = 64
 """Factorisations of a large circuit that are kept for the next right-hand sides."""
 LARGEST_BATCH = 1 << 24
 """Entries of dense matrices that are held at once: 128 MB."""
+MANY = 32
+"""Different matrices from which on their inverses, worked out together, are sooner there than sparse factors."""
+MOST_INVERTED = 300
+"""Unknowns up to which they are."""
 
 
 class LinearSolver:
@@ -27,6 +31,7 @@ class LinearSolver:
     def __init__(self, equations: CircuitEquations) -> None:
         self.equations = equations
         self._factors: dict[bytes, Any] = {}
+        self._inverses: tuple[bytes, FloatArray] | None = None
 
     def solved(self, slopes: FloatArray, states: States, right: FloatArray) -> FloatArray:
         """Return unknowns (n, size) for barriers in S (n, junctions), states (n, sources), right-hand sides (n, size).
@@ -60,6 +65,8 @@ class LinearSolver:
         keys = np.concatenate([slopes, states.astype(np.float64)], axis=1)
         if _all_same(keys):
             return np.asarray(self._factorised(keys[0].tobytes(), slopes[0], states[0]).solve(right.T).T)
+        if len(keys) >= MANY and self.equations.size <= min(MOST_INVERTED, (LARGEST_BATCH // len(keys)) ** 0.5):
+            return np.asarray((self._inverted(keys.tobytes(), slopes, states) @ right[..., None])[..., 0])
         kinds, members = np.unique(keys, axis=0, return_inverse=True)
         unknowns = np.empty_like(right)
         for number, kind in enumerate(kinds):
@@ -67,6 +74,12 @@ class LinearSolver:
             factors = self._factorised(kind.tobytes(), slopes[where[0]], states[where[0]])
             unknowns[where] = factors.solve(right[where].T).T
         return unknowns
+
+    def _inverted(self, key: bytes, slopes: FloatArray, states: States) -> FloatArray:
+        """Return the inverses (n, size, size): while barriers stand, the next right-hand sides cost a product each."""
+        if self._inverses is None or self._inverses[0] != key:
+            self._inverses = key, np.linalg.inv(self.equations.dense(slopes, states))
+        return self._inverses[1]
 
     def _factorised(self, key: bytes, slopes: FloatArray, states: States) -> Any:
         if key not in self._factors:

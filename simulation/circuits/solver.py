@@ -73,6 +73,33 @@ class CircuitSolver:
             gates = found
         raise ModelError(f"Gates must come to rest with their junctions, but did not within {ATTEMPTS} attempts.")
 
+    def derivatives(self, barriers: Mapping[str, TunnelBarrier], levels: Mapping[str, float]) -> OperatingPoint:
+        """Return how the state of one member changes, in potentials and in currents of sources.
+
+        Along the first axis of each array: per V or A of each source in their order (`equations.sources`), then per
+        relative change of the conductance at small bias of each junction. One matrix serves all. Raises ModelError.
+        """
+        self._check_barriers(barriers)
+        stacked = _stacked([barriers[one.name] for one in self.equations.junctions], ())
+        unknowns, states = self._limited(stacked, _columns(self._levels(levels), ()))
+        bias = self.equations.across_barriers(unknowns)
+        sources, count = len(self.equations.sources), len(self.equations.sources) + bias.shape[1]
+        right = np.zeros((count, self.equations.size + 1))  # the last one is the reference
+        for number, one in enumerate(self.equations.sources):
+            right[number, one.row] = states[0, number] == 0
+        places = np.arange(sources, count)
+        tops, bottoms = self.equations.barrier_ends
+        changes = np.broadcast_to(stacked.current_by_conductance(bias), bias.shape)[0]
+        np.add.at(right, (places, tops), -changes)
+        np.add.at(right, (places, bottoms), changes)
+        slopes = np.broadcast_to(stacked.slope(bias), bias.shape)
+        found = self._linear.solved(
+            np.repeat(slopes, count, axis=0), np.repeat(states, count, axis=0), np.ascontiguousarray(right[:, :-1])
+        )
+        voltages = _named(self.circuit.nodes, found, (count,)) | {node: np.zeros(count) for node in GROUND}
+        currents = _named(self.equations.rows, found[:, len(self.circuit.nodes) :], (count,))
+        return OperatingPoint(self.circuit, voltages, currents, {}, {})
+
     def _limited(self, barriers: TunnelBarrier, wanted: FloatArray) -> tuple[FloatArray, States]:
         states = np.zeros(wanted.shape, dtype=np.int8)
         unknowns = self._newton(barriers, wanted, states, None)

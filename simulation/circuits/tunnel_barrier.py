@@ -97,6 +97,15 @@ class TunnelBarrier:
         steeper = 2 * self.resistance_excess * squared / (1 + squared) ** 2 / resistance
         return np.asarray((1 + steeper) / resistance)
 
+    def current_by_conductance(self, bias: ArrayLike) -> FloatArray:
+        """Return the change of the current in A per relative change of the conductance at small bias, at a bias in V.
+
+        dI/d ln G_0 = V R_0/(R^2 D) with D the divisor of the TMR: it is the current itself where R = R_0.
+        """
+        volts = np.asarray(bias, dtype=np.float64)
+        whole = self.resistance_parallel + self.resistance_excess
+        return np.asarray(volts * whole / (self.resistance(volts) ** 2 * tmr_divisor(volts, self.half_bias)))
+
 
 def _array(name: str, values: ArrayLike) -> FloatArray:
     try:
