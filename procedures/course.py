@@ -98,3 +98,21 @@ def check_within(candidates: Sequence[Setpoint], proposed: Setpoint, number: int
             f"What is proposed must stay within the candidates, which were checked before anything moved, but "
             f"`{name}` of point {number + 1} is {level:g} where they have {span}."
         )
+    _check_levels(candidates, proposed, number)
+
+
+def _check_levels(candidates: Sequence[Setpoint], proposed: Setpoint, number: int) -> None:
+    """Raise ProcedureMistake where a level or the meter of a circuit was not checked beforehand."""
+    if proposed.meter not in {one.meter for one in candidates}:
+        raise ProcedureMistake(
+            f"What is proposed must be read by a meter of the candidates, but point {number + 1} is to be read by "
+            f"{proposed.meter!r}."
+        )
+    for name, level in proposed.levels.items():
+        known = [one.levels[name] for one in candidates if name in one.levels]
+        if not known or not min(known) <= level <= max(known):
+            span = f"{min(known):g} to {max(known):g}" if known else "none at all"
+            raise ProcedureMistake(
+                f"What is proposed must stay within the candidates, which were checked before anything moved, but "
+                f"`{name}` of point {number + 1} is {level:g} where they have {span}."
+            )

@@ -1,0 +1,186 @@
+"""The course of a vector-matrix product: rounds of programming and verifying, then vectors, pass by pass.
+
+It is played from the readings alone, so that whoever resumes a run, or reads its record, finds the same course.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtjlab.instruments.reading import Reading, Setpoint
+
+from .crossbar_wiring import crossbar_levels, row_name
+from .errors import ProcedureMistake
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from smtjlab.simulation.program_and_verify import GateRuler
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One reading of a course: what it was of."""
+
+    crossing: int
+    """Pass through the crossbar, from 0."""
+    round: int
+    """Round of programming, from 1; 0 while vectors are applied."""
+    row: int
+    column: int | None
+    """Column driven while a cell is read, or number of the vector; None while all columns are at 0 V."""
+    setpoint: Setpoint
+
+
+@dataclass
+class Crossing:
+    """One pass: targets, and what became of them so far."""
+
+    targets: Floats
+    """S, shape (rows, columns)."""
+    gates: Floats
+    """V, as they are now."""
+    tried: dict[tuple[int, int], list[tuple[float, float]]] = field(default_factory=dict)
+    """Gate in V and conductance in S of each round, by cell."""
+    cells: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    """Numbers of the last reading of each cell and of the zero that belongs to it."""
+    products: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    """The same of each row and vector."""
+
+    @property
+    def conductances(self) -> Floats:
+        """Conductances in S as they were verified last; nan where none was."""
+        found = np.full(self.targets.shape, np.nan)
+        for place, pairs in self.tried.items():
+            found[place] = pairs[-1][1]
+        return found
+
+    @property
+    def rounds(self) -> NDArray[np.int_]:
+        """Rounds that each cell took."""
+        found = np.zeros(self.targets.shape, dtype=int)
+        for place, pairs in self.tried.items():
+            found[place] = len(pairs)
+        return found
+
+
+@dataclass
+class Course:
+    """What has been asked, what is asked next, and what is known by now."""
+
+    asked: list[Asked] = field(default_factory=list)
+    crossings: list[Crossing] = field(default_factory=list)
+    following: Asked | None = None
+    standing: str = ""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What shall be programmed and multiplied, in the circuit's units."""
+
+    targets: Sequence[Floats]
+    """Conductances in S of each pass, shape (rows, columns)."""
+    voltages: Floats
+    """Columns' voltages in V, shape (columns, vectors)."""
+    read_voltage: float
+    tolerance: float
+    """S."""
+    most_rounds: int
+    dwell: float = 0.0
+
+
+def played(wish: Wish, readings: Sequence[Reading], ruler: GateRuler) -> Course:
+    """Return the course after some readings. Raises ProcedureMistake where they are not of this course."""
+    course = Course()
+    script = _script(wish, ruler, course)
+    try:
+        asked = next(script)
+        for number, reading in enumerate(readings):
+            if reading.setpoint.meter != asked.setpoint.meter:
+                raise ProcedureMistake(
+                    f"Reading {number + 1} must be of `{asked.setpoint.meter}`, but is of `{reading.setpoint.meter}`: "
+                    "it is not of this course."
+                )
+            course.asked.append(asked)
+            asked = script.send(reading)
+        course.following = asked
+    except StopIteration:
+        course.following = None
+    return course
+
+
+def _script(wish: Wish, ruler: GateRuler, course: Course) -> Generator[Asked, Reading, None]:
+    for number, targets in enumerate(wish.targets):
+        gates = np.vectorize(ruler.gate_at, otypes=[float])(targets)
+        crossing = Crossing(targets, gates)
+        course.crossings.append(crossing)
+        yield from _programmed(wish, ruler, course, number)
+        yield from _multiplied(wish, course, number)
+
+
+def _programmed(wish: Wish, ruler: GateRuler, course: Course, number: int) -> Generator[Asked, Reading, None]:
+    """Read cells and correct their gates until all are within tolerance, or there were rounds enough."""
+    crossing = course.crossings[number]
+    pending = {(int(i), int(j)) for i, j in np.ndindex(crossing.targets.shape)}
+    for turn in range(1, wish.most_rounds + 1):
+        for row in sorted({i for i, _ in pending}):
+            columns = sorted(j for i, j in pending if i == row)
+            patterns = {j: wish.read_voltage * np.eye(crossing.targets.shape[1])[j] for j in columns}
+            for j, place, currents in _row(wish, course, number, turn, row, patterns):
+                reading = yield place
+                currents.append(reading)
+                if j is not None:
+                    siemens = _conductance(currents[0], reading, wish.read_voltage)
+                    gate = float(crossing.gates[row, j])
+                    crossing.tried.setdefault((row, j), []).append((gate, siemens))
+                    crossing.cells[row, j] = len(course.asked) - 1, len(course.asked) - len(currents)
+        off = {place: abs(crossing.tried[place][-1][1] - crossing.targets[place]) for place in pending}
+        pending = {place for place, error in off.items() if not error <= wish.tolerance}
+        worst = max((error for error in off.values() if np.isfinite(error)), default=np.nan)
+        course.standing = (
+            f"{crossing.targets.size - len(pending)} of {crossing.targets.size} conductances within "
+            f"{wish.tolerance * 1e6:.3g} µS, the worst of round {turn} {worst * 1e6:.3g} µS off"
+        )
+        if not pending or turn == wish.most_rounds:
+            return
+        for place in pending:
+            crossing.gates[place] = ruler.next_gate(crossing.tried[place], float(crossing.targets[place]))
+
+
+def _multiplied(wish: Wish, course: Course, number: int) -> Generator[Asked, Reading, None]:
+    crossing = course.crossings[number]
+    patterns = dict(enumerate(wish.voltages.T))
+    for row in range(crossing.targets.shape[0]):
+        for k, place, currents in _row(wish, course, number, 0, row, patterns):
+            reading = yield place
+            currents.append(reading)
+            if k is not None:
+                crossing.products[row, k] = len(course.asked) - 1, len(course.asked) - len(currents)
+
+
+def _row(
+    wish: Wish, course: Course, number: int, turn: int, row: int, patterns: dict[int, Floats]
+) -> Iterator[tuple[int | None, Asked, list[Reading]]]:
+    """Yield the readings of one row: first with all columns at 0 V, then with each pattern in V."""
+    crossing, currents = course.crossings[number], list[Reading]()
+    branch = f"round {turn}" if turn else "product"
+    if len(wish.targets) > 1:
+        branch = f"{('plus', 'minus')[number]}, {branch}"
+    for key, columns in ({None: np.zeros(crossing.targets.shape[1])} | patterns).items():
+        levels = crossbar_levels(crossing.gates.tolist(), columns.tolist())
+        setpoint = Setpoint(levels=levels, dwell=wish.dwell, meter=row_name(row), branch=branch)
+        yield key, Asked(number, turn, row, key, setpoint), currents
+
+
+def _conductance(zero: Reading, reading: Reading, volts: float) -> float:
+    """Return -(I - I_0)/V in S, the row's source gives what flows in; nan where one has no number."""
+    if zero.value is None or reading.value is None:
+        return float("nan")
+    return -(reading.value - zero.value) / volts
