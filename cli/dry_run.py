@@ -41,6 +41,7 @@ def facts(plan: Plan) -> list[tuple[str, str]]:
     told += [("bench", f"{plan.bench.name} ({kind}, {plan.bench.path})")]
     told += [(f"limits of {name}", limits_text(limits)) for name, limits in plan.bench.limits.items()]
     told += [("junction", plan.request.junction), ("model", str(plan.model))]
+    told += [("foretold" if number == 0 else "", text) for number, text in enumerate(plan.foretold)]
     time = "unknown" if own_loop else f"{duration(plan.estimated_time())} on the instruments' clock"
     time += ", were all of them taken; ways back not counted" if plan.is_adaptive else ""
     told += [("estimated time", time)]

@@ -10,12 +10,13 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
-from .circuit_procedure import CircuitProcedure
+from .circuit_procedure import CircuitProcedure, effects_of
 from .errors import ParameterError
 from .observed import floats
 from .parameter import parameter
 
 if TYPE_CHECKING:
+    from smtjlab.instruments.bench import Bench
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.divider import DividerDatasheet
     from smtjlab.simulation.inference.extraction import Extraction
@@ -73,6 +74,12 @@ class Divider(CircuitProcedure):
         """Level of the source for each V of the dividend: 1, or 1/R_in in A/V where a current is forced."""
         return 1.0 if self.form == "passive" else 1 / self.series
 
+    def check_bench(self, bench: Bench) -> None:
+        """Raise ProcedureMistake where R_s is not the one of the circuit file."""
+        super().check_bench(bench)
+        if self.form == "passive":
+            self.check_resistor(bench, "series", self.series, "series")
+
     def largest_outputs(self) -> Mapping[str, float]:
         """Return the largest voltage in V of the one meter."""
         return {"output": self.largest_output}
@@ -91,9 +98,9 @@ class Divider(CircuitProcedure):
         ]
         told = [one.uncertainty for one in taken]
         common = {
-            "out": _effects([one.common for one in told], 1.0),
-            "divisor": _effects([one.levels.get("gate", {}) for one in told], 1.0),
-            "first": _effects([one.levels.get(source, {}) for one in told], 1 / scale),
+            "out": effects_of([one.common for one in told]),
+            "divisor": effects_of([one.levels.get("gate", {}) for one in told]),
+            "first": effects_of([one.levels.get(source, {}) for one in told], 1 / scale),
         }
         data = DividerReadings(
             first=floats([one.levels[source] / scale for one in taken]),
@@ -103,9 +110,3 @@ class Divider(CircuitProcedure):
             common=common,
         )
         return divider_map(data, np.random.default_rng(DRAWS_SEED), self.tolerance)
-
-
-def _effects(rows: Sequence[Mapping[str, float]], factor: float) -> dict[str, np.ndarray]:
-    """Return name to the effect of a common error on each reading, (n,)."""
-    names = sorted({name for row in rows for name in row})
-    return {name: factor * floats([row.get(name, 0.0) for row in rows]) for name in names}

@@ -79,6 +79,7 @@ class Plan:
             Belief.load(request.junction),
             model_named(request.model),
         )
+        procedure.check_bench(plan.bench)
         for number, setpoint in enumerate(plan.setpoints, 1):
             for one in plan.procedure.asked(setpoint):
                 where = f"setpoint {number} of {len(plan.setpoints)}"
@@ -90,6 +91,11 @@ class Plan:
                 f"but one up to {format_quantity(plan.largest_voltage, 'V')} was asked for without."
             )
         return plan
+
+    @cached_property
+    def foretold(self) -> list[str]:
+        """What a user should know before the run, one sentence each."""
+        return self.procedure.foretold(self.bench, self.belief)
 
     @cached_property
     def setpoints(self) -> list[Setpoint]:

@@ -13,6 +13,7 @@ from .history import remembered
 from .parameter import parameters_of, with_values
 
 if TYPE_CHECKING:
+    from smtjlab.instruments.bench import Bench
     from smtjlab.instruments.open_bench import OpenBench
     from smtjlab.instruments.under_test import UnderTest
     from smtjlab.simulation.belief import Belief
@@ -54,6 +55,13 @@ class Procedure(ABC):
     @abstractmethod
     def measure(self, device: Any, setpoint: Setpoint) -> Reading:
         """Do one setpoint."""
+
+    def check_bench(self, bench: Bench) -> None:  # noqa: B027 - most procedures ask nothing of it
+        """Raise ProcedureMistake where a bench is not wired as the parameters say; nothing has moved."""
+
+    def foretold(self, bench: Bench, belief: Belief) -> list[str]:
+        """Return what a user should know before the run, one sentence each: errors to be expected of a circuit."""
+        return []
 
     def reached(self, bench: OpenBench) -> UnderTest:
         """Return what `prepare` and `measure` are given: the device under test, unless a procedure measures more."""
