@@ -1,0 +1,1 @@
+"""Networks that learn with weights in straintronic junctions and their rivals. Knows no instrument."""
