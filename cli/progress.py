@@ -129,8 +129,8 @@ class Progress:
         # Read again: the facts of the instruments are written after the run's record was opened.
         simulated = type(run)(run.folder).meta.get("simulated") if told else None
         self._say(f"{banner(simulated)}: run {run.id}, {run.meta['procedure_name']}, bench `{run.meta['bench']}`")
-        if run.hazard:
-            self._say(run.hazard)
+        for text in (*([run.hazard] if run.hazard else []), *run.meta.get("foretold", ())):
+            self._say(text)
         if self._before_us:
             whole = self._before_us >= run.points_planned
             going_on = f"Going on after {self._before_us} of {run.points_planned} points."

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
     from smtjlab.simulation.belief import Belief
 
-VIEWS: dict[str, str] = {"divider": "divider_view"}
+VIEWS: dict[str, str] = {
+    "matrix-product": "matrix_product_view",
+    "divider": "divider_view",
+    "multiplier": "multiplier_view",
+}
 """Module of this room with a function `view(run, readings, found, belief, mark) -> CircuitView`, by procedure."""
 BESIDE = (
     "Every reading in the order of measuring, less the median of what was expected of it, in standard deviations of "
