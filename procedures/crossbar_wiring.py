@@ -14,6 +14,9 @@ SIDE = 8
 CHANNELS = 24
 """Gates of one case."""
 
+COLUMNS = "columns."
+"""What the names of sources of columns begin with."""
+
 
 def gate_name(row: int, column: int) -> str:
     """Return the source at the gate of a junction."""
@@ -23,7 +26,7 @@ def gate_name(row: int, column: int) -> str:
 
 def column_name(column: int) -> str:
     """Return the source that drives a column."""
-    return f"columns.ch{column + 1}"
+    return f"{COLUMNS}ch{column + 1}"
 
 
 def row_name(row: int) -> str:

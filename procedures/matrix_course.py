@@ -141,8 +141,8 @@ def _programmed(wish: Wish, ruler: GateRuler, course: Course, number: int) -> Ge
                     gate = float(crossing.gates[row, j])
                     crossing.tried.setdefault((row, j), []).append((gate, siemens))
                     crossing.cells[row, j] = len(course.asked) - 1, len(course.asked) - len(currents)
-        off = {place: abs(crossing.tried[place][-1][1] - crossing.targets[place]) for place in pending}
-        pending = {place for place, error in off.items() if not error <= wish.tolerance}
+        off = {cell: float(abs(crossing.tried[cell][-1][1] - crossing.targets[cell])) for cell in pending}
+        pending = {cell for cell, error in off.items() if not error <= wish.tolerance}
         worst = max((error for error in off.values() if np.isfinite(error)), default=np.nan)
         course.standing = (
             f"{crossing.targets.size - len(pending)} of {crossing.targets.size} conductances within "
@@ -150,8 +150,8 @@ def _programmed(wish: Wish, ruler: GateRuler, course: Course, number: int) -> Ge
         )
         if not pending or turn == wish.most_rounds:
             return
-        for place in pending:
-            crossing.gates[place] = ruler.next_gate(crossing.tried[place], float(crossing.targets[place]))
+        for cell in pending:
+            crossing.gates[cell] = ruler.next_gate(crossing.tried[cell], float(crossing.targets[cell]))
 
 
 def _multiplied(wish: Wish, course: Course, number: int) -> Generator[Asked, Reading, None]:

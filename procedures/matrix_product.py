@@ -21,6 +21,7 @@ from .matrix_text import RANDOM, matrix_of
 from .parameter import parameter
 
 if TYPE_CHECKING:
+    from smtjlab.instruments.bench import Bench
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Extraction
     from smtjlab.simulation.inference.matrix_product import MatrixReadings, ProductFigures
@@ -174,6 +175,11 @@ class MatrixProduct(CircuitProcedure, AdaptiveProcedure):
 
         return data_of(self, self.course(readings, belief), readings)
 
+    def foretold(self, bench: Bench, belief: Belief) -> list[str]:
+        """Return nothing; raises ProcedureMistake where no gate is believed to give the conductances."""
+        self._ruler(belief)
+        return []
+
     def _ruler(self, belief: Belief) -> GateRuler:
         from smtjlab.simulation.program_and_verify import GateRuler
 
@@ -212,4 +218,4 @@ class MatrixProduct(CircuitProcedure, AdaptiveProcedure):
 
     def _fewest(self) -> int:
         rows = 2 * self.size
-        return rows * 2 * (self.size + 1) + rows * (self.inputs.shape[1] + 1)
+        return int(rows * 2 * (self.size + 1) + rows * (self.inputs.shape[1] + 1))

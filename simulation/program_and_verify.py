@@ -20,7 +20,7 @@ from .transfer_curves import transfer_curves
 
 POINTS = 601
 """Gates at which the believed curve is known."""
-STEEPER = 4.0
+STEEPER = 2.0
 """Factor by which a secant's slope may differ from the believed one: readings scatter."""
 
 
@@ -46,36 +46,29 @@ class GateRuler:
         """Return the conductance in S that is believed at a gate in V."""
         return float(np.interp(gate, self.gate, self.conductance))
 
-    def slope_at(self, gate: float) -> float:
-        """Return the believed dG/dV in S/V, over a fortieth of the ruler."""
-        half = (self.gate[-1] - self.gate[0]) / 80
-        low, high = max(gate - half, self.gate[0]), min(gate + half, self.gate[-1])
-        return (self.conductance_at(high) - self.conductance_at(low)) / (high - low)
-
     def next_gate(self, tried: Sequence[tuple[float, float]], target: float) -> float:
         """Return the gate in V to try next for a target in S, after pairs of gate in V and conductance in S.
 
-        Without any it is what is believed; after one the believed curve, shifted to go through it; from then on the
-        secant through the last two, its slope within a factor of the believed one, and within the bracket where the
-        tried ones have the target between them.
+        What is believed at a gate serves as its coordinate: measured conductances are nearly a line in it. Without any
+        pair the belief is taken as it is; after one, all conductances are off by the same factor; from then on it is
+        the secant through the last two, its slope within a factor of 1, and within the bracket where the tried ones
+        have the target between them.
         """
-        low, high = float(self.gate[0]), float(self.gate[-1])
         tried = [(gate, siemens) for gate, siemens in tried if np.isfinite(siemens)]
         if not tried:
             return self.gate_at(target)
-        gate, found = tried[-1]
-        if len(tried) == 1:
-            return float(np.clip(gate + self.gate_at(target) - self.gate_at(found), low, high))
-        believed = self.slope_at(gate)
-        before, found_before = tried[-2]
-        secant = (found - found_before) / (gate - before) if gate != before else believed
-        slope = float(np.clip(secant, believed / STEEPER, believed * STEEPER))
-        wanted = gate + (target - found) / slope
-        below = max((one for one, siemens in tried if siemens <= target), default=low)
-        above = min((one for one, siemens in tried if siemens >= target), default=high)
+        pairs = [(self.conductance_at(gate), siemens) for gate, siemens in tried]
+        place, found = pairs[-1]
+        slope = found / place
+        if len(pairs) > 1 and place != pairs[-2][0]:
+            secant = (found - pairs[-2][1]) / (place - pairs[-2][0])
+            slope = float(np.clip(secant, 1 / STEEPER, STEEPER))
+        wanted = place + (target - found) / slope
+        below = max((one for one, siemens in pairs if siemens <= target), default=float(self.conductance[0]))
+        above = min((one for one, siemens in pairs if siemens >= target), default=float(self.conductance[-1]))
         if below < above and not below < wanted < above:
             wanted = (below + above) / 2
-        return float(np.clip(wanted, low, high))
+        return self.gate_at(wanted)
 
 
 @lru_cache(maxsize=8)

@@ -78,7 +78,8 @@ class LinearSolver:
     def _inverted(self, key: bytes, slopes: FloatArray, states: States) -> FloatArray:
         """Return the inverses (n, size, size): while barriers stand, the next right-hand sides cost a product each."""
         if self._inverses is None or self._inverses[0] != key:
-            self._inverses = key, np.linalg.inv(self.equations.dense(slopes, states))
+            inverses: FloatArray = np.asarray(np.linalg.inv(self.equations.dense(slopes, states)), dtype=np.float64)
+            self._inverses = key, inverses
         return self._inverses[1]
 
     def _factorised(self, key: bytes, slopes: FloatArray, states: States) -> Any:
