@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from smtjlab.instruments.quantity import format_quantity
 from smtjlab.instruments.reading import Reading, Setpoint
 
 from .conductance_procedure import BETWEEN, LINE_CYCLE
 from .errors import ProcedureMistake
+from .history import remembered
 from .observed import Floats, floats
 from .procedure import Procedure
 
@@ -27,6 +28,8 @@ class CircuitProcedure(Procedure):
     Those that are only annotated here must be among them.
     """
 
+    without_memory: ClassVar[tuple[str, ...]] = ("junction",)
+    """Sources of which no junction remembers anything: those that bias, and move no gate."""
     nplc: float
     """Integration time of a raw reading in power-line cycles."""
     averaging: int
@@ -43,6 +46,10 @@ class CircuitProcedure(Procedure):
     @abstractmethod
     def largest_outputs(self) -> Mapping[str, float]:
         """Return the largest voltage in V that each voltmeter of the circuit is to hold; others are left alone."""
+
+    def restoring(self, taken: Sequence[Setpoint]) -> list[Setpoint]:
+        """Return setpoints that bring the gates back to the state in which `taken` have left them."""
+        return remembered(taken, without=self.without_memory)
 
     def reached(self, bench: OpenBench) -> CircuitUnderTest:
         """Return the circuit under test."""

@@ -36,6 +36,7 @@ class Divider(CircuitProcedure):
     """
 
     virtual_bench = "divider"
+    without_memory = ("junction", "forced")
 
     form: str = parameter("active", choices=("passive", "active"), doc="large series resistor, or forced current")
     dividend: float = parameter(10.0, unit="V", limits=(1e-6, 1000), doc="largest V_1; its negative is taken as well")

@@ -8,7 +8,7 @@ sweep has left it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -23,8 +23,10 @@ DRIVES: tuple[Callable[[Setpoint], float | None], ...] = (
 """What a device may have a memory of: gate voltage and both fields."""
 
 
-def remembered(taken: Sequence[Setpoint]) -> list[Setpoint]:
+def remembered(taken: Sequence[Setpoint], *, without: Collection[str] = ()) -> list[Setpoint]:
     """Return the setpoints that still matter, in their order; the last one of `taken` is the last of them.
+
+    `without` names sources of a circuit that nothing has a memory of: they bias junctions, and move no gate.
 
     Each says all that held then, also what it had left as it was: setpoints before it are not among them. Where more
     than one of DRIVES was driven, every turning point of each is kept: one may undo what the other did.
@@ -32,7 +34,9 @@ def remembered(taken: Sequence[Setpoint]) -> list[Setpoint]:
     if not taken:
         return []
     taken = whole(taken)
-    driven = [levels for levels in (_levels(taken, drive) for drive in DRIVES) if len(set(levels)) > 1]
+    sources = dict.fromkeys(name for one in taken for name in one.levels if name not in without)
+    drives = (*DRIVES, *(_level_of(name) for name in sources))
+    driven = [levels for levels in (_levels(taken, drive) for drive in drives) if len(set(levels)) > 1]
     numbers = {len(taken) - 1}
     for levels in driven:
         turns = turning_points(levels)
@@ -43,13 +47,19 @@ def remembered(taken: Sequence[Setpoint]) -> list[Setpoint]:
 def whole(taken: Sequence[Setpoint]) -> list[Setpoint]:
     """Return the setpoints with what each leaves as it was filled in from those before it."""
     held: dict[str, Any] = {}
+    levels: dict[str, float] = {}
     filled = []
     for setpoint in taken:
         for name in ("gate", "bias", "field", "transverse_field", "temperature"):
             if (level := getattr(setpoint, name)) is not None:
                 held[name] = level
-        filled.append(replace(setpoint, **held))
+        levels |= setpoint.levels
+        filled.append(replace(setpoint, **held, levels=dict(levels)))
     return filled
+
+
+def _level_of(source: str) -> Callable[[Setpoint], float | None]:
+    return lambda one: one.levels.get(source)
 
 
 def _levels(taken: Sequence[Setpoint], drive: Callable[[Setpoint], float | None]) -> list[float]:

@@ -73,3 +73,23 @@ def test_what_a_setpoint_leaves_as_it_was_is_told_from_those_before_it():
 def test_where_gate_and_field_were_driven_every_turn_of_either_is_kept():
     taken = [Setpoint(gate=g, field=b) for g, b in [(0, 0), (0.5, 0), (1, 0), (1, 0.1), (1, 0.2), (0.5, 0.2)]]
     assert remembered(taken) == [taken[0], taken[2], taken[4], taken[5]]
+
+
+def test_of_a_circuit_every_source_counts_and_what_was_left_as_it_was_is_filled_in() -> None:
+    taken = [
+        Setpoint(levels={"gate": 0.1, "input": 0.05}, meter="output"),
+        Setpoint(levels={"gate": 0.4}, meter="output"),
+        Setpoint(levels={"gate": 0.2}, meter="output"),
+    ]
+    way = remembered(taken)
+    assert [one.levels for one in way] == [
+        {"gate": 0.1, "input": 0.05},
+        {"gate": 0.4, "input": 0.05},
+        {"gate": 0.2, "input": 0.05},
+    ]
+
+
+def test_a_source_that_nothing_remembers_has_no_turning_points() -> None:
+    taken = [Setpoint(levels={"gate": 0.1 * n, "input": volts}) for n in range(4) for volts in (0.05, -0.05)]
+    assert len(remembered(taken)) == len(taken)
+    assert [one.levels["gate"] for one in remembered(taken, without=["input"])] == pytest.approx([0.0, 0.3, 0.3])

@@ -1,0 +1,106 @@
+"""A divider through the wire: its outputs are those of the closed forms, and what cannot be is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.open_bench import open_bench
+from smtjlab.instruments.reading import Reading
+from smtjlab.instruments.virtual.truth import read_truth
+from smtjlab.procedures.divider import Divider
+from smtjlab.procedures.errors import ParameterError, ProcedureMistake
+from smtjlab.procedures.plan import Plan, Request
+from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.inference.divider import active_divider, passive_divider
+from smtjlab.simulation.predict import predict
+from smtjlab.simulation.toml_file import TomlFile
+
+QUICK = {"points": 5, "averaging": 1}
+
+
+def measured(procedure: Divider) -> list[Reading]:
+    with open_bench("divider@smtj") as bench:
+        device = procedure.reached(bench)
+        device.check(procedure.setpoints())
+        procedure.prepare(device)
+        return [procedure.measure(device, one) for one in procedure.setpoints()]
+
+
+def true_conductance(gate: float) -> float:
+    """Return what the virtual bench's junction has at a gate in V, in S."""
+    bench = Bench.load("divider")
+    assert bench.virtual is not None
+    truth = read_truth(TomlFile.read(bench.path), bench.virtual.seed, bench.devices, bench.magnets)
+    return float(predict(truth.devices["device"].junction, "boltzmann", np.array([gate])).conductance[0])
+
+
+@pytest.mark.parametrize("form", ["passive", "active"])
+def test_the_output_is_the_one_of_the_closed_form(form: str) -> None:
+    """To 0.5 %: gains and offsets of three instruments, a gate a few tenths of a mV off among them."""
+    procedure = Divider(form=form, **QUICK)
+    for reading in measured(procedure):
+        first = 10.0 * reading.setpoint.levels[{"passive": "junction", "active": "forced"}[form]]
+        first /= 10.0 * procedure.per_volt
+        g = np.array([true_conductance(reading.gate)])
+        law = passive_divider if form == "passive" else active_divider
+        wanted = abs(float(law(np.array([first]), procedure.series, g)[0]))
+        assert reading.value is not None
+        assert abs(reading.value) == pytest.approx(wanted, rel=5e-3)
+        assert np.sign(reading.value) == np.sign(first)
+
+
+def test_the_datasheet_has_the_ratio_error_that_v_g_as_divisor_must_have() -> None:
+    procedure = Divider(**QUICK)
+    sheet = procedure.datasheet(measured(procedure))
+    gates = np.linspace(procedure.start, procedure.stop, procedure.points)
+    quotient = gates / np.array([true_conductance(float(gate)) for gate in gates])
+    wanted = (quotient.max() - quotient.min()) / (quotient.max() + quotient.min())
+    found = sheet.extraction.estimate("ratio_error")
+    assert found is not None
+    assert found.value == pytest.approx(wanted, rel=0.02)
+
+
+def plan(tmp_path: Path, **parameters: object) -> Plan:
+    procedure = Divider.from_values(parameters)
+    return Plan.of(Request.of(procedure, bench="virtual", junction="fig5-die", model="static", runs=tmp_path))
+
+
+def test_virtual_stands_for_the_bench_that_is_wired_for_it(tmp_path: Path) -> None:
+    assert plan(tmp_path).bench.name == "virtual divider"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "words"),
+    [
+        (
+            {"form": "passive", "series": "2 Mohm"},
+            ProcedureMistake,
+            "must be the resistance of 'series' .* 1 Mohm, but is 2 Mohm",
+        ),
+        ({"series": "0 ohm"}, ParameterError, "`series` must be 1 mohm to"),
+        ({"stop": "0.27 V"}, ParameterError, "`stop` must differ from `start`"),
+        ({"start": "-0.3 V"}, ParameterError, "The gate must keep its sign"),
+        ({"dividend": "nan"}, ParameterError, "`dividend`"),
+        ({"dividend": "25 V", "form": "passive"}, Exception, "`junction` must stay within -12 V and 12 V"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_nothing_moves(
+    tmp_path: Path, parameters: dict[str, object], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        plan(tmp_path, **parameters)
+
+
+def test_a_divider_needs_a_circuit(tmp_path: Path) -> None:
+    with pytest.raises(
+        ProcedureMistake, match=r"must be run on a bench that names its `circuit` file.*--bench divider"
+    ):
+        Plan.of(Request.of(Divider(), bench="full", junction="fig5-die", model="static", runs=tmp_path))
+
+
+def test_a_page_can_be_told_from_its_belief() -> None:
+    assert Divider().extraction(measured(Divider(**QUICK)), Belief.load("fig5-die")).names[0] == "scale"
