@@ -30,7 +30,7 @@ class DataSet:
     @property
     def features(self) -> int:
         """Number of inputs."""
-        return self.train_inputs.shape[1]
+        return int(self.train_inputs.shape[1])
 
     @property
     def classes(self) -> int:

@@ -34,7 +34,7 @@ class Activations:
     @property
     def classes(self) -> IntArray:
         """The most probable class of each row, shape (batch,)."""
-        return self.probabilities.argmax(axis=1)
+        return np.asarray(self.probabilities.argmax(axis=1), np.int64)
 
 
 def product_with(matrix: FloatArray) -> Product:
