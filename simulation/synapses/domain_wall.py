@@ -190,7 +190,7 @@ class DomainWall:
         at = np.rint(checked_states("position", position, 0.0, self.length, "m") / pitch).astype(np.int64)
         free = at + rng.poisson(mean, at.shape) - rng.poisson(mean, at.shape)
         folded = np.mod(free, 2 * grooves)
-        return pitch * np.where(folded < grooves, folded, 2 * grooves - 1 - folded).astype(np.float64)
+        return np.asarray(pitch * np.where(folded < grooves, folded, 2 * grooves - 1 - folded))
 
     def pulse_energy(self, current_density: ArrayLike, duration: ArrayLike) -> FloatArray:
         """Return I^2 R t in J of pulses: densities in A/m^2 through the cross-section, durations in s."""

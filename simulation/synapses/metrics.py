@@ -1,0 +1,280 @@
+"""What is asked of a synapse: straight, symmetric, repeatable, many levels, lasting, thrifty; each with its error.
+
+A largest deviation and a mean size of differences grow with noise. So where they stand and which sign they have is
+taken from the *other* cycles, and their size from the cycle itself: a straight or symmetric device then comes out as
+0 within its error, however noisy it is. The price is that a deviation well below the noise is found too small. One
+cycle alone has no others: its figures are too large by what the noise makes of them, and `remarks` say so.
+
+Uncertainties are the larger of two: the scatter from cycle to cycle, and that of `RESAMPLED` copies of the readings
+with their standard uncertainties added. A common gain error cancels in all ratios.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from smtjlab.simulation.errors import ModelError
+from smtjlab.simulation.inference.extraction import Estimate
+from smtjlab.simulation.landscape import FloatArray
+
+from .checks import check_within, checked_array
+from .pulse_cycles import PulseCycles
+
+RESAMPLED = 100
+APART = 3.0
+"""Standard deviations of their difference by which two levels must be apart to be told from each other."""
+SMALLER_IS_BETTER = {
+    "nonlinearity_up": True,
+    "nonlinearity_down": True,
+    "asymmetry": True,
+    "spread": True,
+    "step_scatter": True,
+    "levels": False,
+    "retention": True,
+    "energy": True,
+}
+"""The figures by which devices are ranked, in the order of tables."""
+
+
+@dataclass(frozen=True)
+class SynapseFigures:
+    """Figures of one device; fractions of its span where no unit is given."""
+
+    span: Estimate
+    """Conductance in S that the pulses up gain."""
+    nonlinearity_up: Estimate
+    """Largest distance from the line through the end points, over the span."""
+    nonlinearity_down: Estimate
+    asymmetry: Estimate
+    """Difference of the steps up and down at equal conductance, over their mean size, averaged over the span."""
+    spread: Estimate
+    """Standard deviation from cycle to cycle at equal pulse numbers, without the scatter of reading."""
+    step_scatter: Estimate
+    """Standard deviation of a single step from cycle to cycle, without the scatter of reading."""
+    levels: Estimate
+    """Levels that can be told from each other, `APART` standard deviations of a difference from one to the next."""
+    energy: Estimate | None = None
+    """J an update."""
+    retention: Estimate | None = None
+    """Root mean square of the change over a hold, over the span, without the scatter of reading (see `hold_drift`)."""
+    remarks: tuple[str, ...] = ()
+    """What a reader must know before believing the figures, one sentence each."""
+
+    def with_retention(self, drift: Estimate) -> SynapseFigures:
+        """Return the figures with the change over a hold."""
+        return replace(self, retention=drift)
+
+
+def synapse_figures(cycles: PulseCycles, rng: np.random.Generator) -> SynapseFigures:
+    """Return the figures of cycles of pulses. Raises ModelError where the conductance does not rise by the pulses."""
+    span = _with_error(cycles, _spans, rng)
+    if span.value <= 0:
+        raise ModelError(f"The conductance must rise by pulses up, but changes by {span.value:g} S.")
+    remarks = () if len(cycles) > 1 else (
+        "One cycle has no others to compare with: nonlinearity and asymmetry hold what reading noise makes of them, "
+        "and the spread from cycle to cycle is unknown.",
+    )  # fmt: skip
+    return SynapseFigures(
+        span=span,
+        nonlinearity_up=_with_error(cycles, lambda one: _bends(one.up), rng),
+        nonlinearity_down=_with_error(cycles, lambda one: _bends(-one.down), rng),
+        asymmetry=_with_error(cycles, _asymmetries, rng),
+        spread=_spread(cycles, span.value),
+        step_scatter=_step_scatter(cycles, span.value),
+        levels=_levels(cycles, rng),
+        energy=_mean(cycles.energy) if cycles.energy.size else None,
+        remarks=remarks,
+    )
+
+
+def hold_drift(
+    start: ArrayLike, end: ArrayLike, span: float, *, start_standard: ArrayLike = 0.0, end_standard: ArrayLike = 0.0
+) -> Estimate:
+    """Return the root mean square change over a hold as a fraction of the span in S, the scatter of reading taken off.
+
+    `start` and `end` (r,) are conductances in S of `r` holds, with their standard uncertainties. Raises ModelError.
+    """
+    check_within("span", span, 0, math.inf, "S", above=True)
+    change = np.atleast_1d(checked_array("end", end) - checked_array("start", start)) / span
+    noise = np.hypot(np.asarray(start_standard, np.float64), np.asarray(end_standard, np.float64)) / span
+    noise = np.broadcast_to(noise, change.shape)
+    square = float(np.mean(change**2 - noise**2))
+    true = np.maximum(change**2 - noise**2, 0.0)
+    by_reading = math.sqrt(float(np.sum(2 * noise**4 + 4 * true * noise**2))) / len(change)
+    of_square = max(by_reading, _mean(change**2).uncertainty if len(change) > 1 else 0.0)
+    value = math.sqrt(max(square, 0.0))
+    return Estimate(value, of_square / (2 * value) if value**2 > of_square / 4 else math.sqrt(of_square))
+
+
+# Each of the following returns a figure by cycle (c,).
+
+
+def _spans(cycles: PulseCycles) -> FloatArray:
+    return np.asarray(cycles.up[:, -1] - cycles.up[:, 0])
+
+
+def _bends(rising: FloatArray) -> FloatArray:
+    """Return the largest distance from the line through the end points over the mean span."""
+    share = np.linspace(0.0, 1.0, rising.shape[1])
+    line = rising[:, :1] + (rising[:, -1:] - rising[:, :1]) * share
+    away = (rising - line) / np.mean(rising[:, -1] - rising[:, 0])
+    others = _others(away)
+    place = np.argmax(np.abs(others), axis=1)
+    rows = np.arange(len(rising))
+    return np.asarray(away[rows, place] * np.sign(others[rows, place]))
+
+
+def _asymmetries(cycles: PulseCycles) -> FloatArray:
+    """Return the integral of |up - down| over the conductance, over that of the mean size.
+
+    A step counts over the conductances that it crosses in the mean of all cycles: exact for small steps, 0.6 % low
+    for a memristor whose steps begin with 14 % of the span.
+    """
+    ladder_up = np.maximum.accumulate(cycles.up.mean(axis=0))
+    ladder_down = np.maximum.accumulate(cycles.down.mean(axis=0)[::-1])
+    low, high = max(ladder_up[0], ladder_down[0]), min(ladder_up[-1], ladder_down[-1])
+    if high <= low:
+        raise ModelError("Pulses up and down must cross the same conductances, but do not.")
+    edges = np.unique(np.clip(np.concatenate([ladder_up, ladder_down]), low, high))
+    middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+    up = np.diff(cycles.up)[:, np.searchsorted(ladder_up, middles) - 1]
+    down = -np.diff(cycles.down)[:, ::-1][:, np.searchsorted(ladder_down, middles) - 1]
+    difference = up - down
+    sign = np.sign(_others(difference))
+    size = float(np.sum((up + down).mean(axis=0) / 2 * widths))
+    return np.asarray((difference * sign * widths).sum(axis=1) / size)
+
+
+def _others(values: FloatArray) -> FloatArray:
+    """Return for each cycle the mean of all others; of itself where there is no other."""
+    count = len(values)
+    return values if count == 1 else (values.sum(axis=0) - values) / (count - 1)
+
+
+def _spread(cycles: PulseCycles, span: float) -> Estimate:
+    """Its error is as if all readings of a cycle scattered together, which is the most that it can be."""
+    if len(cycles) < 2:
+        return Estimate(math.nan, math.nan)
+    variance = np.concatenate([cycles.up.var(axis=0, ddof=1), cycles.down.var(axis=0, ddof=1)])
+    noise = np.concatenate([cycles.up_standard, cycles.down_standard], axis=1) ** 2
+    return _root(float(np.mean(variance)), float(np.mean(noise)), span, len(cycles) - 1)
+
+
+def _step_scatter(cycles: PulseCycles, span: float) -> Estimate:
+    """Its error is as if steps scattered each on its own, of which a half is counted for neighbours."""
+    if len(cycles) < 2:
+        return Estimate(math.nan, math.nan)
+    steps = np.concatenate([np.diff(cycles.up), np.diff(cycles.down)], axis=1)
+    noise = [one[:, 1:] ** 2 + one[:, :-1] ** 2 for one in (cycles.up_standard, cycles.down_standard)]
+    freedom = (len(cycles) - 1) * steps.shape[1] / 2
+    return _root(
+        float(np.mean(steps.var(axis=0, ddof=1))), float(np.mean(np.concatenate(noise, axis=1))), span, freedom
+    )
+
+
+def _root(variance: float, noise: float, span: float, freedom: float) -> Estimate:
+    """Return the standard deviation that is left without noise, over the span, and its error."""
+    error, left = variance * math.sqrt(2 / freedom), variance - noise
+    value = math.sqrt(max(left, 0.0))
+    uncertainty = error / (2 * value) if value**2 > error / 4 else math.sqrt(error)
+    return Estimate(value / span, uncertainty / span)
+
+
+def _levels(cycles: PulseCycles, rng: np.random.Generator) -> Estimate:
+    """Return the fewer of the levels up and down, with the scatter of drawing cycles anew."""
+    copies = []
+    for _ in range(RESAMPLED):
+        drawn = rng.integers(0, len(cycles), len(cycles))
+        copies.append(_count_levels(_noisy(cycles, rng) if len(cycles) == 1 else _taken(cycles, drawn)))
+    return Estimate(float(_count_levels(cycles)), float(np.std(copies, ddof=1)))
+
+
+def _count_levels(cycles: PulseCycles) -> int:
+    return min(
+        _distinct(cycles.up.mean(axis=0), _scatter(cycles.up, cycles.up_standard)),
+        _distinct(cycles.down.mean(axis=0), _scatter(cycles.down, cycles.down_standard)),
+    )
+
+
+def _scatter(values: FloatArray, standard: FloatArray) -> float:
+    """Return the standard deviation of one reading, everything together: at least what the readings claim."""
+    claimed = float(np.mean(standard**2))
+    return math.sqrt(max(claimed, float(np.mean(values.var(axis=0, ddof=1))) if len(values) > 1 else 0.0))
+
+
+def _distinct(ladder: FloatArray, sigma: float) -> int:
+    ordered = np.sort(ladder)
+    apart = max(APART * math.sqrt(2) * sigma, 1e-9 * float(np.ptp(ordered)))
+    count, last = 1, ordered[0]
+    for level in ordered[1:]:
+        if level - last >= apart and level > last:
+            count, last = count + 1, level
+    return count
+
+
+def _taken(cycles: PulseCycles, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> PulseCycles:
+    return replace(
+        cycles, **{name: getattr(cycles, name)[rows] for name in ("up", "down", "up_standard", "down_standard")}
+    )
+
+
+def _noisy(cycles: PulseCycles, rng: np.random.Generator) -> PulseCycles:
+    return replace(
+        cycles,
+        up=cycles.up + cycles.up_standard * rng.standard_normal(cycles.up.shape),
+        down=cycles.down + cycles.down_standard * rng.standard_normal(cycles.down.shape),
+    )
+
+
+def _with_error(cycles: PulseCycles, figure: Callable[[PulseCycles], FloatArray], rng: np.random.Generator) -> Estimate:
+    found = _mean(figure(cycles))
+    if not (cycles.up_standard.any() or cycles.down_standard.any()):
+        return found
+    copies = [float(figure(_noisy(cycles, rng)).mean()) for _ in range(RESAMPLED)]
+    return Estimate(found.value, max(found.uncertainty, float(np.std(copies, ddof=1))))
+
+
+def _mean(values: FloatArray) -> Estimate:
+    error = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    return Estimate(float(np.mean(values)), error)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Devices by one figure, the best first."""
+
+    metric: str
+    devices: tuple[str, ...]
+    estimates: tuple[Estimate, ...]
+
+    def lead(self, better: str, worse: str) -> float:
+        """Return by how many standard deviations of the difference one device is better than another.
+
+        inf for different values without errors, 0 for equal ones; negative where it is worse.
+        """
+        one, other = (self.estimates[self.devices.index(name)] for name in (better, worse))
+        gain = other.value - one.value if SMALLER_IS_BETTER[self.metric] else one.value - other.value
+        error = math.hypot(one.uncertainty, other.uncertainty)
+        return gain / error if error else math.copysign(math.inf, gain) if gain else 0.0
+
+    @property
+    def leads(self) -> tuple[float, ...]:
+        """By how many sigma each device is better than the next, one fewer than devices."""
+        return tuple(self.lead(a, b) for a, b in zip(self.devices, self.devices[1:], strict=False))
+
+
+def rank(devices: Mapping[str, SynapseFigures]) -> tuple[Ranking, ...]:
+    """Return a ranking for each figure that at least two of the devices have."""
+    rankings = []
+    for metric, smaller in SMALLER_IS_BETTER.items():
+        named = {name: getattr(figures, metric) for name, figures in devices.items()}
+        known = {name: one for name, one in named.items() if one is not None and math.isfinite(one.value)}
+        order = sorted(known, key=lambda name: known[name].value, reverse=not smaller)
+        if len(order) > 1:
+            rankings.append(Ranking(metric, tuple(order), tuple(known[name] for name in order)))
+    return tuple(rankings)
