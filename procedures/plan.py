@@ -85,6 +85,7 @@ class Plan:
                 where = f"setpoint {number} of {len(plan.setpoints)}"
                 check_setpoint(plan.bench.device_limits, one, where)
                 check_levels(plan.bench, one, where)
+        len(plan.foretold)  # a belief for which nothing can be foretold is refused here as well
         if plan.hazard and not request.hazardous:
             raise ProcedureMistake(
                 f"A run above {HAZARDOUS:g} V must be allowed explicitly (`--hazardous-voltage`, `hazardous=True`), "
@@ -94,7 +95,7 @@ class Plan:
 
     @cached_property
     def foretold(self) -> list[str]:
-        """What a user should know before the run, one sentence each."""
+        """What a user should know before the run, one sentence each; asking may raise a mistake of any room."""
         return self.procedure.foretold(self.bench, self.belief)
 
     @cached_property

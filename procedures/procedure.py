@@ -60,7 +60,10 @@ class Procedure(ABC):
         """Raise ProcedureMistake where a bench is not wired as the parameters say; nothing has moved."""
 
     def foretold(self, bench: Bench, belief: Belief) -> list[str]:
-        """Return what a user should know before the run, one sentence each: errors to be expected of a circuit."""
+        """Return what a user should know before the run, one sentence each: errors to be expected of a circuit.
+
+        Raises ProcedureMistake where the junction as believed cannot serve; nothing has moved.
+        """
         return []
 
     def reached(self, bench: OpenBench) -> UnderTest:

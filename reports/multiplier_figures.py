@@ -1,94 +1,120 @@
-"""The figures of a multiplier: its error over both inputs, and its output along each."""
+"""The figures of a multiplier: its errors over both inputs, its output along each, and what lines leave of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from smtjlab.instruments.reading import Reading
+from smtjlab.simulation.bilinear import bilinear, product_residual
+from smtjlab.simulation.inference.product_grid import FoldedGrid
 
-from .looks import DARK
+from .looks import BLUE, DARK, VERMILION
 from .rounding import prefix_of
 from .svg import drawn
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from smtjlab.procedures.multiplier import Multiplier
-    from smtjlab.simulation.belief import Belief
-    from smtjlab.simulation.inference.product_map import MultiplierDatasheet
+Floats = NDArray[np.float64]
 
-SHOWN = 7
+SHOWN = 5
 """Lines of a family that are drawn."""
+DIVERGING = "PuOr"
+"""Orange and violet about white: who sees no red or no green tells them apart."""
 
 
-def error_map_figure(sheet: MultiplierDatasheet, mark: str) -> str:
-    """Return (out - k x y)/FS over both inputs in per cent, diverging colours about 0."""
-    errors = 100 * sheet.error_map
-    largest = float(np.nanmax(np.abs(errors))) or 1.0
-
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
-        y, x = 1e3 * sheet.y_levels, 1e3 * sheet.x_levels
-        image = axes.pcolormesh(y, x, errors, cmap="PuOr", vmin=-largest, vmax=largest, shading="nearest")
-        lines = axes.contour(y, x, np.nan_to_num(errors), levels=6, colors="#222222", linewidths=0.6)
-        axes.clabel(lines, fontsize=7, fmt="%.2g")
-        axes.axhline(0, color=DARK, linewidth=0.6)
-        if y.min() < 0 < y.max():
-            axes.axvline(0, color=DARK, linewidth=0.6)
-        axes.set_xlabel("second factor $y$ (mV)")
-        axes.set_ylabel("$V_{in1}$ (mV)")
-        axes.grid(visible=False)
-        figure.colorbar(image, ax=axes, label="error (% of full scale)")
-
-    return drawn("errormap", "error over both inputs", draw, width=7.1, height=4.0, mark=mark)
+def bilinear_fit(cells: FoldedGrid) -> Floats:
+    """Return k (x - x0)(y - y0) + o of the least-squares fit at every cell, in V."""
+    scale, x_offset, y_offset, level = bilinear(cells.x, cells.y, cells.out)
+    return np.asarray(scale * (cells.x - x_offset) * (cells.y - y_offset) + level)
 
 
-def lines_figure(
-    procedure: Multiplier, readings: Sequence[Reading], sheet: MultiplierDatasheet, belief: Belief, mark: str
-) -> str:
-    """Return the output along each input at several values of the other, with the bilinear fit."""
-    taken = [one for one in readings if one.value is not None and not one.flags]
-    x = np.array([one.levels["junction"] for one in taken])
-    y = procedure.circuit(belief.junction).multiplicand(np.array([one.levels["gate"] for one in taken]))
-    out = np.array([one.value for one in taken], dtype=np.float64)
-    names = ("scale", "x_offset", "y_offset", "output_offset")
-    k, x0, y0, o = (found.value if (found := sheet.extraction.estimate(name)) else 0.0 for name in names)
-    factor, unit = prefix_of(float(np.max(np.abs(out))), "V")
+def error_maps_figure(cells: FoldedGrid, full_scale: float, mark: str) -> str:
+    """Return what k x y and the bilinear fit leave over both inputs, in per cent of a full scale in V."""
+    share = 100 / full_scale
+    maps = {
+        "out − k x y": share * cells.spread(product_residual(cells.x, cells.y, cells.out)),
+        "out − k (x − x₀)(y − y₀) − o": share * cells.spread(cells.out - bilinear_fit(cells)),
+    }
 
     def draw(figure: Figure) -> None:
-        import matplotlib
-
         panels = figure.subplots(1, 2, sharey=True)
-        for axes, along, other, wanted, label in (
-            (panels[0], x, y, [one.setpoint.levels["gate"] for one in taken], "$V_{in1}$ (mV)"),
-            (panels[1], y, x, [one.setpoint.levels["junction"] for one in taken], "second factor $y$ (mV)"),
-        ):
-            settings = np.unique(wanted)
-            chosen = settings[np.unique(np.linspace(0, len(settings) - 1, SHOWN).round().astype(int))]
-            for number, setting in enumerate(chosen):
-                here = np.asarray(wanted) == setting
-                order = np.argsort(along[here])
-                colour = matplotlib.colormaps["cividis"](number / max(len(chosen) - 1, 1))
-                at = float(np.mean(other[here]))
-                fit = (
-                    k * (along[here] - x0) * (at - y0) + o
-                    if axes is panels[0]
-                    else k * (at - x0) * (along[here] - y0) + o
-                )
-                axes.plot(1e3 * along[here][order], factor * fit[order], "-", color=colour, linewidth=0.9)
-                axes.plot(
-                    1e3 * along[here],
-                    factor * out[here],
-                    "os^Dv<>"[number % 7],
-                    color=colour,
-                    ms=3,
-                    label=f"{1e3 * at:.3g} mV",
-                )
-            axes.set_xlabel(label)
-            axes.legend(title="$y$" if axes is panels[0] else "$V_{in1}$", fontsize=7, title_fontsize=7, loc="best")
+        for axes, (title, errors) in zip(panels, maps.items(), strict=True):
+            _map(figure, axes, cells, errors)
+            axes.set_title(title)
+        panels[0].set_ylabel("first factor $x$ = $V_{in1}$ (mV)")
+
+    return drawn("errormap", "error over both inputs", draw, width=7.1, height=3.5, mark=mark)
+
+
+def _map(figure: Figure, axes: Axes, cells: FoldedGrid, errors: Floats) -> None:
+    y, x = 1e3 * cells.y_levels, 1e3 * cells.x_levels
+    largest = float(np.nanmax(np.abs(errors))) or 1.0
+    image = axes.pcolormesh(y, x, errors, cmap=DIVERGING, vmin=-largest, vmax=largest, shading="nearest")
+    if np.isfinite(errors).all():
+        levels = largest * np.array([-2 / 3, -1 / 3, 1 / 3, 2 / 3])
+        axes.contour(y, x, errors, levels=levels, colors="#222222", linewidths=0.6)
+    axes.axhline(0, color=DARK, linewidth=0.6)
+    if y.min() < 0 < y.max():
+        axes.axvline(0, color=DARK, linewidth=0.6)
+    axes.set_xlabel("second factor $y$ (mV)")
+    axes.grid(visible=False)
+    figure.colorbar(image, ax=axes, location="bottom", label="error (% of full scale)", aspect=28, pad=0.03)
+
+
+def lines_figure(cells: FoldedGrid, mark: str) -> str:
+    """Return the output along each input at some values of the other, with the bilinear fit."""
+    fit = cells.spread(bilinear_fit(cells))
+    out = cells.spread(cells.out)
+    factor, unit = prefix_of(float(np.nanmax(np.abs(out))), "V")
+
+    def draw(figure: Figure) -> None:
+        panels = figure.subplots(1, 2, sharey=True)
+        _family(panels[0], cells.x_levels, cells.y_levels, factor * out, factor * fit, "$y$")
+        _family(panels[1], cells.y_levels, cells.x_levels, factor * out.T, factor * fit.T, "$V_{in1}$")
+        panels[0].set_xlabel("first factor $x$ = $V_{in1}$ (mV)")
+        panels[1].set_xlabel("second factor $y$ (mV)")
         panels[0].set_ylabel(f"output ({unit})")
 
-    return drawn("lines", "output along each input", draw, width=7.1, height=3.8, mark=mark)
+    return drawn("lines", "output along each input", draw, width=7.1, height=3.9, mark=mark)
+
+
+def _family(axes: Axes, along: Floats, other: Floats, out: Floats, fit: Floats, name: str) -> None:
+    """Draw outputs (m, l) over `along` (m,) for some of `other` (l,), all in the units of the axes but for mV."""
+    import matplotlib
+
+    chosen = np.unique(np.linspace(0, len(other) - 1, SHOWN).round().astype(int))
+    for number, column in enumerate(chosen):
+        colour = matplotlib.colormaps["cividis"](0.9 * number / max(len(chosen) - 1, 1))
+        axes.plot(1e3 * along, fit[:, column], "-", color=colour, linewidth=0.9)
+        label = f"{1e3 * other[column] + 0.0:.1f}".replace("-0.0", "0.0").replace("-", "−")
+        axes.plot(1e3 * along, out[:, column], "os^Dv"[number], color=colour, ms=3.6, mfc="none", label=label)
+    axes.legend(
+        title=f"{name} (mV)", ncols=SHOWN, loc="lower center", bbox_to_anchor=(0.5, 1.0), columnspacing=0.7,
+        handletextpad=0.1, handlelength=1.2, fontsize=7.5, title_fontsize=8,
+    )  # fmt: skip
+
+
+def residuals_figure(cells: FoldedGrid, full_scale: float, mark: str) -> str:
+    """Return what straight lines leave of the output at full scale of the other input, in per cent of a full scale."""
+
+    def draw(figure: Figure) -> None:
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, along, places, colour, label in (
+            (panels[0], cells.x, cells.along_x(), BLUE, "first factor $x$ = $V_{in1}$ (mV)"),
+            (panels[1], cells.y, cells.along_y(), VERMILION, "second factor $y$ (mV)"),
+        ):
+            line = np.polynomial.Polynomial.fit(along[places], cells.out[places], 1)
+            left = 100 * (cells.out[places] - line(along[places])) / full_scale
+            bars = 100 * cells.scatter[places] / full_scale
+            axes.axhline(0, color=DARK, linewidth=0.8)
+            axes.errorbar(1e3 * along[places], left, bars, fmt="o-", color=colour, ms=3.4, linewidth=0.7, capsize=2)
+            axes.set_xlabel(label)
+        panels[0].set_ylabel("residual (% of full scale)")
+        panels[0].set_title("along $x$, $y$ at full scale")
+        panels[1].set_title("along $y$, $x$ at full scale")
+
+    return drawn("residuals", "residuals of straight lines", draw, width=7.1, height=2.9, mark=mark)
