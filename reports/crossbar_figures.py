@@ -108,7 +108,7 @@ def scaling_figure(low: float, high: float, programming: float, size: int, mark:
         axes.set_xticks(SIZES, [str(one) for one in SIZES])
         axes.set_xlabel("rows and columns N")
         axes.set_ylabel("relative RMSE (%)")
-        figure.legend(loc="outside upper center", ncols=4, title="wire, a segment")
+        figure.legend(loc="outside upper center", ncols=4, title="resistance of a segment of wire")
 
     return drawn("scaling", "error against size and wire resistance", draw, width=7.1, height=3.6, mark=mark)
 

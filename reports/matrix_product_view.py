@@ -98,7 +98,7 @@ def _figures(told: Extraction) -> Table:
 
 def _counts(size: int) -> Table:
     rows = [
-        (one.scheme, str(one.junctions), str(one.steps), str(other.junctions))
+        (one.scheme, str(one.junctions), str(one.steps), f"{other.junctions:,}".replace(",", " "))
         for one, other in zip(device_counts(size), device_counts(256), strict=True)
     ]
     return Table(

@@ -64,9 +64,9 @@ class GateRuler:
             secant = (found - pairs[-2][1]) / (place - pairs[-2][0])
             slope = float(np.clip(secant, 1 / STEEPER, STEEPER))
         wanted = place + (target - found) / slope
-        below = max((one for one, siemens in pairs if siemens <= target), default=float(self.conductance[0]))
-        above = min((one for one, siemens in pairs if siemens >= target), default=float(self.conductance[-1]))
-        if below < above and not below < wanted < above:
+        below = max((one for one, siemens in pairs if siemens <= target), default=-np.inf)
+        above = min((one for one, siemens in pairs if siemens >= target), default=np.inf)
+        if np.isfinite(above - below) and below < above and not below < wanted < above:
             wanted = (below + above) / 2
         return self.gate_at(wanted)
 

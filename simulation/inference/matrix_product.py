@@ -26,8 +26,8 @@ DRAWS = 400
 """Draws of scatter and of entries: an uncertainty is then known to 3.5 %."""
 
 MATRIX_FIGURES: Mapping[str, Parameter] = {
-    "relative_rmse": Parameter("ε", "", "rms of measured less exact product, over the rms of the exact one"),
-    "unexplained_rmse": Parameter("ε_G", "", "the same against the product with the conductances as verified"),
+    "relative_rmse": Parameter("E_r", "", "rms of measured less exact product, over the rms of the exact one"),
+    "unexplained_rmse": Parameter("E_v", "", "the same against the product with the conductances as verified"),
     "effective_bits": Parameter("B", "", "log₂ of the range of the exact product over √12 rms error"),
     "noise_bits": Parameter("B_n", "", "log₂ of the same range over √12 scatter of the product"),
     "gain": Parameter("g", "", "slope of measured against exact product, through 0"),
