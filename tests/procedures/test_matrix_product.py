@@ -1,4 +1,4 @@
-"""A matrix in a crossbar: programmed, multiplied with vectors through the wire, resumed, and refused where it cannot be.
+"""A matrix in a crossbar: programmed, multiplied with vectors through the wire, resumed, and refused where need be.
 
 The bench is a corner of the packaged crossbar in this process; nobody here knows its junctions.
 """
@@ -122,18 +122,18 @@ def test_readings_of_another_course_are_refused(readings):
 
 
 def test_what_is_proposed_must_have_been_checked():
-    levels = SIGNED.candidates()[0].levels
+    known = SIGNED.candidates()[0].levels
     for levels, meter, words in (
-        (levels | {"gates1.ch1": 1.3}, "row1", "`gates1.ch1` of point 3 is 1.3"),
-        (levels | {"gates3.ch1": 0.3}, "row1", "none at all"),
-        (levels, "row8", "to be read by 'row8'"),
+        (known | {"gates1.ch1": 1.3}, "row1", "`gates1.ch1` of point 3 is 1.3"),
+        (known | {"gates3.ch1": 0.3}, "row1", "none at all"),
+        (known, "row8", "to be read by 'row8'"),
     ):
         with pytest.raises(ProcedureMistake, match=words):
             check_within(SIGNED.candidates(), Setpoint(levels=levels, meter=meter), 2)
 
 
 @pytest.mark.parametrize(
-    "values, sentence",
+    ("values", "sentence"),
     [
         ({"size": 2, "matrix": "1 2 3; 4 5 6"}, "`matrix` must be square, but has 2 rows and 3 columns"),
         ({"size": 3, "matrix": "1 0; 0 1"}, "`matrix` must have `size` 3 rows, but has 2"),
@@ -158,7 +158,7 @@ def test_what_cannot_be_is_told_in_one_sentence(values, sentence):
 
 
 def test_conductances_that_no_gate_gives_are_refused_before_anything_moves():
-    with pytest.raises(ProcedureMistake, match="which gates of 0.25 to 1.2 V are believed to give"):
+    with pytest.raises(ProcedureMistake, match=r"which gates of 0\.25 to 1\.2 V are believed to give"):
         MatrixProduct(highest=7e-4).foretold(None, BELIEF)
 
 

@@ -26,7 +26,8 @@ def test_losses_grow_about_as_the_square_of_the_size():
     # The far corner of an array sees 2 N segments, each with the current of up to N junctions.
     found = errors((16, 32, 64), (1e-4,))
     growth = found.raw[1:, 0] / found.raw[:-1, 0]
-    assert (growth > 3).all() and (growth < 5).all()
+    assert (growth > 3).all()
+    assert (growth < 5).all()
 
 
 def test_one_factor_for_all_outputs_takes_some_of_it_off():
