@@ -87,17 +87,6 @@ def published_energies(size: int) -> tuple[float, float]:
     return JOURNAL_ENERGY, PREPRINT_ENERGY * checked_count("size", size, 1)
 
 
-def junction_counts(size: int) -> dict[str, int]:
-    """Return how many junctions a product of two N x N matrices takes, by the machine. Raises ModelError."""
-    n = checked_count("size", size, 1)
-    return {
-        "N crossbars at once": n**3,
-        "one crossbar, N passes": n**2,
-        "all-spin, one junction and one wall each": 2 * n**2,
-        "all-spin, with a reference junction each": 3 * n**2,
-    }
-
-
 def _branch_conductance(circuit: MultiplierCircuit, gates: ArrayLike) -> Floats:
     """Return G/(1 + R_s G) in S at small bias."""
     siemens = predict(circuit.junction, circuit.model, gates).conductance

@@ -15,7 +15,7 @@ from smtjlab.simulation.all_spin import (
     exact_terms,
     relative_rmse,
 )
-from smtjlab.simulation.all_spin_cost import junction_counts, mac_cost, published_energies
+from smtjlab.simulation.all_spin_cost import mac_cost, published_energies
 from smtjlab.simulation.all_spin_scale import CALIBRATION, ProductScale
 from smtjlab.simulation.errors import ModelError
 from smtjlab.simulation.junction import Junction
@@ -144,8 +144,7 @@ def test_a_multiply_accumulate_costs_what_its_parts_do():
     assert cost.time == pytest.approx(5e-9)
 
 
-def test_junctions_and_published_energies_are_counted():
-    assert list(junction_counts(8).values()) == [512, 64, 128, 192]
+def test_published_energies_of_both_versions():
     assert published_energies(10) == pytest.approx((500e-18, 600e-18))
 
 
