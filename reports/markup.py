@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-_SYMBOL = re.compile(r"(?<!\w)([Δd]?[A-Za-zΔσφτκδναλΓ])_([A-Za-z]+|\d)(?!\w)")
+_SYMBOL = re.compile(r"(?<!\w)([Δd]?[A-Za-zΔσφτκδναλΓ])_([A-Za-z]+\d?|\d)(?!\w)")
 _UNBROKEN = re.compile(
     r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹×)]) (?=×|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|(?:[afpnµmkMG]?(?:V|S|s|J|A|Ω|T|Hz)|kT|%|σ|bits)(?!\w))|(?<=±) | (?=±)"
     r"|(?<=\bp) (?==|&lt;)|(?:(?<=\bp =)|(?<=\bp &lt;)) (?=\d)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,8 +31,8 @@ WORDS = {
     "y_feedthrough": "Y feedthrough", "x_feedthrough_nulled": "X feedthrough, nulled",
     "y_feedthrough_nulled": "Y feedthrough, nulled", "inl": "INL", "dnl": "DNL", "noise": "noise of a reading",
     "product_error": "product error", "bilinear_error": "bilinear error", "offset_share": "their difference",
-    "shift": "offset d", "bits_inl": "from INL", "bits_noise": "from noise, whole swing",
-    "bits_noise_along_y": "from noise, along y",
+    "shift": "offset d", "bits_inl": "bits from INL", "bits_noise": "bits from noise, whole swing",
+    "bits_noise_along_y": "bits from noise, along y",
 }  # fmt: skip
 """What data sheets call the figures."""
 SHEET = tuple(WORDS)[:16]
@@ -43,12 +43,13 @@ PER_CENT = frozenset(
     }
 )  # fmt: skip
 """Fractions that a page shows in per cent: of full scale, or of the swing."""
+IN_MILLIVOLTS = ("x_offset", "y_offset", "shift")
 DRAWN = 32
 """Pairs of junctions drawn from the belief, for the range of a prediction."""
 SHEET_NOTE = (
     "Full scale is |k| max|x| max|y|; per cent are of it, INL of the change along y. Noise alone: what a perfect "
     "multiplier of the same scale factor and offsets would show, read with the same scatter; a figure near it is a "
-    "bound. AD633 and AD734: what the data sheets of Analog Devices print, typical or at most (max.), of integrated "
+    "bound. AD633 and AD734: what the data sheets of Analog Devices print, typical or at most (≤), of integrated "
     "circuits on ±15 V with 10 V of full scale, trimmed by their maker."
 )
 ERRORS_NOTE = (
@@ -77,6 +78,8 @@ def value_of(sheet: MultiplierDatasheet, name: str) -> str:
         return f"({rounded(100 * found.value, 100 * found.uncertainty)}) %"
     if name == "scale":
         return f"{estimate(found, 'V')}/V²"
+    if name in IN_MILLIVOLTS:  # near 0 a prefix of its own would be one of the noise
+        return f"({rounded(1e3 * found.value, 1e3 * found.uncertainty)}) mV"
     unit = MULTIPLIER_FIGURES[name].unit
     if unit == "bit":
         # Of a stated noise nobody knows the uncertainty: what is left of it is that of the swing alone.
@@ -92,8 +95,7 @@ def datasheet_table(sheet: MultiplierDatasheet) -> Table:
         meaning = MULTIPLIER_FIGURES[name].meaning
         if name in sheet.extraction.reasons:
             meaning = f"not told: {sheet.extraction.reasons[name]}"
-        title = f"{WORDS[name]} {MULTIPLIER_FIGURES[name].symbol}" if name not in ("inl", "dnl") else WORDS[name]
-        rows.append((title, value_of(sheet, name), _floor(sheet, name), *bought, meaning))
+        rows.append((WORDS[name], value_of(sheet, name), _floor(sheet, name), *bought, meaning))
     head = ("figure", "measured", "noise alone", *(part.name for part in REFERENCE_PARTS), "definition")
     return Table(title="Datasheet", head=head, rows=rows, note=" ".join([SHEET_NOTE, *sheet.extraction.remarks]))
 
@@ -109,7 +111,7 @@ def _printed(figure: PrintedFigure | None, name: str) -> str:
     if figure is None:
         return ""
     value = f"{100 * figure.value:g} %" if name in PER_CENT else plain(figure.value, figure.unit, digits=3)
-    return f"{value}{' (max.)' if figure.kind == 'maximum' else ''}"
+    return f"≤ {value}" if figure.kind == "maximum" else value
 
 
 def errors_table(sheet: MultiplierDatasheet) -> Table:
@@ -122,7 +124,7 @@ def errors_table(sheet: MultiplierDatasheet) -> Table:
 
 
 def bits_table(sheet: MultiplierDatasheet, seconds: float) -> Table:
-    """Return the effective bits by linearity and by noise; `seconds` is for how long a reading integrates."""
+    """Return the effective bits by linearity and by noise; `seconds` is for how long a reading is integrated."""
     rows = [
         (WORDS[name], value_of(sheet, name), sheet.extraction.reasons.get(name, MULTIPLIER_FIGURES[name].meaning))
         for name in ("bits_inl", "bits_noise", "bits_noise_along_y")
@@ -133,7 +135,7 @@ def bits_table(sheet: MultiplierDatasheet, seconds: float) -> Table:
         f"{plain(seconds, 's', digits=2)} (noise bandwidth {plain(1 / (2 * seconds), 'Hz', digits=2)}). A faster one "
         "has fewer bits of noise; those of INL stay."
     )  # fmt: skip
-    return Table(title="Effective bits", head=("bits", "measured", "definition"), rows=rows, note=note)
+    return Table(title="Effective bits", head=("figure", "measured", "definition"), rows=rows, note=note)
 
 
 def predicted_table(
@@ -209,7 +211,9 @@ def _range(name: str, drawn: Sequence[MultiplierPrediction]) -> str:
     if len(values) < 2 or np.ptp(values) <= 1e-9 * np.abs(values).max():
         return ""
     low, high = np.percentile(values, [16, 84])
-    return f"{_shown(name, float(low))} to {_shown(name, float(high))}"
+    first, last = _shown(name, float(low)), _shown(name, float(high))
+    unit = last.partition(" ")[2]
+    return f"{first.removesuffix(unit).rstrip() if unit else first} to {last}"
 
 
 def paper_table(procedure: Multiplier, told: MultiplierPrediction, sheet: MultiplierDatasheet, belief: Belief) -> Table:
@@ -237,7 +241,6 @@ def _over(sheet: MultiplierDatasheet, claimed: float) -> str:
     return MISSING if found is None else rounded(found.value / claimed, found.uncertainty / claimed)
 
 
-def symbols(sheet: MultiplierDatasheet, names: Sequence[str]) -> list[tuple[str, str]]:
-    """Return symbol and value of some figures, for the strip below the finding."""
-    known: Mapping[str, object] = dict.fromkeys(sheet.extraction.names)
-    return [(MULTIPLIER_FIGURES[name].symbol, value_of(sheet, name)) for name in names if name in known]
+def in_a_strip(sheet: MultiplierDatasheet, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return name and value of some figures, for the strip below the finding."""
+    return [(WORDS[name], value_of(sheet, name)) for name in names if name in sheet.extraction.names]

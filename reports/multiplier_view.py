@@ -18,9 +18,9 @@ from .multiplier_tables import (
     bits_table,
     datasheet_table,
     errors_table,
+    in_a_strip,
     paper_table,
     predicted_table,
-    symbols,
     value_of,
 )
 from .rounding import estimate, plain
@@ -61,7 +61,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
     full_scale = float(sheet.extraction.values[sheet.extraction.names.index("full_scale")])
     return CircuitView(
         finding=_finding(sheet),
-        key=symbols(sheet, _KEY),
+        key=in_a_strip(sheet, _KEY),
         drawings=[
             Drawing(title="Error over both inputs", svg=error_maps_figure(cells, full_scale, mark), caption=MAPS),
             Drawing(title="Output", svg=lines_figure(cells, mark), caption=LINES),
@@ -70,7 +70,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
         tables=[
             datasheet_table(sheet),
             errors_table(sheet),
-            bits_table(sheet, readings[0].duration),
+            bits_table(sheet, readings[0].repeats * (readings[0].aperture or 0.0)),
             predicted_table(procedure, measured, belief, sheet),
             paper_table(procedure, told, sheet, belief),
         ],
