@@ -140,7 +140,19 @@ class DeviceTable:
 
     def at(self, gate: ArrayLike, values: FloatArray) -> FloatArray:
         """Return a column of the table, shape (n,), between its gates; any shape."""
-        return np.asarray(np.interp(self.sign * np.asarray(gate, dtype=np.float64), self.sign * self.gate, values))
+        volts = np.asarray(gate, dtype=np.float64)
+        if self._pitch is None:
+            return np.asarray(np.interp(self.sign * volts, self.sign * self.gate, values))
+        along = np.clip((volts - self.gate[0]) / self._pitch, 0.0, len(values) - 1.0)
+        before = np.minimum(along.astype(np.intp), len(values) - 2)
+        return np.asarray(values[before] + (along - before) * (values[before + 1] - values[before]))
+
+    @cached_property
+    def _pitch(self) -> float | None:
+        """Distance of gates in V, with its sign, where all are equally far apart: places need no search then."""
+        pitch = float(self.gate[-1] - self.gate[0]) / (len(self.gate) - 1)
+        even = self.gate[0] + pitch * np.arange(len(self.gate))
+        return pitch if np.abs(self.gate - even).max() < 1e-9 * abs(pitch) else None
 
 
 def _size(name: str, value: ArrayLike, count: int) -> FloatArray:

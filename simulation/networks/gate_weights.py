@@ -83,6 +83,7 @@ class GateWeights:
         self.gate_step = float(self.table.gate[-1] - self.table.gate[0]) / device.steps
         wanted = self.table.gate_at(np.stack([pairs.plus, pairs.minus]))
         self.codes = np.rint((wanted - self.table.gate[0]) / self.gate_step)
+        self._mean_at_codes = self.table.conductance_at(self._gates(np.arange(device.steps + 1.0)))
         self.held = self._gates(self.codes)
         """Gates in V as they are, drooped."""
         self._off = rng.standard_normal(wanted.shape) if self.table.scatter.any() else None
@@ -119,12 +120,12 @@ class GateWeights:
 
     def product(self, rng: np.random.Generator) -> Product:
         """Return the product with the weights as they are read."""
-        return read_product(self.weights, self._variance(), rng)
+        return read_product(self.weights, self._variance, rng)
 
     def transposed(self, rng: np.random.Generator) -> Product:
         """Return the product with the transpose as it is read."""
-        variance = self._variance()
-        return read_product(self.weights.T, None if variance is None else variance.T, rng)
+        variance = None if self._variance is None else self._variance.T
+        return read_product(self.weights.T, variance, rng)
 
     def update(self, change: FloatArray, rng: np.random.Generator) -> None:
         """Change the weights by gate steps, then let the gates droop until the next update."""
@@ -162,26 +163,24 @@ class GateWeights:
         return np.asarray(self.table.gate[0] + codes * self.gate_step)
 
     def _settle(self) -> None:
-        """Find the conductances in S, shape (2, rows, columns), of the gates as they are held."""
-        self.conductance = self.table.conductance_at(self.held)
+        """Find the conductances in S, shape (2, rows, columns), of the gates as they are held, and their noise."""
+        self._mean = self.table.conductance_at(self.held)
+        self.conductance = self._mean
         if self._off is not None:
-            self.conductance = self.conductance + self._off * self.table.at(self.held, self.table.scatter)
-
-    def _variance(self) -> FloatArray | None:
-        """Return the variance of each weight in a reading; None where it is read without noise."""
-        if not self.table.read_noise.any():
-            return None
-        noise = self.table.at(self.held, self.table.read_noise) / self.scale
-        return np.asarray(np.sum(noise**2, axis=0))
+            self.conductance = self._mean + self._off * self.table.at(self.held, self.table.scatter)
+        self._variance: FloatArray | None = None
+        if self.table.read_noise.any():
+            noise = self.table.at(self.held, self.table.read_noise) / self.scale
+            self._variance = np.asarray(np.sum(noise**2, axis=0))
 
     def _wanted(self, change: FloatArray) -> FloatArray:
         """Return the wanted change of gates in V for one of conductances in S, as the controller believes."""
         if self.device.correction is Correction.LINE:
             return change / self.table.chord
         if self.device.correction is Correction.TABLE:
-            set_last = self._gates(self.codes)
-            return self.table.gate_at(self.table.conductance_at(set_last) + change) - set_last
-        return self._by_loop(self.table.conductance_at(self.held) + change) - self.held
+            believed = self._mean_at_codes[self.codes.astype(np.intp)]
+            return self.table.gate_at(believed + change) - self._gates(self.codes)
+        return self._by_loop(self._mean + change) - self.held
 
     def _by_loop(self, mean: FloatArray) -> FloatArray:
         """Return the gates in V of devices whose mean curve would be at `mean` in S, were they off as they are now."""
@@ -195,10 +194,12 @@ class GateWeights:
 
     def _astray(self, steps: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Return the steps by which a loop stops short or beyond, since its readings are noisy."""
-        noise = self.table.at(self.held, self.table.read_noise) / math.sqrt(self.device.verify_readings)
-        slope = self.table.at(self.held, self.table.slope)
-        beyond = np.rint(noise * rng.standard_normal(steps.shape) / (slope * self.gate_step))
-        return np.where(steps != 0, beyond, 0.0)
+        beyond, some = np.zeros_like(steps), np.nonzero(steps)
+        gates = self.held[some]
+        noise = self.table.at(gates, self.table.read_noise) / math.sqrt(self.device.verify_readings)
+        slope = self.table.at(gates, self.table.slope)
+        beyond[some] = np.rint(noise * rng.standard_normal(len(gates)) / (slope * self.gate_step))
+        return beyond
 
     def _count(self, moved: FloatArray) -> None:
         self._charging += self._capacitance / 2 * float(np.sum(moved**2))
