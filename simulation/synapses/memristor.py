@@ -32,8 +32,8 @@ class Memristor:
     """G_max in S."""
     levels: int = 31
     """Pulses P_max from G_min to G_max."""
-    decay: float = 15.5
-    """A in pulses, the same for both directions; inf is a linear device."""
+    decay: float = 9.3
+    """A in pulses, the same for both directions; inf is a linear device. The default is 0.3 P_max: an assumption."""
     scatter: float = 0.005
     """Standard deviation of one pulse as a fraction of G_max - G_min; n pulses scatter by n^(1/2) times that."""
     write_voltage: float = 2.0
