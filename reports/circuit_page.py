@@ -31,6 +31,7 @@ VIEWS: dict[str, str] = {
     "matrix-product": "matrix_product_view",
     "divider": "divider_view",
     "multiplier": "multiplier_view",
+    "all-spin-product": "all_spin_view",
 }
 """Module of this room with a function `view(run, readings, found, belief, mark) -> CircuitView`, by procedure."""
 BESIDE = (

@@ -27,9 +27,9 @@ DRAWS = 400
 """Draws of scatter, common errors and pulses: an uncertainty is then known to 3.5 %."""
 
 ALL_SPIN_FIGURES: Mapping[str, Parameter] = {
-    "relative_rmse": Parameter("ε", "", "rms of product less exact, over the rms of the exact one"),
-    "terms_rmse": Parameter("ε_m", "", "the same of the measured terms, added exactly: the multiplier's part"),
-    "wall_rmse": Parameter("ε_w", "", "rms of the walls' sums less those, over the same: the walls' part"),
+    "relative_rmse": Parameter("E", "", "rms of product less exact, over the rms of the exact one"),
+    "terms_rmse": Parameter("E_m", "", "the same of the measured terms, added exactly: the multiplier's part"),
+    "wall_rmse": Parameter("E_w", "", "rms of the walls' sums less those, over the same: the walls' part"),
     "term_error": Parameter("e_m", "", "largest error of one measured term, of the product 1 × 1"),
     "effective_bits": Parameter("B", "", "log₂ of the range of the exact product over √12 rms error"),
     "unit": Parameter("V₁", "V", "output for the product 1 × 1, from the four corners of the calibration"),
