@@ -192,7 +192,7 @@ class Conductor:
 
 CONDUCTORS = (
     Conductor(
-        "s-MTJ", "continuous", "a hyperbola; 1 % from straight over 20 to 30 mV of the gate", "yes: while the gate is held",
+        "s-MTJ", "continuous", "a hyperbola; 1 % from straight over 20 to 30 mV", "yes: while the gate is held",
         "arXiv:2411.02636", "",
     ),
     Conductor(

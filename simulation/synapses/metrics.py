@@ -39,6 +39,10 @@ SMALLER_IS_BETTER = {
     "energy": True,
 }
 """The figures by which devices are ranked, in the order of tables."""
+_WITH_UNIT = ("levels", "energy")
+_ROUNDING = 1e-12
+_COUNTED = 1 / math.sqrt(12)
+"""Standard uncertainty of a count, which is a whole number."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class SynapseFigures:
     step_scatter: Estimate
     """Standard deviation of a single step from cycle to cycle, without the scatter of reading."""
     levels: Estimate
-    """Levels that can be told from each other, `APART` standard deviations of a difference from one to the next."""
+    """Levels that can be told from each other, `APART` standard deviations of a difference from one to the next; never
+    more than pulses plus one."""
     energy: Estimate | None = None
     """J an update."""
     retention: Estimate | None = None
@@ -186,12 +191,12 @@ def _root(variance: float, noise: float, span: float, freedom: float) -> Estimat
 
 
 def _levels(cycles: PulseCycles, rng: np.random.Generator) -> Estimate:
-    """Return the fewer of the levels up and down, with the scatter of drawing cycles anew."""
+    """Return the fewer of the levels up and down, with the scatter of drawing cycles anew and that of a count."""
     copies = []
     for _ in range(RESAMPLED):
         drawn = rng.integers(0, len(cycles), len(cycles))
         copies.append(_count_levels(_noisy(cycles, rng) if len(cycles) == 1 else _taken(cycles, drawn)))
-    return Estimate(float(_count_levels(cycles)), float(np.std(copies, ddof=1)))
+    return Estimate(float(_count_levels(cycles)), math.hypot(_COUNTED, float(np.std(copies, ddof=1))))
 
 
 def _count_levels(cycles: PulseCycles) -> int:
@@ -255,12 +260,16 @@ class Ranking:
     def lead(self, better: str, worse: str) -> float:
         """Return by how many standard deviations of the difference one device is better than another.
 
-        inf for different values without errors, 0 for equal ones; negative where it is worse.
+        inf for different values without errors, 0 for those that only rounding tells apart; negative where it is
+        worse.
         """
         one, other = (self.estimates[self.devices.index(name)] for name in (better, worse))
         gain = other.value - one.value if SMALLER_IS_BETTER[self.metric] else one.value - other.value
         error = math.hypot(one.uncertainty, other.uncertainty)
-        return gain / error if error else math.copysign(math.inf, gain) if gain else 0.0
+        size = max(abs(one.value), abs(other.value))
+        if abs(gain) <= _ROUNDING * (size if self.metric in _WITH_UNIT else max(size, 1.0)):
+            return 0.0
+        return gain / error if error else math.copysign(math.inf, gain)
 
     @property
     def leads(self) -> tuple[float, ...]:

@@ -138,6 +138,15 @@ def test_devices_are_ranked_with_their_lead_in_sigma():
     assert "energy" not in found
 
 
+def test_devices_without_noise_are_told_apart_by_more_than_rounding():
+    memristor = synapse_figures(pulse_cycles(Memristor(scatter=0.0), 31, 2, rng()), rng())
+    walls = {str(n): synapse_figures(pulse_cycles(DomainWall(states=n), n - 1, 2, rng()), rng()) for n in (5, 32)}
+    leads = {one.metric: one for one in rank({"memristor": memristor, **walls})}
+    assert leads["asymmetry"].lead("5", "32") == 0
+    assert leads["asymmetry"].lead("5", "memristor") == math.inf
+    assert leads["levels"].lead("32", "5") == pytest.approx(27 / math.sqrt(2 / 12))
+
+
 def test_mistakes_are_told():
     with pytest.raises(ModelError, match="must rise by pulses up"):
         synapse_figures(PulseCycles.of(np.ones((2, 5)), np.ones((2, 5))), rng())
