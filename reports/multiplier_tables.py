@@ -44,7 +44,7 @@ PER_CENT = frozenset(
 )  # fmt: skip
 """Fractions that a page shows in per cent: of full scale, or of the swing."""
 IN_MILLIVOLTS = ("x_offset", "y_offset", "shift")
-DRAWN = 32
+DRAWN = 24
 """Pairs of junctions drawn from the belief, for the range of a prediction."""
 SHEET_NOTE = (
     "Full scale is |k| max|x| max|y|; per cent are of it, INL of the change along y. Noise alone: what a perfect "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -48,30 +49,33 @@ def recorded(folder: Path, procedure: Multiplier) -> Run:
 
 @pytest.fixture(scope="module")
 def run_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
-    runs = {
-        encoding: recorded(
-            tmp_path_factory.mktemp(encoding), Multiplier(encoding=encoding, input_points=3, gate_points=9, averaging=1)
-        )
-        for encoding in ("single", "resistor", "junction")
-    }
-    return runs.__getitem__
+    """Return a function: the run of an encoding, measured once."""
+
+    @cache
+    def run(encoding: str) -> Run:
+        procedure = Multiplier(encoding=encoding, input_points=3, gate_points=9, averaging=1)
+        return recorded(tmp_path_factory.mktemp(encoding), procedure)
+
+    return run
 
 
 @pytest.fixture(scope="module")
 def shown(run_of: Callable[[str], Run]) -> Callable[[str], CircuitView]:
-    views = {}
-    for encoding in ("single", "resistor", "junction"):
-        run = run_of(encoding)
-        readings = run.readings()
-        views[encoding] = view(run, readings, CircuitReadings.of(readings, {}), BELIEF, "mark")
-    return views.__getitem__
+    """Return a function: the view of that run, made once."""
+
+    @cache
+    def shown(encoding: str) -> CircuitView:
+        readings = run_of(encoding).readings()
+        return view(run_of(encoding), readings, CircuitReadings.of(readings, {}), BELIEF, "mark")
+
+    return shown
 
 
 def table(shown: CircuitView, title: str) -> Table:
     return next(one for one in shown.tables if one.title == title)
 
 
-def test_the_page_is_whole_and_the_same_each_time(run_of: Callable[[str], Run]) -> None:
+def test_the_page_is_whole(run_of: Callable[[str], Run]) -> None:
     text = page(run_of("junction"))
     for words in (
         "Error over both inputs",
@@ -84,7 +88,6 @@ def test_the_page_is_whole_and_the_same_each_time(run_of: Callable[[str], Run]) 
     ):
         assert words in text
     assert not re.search(r"\b(nan|inf|None)\b", re.sub(r"<svg.*?</svg>", "", text, flags=re.DOTALL))
-    assert page(run_of("junction")) == text
 
 
 def test_a_single_ended_circuit_says_that_it_is_no_multiplier(shown: Callable[[str], CircuitView]) -> None:
