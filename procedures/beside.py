@@ -1,6 +1,6 @@
 """The model beside a run: what it expects of each reading, and how well all of them go with what was believed.
 
-A run measures one junction or a circuit of some; its record says which.
+A run measures one junction, a circuit of some, or a rival of them; its record says which.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ def beside(run: Run, meta: dict[str, Any]) -> Beside:
         from .beside_circuit import BesideCircuit
 
         return BesideCircuit(meta["circuit"], belief, Model(meta["model"]), meta["seed"], COPIES)
+    if "rival" in meta:
+        from .beside_rival import BesideRival
+
+        return BesideRival(meta["rival"], meta["seed"])
     return BesideJunction(belief, Model(meta["model"]), meta["seed"])
 
 

@@ -50,7 +50,7 @@ class Request:
         return cls(
             procedure=importable_name(type(procedure)),
             parameters=procedure.parameter_values(),
-            bench=_absolute(wired_for(type(procedure), bench)),
+            bench=_absolute(wired_for(procedure, bench)),
             junction=_absolute(junction),
             model=model,
             runs=str(runs.resolve()),
@@ -155,10 +155,10 @@ def _ramp_time(levels: Sequence[float], slew: float | None) -> float:
     return sum(abs(b - a) for a, b in pairwise(levels)) / slew if slew else 0.0
 
 
-def wired_for(procedure: type[Procedure], bench: str) -> str:
+def wired_for(procedure: Procedure, bench: str) -> str:
     """Return the packaged bench that `virtual` stands for where a procedure measures; any other name as it is."""
     stem, at, backend = bench.partition("@")
-    return f"{procedure.virtual_bench}{at}{backend}" if stem == Procedure.virtual_bench else bench
+    return f"{procedure.wired_bench}{at}{backend}" if stem == Procedure.virtual_bench else bench
 
 
 def model_named(name: str) -> Model:

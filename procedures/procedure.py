@@ -56,6 +56,16 @@ class Procedure(ABC):
     def measure(self, device: Any, setpoint: Setpoint) -> Reading:
         """Do one setpoint."""
 
+    @property
+    def rival(self) -> str:
+        """What is measured in the place of an s-MTJ, whose model is beside the run then; empty for none."""
+        return ""
+
+    @property
+    def wired_bench(self) -> str:
+        """The packaged bench that `virtual` stands for, with these parameters."""
+        return self.virtual_bench
+
     def check_bench(self, bench: Bench) -> None:  # noqa: B027 - most procedures ask nothing of it
         """Raise ProcedureMistake where a bench is not wired as the parameters say; nothing has moved."""
 

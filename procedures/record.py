@@ -64,6 +64,7 @@ def _facts(plan: Plan, run_id: str, now: datetime) -> dict[str, Any]:
             name: {"value": value, "unit": declared[name].unit} for name, value in procedure.parameter_values().items()
         },
         **_extent(plan),
+        **({"rival": procedure.rival} if procedure.rival else {}),
         **({"foretold": plan.foretold} if plan.foretold else {}),
         "bench": plan.bench.name,
         **({"circuit": circuit_of(plan.bench).to_dict()} if plan.bench.has_circuit else {}),

@@ -54,6 +54,10 @@ def page(run: Run, result: TransferResult | None = None, found: Extracted | None
             f"A report is made of readings, but run {run.id} ({run.meta['procedure_name']}) kept a loop of its own and "
             "has rows; `smtjlab export` writes them."
         )
+    if run.meta["procedure_name"] == "synapse":
+        from .synapse_page import synapse_page
+
+        return synapse_page(run)
     if "circuit" in run.meta:
         from .circuit_page import circuit_page
 

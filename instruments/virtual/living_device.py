@@ -11,6 +11,7 @@ from .chuck import Chuck
 from .circuit import Quantity
 from .disturbances import Flicker, Telegraph, pickup_over
 from .living_junction import Conditions, LivingJunction
+from .living_rival import LivingRival
 from .nodal import Charged, Resistor
 from .truth import DeviceTruth
 
@@ -27,7 +28,10 @@ class LivingDevice:
         self.name = name
         self.truth = truth
         # Hops of its own: neither those of another device, nor those of replicas that a run of the same seed has.
-        self.junction = LivingJunction(truth.junction, seed + zlib.crc32(f"hops of {name}".encode()))
+        hops = seed + zlib.crc32(f"hops of {name}".encode())
+        self.junction: LivingJunction | LivingRival = (
+            LivingJunction(truth.junction, hops) if truth.rival is None else LivingRival(truth.rival, hops)
+        )
         self.charge = Charge(truth.gate_capacitance)
         self.chuck: Chuck | None = None
         """The prober's chuck under the device; None where it is bonded."""

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtjlab.instruments.errors import BenchFileError, QuantityError
 from smtjlab.instruments.quantity import parse_quantity
@@ -18,6 +18,11 @@ from smtjlab.simulation.junction_file import junction_from_table
 from smtjlab.simulation.toml_file import TomlFile
 
 from .disturbances import Disturbances
+from .rival_truth import read_rival
+
+if TYPE_CHECKING:
+    from smtjlab.simulation.synapses.domain_wall import DomainWall
+    from smtjlab.simulation.synapses.memristor import Memristor
 
 STAGE = "stage"
 """Name of the table of the thermal stage."""
@@ -70,6 +75,8 @@ class DeviceTruth:
     """A device: its junction and what surrounds it."""
 
     junction: Junction
+    rival: Memristor | DomainWall | None = None
+    """What stands in the junction's place; its area alone counts then."""
     leakage_resistance: float = 1e11
     """Resistance across the gate in ohm (physics.md section 11: 1e9 to 1e12 ohm)."""
     gate_capacitance: float = 20e-15
@@ -155,11 +162,12 @@ def _device(file: TomlFile, name: str, table: Any, seed: int) -> DeviceTruth:
         raise BenchFileError(
             f"`contacted` must be true or false, but is {contacted!r} ({file.where(f'{key}.contacted')})."
         )
+    rival = read_rival(file, key, entries)
     relative = _spread(file, key, entries.pop("spread", 0.0))
     own_seed = seed if name == "device" else seed + zlib.crc32(name.encode())
     try:
         junction = _junction(file, key, entries, relative, own_seed)
-        return DeviceTruth(junction=junction, disturbances=noises, contacted=contacted, **around)
+        return DeviceTruth(junction=junction, rival=rival, disturbances=noises, contacted=contacted, **around)
     except SimulationMistake as problem:
         sentence = str(problem)
         where = "" if file.path.name in sentence else f" ({file.where(key)})"

@@ -1,0 +1,63 @@
+"""The model beside a run on a memristor or a domain wall: copies of it that get the same pulses and wait as long."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from smtjlab.instruments.reading import Reading
+from smtjlab.simulation.agreement import FALSE_ALARM_RATE, Verdict
+from smtjlab.simulation.expectation import LEVELS, Expectation, mixture_quantiles
+from smtjlab.simulation.sampled_chi_square import effects_of, nothing_used, sampled_minimum, verdict_of
+from smtjlab.simulation.synapses.domain_wall import DomainWall
+
+from .observed import Floats, floats
+from .synapse_figures import RIVALS
+
+COPIES = 16_384
+"""Many, since the scatter of pulses adds up in a way of its own in every run: readings must be far fewer."""
+
+
+class BesideRival:
+    """Copies of a rival, from its least conductance on."""
+
+    def __init__(self, name: str, seed: int) -> None:
+        self._device = RIVALS[name]
+        self._rng = np.random.default_rng(seed)
+        self._states: Floats = np.full(COPIES, self._device.lowest)
+        self._time: float | None = None
+        self._readings: list[Reading] = []
+        self._drawn: list[Floats] = []
+
+    def live_again(self, rest: float, reading: Reading) -> None:
+        """Live through `rest` s at zero: on its way back such a device is not updated."""
+        self._wait(rest)
+
+    def answer(self, reading: Reading) -> Expectation:
+        """Live through the pulse and the wait before a reading, and return what is expected of it."""
+        if reading.setpoint.gate:
+            self._states = self._device.update(self._states, float(np.sign(reading.setpoint.gate)), self._rng)
+        self._wait(reading.time - (reading.time if self._time is None else self._time))
+        self._time = reading.time
+        values = np.asarray(self._device.conductance(self._states))
+        self._readings.append(reading)
+        self._drawn.append(values)
+        own = reading.uncertainty
+        instrument = float(np.hypot(own.independent, np.sqrt(sum(effect**2 for effect in own.common.values()))))
+        median, low68, high68, low95, high95 = mixture_quantiles(values, np.full(COPIES, instrument), LEVELS)
+        parts = {"parameters": float(np.std(values)), "instrument": instrument}
+        return Expectation(median, low68, high68, low95, high95, parts=parts)
+
+    def verdict(self) -> Verdict:
+        """Return the verdict on everything that was answered."""
+        values = floats([None if one.flags else one.value for one in self._readings])
+        own = floats([one.uncertainty.independent for one in self._readings])
+        used = np.flatnonzero(np.isfinite(values) & (own > 0))
+        if not len(used):
+            return nothing_used(len(values), FALSE_ALARM_RATE)
+        effects = effects_of([self._readings[k].uncertainty.common for k in used])
+        minimum = sampled_minimum(values[used], own[used], np.stack([self._drawn[k] for k in used]), effects)
+        return verdict_of(minimum, used, [one.gate for one in self._readings], FALSE_ALARM_RATE)
+
+    def _wait(self, seconds: float) -> None:
+        if isinstance(self._device, DomainWall) and self._device.states is not None and seconds > 0:
+            self._states = self._device.crept(self._states, seconds, self._rng)
