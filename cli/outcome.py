@@ -69,13 +69,36 @@ def print_comparison(runs: Sequence[Run], *, pdf: bool = False) -> None:
     from smtjlab.reports.comparison import compare
     from smtjlab.reports.comparison_page import LEFT_OUT, comparison_page, verdict_sentence
     from smtjlab.reports.page import written
+    from smtjlab.reports.synapse_comparison import are_synapses
 
+    if are_synapses(runs):
+        _print_synapses(runs, pdf=pdf)
+        return
     found = compare(runs)
     text = comparison_page(found)
     path = runs[0].folder.parent / f"comparison-{'-'.join(run.id for run in runs)}.html"
     alike = all(one.agrees for one in found.differences)
     notes = [] if alike else [("Note:", LEFT_OUT)]
     print_facts([("Verdict:", verdict_sentence(found)), *notes, *_reports(text, written(path, text), pdf=pdf)])
+
+
+def _print_synapses(runs: Sequence[Run], *, pdf: bool) -> None:
+    from smtjlab.reports.page import written
+    from smtjlab.reports.synapse_comparison import compare_synapses
+    from smtjlab.reports.synapse_comparison_page import (
+        ranking_sentence,
+        synapse_comparison_page,
+        table_head,
+        table_rows,
+    )
+
+    found = compare_synapses(runs)
+    text = synapse_comparison_page(found)
+    path = runs[0].folder.parent / f"synapses-{'-'.join(run.id for run in runs)}.html"
+    print()
+    print_table(table_head(found), table_rows(found), right=())
+    print()
+    print_facts([("Ranking:", ranking_sentence(found)), *_reports(text, written(path, text), pdf=pdf)])
 
 
 def print_against_model(run: Run, model: str, *, pdf: bool = False) -> None:

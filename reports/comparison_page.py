@@ -77,7 +77,7 @@ def _context(found: Comparison, quantity: tuple[str, str]) -> dict[str, Any]:
     return {
         "overlay": safe(overlay_figure(found, quantity, mark)),
         "difference": safe(difference_figure(found, quantity, mark)),
-        "run_rows": [_run_row(member.run, len(member.readings)) for member in found.members],
+        "run_rows": [run_row(member.run, len(member.readings)) for member in found.members],
         "statistics": [_statistics(found, one, number) for number, one in enumerate(found.differences, 1)],
         "interpolated": any(one.pairs.interpolated for one in found.differences),
         "parameter_head": ("parameter", *names, *_heads(found)),
@@ -95,7 +95,8 @@ def _heads(found: Comparison) -> list[str]:
     ]
 
 
-def _run_row(run: Run, count: int) -> tuple[str, ...]:
+def run_row(run: Run, count: int) -> tuple[str, ...]:
+    """Return the row of a run in the table of all that are compared; `count` readings."""
     return (
         run.id,
         moment(run.meta["created"]),

@@ -1,0 +1,52 @@
+"""What compared synapses and their figures are called, and how their numbers are set."""
+
+from __future__ import annotations
+
+import math
+
+from smtjlab.simulation.inference.extraction import Estimate
+
+from .rounding import MISSING, rounded
+
+DEVICES = {"s-mtj": "s-MTJ", "domain-wall": "domain wall", "memristor": "memristor"}
+"""Devices by the name that a procedure has for them."""
+FIGURES = {
+    "nonlinearity_up": "nonlinearity, up",
+    "nonlinearity_down": "nonlinearity, down",
+    "asymmetry": "asymmetry at equal G",
+    "spread": "spread from cycle to cycle",
+    "step_scatter": "scatter of a single step",
+    "levels": "levels told apart",
+    "retention": "change over the hold",
+    "energy": "energy of an update",
+}
+"""Figures in the order of tables."""
+MEANT = (
+    "Nonlinearity: largest distance from the line through the end points. Asymmetry: difference of the steps up and "
+    "down at equal conductance over their mean size, averaged over the range. Spread and scatter: standard deviations "
+    "from cycle to cycle without what reading makes of them. Levels: 3 standard deviations of a difference apart, "
+    "reading included, at most one more than there are updates. All but levels and energy are in per cent of the range "
+    "that the updates up gain; ± is one standard uncertainty. Place and sign of a deviation are taken from the other "
+    "cycles, so that a figure may be below 0 where there is nothing to find. Energies are those of a model of each "
+    "device with assumed pads and pulses, not measured; their ± is the standard error of the mean over all updates."
+)
+_UNITS = {"levels": "", "energy": "J"}
+_MANY = 1000
+
+
+def set_figure(name: str, found: Estimate | None) -> str:
+    """Return a figure with its uncertainty: fractions in per cent, levels plain, energies in J."""
+    if found is None or not math.isfinite(found.value):
+        return MISSING
+    unit = _UNITS.get(name, "%")
+    factor = 100.0 if unit == "%" else 1.0
+    return rounded(found.value * factor, found.uncertainty * factor, unit)
+
+
+def set_sigma(lead: float) -> str:
+    """Return by how many standard deviations one leads another; beyond a thousand, that alone."""
+    if math.isinf(lead):
+        return "without error"
+    if abs(lead) >= _MANY:
+        return f"over {_MANY} σ"
+    return f"{lead:.{0 if abs(lead) >= 100 else 1}f} σ".replace("-", "−")
