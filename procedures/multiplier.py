@@ -59,6 +59,10 @@ class Multiplier(CircuitProcedure):
     tolerance: float = parameter(
         0.02, limits=(1e-6, 1), doc="how far the believed conductance may bend off a line along V_in2, over its change"
     )
+    temperature: float = parameter(0.0, unit="K", limits=(0, 1000), doc="temperature of the map; 0 leaves it alone")
+    warming: float = parameter(
+        0.0, unit="K", limits=(0, 500), doc="by how much warmer the map is taken once more, for its drift; 0: it is not"
+    )
     largest_output: float = parameter(0.01, unit="V", limits=(1e-6, 10), doc="largest voltage the meters must hold")
     dwell: float = parameter(0.0, unit="s", limits=(0, 3600), doc="wait at each pair of inputs before the reading")
     averaging: int = parameter(4, limits=(1, 10_000), doc="raw readings averaged into one")
@@ -70,6 +74,10 @@ class Multiplier(CircuitProcedure):
             raise ParameterError(
                 f"The gate must keep its sign, but `middle` {self.middle:g} V and `swing` {self.swing:g} V take it "
                 f"from {self.middle - self.swing:g} V to {self.middle + self.swing:g} V."
+            )
+        if self.warming and not self.temperature:
+            raise ParameterError(
+                f"`warming` must go with a `temperature` to begin at, but is {self.warming:g} K without one."
             )
 
     @property
@@ -83,10 +91,14 @@ class Multiplier(CircuitProcedure):
         return np.linspace(self.middle - self.swing, self.middle + self.swing, self.gate_points)
 
     def setpoints(self) -> list[Setpoint]:
-        """Return the pairs of inputs, one V_in2 after another, V_in1 up and down in turn."""
+        """Return the pairs of inputs, one V_in2 after another, V_in1 up and down in turn; all once more if warmed."""
         rows = [self.inputs if number % 2 == 0 else self.inputs[::-1] for number in range(self.gate_points)]
         pairs = [(gate, volts) for gate, row in zip(self.gates, rows, strict=True) for volts in row]
-        return [self._setpoint(float(gate), float(volts)) for gate, volts in pairs]
+        return [
+            self._setpoint(float(gate), float(volts), kelvin)
+            for kelvin in self._temperatures()
+            for gate, volts in pairs
+        ]
 
     def largest_outputs(self) -> Mapping[str, float]:
         """Return the largest voltage in V of the one meter that answers."""
@@ -149,7 +161,7 @@ class Multiplier(CircuitProcedure):
         return self.datasheet(readings, belief).extraction
 
     def datasheet(self, readings: Sequence[Reading], belief: Belief) -> MultiplierDatasheet:
-        """Return the datasheet from the levels that were read back. Raises InferenceError.
+        """Return the datasheet of the first map from the levels that were read back. Raises InferenceError.
 
         Errors count from the scale factor of the map itself: what was believed of the junction is not in them.
         """
@@ -159,8 +171,26 @@ class Multiplier(CircuitProcedure):
 
         return product_map(grid_of(self, readings, belief), np.random.default_rng(DRAWS_SEED))
 
-    def _setpoint(self, gate: float, volts: float) -> Setpoint:
+    def drift(self, readings: Sequence[Reading], belief: Belief) -> Extraction | None:
+        """Return what changes with temperature; None of a single map. Raises InferenceError."""
+        from smtjlab.simulation.inference.temperature_drift import MapAtTemperature, temperature_drift
+
+        if not self.warming:
+            return None
+        maps = []
+        for kelvin in self._temperatures():
+            taken = [one for one in readings if one.setpoint.temperature == kelvin]
+            found = [one.temperature for one in taken if one.temperature is not None]
+            if found:
+                maps.append(MapAtTemperature(float(np.mean(found)), self.extraction(taken, belief)))
+        return temperature_drift(maps)
+
+    def _temperatures(self) -> list[float | None]:
+        first = self.temperature or None
+        return [first, self.temperature + self.warming] if self.warming else [first]
+
+    def _setpoint(self, gate: float, volts: float, kelvin: float | None) -> Setpoint:
         levels = {"gate": gate, "junction": volts}
         if self.encoding == "junction":
             levels["reference_gate"] = self.middle + self.trim
-        return Setpoint(levels=levels, dwell=self.dwell, meter=METERS[self.encoding])
+        return Setpoint(levels=levels, temperature=kelvin, dwell=self.dwell, meter=METERS[self.encoding])

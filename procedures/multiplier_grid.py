@@ -30,7 +30,7 @@ OFFSET = "Γ − ν as believed"
 
 
 def grid_of(procedure: Multiplier, readings: Sequence[Reading], belief: Belief) -> ProductGrid:
-    """Return the grid of all readings with a number and without a flag.
+    """Return the grid of the readings with a number and without a flag, at the temperature of the first of them.
 
     x is V_in1 as read back. y is V_G - V_mid, both as read back, `trim` not counted in V_mid; of a single-ended
     circuit V_2 = s V_G + Γ - ν, with Γ - ν from the belief. Raises InferenceError where there is no such reading.
@@ -38,6 +38,7 @@ def grid_of(procedure: Multiplier, readings: Sequence[Reading], belief: Belief) 
     taken = [one for one in readings if one.value is not None and not one.flags]
     if not taken:
         raise InferenceError("A map must have readings without a flag, but has none.")
+    taken = [one for one in taken if one.setpoint.temperature == taken[0].setpoint.temperature]
     x, gate = floats([one.levels["junction"] for one in taken]), floats([one.levels["gate"] for one in taken])
     out = floats([one.value for one in taken])
     own = floats([one.uncertainty.independent for one in taken])

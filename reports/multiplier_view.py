@@ -17,6 +17,7 @@ from .multiplier_figures import error_maps_figure, lines_figure, residuals_figur
 from .multiplier_tables import (
     bits_table,
     datasheet_table,
+    drift_table,
     errors_table,
     in_a_strip,
     paper_table,
@@ -58,6 +59,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
     sheet = procedure.datasheet(readings, belief)
     cells = folded(grid_of(procedure, readings, belief))
     told = procedure.prediction(measured, belief)
+    drift = procedure.drift(readings, belief)
     full_scale = float(sheet.extraction.values[sheet.extraction.names.index("full_scale")])
     return CircuitView(
         finding=_finding(sheet),
@@ -71,6 +73,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
             datasheet_table(sheet),
             errors_table(sheet),
             bits_table(sheet, readings[0].repeats * (readings[0].aperture or 0.0)),
+            *([] if drift is None else [drift_table(drift)]),
             predicted_table(procedure, measured, belief, sheet),
             paper_table(procedure, told, sheet, belief),
         ],
@@ -78,7 +81,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
             *([PEDESTAL] if procedure.encoding == "single" else []),
             *_balance(procedure, sheet),
             *told.warnings,
-            _drift(readings),
+            *([_no_drift(readings)] if drift is None else []),
         ],
     )
 
@@ -99,11 +102,10 @@ def _balance(procedure: Multiplier, sheet: MultiplierDatasheet) -> list[str]:
     return [f"{text} With `trim` at about {plain(procedure.trim - offset.value, 'V', digits=3)} they would be."]
 
 
-def _drift(readings: Sequence[Reading]) -> str:
-    """Return what the run tells of drift with temperature, in words."""
+def _no_drift(readings: Sequence[Reading]) -> str:
+    """Return why the run tells nothing of drift with temperature."""
     kelvin = sorted({round(one.temperature, 1) for one in readings if one.temperature is not None})
     if not kelvin:
         return "Drift with temperature is not told: no thermometer is on this bench."
-    return (
-        f"Drift with temperature is not told: all readings were taken at {', '.join(f'{one:g} K' for one in kelvin)}."
-    )
+    all_at = ", ".join(f"{one:g} K" for one in kelvin)
+    return f"Drift with temperature is not told: all readings were taken at {all_at} (`warming` is 0)."

@@ -33,6 +33,7 @@ from smtjlab.simulation.predict import predict
 
 DIE = Belief.load("fig5-die")
 SMALL = Multiplier(input_points=5, gate_points=9)
+FEW = Multiplier(input_points=3, gate_points=5)
 BRANCHES = {"series": 50.0, "fixed": 1960.0}
 """R_s and the fixed resistor of the packaged circuit, in ohm."""
 
@@ -56,14 +57,17 @@ class Measured:
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Measured]:
     """Return a function that measures on the packaged bench, with other truths of its junctions where wanted."""
 
-    def measure(procedure: Multiplier, *, device: str = "spread = 0.03", reference: str = "spread = 0.03") -> Measured:
+    def measure(
+        procedure: Multiplier, *, device: str = "spread = 0.03", reference: str = "spread = 0.03", more: str = ""
+    ) -> Measured:
         folder = tmp_path_factory.mktemp("bench")
         shutil.copytree(PACKAGED / "circuits", folder / "circuits")
         before, _, _ = (PACKAGED / "multiplier.toml").read_text(encoding="utf-8").partition("[truth.device]")
+        before = before.replace("[wiring]", '[wiring]\n"thermometer.stage" = "stage"') if more else before
         text = "".join(
             f'[truth.{name}]\npreset = "fig5"\n{one}\n' for name, one in (("device", device), ("reference", reference))
         )
-        (folder / "own.toml").write_text(before + text, encoding="utf-8")
+        (folder / "own.toml").write_text(before + more + text, encoding="utf-8")
         bench = read_once(folder / "own.toml", in_process=True)
         with InProcessBench(bench) as private:
             circuit = private.open().circuit
@@ -187,9 +191,44 @@ def test_flagged_readings_are_left_out_and_nothing_is_said_of_none(usual: Measur
     assert len(grid_of(SMALL, [*usual.readings[1:], lost[0]], DIE).out) == len(usual.readings) - 1
 
 
+STAGE = """
+[instruments.thermometer]
+driver = "lakeshore_336:LakeShore336"
+role = "thermometer"
+address = "TCPIP::127.0.0.1::0::SOCKET"
+
+[limits.thermometer]
+temperature = ["280 K", "400 K"]
+slew = "0.1 K/s"
+"""
+
+
+def test_the_scale_factor_drifts_as_the_thermal_average_does(measured: Callable[..., Measured]) -> None:
+    """Within 4.5 standard uncertainties and 1e-5 per kelvin, by which the stage may be off: one in 1e5 by chance."""
+    warmed = replace(FEW, middle=0.27, encoding="single", temperature=300.0, warming=40.0)
+    run = measured(warmed, device="", reference="", more=STAGE)
+    drift = warmed.drift(run.readings, Belief(Junction.preset("fig5")))
+    assert drift is not None
+    found = drift.estimate("scale_drift")
+    assert found is not None
+    slopes = [
+        np.polyfit(warmed.gates, share(predict(at, Model.BOLTZMANN, warmed.gates).conductance), 1)[0]
+        for at in (Junction.preset("fig5").changed(temperature=kelvin) for kelvin in (300.0, 340.0))
+    ]
+    expected = (slopes[1] - slopes[0]) / 40 / ((slopes[0] + slopes[1]) / 2)
+    assert abs(expected) > 5 * found.uncertainty  # near the kink, which heat rounds
+    assert found.value == pytest.approx(expected, abs=4.5 * found.uncertainty + 1e-5)
+    first = warmed.datasheet(run.readings, DIE)
+    assert np.isfinite(first.error_map).all()
+    assert len(grid_of(warmed, run.readings, DIE).out) == len(run.readings) // 2
+
+
+def test_a_map_at_one_temperature_tells_no_drift(usual: Measured) -> None:
+    assert SMALL.drift(usual.readings, DIE) is None
+
+
 # The model beside the run
 
-FEW = Multiplier(input_points=3, gate_points=5)
 KNOWN = Belief(
     Junction.preset("fig5"),
     {"resistance_parallel": 5.0, "resistance_antiparallel": 10.0, "dipole_field": 400.0},
@@ -237,6 +276,8 @@ def planned(bench: str = "multiplier", junction: str = "fig5-die", **parameters:
         ({"middle": "0.1 V"}, ProcedureMistake, "must stay inside the window in which the conductance is straight"),
         ({"middle": "5 mV", "swing": "10 mV"}, ParameterError, "The gate must keep its sign"),
         ({"encoding": "triple"}, ParameterError, "`encoding` must be"),
+        ({"warming": "20 K"}, ParameterError, "`warming` must go with a `temperature` to begin at"),
+        ({"temperature": "300 K"}, InstrumentMistake, "the bench has no thermometer with limits"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(wrong: dict[str, Any], error: type[Exception], words: str) -> None:
