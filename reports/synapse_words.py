@@ -29,9 +29,10 @@ MEANINGS = {
 """Name to words, unit and meaning."""
 CLAIMS = {
     "Linearity leads to symmetry.": "Symmetry needs no linearity, only that G is a function of the gate: any monotone "
-    "curve without memory has the same step up and down at the same conductance. Piezo hysteresis breaks it.",
-    "Weights are updated by voltage pulses of either sign.": "The state lasts only while the gate voltage does: a weight "
-    "is a stored gate voltage, an update is a step of it.",
+    "curve without memory has the same step up and down at the same conductance. "
+    "Piezo hysteresis breaks it.",
+    "Weights are updated by voltage pulses of either sign.": "The state lasts only while the gate voltage does: a "
+    "weight is a stored gate voltage, an update is a step of it.",
     "The conductance varies linearly with the gate.": "The exact curve has no straight part; its deviation over the "
     "range that was used is the nonlinearity above.",
 }
