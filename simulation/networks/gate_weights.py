@@ -54,6 +54,8 @@ class GateDevice:
     """Time in s between two updates, during which held gates droop."""
     refresh: int | None = None
     """Updates after which all gates are written anew from a digital copy; None for never."""
+    write_noise: float = 0.0
+    """Standard deviation in V of what each writing leaves on a gate: (kT/C)^(1/2) where a switch opens."""
     junction: Junction | None = None
     """Whose Gilbert loss is counted; None for none."""
     capacitance: float | None = None
@@ -64,8 +66,11 @@ class GateDevice:
         checked_count("verify_readings", self.verify_readings, 1)
         if self.refresh is not None:
             checked_count("refresh", self.refresh, 1)
-        if not 0 <= self.step_time < math.inf:
-            raise ModelError(f"`step_time` must be 0 s or more and finite, but is {self.step_time:g} s.")
+        for name, unit in (("step_time", "s"), ("write_noise", "V")):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ModelError(
+                    f"`{name}` must be 0 {unit} or more and finite, but is {getattr(self, name):g} {unit}."
+                )
 
     def store(self, initial: FloatArray, limit: float, rng: np.random.Generator) -> GateWeights:
         """Return the store of weights; initial ones beyond the limit begin at it. Raises ModelError."""
@@ -84,7 +89,7 @@ class GateWeights:
         wanted = self.table.gate_at(np.stack([pairs.plus, pairs.minus]))
         self.codes = np.rint((wanted - self.table.gate[0]) / self.gate_step)
         self._mean_at_codes = self.table.conductance_at(self._gates(np.arange(device.steps + 1.0)))
-        self.held = self._gates(self.codes)
+        self.held = self._gates(self.codes) + self._left_by_writing(rng)
         """Gates in V as they are, drooped."""
         self._off = rng.standard_normal(wanted.shape) if self.table.scatter.any() else None
         self._rounder = Rounder(device.rounding, wanted.shape)
@@ -137,10 +142,10 @@ class GateWeights:
         moved = (codes - self.codes) * self.gate_step
         self.codes = codes
         self._count(moved)
-        self.held = self.held + moved
+        self.held = self.held + moved + np.where(moved != 0, self._left_by_writing(rng), 0.0)
         self._updates += 1
         if self.device.refresh is not None and self._updates % self.device.refresh == 0:
-            self.write_anew()
+            self.write_anew(rng)
         self.wait(self.device.step_time)
 
     def wait(self, seconds: float) -> None:
@@ -148,9 +153,9 @@ class GateWeights:
         self.held = self.held * math.exp(-seconds / self.table.droop_time)
         self._settle()
 
-    def write_anew(self) -> None:
-        """Set every gate to what it was last set to."""
-        fresh = self._gates(self.codes)
+    def write_anew(self, rng: np.random.Generator) -> None:
+        """Set every gate to what it was last set to, with the noise of writing."""
+        fresh = self._gates(self.codes) + self._left_by_writing(rng)
         self._charging += self._capacitance / 2 * float(np.sum((fresh - self.held) ** 2))
         self.held = fresh
         self._settle()
@@ -158,6 +163,10 @@ class GateWeights:
     @property
     def _capacitance(self) -> float:
         return gate_capacitance() if self.device.capacitance is None else self.device.capacitance
+
+    def _left_by_writing(self, rng: np.random.Generator) -> FloatArray | float:
+        """Return what writing leaves on every gate, in V."""
+        return self.device.write_noise * rng.standard_normal(self.codes.shape) if self.device.write_noise else 0.0
 
     def _gates(self, codes: FloatArray) -> FloatArray:
         return np.asarray(self.table.gate[0] + codes * self.gate_step)
