@@ -5,14 +5,14 @@ taken from the *other* cycles, and their size from the cycle itself: a straight 
 0 within its error, however noisy it is. The price is that a deviation well below the noise is found too small. One
 cycle alone has no others: its figures are too large by what the noise makes of them, and `remarks` say so.
 
-Uncertainties are the larger of two: the scatter from cycle to cycle, and that of `RESAMPLED` copies of the readings
-with their standard uncertainties added. A common gain error cancels in all ratios.
+Uncertainties are the larger of two: the scatter of cycles drawn anew, and that of copies of the readings with their
+standard uncertainties added. A common gain error cancels in all ratios.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,9 +23,9 @@ from smtjlab.simulation.inference.extraction import Estimate
 from smtjlab.simulation.landscape import FloatArray
 
 from .checks import check_within, checked_array
+from .held_out import RESAMPLED, asymmetry, bend, estimated, mean, rise, scattered
 from .pulse_cycles import PulseCycles
 
-RESAMPLED = 100
 APART = 3.0
 """Standard deviations of their difference by which two levels must be apart to be told from each other."""
 SMALLER_IS_BETTER = {
@@ -77,7 +77,7 @@ class SynapseFigures:
 
 def synapse_figures(cycles: PulseCycles, rng: np.random.Generator) -> SynapseFigures:
     """Return the figures of cycles of pulses. Raises ModelError where the conductance does not rise by the pulses."""
-    span = _with_error(cycles, _spans, rng)
+    span = estimated(cycles, rise, rng)
     if span.value <= 0:
         raise ModelError(f"The conductance must rise by pulses up, but changes by {span.value:g} S.")
     remarks = () if len(cycles) > 1 else (
@@ -86,13 +86,13 @@ def synapse_figures(cycles: PulseCycles, rng: np.random.Generator) -> SynapseFig
     )  # fmt: skip
     return SynapseFigures(
         span=span,
-        nonlinearity_up=_with_error(cycles, lambda one: _bends(one.up), rng),
-        nonlinearity_down=_with_error(cycles, lambda one: _bends(-one.down), rng),
-        asymmetry=_with_error(cycles, _asymmetries, rng),
+        nonlinearity_up=estimated(cycles, lambda one, weights: bend(one.up, weights), rng),
+        nonlinearity_down=estimated(cycles, lambda one, weights: bend(-one.down, weights), rng),
+        asymmetry=estimated(cycles, asymmetry, rng),
         spread=_spread(cycles, span.value),
         step_scatter=_step_scatter(cycles, span.value),
         levels=_levels(cycles, rng),
-        energy=_mean(cycles.energy) if cycles.energy.size else None,
+        energy=mean(cycles.energy) if cycles.energy.size else None,
         remarks=remarks,
     )
 
@@ -111,54 +111,9 @@ def hold_drift(
     square = float(np.mean(change**2 - noise**2))
     true = np.maximum(change**2 - noise**2, 0.0)
     by_reading = math.sqrt(float(np.sum(2 * noise**4 + 4 * true * noise**2))) / len(change)
-    of_square = max(by_reading, _mean(change**2).uncertainty if len(change) > 1 else 0.0)
+    of_square = max(by_reading, mean(change**2).uncertainty if len(change) > 1 else 0.0)
     value = math.sqrt(max(square, 0.0))
     return Estimate(value, of_square / (2 * value) if value**2 > of_square / 4 else math.sqrt(of_square))
-
-
-# Each of the following returns a figure by cycle (c,).
-
-
-def _spans(cycles: PulseCycles) -> FloatArray:
-    return np.asarray(cycles.up[:, -1] - cycles.up[:, 0])
-
-
-def _bends(rising: FloatArray) -> FloatArray:
-    """Return the largest distance from the line through the end points over the mean span."""
-    share = np.linspace(0.0, 1.0, rising.shape[1])
-    line = rising[:, :1] + (rising[:, -1:] - rising[:, :1]) * share
-    away = (rising - line) / np.mean(rising[:, -1] - rising[:, 0])
-    others = _others(away)
-    place = np.argmax(np.abs(others), axis=1)
-    rows = np.arange(len(rising))
-    return np.asarray(away[rows, place] * np.sign(others[rows, place]))
-
-
-def _asymmetries(cycles: PulseCycles) -> FloatArray:
-    """Return the integral of |up - down| over the conductance, over that of the mean size.
-
-    A step counts over the conductances that it crosses in the mean of all cycles: exact for small steps, 0.6 % low
-    for a memristor whose steps begin with 14 % of the span.
-    """
-    ladder_up = np.maximum.accumulate(cycles.up.mean(axis=0))
-    ladder_down = np.maximum.accumulate(cycles.down.mean(axis=0)[::-1])
-    low, high = max(ladder_up[0], ladder_down[0]), min(ladder_up[-1], ladder_down[-1])
-    if high <= low:
-        raise ModelError("Pulses up and down must cross the same conductances, but do not.")
-    edges = np.unique(np.clip(np.concatenate([ladder_up, ladder_down]), low, high))
-    middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
-    up = np.diff(cycles.up)[:, np.searchsorted(ladder_up, middles) - 1]
-    down = -np.diff(cycles.down)[:, ::-1][:, np.searchsorted(ladder_down, middles) - 1]
-    difference = up - down
-    sign = np.sign(_others(difference))
-    size = float(np.sum((up + down).mean(axis=0) / 2 * widths))
-    return np.asarray((difference * sign * widths).sum(axis=1) / size)
-
-
-def _others(values: FloatArray) -> FloatArray:
-    """Return for each cycle the mean of all others; of itself where there is no other."""
-    count = len(values)
-    return values if count == 1 else (values.sum(axis=0) - values) / (count - 1)
 
 
 def _spread(cycles: PulseCycles, span: float) -> Estimate:
@@ -195,7 +150,7 @@ def _levels(cycles: PulseCycles, rng: np.random.Generator) -> Estimate:
     copies = []
     for _ in range(RESAMPLED):
         drawn = rng.integers(0, len(cycles), len(cycles))
-        copies.append(_count_levels(_noisy(cycles, rng) if len(cycles) == 1 else _taken(cycles, drawn)))
+        copies.append(_count_levels(scattered(cycles, rng) if len(cycles) == 1 else _taken(cycles, drawn)))
     return Estimate(float(_count_levels(cycles)), math.hypot(_COUNTED, float(np.std(copies, ddof=1))))
 
 
@@ -228,27 +183,6 @@ def _taken(cycles: PulseCycles, rows: np.ndarray[tuple[int], np.dtype[np.int64]]
     )
 
 
-def _noisy(cycles: PulseCycles, rng: np.random.Generator) -> PulseCycles:
-    return replace(
-        cycles,
-        up=cycles.up + cycles.up_standard * rng.standard_normal(cycles.up.shape),
-        down=cycles.down + cycles.down_standard * rng.standard_normal(cycles.down.shape),
-    )
-
-
-def _with_error(cycles: PulseCycles, figure: Callable[[PulseCycles], FloatArray], rng: np.random.Generator) -> Estimate:
-    found = _mean(figure(cycles))
-    if not (cycles.up_standard.any() or cycles.down_standard.any()):
-        return found
-    copies = [float(figure(_noisy(cycles, rng)).mean()) for _ in range(RESAMPLED)]
-    return Estimate(found.value, max(found.uncertainty, float(np.std(copies, ddof=1))))
-
-
-def _mean(values: FloatArray) -> Estimate:
-    error = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
-    return Estimate(float(np.mean(values)), error)
-
-
 @dataclass(frozen=True)
 class Ranking:
     """Devices by one figure, the best first."""
@@ -267,9 +201,10 @@ class Ranking:
         gain = other.value - one.value if SMALLER_IS_BETTER[self.metric] else one.value - other.value
         error = math.hypot(one.uncertainty, other.uncertainty)
         size = max(abs(one.value), abs(other.value))
-        if abs(gain) <= _ROUNDING * (size if self.metric in _WITH_UNIT else max(size, 1.0)):
+        rounding = _ROUNDING * (size if self.metric in _WITH_UNIT else max(size, 1.0))
+        if abs(gain) <= rounding:
             return 0.0
-        return gain / error if error else math.copysign(math.inf, gain)
+        return gain / error if error > rounding else math.copysign(math.inf, gain)
 
     @property
     def leads(self) -> tuple[float, ...]:

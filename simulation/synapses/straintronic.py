@@ -170,9 +170,8 @@ class StraintronicSynapse:
         from smtjlab.simulation.boltzmann import thermal_noise
 
         check_within("duration", duration, 0, math.inf, "s", above=True)
-        volts = checked_array("gate", gate)
         known = thermal_noise(self._moments, duration)
-        return np.interp(volts * self.junction.gate_sign, self._known_gates, known)
+        return np.interp(self._known(checked_array("gate", gate)), self._known_gates, known)
 
     def energy(self, gate: ArrayLike, pulses: ArrayLike) -> FloatArray:
         """Return what updates burn in J: C dV^2/2 for each step and the Gilbert loss of the whole change.
@@ -257,15 +256,18 @@ class StraintronicSynapse:
         return boltzmann(landscape_over_gates(self.junction, signed, bias=self.bias))
 
     def _interpolated(self, name: str, volts: FloatArray) -> FloatArray:
-        """Return a thermal average; beyond the known gates that of the last one but for the slope."""
+        """Return a thermal average at gates in V."""
         from scipy.interpolate import PchipInterpolator
 
         curve = PchipInterpolator(self._known_gates, getattr(self._moments, name))
-        signed = volts * self.junction.gate_sign
-        known = self._known_gates
+        return np.asarray(curve(self._known(volts)))
+
+    def _known(self, volts: FloatArray) -> FloatArray:
+        """Return gates in V times their sign. Raises ModelError where thermal averages are not known there."""
+        signed, known = volts * self.junction.gate_sign, self._known_gates
         if (signed < known[0] - 1e-9).any() or (signed > known[-1] + 1e-9).any():
             raise ModelError(
-                f"`gate` must be within {known[0]:g} and {known[-1]:g} V times the sign that rotates for `boltzmann`, "
-                "but is beyond."
+                f"`gate` must be within {known[0]:g} and {known[-1]:g} V times the sign that rotates where heat "
+                "counts, but is beyond."
             )
-        return np.asarray(curve(signed))
+        return signed

@@ -67,7 +67,7 @@ def test_skyrmions_are_straight_and_grains_bend_by_many_sigma():
     figures = {name: synapse_figures(pulse_cycles(one, 64, 12, rng()), rng()) for name, one in ladders.items()}
     [found] = [one for one in rank(figures) if one.metric == "nonlinearity_up"]
     assert found.devices == ("skyrmions", "grains")
-    assert found.leads[0] > 10
+    assert found.leads[0] > 5
     assert not [one for one in rank(figures) if one.metric == "energy"]  # which nobody knows
 
 
