@@ -122,3 +122,9 @@ def test_a_spread_needs_seeds_that_differ() -> None:
         compare([IdealDevice()], [1, 1])
     with pytest.raises(ModelError, match="`rate` must be above 0"):
         Schedule(rate=0.0)
+
+
+def test_a_junction_that_turns_at_negative_gates_learns_as_its_mirror_image() -> None:
+    mirrored = compared_devices(Junction.preset("fig5").changed(gate_sign=-1))[1]
+    one, other = (train(device, WINE, 5, 2) for device in (DEVICES["s-MTJ, linear window"], mirrored))
+    assert one.loss == pytest.approx(other.loss, rel=1e-6)
