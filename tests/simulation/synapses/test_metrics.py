@@ -43,6 +43,28 @@ def test_a_memristor_has_the_figures_of_the_page(share, bend):
     assert found.span.value == pytest.approx(device.span)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.3, 1.0])
+def test_the_loop_of_a_memristor_is_its_closed_form(share):
+    bend = 1 / share
+    device = Memristor(levels=640, decay=640 * share, scatter=0.0)
+    found = synapse_figures(pulse_cycles(device, 640, 2, rng()), rng()).loop
+    assert found.value == pytest.approx(1 / math.tanh(bend / 2) - 2 / bend, abs=1e-3)
+
+
+def test_a_device_without_memory_has_no_loop_within_its_error():
+    """Within 4 standard uncertainties; three cycles and noise of a fixed seed."""
+    found = synapse_figures(straight(3, 1e-7, rng()), rng()).loop
+    assert abs(found.value) < 4 * found.uncertainty
+
+
+def test_dead_steps_at_the_turning_points_are_a_loop_but_no_asymmetry():
+    gates = np.arange(21.0)
+    up, down = np.clip(gates - 4, 0, None), np.clip(gates, None, 16)[::-1]
+    found = synapse_figures(PulseCycles.of([up, up], [down, down]), rng())
+    assert found.asymmetry.value == pytest.approx(0, abs=1e-12)
+    assert found.loop.value == pytest.approx(np.trapezoid(down[::-1] - up) / 20 / 16)
+
+
 def test_a_wall_in_grooves_is_straight_and_symmetric_with_its_states_as_levels():
     found = synapse_figures(pulse_cycles(DomainWall(), 16, 2, rng()), rng())
     assert found.levels.value == 17

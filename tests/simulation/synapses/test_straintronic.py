@@ -112,6 +112,13 @@ def test_hysteresis_of_the_piezo_breaks_the_symmetry():
     assert memory.asymmetry.value > 0.02
 
 
+def test_a_window_within_the_narrowest_loop_of_the_piezo_stays_symmetric():
+    junction = FIG5.changed(piezo_hysteresis=0.05, piezo_hysteresis_voltage=1.0)
+    wide = replace(STATIC, junction=junction, start=0.27, stop=0.39)
+    found = synapse_figures(wide.cycles(2, rng()), rng())  # 0.12 V are less than 1/8 of 1 V
+    assert found.asymmetry.value == pytest.approx(0, abs=1e-9)
+
+
 def test_cycles_scatter_as_their_readings_claim():
     """False alarm rate 1e-6: the mean of 2 x 5 x 65 squared pulls, 6 sigma of chi-square."""
     cycles = STATIC.cycles(5, rng(), reading=1e-7)
