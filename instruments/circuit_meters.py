@@ -64,10 +64,14 @@ class SourceCurrent:
 
     def __init__(self, source: LevelSource) -> None:
         self.name, self.source = source.name, source
+        self.level: float | None = None
+        """Level in V that the last reading found beside the current; None before any."""
 
     def read(self) -> float | None:
         """Return one reading in A, positive out of the source; None where it overflowed."""
-        return self.source.look().current
+        found = self.source.look()
+        self.level = found.level
+        return found.current
 
     @property
     def aperture(self) -> float:

@@ -145,6 +145,8 @@ class CircuitUnderTest:
         values = []
         for _ in range(repeats):
             values.append(meter.read())
+            if isinstance(meter, SourceCurrent) and meter.level is not None:
+                self._notebook.levels[meter.name] = meter.level
             self._notebook.note(read=True)
         return self._reading(meter, values, looks)
 

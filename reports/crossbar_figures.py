@@ -97,7 +97,7 @@ def scaling_figure(low: float, high: float, programming: float, size: int, mark:
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         for k, ohm in enumerate(WIRES):
-            looks = {"color": _COLOURS[k], "marker": "os^D"[k], "ms": 4, "linewidth": 1}
+            looks: dict[str, Any] = {"color": _COLOURS[k], "marker": "os^D"[k], "ms": 4, "linewidth": 1}
             axes.plot(SIZES, 100 * errors.raw[:, k], label=f"{ohm:g} Ω", **looks)
             axes.plot(SIZES, 100 * errors.scaled[:, k], linestyle="--", mfc="none", **looks)
         if programming > 0:

@@ -1,13 +1,8 @@
 """Whether the readings of a circuit agree with what was believed of its junctions and instruments.
 
-Of a few junctions every uncertain field is an unknown of its own, and chi-square is that of a single junction
-(`chi_square`), with the circuit solved around all of them. Of many junctions the unknowns are too many; what they do
-is then known by example: each copy of the circuit has junctions of its own, and what its readings would have been, less
-the mean of all copies, is one direction in which beliefs may err:
-
-    chi^2 = r' (U U' + W)^-1 r,     U = [D/(n-1)^1/2, E],  W the own variances
-
-with D the deviations of n copies and E the effects of instrument errors; it has as many degrees of freedom as readings.
+Every uncertain field of every junction is an unknown of its own, with the circuit solved around all of them. Of a few
+junctions chi-square is that of a single one (`chi_square`); of many, derivatives follow the chain rule from readings to
+conductances to fields (`many_junctions`), and errors of sources act by the slopes of the circuit as it is believed.
 """
 
 from __future__ import annotations
@@ -26,11 +21,12 @@ from .circuit_minimum import lowest
 from .circuit_replicas import CircuitReplicas, CircuitResponse
 from .expectation import LEVELS, Expectation, mixture_quantiles
 from .landscape import FloatArray
+from .many_junctions import ManyJunctions
 from .models import Model
 from .readings_so_far import Indices
 
 MOST_EXACT = 4
-"""Junctions up to which every field is an unknown of its own."""
+"""Junctions up to which derivatives are taken by every unknown through the whole circuit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +143,7 @@ class CircuitAgreement:
                 sentence = f"no verdict: none of the {count} readings can be used (flagged, or without a number)."
             return Verdict(0.0, 0, None, None, sentence, false_alarm_rate=self._rate)
         few = len(self._replicas.junctions) <= MOST_EXACT
-        minimum = (self._exact if few else self._sampled)(values[used], own[used], used)
+        minimum = (self._exact if few else self._many)(values[used], own[used], used)
         self._z = minimum.z
         return self._verdict(minimum, used)
 
@@ -158,27 +154,11 @@ class CircuitAgreement:
         data = Observations(np.zeros(len(used)), values, own, common=effects, gate_effects={})
         return lowest(model, data, self._belief, list(self._replicas.junctions), self._z)
 
-    def _sampled(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
+    def _many(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
         effects = _effects([self._uncertainties[k].common for k in used])
-        drawn = np.stack([self._responses[k].values for k in used])
-        means = drawn.mean(axis=1)
-        copies = drawn.shape[1]
-        shared = np.stack(list(effects.values()), axis=1) if effects else np.zeros((len(used), 0))
-        directions = np.concatenate([(drawn - means[:, None]) / math.sqrt(max(copies - 1, 1)), shared], axis=1)
-        best = _best((values - means) / own, directions / own[:, None])
-        residuals = values - means - directions @ best
-        pulls = residuals / own
-        z = self._fields(best[:copies]) | dict(zip(effects, best[copies:].tolist(), strict=True))
-        return Minimum(float(pulls @ pulls + best @ best), z, residuals, pulls)
-
-    def _fields(self, weights: FloatArray) -> dict[str, float]:
-        """Return the best value of each field of each junction, in its sigmas, for weights of copies (n,)."""
-        found, scale = {}, math.sqrt(max(len(weights) - 1, 1))
-        for device, junctions in self._replicas.junctions.items():
-            for name in self._belief.uncertain:
-                drawn = np.array([getattr(one, name) for one in junctions]) / self._belief.uncertainty[name]
-                found[f"{device}.{name}"] = float(weights @ (drawn - drawn.mean())) / scale
-        return found
+        responses = [self._responses[k] for k in used]
+        model = ManyJunctions(self._replicas.solved, self._belief, self._model, responses, effects)
+        return model.minimise(values, own, self._z)
 
     def _verdict(self, minimum: Minimum, used: Indices) -> Verdict:
         from scipy.special import chdtrc
@@ -210,13 +190,3 @@ def _effects(rows: Sequence[Mapping[str, float]]) -> dict[str, FloatArray]:
     """Return the effect of each common error on each reading, (n,)."""
     names = sorted({name for row in rows for name in row})
     return {name: np.array([row.get(name, 0.0) for row in rows]) for name in names}
-
-
-def _best(residuals: FloatArray, directions: FloatArray) -> FloatArray:
-    """Return the unknowns (u,) that minimise |r - U z|^2 + |z|^2, from the smaller of the two normal equations."""
-    rows, columns = directions.shape
-    if rows <= columns:
-        inner = np.eye(rows) + directions @ directions.T
-        return np.asarray(directions.T @ np.linalg.solve(inner, residuals))
-    inner = np.eye(columns) + directions.T @ directions
-    return np.asarray(np.linalg.solve(inner, directions.T @ residuals))

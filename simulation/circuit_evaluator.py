@@ -62,7 +62,7 @@ class CircuitEvaluator:
     def __init__(self, solved: SolvedCircuit, belief: Belief, model: Model, asked: Sequence[AskedReading]) -> None:
         self._solved, self._belief = solved, belief
         self._count = len(asked)
-        self._junctions = {device: _evaluator(device, belief, model, asked) for device in solved.circuit.junctions}
+        self._junctions = {device: evaluator_of(device, belief, model, asked) for device in solved.circuit.junctions}
         self._gates = {device: _column(asked, device, "effective_gate") for device in self._junctions}
         fields = [f"{device}.{name}" for device, one in self._junctions.items() for name in one.names]
         self._errors = sorted({name for one in asked for errors in one.level_errors.values() for name in errors})
@@ -113,7 +113,8 @@ def _once(evaluator: BeliefEvaluator, z: FloatArray, gates: FloatArray) -> Float
     return evaluator(z[first], gates[first])[back.reshape(-1)]
 
 
-def _evaluator(device: str, belief: Belief, model: Model, asked: Sequence[AskedReading]) -> BeliefEvaluator:
+def evaluator_of(device: str, belief: Belief, model: Model, asked: Sequence[AskedReading]) -> BeliefEvaluator:
+    """Return the belief of a junction at readings, as a function of its own unknowns and of its gates."""
     conditions = ReadingConditions(**{name: _column(asked, device, name) for name in CONDITIONS})
     slopes = {
         name: np.array([one.states[device].gate_slopes[name] for one in asked])
