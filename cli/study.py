@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from smtjlab.reports.study import Study
 
 study = typer.Typer(
-    help="Study stability, switching, energy or linear range by the model.", no_args_is_help=True, rich_markup_mode=None
+    help="Study stability, switching, energy, linear range or learning by the model.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 DEFAULT_JUNCTION = "fig5"
@@ -185,6 +187,42 @@ def linear_range(
         found = of_junction(belief.junction, tolerance=tolerance, points=points, progress=progress)
     command = study_command("linear-range", junction=junction, tolerance=f"{tolerance:g}", points=points, out=out)
     tell(linear_range_study(found, belief, short_name(junction), command), out, json=json)
+
+
+@study.command()
+def learning(
+    junction: JunctionName = DEFAULT_JUNCTION,
+    data: Annotated[str, typer.Option("--data", metavar="digits|wine", help="Data set of scikit-learn.")] = "digits",
+    epochs: Annotated[int, typer.Option(min=1, max=1000, help="Times through the training examples.")] = 15,
+    seeds: Annotated[int, typer.Option(min=2, max=100, help="Splits, initial weights and noises.")] = 3,
+    json: Json = False,
+    out: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Train one network with its weights in different devices.
+
+    Ideal numbers, s-MTJs inside the linear window and over the whole curve, a memristor, domain walls: accuracy against
+    epoch, mean and spread over seeds.
+    """
+    from smtjlab.simulation.belief import Belief
+
+    from .study_options import short_name, study_command
+    from .study_progress import Computing
+
+    belief = Belief.load(junction)
+    from smtjlab.reports.learning_study import learning_study
+    from smtjlab.simulation.networks.data_sets import data_set
+    from smtjlab.simulation.networks.devices import compared_devices
+    from smtjlab.simulation.networks.training import Learning, compare
+
+    data_set(data, 0)  # a name that is none is told before anything is computed
+    devices, found = compared_devices(belief.junction), list[Learning]()
+    with Computing("learning") as progress:
+        for number, device in enumerate(devices):
+            found += compare([device], range(seeds), data=data, epochs=epochs)
+            progress((number + 1) / len(devices))
+    command = study_command("learning", junction=junction, data=data, epochs=epochs, seeds=seeds, out=out)
+    told = learning_study(found, belief, short_name(junction), command, data=data, epochs=epochs)
+    tell(told, out, json=json)
 
 
 def switching_key(mechanism: str, junction: str | None) -> str:

@@ -32,6 +32,7 @@ VIEWS: dict[str, str] = {
     "divider": "divider_view",
     "multiplier": "multiplier_view",
     "all-spin-product": "all_spin_view",
+    "learning": "learning_view",
 }
 """Module of this room with a function `view(run, readings, found, belief, mark) -> CircuitView`, by procedure."""
 BESIDE = (
