@@ -31,7 +31,8 @@ PROGRAMMING = (
 SCALING = (
     "Model: relative RMSE of products of random signed matrices against the size of the crossbar for several "
     "resistances of a segment of wire, conductances set one by one. Solid: as read; dashed: once one common factor is "
-    "taken off. Dotted: what the programming error of this run makes at any size. The star is this run."
+    "taken off. Dotted: what the programming error of this run makes at any size. The star is what was "
+    "measured here."
 )
 SIZES = (2, 4, 8, 16, 32, 64, 128)
 WIRES = (0.01, 0.1, 1.0, 10.0)
@@ -53,7 +54,7 @@ def product_figure(found: ProductFigures, mark: str = "") -> str:
         )
         first.set_xlabel("exact product $Wx$")
         first.set_ylabel("measured product")
-        first.legend(loc="upper left")
+        first.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
         second.axhline(0, color=DARK, linewidth=0.8)
         second.errorbar(
             exact, 1e3 * whole, 1e3 * found.uncertainty.ravel(), fmt="o", color=BLUE, ms=size, elinewidth=0.8,
@@ -65,7 +66,7 @@ def product_figure(found: ProductFigures, mark: str = "") -> str:
         )  # fmt: skip
         second.set_xlabel("exact product $Wx$")
         second.set_ylabel("error of the product ($10^{-3}$)")
-        second.legend(loc="best")
+        second.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, columnspacing=1.0)
 
     return drawn("product", "measured against exact product", draw, width=7.1, height=3.2, mark=mark)
 
@@ -85,13 +86,18 @@ def programming_figure(procedure: MatrixProduct, course: Course, mark: str = "")
     def draw(figure: Figure) -> None:
         for axes, (label, values, looks) in zip(figure.subplots(1, 3), maps, strict=True):
             _heat_map(figure, axes, values, rows, label, looks)
+        figure.axes[0].set_ylabel("row")
 
     height = 1.4 + 0.2 * len(rows)
     return drawn("conductances", "conductances of the crossbar", draw, width=7.1, height=height, mark=mark)
 
 
-def scaling_figure(low: float, high: float, programming: float, size: int, mark: str = "") -> str:
-    """Return the figure of the model's errors against size, for conductances from `low` to `high` in S."""
+def scaling_figure(procedure: MatrixProduct, programming: float, measured: float, mark: str = "") -> str:
+    """Return the figure of the model's errors against size, with the relative RMSE that was measured in it.
+
+    `programming` is the error of conductances over their range.
+    """
+    low, high, size = procedure.lowest, procedure.highest, procedure.size
     errors = crossbar_errors(SIZES, WIRES, low, high, np.random.default_rng(1), programming=programming, vectors=4)
 
     def draw(figure: Figure) -> None:
@@ -102,7 +108,8 @@ def scaling_figure(low: float, high: float, programming: float, size: int, mark:
             axes.plot(SIZES, 100 * errors.scaled[:, k], linestyle="--", mfc="none", **looks)
         if programming > 0:
             axes.axhline(100 * errors.noise, color=DARK, linestyle=":", linewidth=1)
-            axes.plot([size], [100 * errors.noise], "*", color="black", ms=10)
+        if measured > 0:
+            axes.plot([size], [100 * measured], "*", color="black", ms=10)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
         axes.set_xticks(SIZES, [str(one) for one in SIZES])
@@ -130,5 +137,4 @@ def _heat_map(figure: Figure, axes: Axes, values: Any, rows: Sequence[str], labe
     axes.set_yticks(range(len(rows)), rows)
     axes.set_xticks(range(values.shape[1]), [str(one + 1) for one in range(values.shape[1])])
     axes.set_xlabel("column")
-    axes.set_ylabel("row")
     figure.colorbar(image, ax=axes, location="top", label=label, shrink=0.95)

@@ -53,7 +53,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
             Drawing(title="Conductances", svg=programming_figure(procedure, course, mark), caption=PROGRAMMING),
             Drawing(
                 title="Size and wires",
-                svg=scaling_figure(procedure.lowest, procedure.highest, programming, rows, mark),
+                svg=scaling_figure(procedure, programming, _share(told, "relative_rmse"), mark),
                 caption=SCALING,
             ),
         ],
