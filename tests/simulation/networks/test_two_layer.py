@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtjlab.simulation.circuits.crossbar import Crossbar
+from smtjlab.simulation.circuits.differential import DifferentialPairs
 from smtjlab.simulation.errors import ModelError
 from smtjlab.simulation.networks.two_layer import (
     accuracy,
@@ -60,3 +62,22 @@ def test_initial_weights_fill_their_bounds() -> None:
 def test_outputs_that_are_not_finite_are_one_sentence() -> None:
     with pytest.raises(ModelError, match="outputs of a network must be finite"):
         forward(product_with(np.ones((2, 3))), product_with(np.full((2, 3), np.inf)), np.ones((1, 2)))
+
+
+def test_crossbars_may_do_the_products() -> None:
+    rng = np.random.default_rng(2)
+
+    def through(matrix: np.ndarray):  # type: ignore[no-untyped-def]
+        pairs = DifferentialPairs.of(matrix, 5.0e-4, 5.1e-4)
+        plus, minus = Crossbar.of(pairs.plus), Crossbar.of(pairs.minus)
+        return lambda rows: pairs.products(plus.currents(rows), minus.currents(rows))
+
+    first, second = initial_weights(4, 5, 3, rng)
+    inputs, labels = rng.standard_normal((6, 4)), rng.integers(0, 3, 6)
+    exact = forward(product_with(first), product_with(second), inputs)
+    found = forward(through(first), through(second), inputs)
+    assert found.probabilities == pytest.approx(exact.probabilities, rel=1e-10)
+    for one, other in zip(
+        gradients(found, labels, through(second.T)), gradients(exact, labels, product_with(second.T)), strict=True
+    ):
+        assert one == pytest.approx(other, abs=1e-12)
