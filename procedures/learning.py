@@ -48,10 +48,10 @@ class Learning(CircuitProcedure, AdaptiveProcedure):
     before: int = parameter(60, limits=(0, 10_000), doc="epochs of training as numbers, before the bench")
     epochs: int = parameter(2, limits=(0, 1000), doc="epochs on the bench")
     examples: int = parameter(3, limits=(1, 1000), doc="training examples of an epoch on the bench")
-    tests: int = parameter(6, limits=(1, 1000), doc="test examples that are read on the bench")
+    tests: int = parameter(5, limits=(1, 1000), doc="test examples that are read on the bench")
     rate: float = parameter(0.2, limits=(0, 100), doc="step of the steepest descent")
     limit: float = parameter(4.0, limits=(1e-3, 1e3), doc="largest weight that a pair stands for")
-    rounds: int = parameter(2, limits=(0, 20), doc="times that each cell is read and corrected beforehand")
+    rounds: int = parameter(1, limits=(0, 20), doc="times that each cell is read and corrected beforehand")
     seed: int = parameter(1, limits=(0, 2**31), doc="of split, initial weights and examples")
     lowest: float = parameter(0.545e-3, unit="S", limits=(1e-9, 1), doc="lowest conductance")
     highest: float = parameter(0.58e-3, unit="S", limits=(1e-9, 1), doc="highest conductance")
@@ -73,6 +73,7 @@ class Learning(CircuitProcedure, AdaptiveProcedure):
             raise ParameterError(
                 f"`at_most` must allow all {self.planned} readings of the course, but is {self.at_most}."
             )
+        object.__setattr__(self, "at_most", self.planned)  # known beforehand, so that progress means something
 
     @cached_property
     def lesson(self) -> Lesson:
