@@ -14,6 +14,7 @@ FIGURES = {
     "nonlinearity_up": "nonlinearity, up",
     "nonlinearity_down": "nonlinearity, down",
     "asymmetry": "asymmetry at equal G",
+    "loop": "loop between up and down",
     "spread": "spread from cycle to cycle",
     "step_scatter": "scatter of a single step",
     "levels": "levels told apart",
@@ -23,12 +24,14 @@ FIGURES = {
 """Figures in the order of tables."""
 MEANT = (
     "Nonlinearity: largest distance from the line through the end points. Asymmetry: difference of the steps up and "
-    "down at equal conductance over their mean size, averaged over the range. Spread and scatter: standard deviations "
-    "from cycle to cycle without what reading makes of them. Levels: 3 standard deviations of a difference apart, "
-    "reading included, at most one more than there are updates. All but levels and energy are in per cent of the range "
-    "that the updates up gain; ± is one standard uncertainty. Place and sign of a deviation are taken from the other "
-    "cycles, so that a figure may be below 0 where there is nothing to find. Energies are those of a model of each "
-    "device with assumed pads and pulses, not measured; their ± is the standard error of the mean over all updates."
+    "down at equal conductance over their mean size, averaged over the range. Loop: mean distance of up and down at "
+    "equal numbers of updates; updates that a piezo's hysteresis swallows at its turning points are in it, but in no "
+    "asymmetry, for they cross no conductance. Spread and scatter: standard deviations from cycle to cycle without "
+    "what reading makes of them. Levels: 3 standard deviations of a difference apart, reading included, at most one "
+    "more than there are updates. All but levels and energy are in per cent of the range that the updates up gain; ± "
+    "is one standard uncertainty. Place and sign of a deviation are taken from the other cycles, so that a figure may "
+    "be below 0 where there is nothing to find. Energies are those of a model of each device with assumed pads and "
+    "pulses, not measured; their ± is the standard error of the mean over all updates."
 )
 _UNITS = {"levels": "", "energy": "J"}
 _MANY = 1000

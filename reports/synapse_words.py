@@ -16,6 +16,7 @@ MEANINGS = {
     "nonlinearity_up": ("nonlinearity up", "", "largest distance from the line through the end points, over the span"),
     "nonlinearity_down": ("nonlinearity down", "", "the same of the updates down"),
     "asymmetry": ("asymmetry", "", "steps up less steps down at equal conductance, over their mean size"),
+    "loop": ("loop", "", "mean distance of up and down at equal numbers of updates, over the span"),
     "spread": (
         "cycle to cycle",
         "",

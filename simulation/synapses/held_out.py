@@ -60,6 +60,18 @@ def asymmetry(cycles: PulseCycles, weights: FloatArray) -> float:
     return float(np.average(sizes, weights=weights) / np.average(whole, weights=weights))
 
 
+def loop(cycles: PulseCycles, weights: FloatArray) -> float:
+    """Return the mean distance of up and down at equal places over the mean rise; places as shares of the pulses.
+
+    What a piezo's loop or a saturation leaves between both ways: a memristor's is coth(b/2) - 2/b, b = P_max/A.
+    """
+    places = np.linspace(0.0, 1.0, max(cycles.up.shape[1], cycles.down.shape[1]))
+    up, down = (_at(places, one) for one in (cycles.up, cycles.down[:, ::-1]))
+    apart = up - down
+    sizes = np.trapezoid(apart * np.sign(_others(apart, weights)), places, axis=1)
+    return float(np.average(sizes, weights=weights)) / rise(cycles, weights)
+
+
 def estimated(
     cycles: PulseCycles, figure: Callable[[PulseCycles, FloatArray], float], rng: np.random.Generator
 ) -> Estimate:
@@ -104,6 +116,12 @@ def scattered(cycles: PulseCycles, rng: np.random.Generator) -> PulseCycles:
         up=cycles.up + cycles.up_standard * rng.standard_normal(cycles.up.shape),
         down=cycles.down + cycles.down_standard * rng.standard_normal(cycles.down.shape),
     )
+
+
+def _at(places: FloatArray, rising: FloatArray) -> FloatArray:
+    """Return cycles (c, n + 1) between their readings, at shares of their pulses from 0 to 1."""
+    own = np.linspace(0.0, 1.0, rising.shape[1])
+    return np.array([np.interp(places, own, one) for one in rising])
 
 
 def _others(values: FloatArray, weights: FloatArray) -> FloatArray:

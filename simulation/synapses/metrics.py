@@ -23,7 +23,7 @@ from smtjlab.simulation.inference.extraction import Estimate
 from smtjlab.simulation.landscape import FloatArray
 
 from .checks import check_within, checked_array
-from .held_out import RESAMPLED, asymmetry, bend, estimated, mean, rise, scattered
+from .held_out import RESAMPLED, asymmetry, bend, estimated, loop, mean, rise, scattered
 from .pulse_cycles import PulseCycles
 
 APART = 3.0
@@ -32,6 +32,7 @@ SMALLER_IS_BETTER = {
     "nonlinearity_up": True,
     "nonlinearity_down": True,
     "asymmetry": True,
+    "loop": True,
     "spread": True,
     "step_scatter": True,
     "levels": False,
@@ -56,6 +57,9 @@ class SynapseFigures:
     nonlinearity_down: Estimate
     asymmetry: Estimate
     """Difference of the steps up and down at equal conductance, over their mean size, averaged over the span."""
+    loop: Estimate
+    """Mean distance of up and down at equal pulse numbers. Steps that a piezo's loop leaves out are in it; in the
+    asymmetry at equal conductance they are not, for they cross no conductance."""
     spread: Estimate
     """Standard deviation from cycle to cycle at equal pulse numbers, without the scatter of reading."""
     step_scatter: Estimate
@@ -89,6 +93,7 @@ def synapse_figures(cycles: PulseCycles, rng: np.random.Generator) -> SynapseFig
         nonlinearity_up=estimated(cycles, lambda one, weights: bend(one.up, weights), rng),
         nonlinearity_down=estimated(cycles, lambda one, weights: bend(-one.down, weights), rng),
         asymmetry=estimated(cycles, asymmetry, rng),
+        loop=estimated(cycles, loop, rng),
         spread=_spread(cycles, span.value),
         step_scatter=_step_scatter(cycles, span.value),
         levels=_levels(cycles, rng),
