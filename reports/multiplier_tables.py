@@ -252,7 +252,8 @@ def drift_table(drift: Extraction) -> Table:
         if found is not None and name == "scale_drift":
             value = f"({rounded(100 * found.value, 100 * found.uncertainty)}) %/K"
         elif found is not None:
-            value = f"{estimate(found, 'V')}/K"
+            per, unit = (1e9, "nV/K") if name == "output_offset_drift" else (1e6, "µV/K")
+            value = f"({rounded(per * found.value, per * found.uncertainty)}) {unit}"
         rows.append((figure.symbol, value, figure.meaning))
     note = " ".join((f"From {drift.points} maps, each read at its own temperature.", *drift.remarks))
     return Table(title="Drift with temperature", head=("figure", "measured", "definition"), rows=rows, note=note)
