@@ -11,8 +11,8 @@ from .rounding import MISSING, rounded
 DEVICES = {"s-mtj": "s-MTJ", "domain-wall": "domain wall", "memristor": "memristor"}
 """Devices by the name that a procedure has for them."""
 FIGURES = {
-    "nonlinearity_up": "nonlinearity, up",
-    "nonlinearity_down": "nonlinearity, down",
+    "nonlinearity_up": "nonlinearity up",
+    "nonlinearity_down": "nonlinearity down",
     "asymmetry": "asymmetry at equal G",
     "loop": "loop between up and down",
     "spread": "spread from cycle to cycle",

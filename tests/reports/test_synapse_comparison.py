@@ -100,7 +100,7 @@ def test_the_order_of_the_paper_is_confirmed_by_devices_that_have_it(three):
     smooth = DomainWall(states=STEPS + 1, conductance_parallel=5.1e-4, conductance_antiparallel=4.9e-4)
     found = three(s_mtj=smooth, wall=replace(BENT, decay=2.0 * STEPS))
     assert found.answers["nonlinearity_up"] == "confirmed"
-    assert "confirmed at 3 σ by nonlinearity, up" in ranking_sentence(found)
+    assert "confirmed at 3 σ by nonlinearity up" in ranking_sentence(found)
 
 
 def test_devices_within_three_sigma_are_level():
