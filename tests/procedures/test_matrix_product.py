@@ -179,7 +179,7 @@ def test_rows_that_do_not_fit_twice_take_two_passes():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1500)
 def test_eight_rows_are_programmed_twice_and_multiplied():
     """False alarms: 1e-4, as above."""
     procedure = MatrixProduct(size=8, count=2, averaging=1, at_most=1000)
