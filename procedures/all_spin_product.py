@@ -55,6 +55,11 @@ class AllSpinProduct(CircuitProcedure):
     largest_output: float = parameter(0.01, unit="V", limits=(1e-6, 10), doc="largest voltage the meter must hold")
     track: float = parameter(1.28e-6, unit="m", limits=(1e-9, 1), doc="length of a wall's track")
     grooves: int = parameter(65, limits=(0, 1_000_000), doc="grooves of the track, both ends included; 0: smooth")
+    largest_sum: float = parameter(
+        0.0,
+        limits=(0, 1e9),
+        doc="sum of products of full scale that takes a wall to an end; 0: `size`, which none passes",
+    )
     mobility: float = parameter(1e-9, unit="m^3/(A s)", limits=(1e-15, 1), doc="speed of a wall per current density")
     threshold: float = parameter(1e10, unit="A/m^2", limits=(0, 1e15), doc="J_c, below which walls stay")
     pre_current: float = parameter(
@@ -156,7 +161,7 @@ class AllSpinProduct(CircuitProcedure):
         )
 
     def accumulator(self) -> WallAccumulator:
-        """Return the wall of an element: sums of up to ±`size` full products just fit its track."""
+        """Return the wall of an element: sums of up to ±`largest_sum` full products just fit its track."""
         from smtjlab.simulation.synapses.domain_wall import DomainWall
         from smtjlab.simulation.wall_accumulator import WallAccumulator
 
@@ -170,7 +175,7 @@ class AllSpinProduct(CircuitProcedure):
         )
         return WallAccumulator.holding(
             wall,
-            float(self.size),
+            self.largest_sum or float(self.size),
             pulse=self.pulse,
             pre_current=self.pre_current,
             interval=self.settling,

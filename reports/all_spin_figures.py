@@ -24,7 +24,7 @@ PRODUCT = (
     "which is what the multiplier alone is off."
 )
 WALLS = (
-    "Walls of the model, an element each, in units of the product: the middle of the track is 0, its ends are ±N. "
+    "Walls of the model, an element each, in units of the product: the middle of the track is 0. "
     "Grey: exact terms added exactly. Orange: the wall, one pulse after another. Where a term lies in the dead zone "
     "the wall stays."
 )
@@ -34,15 +34,15 @@ PULSE = (
 )
 SCALING = (
     "Model: relative RMSE of products of random matrices against their size, for tracks of this length with more or "
-    "fewer grooves, terms exact, sums of up to ±N on the track. The star is this run. More terms leave less of the "
-    "track to each."
+    "fewer grooves, terms exact, sums of up to ±N on the track: more terms leave less of the track to each. Solid: "
+    "with the pre-current of this run; dashed: with one of the threshold. The star is this run."
 )
 MOST = 4
 """Rows and columns of elements that are drawn."""
 SIZES = (2, 3, 4, 6, 8, 12, 16, 32)
 GROOVES = (17, 65, 257, None)
 _COLOURS = (VERMILION, ORANGE, GREEN, BLUE)
-_PRODUCTS = 10
+_PRODUCTS = 6
 """Random products of each size, their errors joined as root mean squares."""
 
 
@@ -128,9 +128,12 @@ def scaling_figure(held: WallAccumulator, size: int, error: float, mark: str = "
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         for grooves, colour in zip(GROOVES, _COLOURS, strict=True):
-            errors = [_error_at(held, n, grooves) for n in SIZES]
             label = "smooth track" if grooves is None else f"{grooves} grooves"
-            axes.loglog(SIZES, [100 * one for one in errors], "o-", color=colour, ms=3, linewidth=1.2, label=label)
+            for lifted, line in ((held.pre_current, "o-"), (held.wall.threshold, "--")):
+                errors = [100 * _error_at(held, n, grooves, lifted) for n in SIZES]
+                axes.loglog(
+                    SIZES, errors, line, color=colour, ms=3, linewidth=1.2, label=label if "o" in line else None
+                )
         axes.plot([size], [100 * error], "*", color=PURPLE, ms=11, zorder=5)
         axes.set_xticks(SIZES, [str(n) for n in SIZES])
         axes.xaxis.minorticks_off()
@@ -142,13 +145,13 @@ def scaling_figure(held: WallAccumulator, size: int, error: float, mark: str = "
     return drawn("scaling", "relative RMSE against size of matrices", draw, width=7.1, height=3.4, mark=mark)
 
 
-def _error_at(held: WallAccumulator, size: int, grooves: int | None) -> float:
+def _error_at(held: WallAccumulator, size: int, grooves: int | None, pre_current: float) -> float:
     rng = np.random.default_rng(size)
     scaled = WallAccumulator.holding(
         replace(held.wall, states=grooves),
         float(size),
         pulse=held.pulse,
-        pre_current=held.pre_current,
+        pre_current=pre_current,
         interval=held.interval,
         hold=held.hold,
     )

@@ -39,6 +39,7 @@ PARTS = {
     "threshold": "J_c takes the same off every pulse; pre-current included",
     "grooves": "a wall comes to rest in the nearest groove",
     "scatter": "steps of the wall differ from pulse to pulse",
+    "ends": "a wall at the end of its track goes no further",
     "creep": "hops between grooves from pulse to pulse and until the read-out",
 }
 
@@ -141,6 +142,7 @@ def _drive(procedure: AllSpinProduct, told: AllSpinFigures, held: WallAccumulato
     pitch = "smooth" if wall.states is None else plain(wall.pitch, "m", digits=3)
     rows = [
         ("track; pitch of grooves", f"{plain(wall.length, 'm', digits=3)}; {pitch}"),
+        ("sums that fit the track", f"up to ±{plain(wall.length / 2 / held.unit_displacement, digits=3)}"),
         ("step of a product of 1", plain(held.unit_displacement, "m", digits=3)),
         ("current density J₁ of a product of 1", f"{plain(held.unit_density, digits=3)} A/m²"),
         ("its current through the heavy metal", plain(current, "A", digits=3)),
@@ -154,7 +156,7 @@ def _drive(procedure: AllSpinProduct, told: AllSpinFigures, held: WallAccumulato
         title="What drives a wall",
         head=("", "value"),
         rows=rows,
-        note="Sums of up to ±N full products just fit the track. A pre-current has the sign of its product, which "
+        note="A pre-current has the sign of its product, which "
         "whoever encodes the factors knows; with J_b = J_c the threshold costs nothing.",
     )
 

@@ -21,7 +21,7 @@ from .wall_accumulator import WallAccumulator
 
 Floats = NDArray[np.float64]
 
-PARTS = ("multiplier", "threshold", "grooves", "scatter", "creep")
+PARTS = ("multiplier", "threshold", "grooves", "scatter", "creep", "ends")
 """What errors come from, as the budget names it."""
 
 
@@ -142,11 +142,13 @@ def error_budget(
 
     `terms` (N, N, N) are the multiplier's, `ideal` the exact ones. Raises ModelError.
     """
+    reach = float(max(np.abs(one).sum(axis=-1).max() for one in (terms, ideal)))
     off: dict[str, Callable[[WallAccumulator], WallAccumulator]] = {
         "threshold": WallAccumulator.without_threshold,
         "grooves": WallAccumulator.without_grooves,
         "scatter": WallAccumulator.without_scatter,
         "creep": WallAccumulator.without_creep,
+        "ends": lambda held: held.without_ends(reach),
     }
 
     def error(parts: set[str]) -> float:

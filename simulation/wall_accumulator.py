@@ -132,5 +132,11 @@ class WallAccumulator:
         """Return it with walls that stay where they were put."""
         return replace(self, interval=0.0, hold=0.0)
 
+    def without_ends(self, largest_sum: float) -> WallAccumulator:
+        """Return it on a longer track of the same pitch, which holds sums of ± `largest_sum`, and scatter of them."""
+        longer = 2 * int(np.ceil(largest_sum * self.unit_displacement / self.wall.length)) + 3  # odd: a groove stays
+        states = None if self.wall.states is None else (self.wall.states - 1) * longer + 1
+        return replace(self, wall=replace(self.wall, length=self.wall.length * longer, states=states))
+
     def _crept(self, at: Floats, time: float, rng: np.random.Generator) -> Floats:
         return self.wall.crept(at, time, rng) if self.wall.states is not None and time > 0 else at

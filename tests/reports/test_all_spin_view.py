@@ -57,7 +57,7 @@ def test_it_says_that_walls_are_a_model_and_what_two_junctions_cannot_do(page):
 
 def test_every_part_of_the_error_has_a_line(page):
     parts = [row[0] for row in table(page, "Where the error").rows]
-    assert parts == ["everything", "multiplier", "threshold", "grooves", "scatter", "creep"]
+    assert parts == ["everything", "multiplier", "threshold", "grooves", "scatter", "ends", "creep"]
 
 
 def test_published_figures_stand_beside_those_of_the_run(page):

@@ -94,6 +94,14 @@ def test_sums_beyond_the_track_stop_at_its_end(rng):
     assert accumulator(SMOOTH).sums(np.ones(7), rng) == pytest.approx(4.0, rel=1e-9)
 
 
+@pytest.mark.parametrize("wall", [SMOOTH, GROOVED, replace(GROOVED, states=102)])
+def test_a_longer_track_of_the_same_pitch_has_no_end(wall, rng):
+    held = accumulator(wall)
+    longer = held.without_ends(7.0)
+    assert longer.sums(np.full(7, 0.9), rng) == pytest.approx(7 * 0.9, abs=7 * held.lost_to_grooves + 1e-9)
+    assert np.diff(longer.positions(PRODUCTS, rng)) == pytest.approx(np.diff(held.positions(PRODUCTS, rng)), abs=1e-15)
+
+
 def test_scatter_of_n_pulses_is_root_n_that_of_one(rng):
     """Of 4000 sums: outside of 5 % once in 10^5 times."""
     held = accumulator(replace(SMOOTH, scatter=1e-9))
