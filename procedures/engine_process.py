@@ -52,7 +52,7 @@ class EngineProcess:
         self._current: Job | None = None
         self._changing = threading.Condition()
         self._closed = self._leaving = False
-        self._ends: dict[str, dict[str, str | None]] = {}
+        self._asked, self._ends = list[dict[str, Any]](), dict[str, dict[str, str | None]]()
         self._server = CommandServer(self._handle, self._client_gone)
 
     def serve(self) -> int:
@@ -92,6 +92,7 @@ class EngineProcess:
     def _next(self) -> Job | None:
         with self._changing:
             self._changing.wait_for(lambda: self._leaving or self._keeper.queue.next is not None, PATIENCE)
+            self._changing.wait_for(lambda: self._leaving or self._keeper.queue.next is not None or not self._asked)
             place = self._keeper.queue.next
             if self._leaving or place is None:
                 self._closed = True
@@ -172,10 +173,8 @@ class EngineProcess:
 
     def _handle(self, message: dict[str, Any]) -> dict[str, Any]:
         match message.get("do"):
-            case "submit":
-                return self._submit(message)
-            case "go_on":
-                return self._go_on(message)
+            case "submit" | "go_on":
+                return self._planned(message)
             case "stop":
                 self._stop(message.get("run"), now=bool(message.get("now")))
             case "queue":
@@ -220,9 +219,18 @@ class EngineProcess:
             "queue": queue.to_dict(),
         }
 
-    def _submit(self, message: dict[str, Any]) -> dict[str, Any]:
-        plan = Plan.of(Request(**message["request"]))
-        return self._take_in(lambda: self._new(plan), message)
+    def _planned(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Take a run in, and do not leave meanwhile: what it foretells may take longer than PATIENCE."""
+        self._asked.append(message)
+        try:
+            if message["do"] == "go_on":
+                return self._go_on(message)
+            plan = Plan.of(Request(**message["request"]))
+            return self._take_in(lambda: self._new(plan), message)
+        finally:
+            with self._changing:
+                self._asked.remove(message)
+                self._changing.notify_all()
 
     def _go_on(self, message: dict[str, Any]) -> dict[str, Any]:
         """Take a run in again that ended before it was whole."""
