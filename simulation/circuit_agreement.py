@@ -8,12 +8,12 @@ conductances to fields (`many_junctions`), and errors of sources act by the slop
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .agreement import FALSE_ALARM_RATE, Largest, Verdict, spread_out, verdict_sentence
+from .agreement import FALSE_ALARM_RATE, Verdict
 from .belief import Belief
 from .chi_square import Minimum, Observations
 from .circuit_evaluator import CircuitEvaluator
@@ -24,6 +24,7 @@ from .landscape import FloatArray
 from .many_junctions import ManyJunctions
 from .models import Model
 from .readings_so_far import Indices
+from .sampled_chi_square import effects_of, nothing_used, verdict_of
 
 MOST_EXACT = 4
 """Junctions up to which derivatives are taken by every unknown through the whole circuit."""
@@ -137,56 +138,21 @@ class CircuitAgreement:
         own, values = np.array(self._own), np.array(self._values)
         used = np.flatnonzero(np.isfinite(values) & (own > 0))
         if not len(used):
-            count = len(values)
-            sentence = "no verdict: there is no reading."
-            if count:
-                sentence = f"no verdict: none of the {count} readings can be used (flagged, or without a number)."
-            return Verdict(0.0, 0, None, None, sentence, false_alarm_rate=self._rate)
+            return nothing_used(len(values), self._rate)
         few = len(self._replicas.junctions) <= MOST_EXACT
         minimum = (self._exact if few else self._many)(values[used], own[used], used)
         self._z = minimum.z
-        return self._verdict(minimum, used)
+        return verdict_of(minimum, used, self._gates, self._rate)
 
     def _exact(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
         asked = [replace(self._responses[k].asked, level_errors=self._uncertainties[k].level_errors) for k in used]
         model = CircuitEvaluator(self._replicas.solved, self._belief, self._model, asked)
-        effects = _effects([self._uncertainties[k].meter for k in used])
+        effects = effects_of([self._uncertainties[k].meter for k in used])
         data = Observations(np.zeros(len(used)), values, own, common=effects, gate_effects={})
         return lowest(model, data, self._belief, list(self._replicas.junctions), self._z)
 
     def _many(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
-        effects = _effects([self._uncertainties[k].common for k in used])
+        effects = effects_of([self._uncertainties[k].common for k in used])
         responses = [self._responses[k] for k in used]
         model = ManyJunctions(self._replicas.solved, self._belief, self._model, responses, effects)
         return model.minimise(values, own, self._z)
-
-    def _verdict(self, minimum: Minimum, used: Indices) -> Verdict:
-        from scipy.special import chdtrc
-
-        chi_square, dof = minimum.chi_square, len(used)
-        p_value = float(chdtrc(dof, chi_square))
-        pulled = np.array(list(minimum.z.values()))
-        belief_p = float(chdtrc(len(pulled), pulled @ pulled)) if len(pulled) else None
-        agrees = min(p_value, 1.0 if belief_p is None else belief_p) >= self._rate / 2
-        worst = int(np.argmax(np.abs(minimum.pulls)))
-        largest = Largest(abs(float(minimum.pulls[worst])), self._gates[used[worst]], int(used[worst]))
-        sentence = verdict_sentence(chi_square, dof, p_value, belief_p, largest, minimum.z, self._rate, agrees=agrees)
-        return Verdict(
-            chi_square=chi_square,
-            dof=dof,
-            p_value=p_value,
-            agrees=agrees,
-            sentence=sentence,
-            largest=largest,
-            nuisance=minimum.z,
-            pulls=spread_out(minimum.pulls, used, len(self._values)),
-            residuals=spread_out(minimum.residuals, used, len(self._values)),
-            belief_p_value=belief_p,
-            false_alarm_rate=self._rate,
-        )
-
-
-def _effects(rows: Sequence[Mapping[str, float]]) -> dict[str, FloatArray]:
-    """Return the effect of each common error on each reading, (n,)."""
-    names = sorted({name for row in rows for name in row})
-    return {name: np.array([row.get(name, 0.0) for row in rows]) for name in names}

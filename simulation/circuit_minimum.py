@@ -21,8 +21,8 @@ from .landscape import FloatArray
 
 POOR = 1.5
 """Chi-square over its degrees of freedom from which on a lower minimum is looked for elsewhere."""
-PLACES = (0.0, -1.0, 1.0)
-"""Where thresholds begin, in their own standard uncertainties."""
+PLACES = (-1.0, 1.0, -3.0, 3.0)
+"""Where the threshold of a junction begins, in its own standard uncertainty, the others where they are believed."""
 WIDER = 100.0
 """By how much scatter is widened where resistances are fitted alone."""
 FIRST = ("resistance_parallel", "resistance_antiparallel")
@@ -39,10 +39,14 @@ def lowest(
     whole = ChiSquare(model, model.names, data)
     best = whole.minimise(start)
     along = _threshold_direction(belief)
-    for place in PLACES:
+    for moved, place in ((devices[0], 0.0), *((device, place) for place in PLACES for device in devices)):
         if best.chi_square <= POOR * len(data.gate):
             return best
-        held = {f"{device}.{name}": place * one for device in devices for name, one in along.items()}
+        held = {
+            f"{device}.{name}": place * one if device == moved else 0.0
+            for device in devices
+            for name, one in along.items()
+        }
         alone = _WithHeld(model, held)
         first = ChiSquare(alone, alone.names, replace(data, scatter=WIDER * data.scatter)).minimise()
         found = whole.minimise({**held, **first.z})

@@ -56,17 +56,17 @@ def judged(belief: Belief, circuit: MeasuredCircuit = CIRCUIT, *, seed: int, noi
 
 @pytest.fixture(scope="module")
 def verdicts() -> list[Verdict]:
-    return [judged(Belief.load("fig5-die"), seed=seed) for seed in range(16)]
+    return [judged(Belief.load("fig5-die"), seed=seed) for seed in range(8)]
 
 
 def test_right_beliefs_agree(verdicts: list[Verdict]) -> None:
-    """Sixteen runs at a rate of 0.1 %: one false alarm among them in 63 tries of this test, and the seeds are fixed."""
+    """Eight runs at a rate of 0.1 %: one false alarm among them in 125 tries of this test, and the seeds are fixed."""
     assert all(one.agrees for one in verdicts)
 
 
 def test_chi_square_is_as_large_as_it_should_be(verdicts: list[Verdict]) -> None:
-    """Its sum over 16 runs of 26 readings has a standard deviation of 7 %: four of them are 6e-5 of false alarms."""
-    assert sum(one.chi_square for one in verdicts) / sum(one.dof for one in verdicts) == pytest.approx(1.0, abs=0.28)
+    """Its sum over 8 runs of 26 readings has a standard deviation of 10 %: four of them are 6e-5 of false alarms."""
+    assert sum(one.chi_square for one in verdicts) / sum(one.dof for one in verdicts) == pytest.approx(1.0, abs=0.4)
 
 
 def test_unknowns_are_pulled_as_far_as_chance_pulls_them(verdicts: list[Verdict]) -> None:
