@@ -13,6 +13,7 @@ from smtjlab.simulation.measured_circuit import MeasuredCircuit
 
 from .circuit_page import CircuitView, Drawing
 from .circuit_readings import CircuitReadings
+from .multiplier_ac_view import ac_parts
 from .multiplier_figures import error_maps_figure, lines_figure, residuals_figure
 from .multiplier_tables import (
     bits_table,
@@ -60,6 +61,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
     cells = folded(grid_of(procedure, readings, belief))
     told = procedure.prediction(measured, belief)
     drift = procedure.drift(readings, belief)
+    at_ac, ac_table = ac_parts(procedure, procedure.circuit(measured, belief), mark)
     full_scale = float(sheet.extraction.values[sheet.extraction.names.index("full_scale")])
     return CircuitView(
         finding=_finding(sheet),
@@ -68,12 +70,14 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
             Drawing(title="Error over both inputs", svg=error_maps_figure(cells, full_scale, mark), caption=MAPS),
             Drawing(title="Output", svg=lines_figure(cells, mark), caption=LINES),
             Drawing(title="Residuals", svg=residuals_figure(cells, full_scale, mark), caption=RESIDUALS),
+            at_ac,
         ],
         tables=[
             datasheet_table(sheet),
             errors_table(sheet),
             bits_table(sheet, readings[0].repeats * (readings[0].aperture or 0.0)),
             *([] if drift is None else [drift_table(drift)]),
+            ac_table,
             predicted_table(procedure, measured, belief, sheet),
             paper_table(procedure, told, sheet, belief),
         ],

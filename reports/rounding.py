@@ -9,7 +9,7 @@ from smtjlab.simulation.transfer_parameters import Estimate
 PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 MISSING = "–"
 """What stands where there is no number."""
-_PREFIXED = ("V", "S", "A", "Ω", "s", "m", "Pa", "S/V", "Pa/V", "J", "T", "Hz")
+_PREFIXED = ("V", "S", "A", "Ω", "s", "m", "Pa", "S/V", "Pa/V", "J", "T", "Hz", "F")
 _LONGEST = 7
 """Decimals beyond which a number without a prefix is written with a power of ten."""
 
