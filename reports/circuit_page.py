@@ -33,6 +33,7 @@ VIEWS: dict[str, str] = {
     "multiplier": "multiplier_view",
     "all-spin-product": "all_spin_view",
     "learning": "learning_view",
+    "multiplier-distortion": "multiplier_distortion_view",
 }
 """Module of this room with a function `view(run, readings, found, belief, mark) -> CircuitView`, by procedure."""
 BESIDE = (
