@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from smtjlab.simulation.belief import Belief
 
 CAPTION = (
-    "Total harmonic distortion of the output against the peak of the sine: measured with its standard uncertainty, what "
-    "noise alone would make of it, and what the curves of the junction as believed say. A circle below the dotted line "
-    "is a bound, no more."
+    "Total harmonic distortion of the output against the peak of the sine: measured with its standard uncertainty, "
+    "what noise alone would make of it, and what the curves of the junction as believed say. A circle below the dotted "
+    "line is a bound, no more."
 )
 SLOW = (
     "The voltmeter is the digitiser, level by level: this is the distortion of the curves, the same at every frequency "
