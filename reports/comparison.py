@@ -26,6 +26,7 @@ from .common_best import best_errors
 from .errors import ReportMistake
 from .extraction_of import Extracted, extracted
 from .pairing import FEWEST, Pairs, pair, slope_at
+from .relived import refuse_other_than_junctions
 from .same_errors import same_errors
 from .sweep_figure import Swept, swept
 from .verdict import believed
@@ -106,6 +107,7 @@ def compare(runs: Sequence[Run]) -> Comparison:
 def _member(run: Run) -> Member:
     if run.meta.get("columns") is not None:
         raise ReportMistake(f"A comparison is made of readings, but run {run.id} has rows of a loop of its own.")
+    refuse_other_than_junctions(run, "Runs that are compared must be of one junction each")
     readings = run.readings()
     observed = Observed.of(readings)
     if (usable := int(observed.valid.sum())) < FEWEST:

@@ -49,19 +49,28 @@ def relive(
 ) -> Relived:
     """Return what `model` answers to the run's own stimuli, by the run's seed and, unless another is given, its belief.
 
-    Raises ModelError for a model of another name, and ReportMistake for a run without readings.
+    Raises ModelError for a model of another name, and ReportMistake for a run without readings,
+    or of something else than one junction.
     """
     named = Model.named(model)
     if readings is None:
         readings = [] if run.meta.get("columns") is not None else run.readings()
     if not readings:
         raise ReportMistake(f"A model answers readings, but run {run.id} has none.")
+    refuse_other_than_junctions(run, "A model lives anew through runs of one junction")
     belief, seed = believed(run) if belief is None else belief, int(run.meta["seed"])
     replicas = Replicas(belief.draw(copies, seed), model=named, seed=seed)
     junction = belief.junction
     expectations = _answers(run, readings, replicas, density_of(junction.hooge_parameter, junction.area))
     verdict = judged(belief, named, readings, expectations)
     return Relived(run, named, belief, seed, readings, expectations, verdict)
+
+
+def refuse_other_than_junctions(run: Run, what: str) -> None:
+    """Raise ReportMistake where a run is of a circuit, or of a rival of the junction; `what` begins the sentence."""
+    of = "a circuit" if "circuit" in run.meta else f"a {run.meta['rival']}" if "rival" in run.meta else ""
+    if of:
+        raise ReportMistake(f"{what}, but run {run.id} is of {of}: its own page has the model beside it.")
 
 
 def _answers(run: Run, readings: Sequence[Reading], replicas: Replicas, density: float) -> dict[int, Expectation]:

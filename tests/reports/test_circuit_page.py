@@ -11,7 +11,9 @@ from smtjlab.procedures.divider import Divider
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.start import measure
 from smtjlab.reports.circuit_readings import CircuitReadings
+from smtjlab.reports.errors import ReportMistake
 from smtjlab.reports.page import page
+from smtjlab.reports.relived import refuse_other_than_junctions, relive
 from smtjlab.reports.run_energy import energy_of_circuit
 from smtjlab.simulation.gate_energy import gate_capacitance
 from smtjlab.simulation.junction import Junction
@@ -71,3 +73,10 @@ def test_reading_is_voltage_times_forced_current_over_the_time_of_the_readings(r
     energy = energy_of_circuit(run.readings(), circuit, Junction.preset("fig5"))
     wanted = sum((one.value or 0.0) * one.levels["forced"] * one.duration for one in run.readings())
     assert energy["whole run"].read == pytest.approx(wanted, rel=1e-3)
+
+
+def test_a_circuit_is_neither_relived_as_one_junction_nor_compared_like_one(run: Run) -> None:
+    with pytest.raises(ReportMistake, match=r"lives anew through runs of one junction, but run \w+ is of a circuit"):
+        relive(run, "static")
+    with pytest.raises(ReportMistake, match="must be of one junction each"):
+        refuse_other_than_junctions(run, "Runs that are compared must be of one junction each")
