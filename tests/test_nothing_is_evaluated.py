@@ -24,6 +24,7 @@ ALLOWED = {
     ("instruments/virtual/tsp_worker.py", "import_module"): "Lua, by a name that stands there",
     ("instruments/virtual/tsp_worker.py", "LuaRuntime"): "scripts of TSP, in a process without files or sockets",
     ("procedures/find.py", "import_module"): "a procedure that the user names",
+    ("reports/circuit_page.py", "import_module"): "views of the house, by names that stand there",
     ("procedures/find.py", "spec_from_file_location"): "a procedure's file that the user names",
     ("procedures/find.py", "exec_module"): "that file",
 }
