@@ -46,7 +46,7 @@ class Served:
     bench: str
     """Path of the bench file."""
     fingerprint: str
-    """Hash of the bench file's text."""
+    """Hash of the bench file's text, its circuit file's included."""
     also: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Instrument name to transport to VISA address, where an instrument is on more than one."""
 
@@ -223,10 +223,9 @@ def _end(served: Served) -> None:
 
 
 def _fingerprint(path: Path) -> str:
-    try:
-        return fingerprint_of(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise BenchFileError(f"A bench file must exist, but there is no {str(path)!r}.") from None
+    from smtjlab.instruments.bench import Bench
+
+    return fingerprint_of(Bench.load(path).text)
 
 
 @contextlib.contextmanager

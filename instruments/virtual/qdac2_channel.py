@@ -107,8 +107,9 @@ def _ramp(twin: QDAC2, number: int, duration: float) -> Doing[None]:
 def _steps(channel: Channel, duration: float) -> Iterator[tuple[float, float]]:
     count = min(MOST_STEPS, math.ceil(duration / SHORTEST_STEP))
     start, way = channel.present, channel.level - channel.present
-    for step in range(1, count + 1):
+    for step in range(1, count):
         yield duration / count, start + way * step / count
+    yield duration / count, channel.level  # without rounding: at 0 V a channel counts as off
 
 
 def stop_ramp(twin: QDAC2, number: int) -> None:

@@ -120,6 +120,16 @@ def test_channels_drive_what_is_wired_to_them(gates):
     assert (gates.volts(1), gates.volts(2)) == (pytest.approx(1, abs=6e-4), pytest.approx(-2, abs=7e-4))
 
 
+@pytest.mark.parametrize("volts", [0.1, 0.21, 0.45, 0.9])
+def test_a_ramp_ends_at_its_level_to_the_last_bit(gates, volts):
+    gates(f"sour1:volt:slew 50;:sour1:volt {volts}")
+    gates.world.sleep(1.0)
+    assert gates.number("sour1:volt:last?") == volts
+    gates("sour1:volt 0")
+    gates.world.sleep(1.0)
+    assert not gates.twin.output_is_on
+
+
 def test_a_level_is_approached_at_the_slew_rate(gates):
     gates("sour1:volt:slew 2;:sour1:volt 1")
     gates.world.sleep(0.25)

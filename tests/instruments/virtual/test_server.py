@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import BenchFileError, NotConnected
 from smtjlab.instruments.virtual import launch
 from smtjlab.instruments.virtual.control import ControlChannel
@@ -269,6 +269,11 @@ def test_another_bench_takes_the_place_only_of_one_whose_outputs_are_off(write_b
         ensure_served(write_bench(seed="2"), station)
     client(first.addresses["gate"]).ask(":OUTP OFF;*OPC?")
     assert ensure_served(write_bench(seed="2"), station).pid != first.pid
+
+
+def test_a_bench_with_a_circuit_is_served_again_by_the_same_server(station):
+    first = ensure_served(PACKAGED / "multiplier.toml", station)
+    assert ensure_served(PACKAGED / "multiplier.toml", station).pid == first.pid
 
 
 def test_a_server_that_cannot_start_says_why(write_bench, station):
