@@ -50,7 +50,7 @@ class SolvedCircuit:
         """
         solver = self._solver(levels)
         values = self.of(solver.derivatives(barriers, levels), meter).tolist()
-        sources = [one.source.name for one in solver.equations.sources]
+        sources = [one.element.name for one in solver.equations.sources]
         by_level = {name: value for name, value in zip(sources, values, strict=False) if name in levels}
         junctions = [one.name for one in solver.equations.junctions]
         return by_level, dict(zip(junctions, values[len(sources) :], strict=True))

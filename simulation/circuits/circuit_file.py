@@ -41,7 +41,7 @@ _UNITS: Mapping[type[Element], Mapping[str, str]] = {
     Junction: {"gate_capacitance": "F", "gate_resistance": "ohm"},
     VoltageSource: {"level": "V", "output_resistance": "ohm", "compliance": "A"},
     CurrentSource: {"level": "A", "compliance": "V"},
-    OpAmp: {"gain": "", "gain_bandwidth": "Hz"},
+    OpAmp: {"gain": "", "gain_bandwidth": "Hz", "largest_output": "V"},
 }
 _PAIRS: Mapping[type[Element], tuple[str, ...]] = {
     Resistor: ("between",),

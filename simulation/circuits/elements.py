@@ -153,7 +153,8 @@ class CurrentSource:
 class OpAmp:
     """An operational amplifier whose output stands against ground: 1/A(f) = 1/gain + i f/gain_bandwidth.
 
-    Ideal where both are inf. It draws no input current, and has no output limit, offset or noise. Raises ModelError.
+    Ideal where both are inf. Beyond `largest_output` it stands there, whatever its inputs say. It draws no input
+    current, and has no offset or noise. Raises ModelError.
     """
 
     name: str
@@ -164,6 +165,8 @@ class OpAmp:
     """Gain at dc."""
     gain_bandwidth: float = math.inf
     """Hz at which the gain of the single pole has fallen to 1."""
+    largest_output: float = math.inf
+    """V that its output reaches, of either sign; inf for no limit."""
 
     def __post_init__(self) -> None:
         _check_nodes(self.name, self.plus, self.minus)
@@ -171,6 +174,7 @@ class OpAmp:
             raise ModelError(f"`output` of {self.name!r} must be a node of its own, but is ground.")
         _check_positive(self.name, "gain", self.gain, "V/V", finite=False)
         _check_positive(self.name, "gain_bandwidth", self.gain_bandwidth, "Hz", finite=False)
+        _check_positive(self.name, "largest_output", self.largest_output, "V", finite=False)
 
     @property
     def nodes(self) -> tuple[str, ...]:

@@ -12,20 +12,25 @@ from numpy.typing import NDArray
 
 from .circuit import Circuit
 from .elements import GROUND, Capacitor, CurrentSource, Junction, OpAmp, Resistor, Source
-from .stamps import REFERENCE, Stamps, conductor, voltage_terms
+from .stamps import REFERENCE, Stamps, amplifier_terms, conductor, voltage_terms
 
 FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class SourceEquation:
-    """The row of a source: free, the terms of `holds` make its level; at its limit, those of `limits` make that."""
+class BranchEquation:
+    """The row of a source or an amplifier: free, the terms of `holds` make its level; at its limit, those of `limits`.
 
-    source: Source
+    The level of an amplifier is 0: what `holds` sums is by how much its inputs fall short of its output.
+    """
+
+    element: Source | OpAmp
     row: int
-    """Place of the row, and of the current out of its first node."""
+    """Place of the row, and of the current out of its first node or its output."""
     holds: Mapping[int, float]
     limits: Mapping[int, float]
+    limit: float
+    """Largest size of what `limits` sums, in A or V; inf for none."""
 
     @staticmethod
     def amount(terms: Mapping[int, float], unknowns: FloatArray) -> FloatArray:
@@ -47,6 +52,8 @@ class CircuitEquations:
         self.rows = {one.name: len(circuit.nodes) + number for number, one in enumerate(branches)}
         self.size = len(circuit.nodes) + len(branches)
         self.sources = [self._source(one) for one in circuit.sources]
+        self.branches = [*self.sources, *(self._amplifier(one) for one in circuit.all_of(OpAmp))]
+        """Sources first."""
         self.junctions = circuit.all_of(Junction)
         self.resistors = circuit.all_of(Resistor)
         self.barrier_places = [(self.places[one.top], self.places[one.bottom]) for one in self.junctions]
@@ -55,32 +62,37 @@ class CircuitEquations:
         self._resistor_ends = _ends([self._pair(*one.between) for one in self.resistors])
         self._resistances = np.array([one.resistance for one in self.resistors])
 
-    def _source(self, source: Source) -> SourceEquation:
+    def _source(self, source: Source) -> BranchEquation:
         row = self.rows[source.name]
         current = {row: 1.0}
         voltage = voltage_terms(*(self.places[node] for node in source.between))
         if isinstance(source, CurrentSource):
-            return SourceEquation(source, row, current, voltage)
+            return BranchEquation(source, row, current, voltage, source.compliance)
         if source.sense is not None:
             voltage = voltage_terms(*(self.places[node] for node in source.sense))
         else:
             voltage = voltage | {row: source.output_resistance}
-        return SourceEquation(source, row, voltage, current)
+        return BranchEquation(source, row, voltage, current, source.compliance)
+
+    def _amplifier(self, amplifier: OpAmp) -> BranchEquation:
+        plus, minus, output = (self.places[node] for node in amplifier.nodes)
+        holds = amplifier_terms(plus, minus, output, 1 / amplifier.gain)
+        limits = voltage_terms(output, REFERENCE)
+        return BranchEquation(amplifier, self.rows[amplifier.name], holds, limits, amplifier.largest_output)
 
     @cached_property
     def fixed(self) -> Stamps:
-        """What never changes: resistors, leakage of gates, where branches bring their currents, amplifiers at dc."""
+        """What never changes: resistors, leakage of gates, where branches bring their currents."""
         stamps = Stamps()
         for one in self.resistors:
             stamps.conductance(*self._pair(*one.between), 1 / one.resistance)
         for junction in self.junctions:
             if junction.gate is not None and junction.back is not None and math.isfinite(junction.gate_resistance):
                 stamps.conductance(*self._pair(junction.gate, junction.back), 1 / junction.gate_resistance)
-        for equation in self.sources:
-            stamps.branch(equation.row, *self._pair(*equation.source.between))
+        for source in self.circuit.sources:
+            stamps.branch(self.rows[source.name], *self._pair(*source.between))
         for amplifier in self.circuit.all_of(OpAmp):
-            plus, minus, output = (self.places[node] for node in amplifier.nodes)
-            stamps.nullor(self.rows[amplifier.name], plus, minus, output, 1 / amplifier.gain)
+            stamps.branch(self.rows[amplifier.name], self.places[amplifier.output], REFERENCE)
         return stamps
 
     @cached_property
@@ -105,16 +117,16 @@ class CircuitEquations:
         return self.fixed.dense(self.size)
 
     def dense(self, slopes: FloatArray, states: NDArray[np.int8]) -> FloatArray:
-        """Return matrices (n, size, size) for barriers of so many S (n, junctions) and states (n, sources) of sources.
+        """Return matrices (n, size, size) for barriers of so many S (n, junctions) and states (n, branches).
 
-        A state is 0 where the source holds its level, and the sign of its limit where it holds that.
+        A state is 0 where a source holds its level or an amplifier obeys its inputs, and else the sign of its limit.
         """
         matrices = np.repeat(self.fixed_matrix[None], len(slopes), axis=0)
         for number, places in enumerate(self.barrier_places):
             for row, column, sign in conductor(*places):
                 if row != REFERENCE and column != REFERENCE:
                     matrices[:, row, column] += sign * slopes[:, number]
-        for number, equation in enumerate(self.sources):
+        for number, equation in enumerate(self.branches):
             free = states[:, number] == 0
             for terms, where in ((equation.holds, free), (equation.limits, ~free)):
                 for column, factor in terms.items():
@@ -122,11 +134,11 @@ class CircuitEquations:
         return matrices
 
     def stamped(self, slopes: FloatArray, states: NDArray[np.int8]) -> Stamps:
-        """Return the stamps of one member, whose barriers have so many S (junctions,) and whose sources such states."""
+        """Return the stamps of one member, whose barriers have so many S (junctions,), branches such states."""
         stamps = self.fixed.copy()
         for places, siemens in zip(self.barrier_places, slopes.tolist(), strict=True):
             stamps.conductance(*places, siemens)
-        for equation, state in zip(self.sources, states.tolist(), strict=True):
+        for equation, state in zip(self.branches, states.tolist(), strict=True):
             stamps.equation(equation.row, equation.limits if state else equation.holds)
         return stamps
 

@@ -1,4 +1,4 @@
-"""What a circuit does at rest: potentials, currents, and which sources are at their limits."""
+"""What a circuit does at rest: potentials, currents, and which sources and amplifiers are at their limits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class OperatingPoint:
     gate_currents: Mapping[str, FloatArray]
     """Leakage in A of each junction with a gate, from gate to back."""
     limited: Mapping[str, NDArray[np.bool_]]
-    """Whether each source holds its compliance instead of its level."""
+    """Whether each source holds its compliance instead of its level, and each amplifier its largest output."""
 
     @property
     def shape(self) -> tuple[int, ...]:

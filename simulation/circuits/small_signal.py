@@ -1,6 +1,7 @@
 """Small signals around an operating point: transfer functions with capacitors, gates and poles of amplifiers.
 
-Barriers stand for their slope dI/dV, sources at their limit for a source of the other kind. A gate that moves the
+Barriers stand for their slope dI/dV, sources at their limit for a source of the other kind, amplifiers at theirs for a
+voltage that holds. A gate that moves the
 conductance of its junction drives a current I dG/dV_G / G from top to bottom, where that derivative is given.
 """
 
@@ -44,7 +45,9 @@ class SmallSignal:
         names = [one.name for one in self.equations.junctions]
         self.slopes = {name: float(np.ravel(barriers[name].slope(point.bias(name)))[0]) for name in names}
         """dI/dV in S of each junction."""
-        limited = [point.limited[one.source.name].ravel()[0] for one in self.equations.sources]
+        limited = [bool(point.limited[one.element.name].ravel()[0]) for one in self.equations.branches]
+        held = [one.row for one, at_limit in zip(self.equations.branches, limited, strict=True) if at_limit]
+        self._per_hertz = self.equations.per_hertz.without_rows(held)  # an amplifier at its limit has no pole
         self._at_rest = self.equations.stamped(np.array(list(self.slopes.values())), np.array(limited, dtype=np.int8))
         for name, siemens in (transconductances or {}).items():
             self._add_transconductance(name, siemens)
@@ -61,11 +64,11 @@ class SmallSignal:
     def matrices(self) -> tuple[FloatArray, FloatArray]:
         """G and E of G x + E dx/dt = b, both (size, size): unknowns are those of `CircuitEquations`."""
         size = self.equations.size
-        return self._at_rest.dense(size), self.equations.per_hertz.dense(size) / (2 * np.pi)
+        return self._at_rest.dense(size), self._per_hertz.dense(size) / (2 * np.pi)
 
     def driven(self, source: str) -> FloatArray:
         """Return b for 1 V or 1 A of a source, shape (size,); 0 where that is at its limit. Raises ModelError."""
-        found = {one.source.name: one for one in self.equations.sources}
+        found = {one.element.name: one for one in self.equations.sources}
         if source not in found:
             raise ModelError(f"A source must be one of {', '.join(found) or 'none'}, but is {source!r}.")
         right = np.zeros(self.equations.size)
@@ -108,7 +111,7 @@ class SmallSignal:
         size, rate = self.equations.size, 2j * np.pi * frequency
         try:
             if size > DENSE_UNKNOWNS:
-                matrix = self._at_rest.sparse(size) + 1j * frequency * self.equations.per_hertz.sparse(size)
+                matrix = self._at_rest.sparse(size) + 1j * frequency * self._per_hertz.sparse(size)
                 answer = factorised(matrix.tocsc()).solve(right.astype(np.complex128), "T" if transposed else "N")
                 return np.asarray(answer)
             dense = self.matrices[0] + rate * self.matrices[1]

@@ -1,8 +1,8 @@
 """The state of a circuit at rest, for many replicas at once.
 
 Barriers that bend with bias are found by Newton's method, which converges since their current never falls with bias.
-A source beyond its compliance holds that instead; in each replica one source changes its mind at a time, the one that
-is off the most, as sources of the virtual bench do.
+A source beyond its compliance holds that instead, and so does an amplifier with its largest output; in each replica one
+of them changes its mind at a time, the one that is off the most, as sources of the virtual bench do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from smtjlab.simulation.errors import ModelError
 
 from .circuit import Circuit
 from .compliance import States, change_minds
-from .elements import GROUND, Capacitor
+from .elements import GROUND, Capacitor, OpAmp
 from .equations import CircuitEquations
 from .linear_solver import LinearSolver
 from .operating_point import OperatingPoint
@@ -103,18 +103,20 @@ class CircuitSolver:
     def _limited(self, barriers: TunnelBarrier, wanted: FloatArray) -> tuple[FloatArray, States]:
         states = np.zeros(wanted.shape, dtype=np.int8)
         unknowns = self._newton(barriers, wanted, states, None)
-        for _ in range(4 * len(self.equations.sources) + 1):
-            changed = change_minds(self.equations.sources, unknowns, wanted, states)
+        for _ in range(4 * len(self.equations.branches) + 1):
+            changed = change_minds(self.equations.branches, unknowns, wanted, states)
             if changed is None:
                 return unknowns, states
             states = changed
             unknowns = self._newton(barriers, wanted, states, unknowns)
-        raise ModelError("Compliances of sources must agree with each other, but leave no state in which all are kept.")
+        raise ModelError(
+            "Limits of sources and amplifiers must agree with each other, but leave no state in which all are kept."
+        )
 
     def _newton(
         self, barriers: TunnelBarrier, wanted: FloatArray, states: States, start: FloatArray | None
     ) -> FloatArray:
-        """Return unknowns (n, size) in one state of the sources."""
+        """Return unknowns (n, size) in one state of sources and amplifiers."""
         bias = np.zeros((len(wanted), len(self.equations.junctions)))
         if start is not None:
             bias = self.equations.across_barriers(start)
@@ -131,11 +133,11 @@ class CircuitSolver:
         raise ModelError(f"Biases of junctions must come to rest, but did not within {ATTEMPTS} steps of Newton.")
 
     def _right(self, offsets: FloatArray, wanted: FloatArray, states: States) -> FloatArray:
-        """Return right-hand sides (n, size): levels or limits of sources, and what the barriers' tangents leave out."""
+        """Return right-hand sides (n, size): levels or limits of branches, and what the tangents of barriers leave."""
         right = np.zeros((len(wanted), self.equations.size + 1))  # the last one is the reference
-        for number, one in enumerate(self.equations.sources):
+        for number, one in enumerate(self.equations.branches):
             state = states[:, number]
-            limit = one.source.compliance if state.any() else 0.0
+            limit = one.limit if state.any() else 0.0
             right[:, one.row] = np.where(state == 0, wanted[:, number], limit * state)
         tops, bottoms = self.equations.barrier_ends
         np.add.at(right.T, tops, -offsets.T)
@@ -145,18 +147,19 @@ class CircuitSolver:
     # What goes in, and what comes out
 
     def _levels(self, levels: Mapping[str, ArrayLike]) -> list[FloatArray]:
-        names = {one.source.name: one for one in self.equations.sources}
+        """Return the level of each branch, in V or A; that of an amplifier is 0."""
+        names = {one.element.name: one for one in self.equations.sources}
         if unknown := next((name for name in levels if name not in names), None):
             raise ModelError(f"A level must be that of a source ({', '.join(names) or 'none'}), but is of {unknown!r}.")
         found = []
-        for one in self.equations.sources:
-            level = np.asarray(levels.get(one.source.name, one.source.level), dtype=np.float64)
+        for one in self.circuit.sources:
+            level = np.asarray(levels.get(one.name, one.level), dtype=np.float64)
             if not np.isfinite(level).all():
                 raise ModelError(
-                    f"The level of {one.source.name!r} must be finite, but is {level[~np.isfinite(level)].flat[0]}."
+                    f"The level of {one.name!r} must be finite, but is {level[~np.isfinite(level)].flat[0]}."
                 )
             found.append(level)
-        return found
+        return found + [np.zeros(())] * len(self.circuit.all_of(OpAmp))
 
     def _check_barriers(self, barriers: Mapping[str, TunnelBarrier]) -> None:
         names = {one.name: one for one in self.equations.junctions}
@@ -179,7 +182,7 @@ class CircuitSolver:
             for one in self.equations.junctions
             if one.gate is not None and one.back is not None
         }
-        limited = _named([one.source.name for one in self.equations.sources], states != 0, shape)
+        limited = _named([one.element.name for one in self.equations.branches], states != 0, shape)
         return OperatingPoint(self.circuit, voltages, currents, leaks, limited)
 
 

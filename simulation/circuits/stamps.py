@@ -7,7 +7,7 @@ conductors, less those that branches bring, are what is injected. The reference 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,12 +64,13 @@ class Stamps:
         self.branch(unknown, first, second)
         self.equation(unknown, voltage_terms(first, second) | {unknown: resistance})
 
-    def nullor(self, unknown: int, plus: int, minus: int, output: int, per_gain: float = 0.0) -> None:
-        """Add an amplifier: its output takes whatever current makes V(out)/gain = V(plus) - V(minus)."""
-        self.add(output, unknown, -1.0)
-        self.add(unknown, output, per_gain)
-        self.add(unknown, plus, -1.0)
-        self.add(unknown, minus, 1.0)
+    def without_rows(self, rows: Collection[int]) -> Stamps:
+        """Return other stamps without the entries of some rows."""
+        other = Stamps()
+        for row, column, value in zip(self.rows, self.columns, self.values, strict=True):
+            if row not in rows:
+                other.add(row, column, value)
+        return other
 
     def dense(self, size: int) -> FloatArray:
         """Return the matrix, shape (size, size)."""
@@ -98,6 +99,17 @@ def conductor(first: int, second: int) -> tuple[tuple[int, int, float], ...]:
 def voltage_terms(first: int, second: int) -> dict[int, float]:
     """Return the terms of the voltage of one node against another."""
     return {place: sign for place, sign in ((first, 1.0), (second, -1.0)) if place != REFERENCE}
+
+
+def amplifier_terms(
+    plus: int, minus: int, output: int, per_gain: float, reference: int = REFERENCE
+) -> dict[int, float]:
+    """Return the terms of V(out)/gain - (V(plus) - V(minus)), which an amplifier makes 0."""
+    terms: dict[int, float] = {}
+    for place, factor in ((output, per_gain), (reference, -per_gain), (plus, -1.0), (minus, 1.0)):
+        if place != REFERENCE:
+            terms[place] = terms.get(place, 0.0) + factor
+    return terms
 
 
 def inject(right: FloatArray, first: int, second: int, amperes: float) -> None:

@@ -11,6 +11,7 @@ from smtjlab.simulation.circuits.circuit import Circuit
 from smtjlab.simulation.circuits.elements import Capacitor, CurrentSource, Junction, OpAmp, Resistor, VoltageSource
 from smtjlab.simulation.circuits.harmonics import harmonics
 from smtjlab.simulation.circuits.noise import noise_density, noise_parts
+from smtjlab.simulation.circuits.settling import poles
 from smtjlab.simulation.circuits.small_signal import SmallSignal
 from smtjlab.simulation.circuits.solver import CircuitSolver
 from smtjlab.simulation.circuits.tunnel_barrier import TunnelBarrier
@@ -155,3 +156,13 @@ def test_what_small_signals_cannot_be_asked_is_named():
         signal([IN1, R_S, DEVICE], {"in1": 0.1}, BENT, {"device": 1e-5})
     with pytest.raises(ModelError, match="`amplitude` must be above 0, but is 0"):
         harmonics(lambda level: level, 0.0)
+
+
+def test_an_amplifier_at_its_limit_passes_no_signal_and_has_no_pole():
+    amplifier = OpAmp(name="amp", plus="0", minus="sum", output="out", gain_bandwidth=1e6, largest_output=1.0)
+    parts = [IN1, resistor("r_in", "in", "sum", 1e3), resistor("r_f", "sum", "out", 2e3), amplifier]
+    free, limited = (signal(parts, {"in1": volts}) for volts in (0.1, 3.0))
+    assert poles(free) == pytest.approx([-2 * np.pi * 1e6 / 3])
+    assert len(poles(limited)) == 0
+    np.testing.assert_allclose(limited.transfer("in1", "out", HERTZ), 0.0, atol=1e-15)
+    np.testing.assert_allclose(limited.transfer("in1", "sum", HERTZ), 2 / 3, rtol=1e-12)

@@ -181,3 +181,28 @@ def test_an_amplifier_without_feedback_has_no_state():
     amplifier = OpAmp(name="amp", plus="in", minus="0", output="out")
     with pytest.raises(ModelError, match="must have one solution, but its equations are singular"):
         CircuitSolver(Circuit((IN1, load(50.0), amplifier))).solve({}, {"in1": 0.1})
+
+
+@pytest.mark.parametrize("gain", [np.inf, 1e3])
+def test_an_amplifier_goes_as_far_as_its_output_does(gain):
+    """Inverting, 1 and 4 kohm: -4 V_1/(1 + 5/A) within 2 V of either sign, where the input node is on its own."""
+    amplifier = OpAmp(name="amp", plus="0", minus="sum", output="out", gain=gain, largest_output=2.0)
+    parts = [
+        IN1,
+        Resistor(name="r_in", between=("in", "sum"), resistance=1e3),
+        Resistor(name="r_f", between=("sum", "out"), resistance=4e3),
+    ]
+    volts = np.array([-2.0, -0.4, 0.3, 0.7])
+    point = CircuitSolver(Circuit((*parts, amplifier))).solve({}, {"in1": volts})
+    wanted = np.clip(-4 * volts / (1 + 5 / gain), -2.0, 2.0)
+    np.testing.assert_allclose(point.voltages["out"], wanted, rtol=1e-9)
+    np.testing.assert_array_equal(point.limited["amp"], [True, False, False, True])
+    np.testing.assert_allclose(point.voltages["sum"][[0, 3]], (0.8 * volts + 0.2 * wanted)[[0, 3]], rtol=1e-9)
+    np.testing.assert_allclose(point.currents["amp"], (wanted - point.voltages["sum"]) / 4e3, rtol=1e-9)
+
+
+def test_an_amplifier_without_feedback_compares():
+    """A comparator: no feedback at all, its inputs say on which side it stands."""
+    amplifier = OpAmp(name="amp", plus="in", minus="0", output="out", largest_output=2.0, gain=1e6)
+    point = CircuitSolver(Circuit((IN1, load(1e3), amplifier))).solve({}, {"in1": np.array([-0.1, 1e-6, 0.2])})
+    np.testing.assert_allclose(point.voltages["out"], [-2.0, 1.0, 2.0], rtol=1e-9)
