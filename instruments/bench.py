@@ -9,6 +9,9 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
+from smtjlab.simulation.circuits.elements import Capacitor
+from smtjlab.simulation.measured_circuit import Amplifier
+
 from .calibration import Ambient, Circumstances
 from .errors import BenchFileError
 from .limits import FieldLimits, Limits, SetpointLimits, SiteLimits, TemperatureLimits
@@ -90,6 +93,10 @@ class Bench:
     """Devices under test; the first is the one that procedures measure."""
     magnets: tuple[str, ...] = ()
     components: Mapping[str, Component] = field(default_factory=dict)
+    capacitors: Mapping[str, Capacitor] = field(default_factory=dict)
+    """Capacitors of a circuit file, between nodes of the bench."""
+    amplifiers: Mapping[str, Amplifier] = field(default_factory=dict)
+    """Operational amplifiers of a circuit file."""
     has_circuit: bool = False
     """Whether a circuit file says what is measured, rather than one junction between `gate` and `junction`."""
     parts: Mapping[str, str] = field(default_factory=dict)

@@ -41,6 +41,8 @@ def circuit_of(bench: Bench) -> MeasuredCircuit:
             for name, entry in bench.instruments.items()
             if entry.role is Role.VOLTMETER
         },
+        capacitors={name: (one.capacitance, *one.between) for name, one in bench.capacitors.items()},
+        amplifiers=bench.amplifiers,
     )
 
 

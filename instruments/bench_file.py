@@ -82,6 +82,8 @@ class _BenchReader:
             devices=self.devices,
             magnets=self.magnets,
             components=self.components,
+            capacitors={} if placed is None else placed.capacitors,
+            amplifiers={} if placed is None else placed.amplifiers,
             has_circuit=placed is not None,
             parts=self.parts,
             ambient=read_ambient(self, top["ambient"]) if "ambient" in top else None,

@@ -1,4 +1,4 @@
-"""A circuit as a bench measures it: its resistors and junctions, and where sources and meters are attached."""
+"""A circuit as a bench measures it: what stands between its nodes, and where sources and meters are attached."""
 
 from __future__ import annotations
 
@@ -22,6 +22,23 @@ class AttachedSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amplifier:
+    """An operational amplifier of a bench. What is None is ideal: no limit to it."""
+
+    plus: str
+    minus: str
+    output: str
+    ground: str
+    """Node against which its output stands."""
+    gain: float | None = None
+    """Gain at dc."""
+    gain_bandwidth: float | None = None
+    """Hz at which the gain of the single pole has fallen to 1."""
+    largest_output: float | None = None
+    """V that its output reaches, of either sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredCircuit:
     """What a model must know of a circuit to foretell its readings."""
 
@@ -34,6 +51,9 @@ class MeasuredCircuit:
     sources: Mapping[str, AttachedSource] = field(default_factory=dict)
     meters: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Nodes of `hi` and `lo` of each voltmeter."""
+    capacitors: Mapping[str, tuple[float, str, str]] = field(default_factory=dict)
+    """Capacitance in F and the two nodes, by name; open in every reading at rest."""
+    amplifiers: Mapping[str, Amplifier] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
@@ -41,7 +61,7 @@ class MeasuredCircuit:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """Return the circuit that `to_dict` described."""
+        """Return the circuit that `to_dict` described; older records know no capacitors and amplifiers."""
         return cls(
             resistors={name: (one[0], one[1], one[2]) for name, one in fields["resistors"].items()},
             junctions={name: (one[0], one[1]) for name, one in fields["junctions"].items()},
@@ -50,4 +70,6 @@ class MeasuredCircuit:
                 name: AttachedSource(**one | {"nodes": tuple(one["nodes"])}) for name, one in fields["sources"].items()
             },
             meters={name: (one[0], one[1]) for name, one in fields["meters"].items()},
+            capacitors={name: (one[0], one[1], one[2]) for name, one in fields.get("capacitors", {}).items()},
+            amplifiers={name: Amplifier(**one) for name, one in fields.get("amplifiers", {}).items()},
         )

@@ -1,20 +1,24 @@
-"""A measured circuit solved for the sources in use: from barriers and levels to what a meter reads."""
+"""A measured circuit solved for the sources in use: from barriers and levels to what a meter reads.
+
+It is at rest: capacitors are open and left out, amplifiers have their gain at dc and their largest output.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .circuits.circuit import Circuit
-from .circuits.elements import CurrentSource, Element, Junction, Resistor, VoltageSource
+from .circuits.elements import CurrentSource, Element, Junction, OpAmp, Resistor, VoltageSource
 from .circuits.operating_point import OperatingPoint
 from .circuits.solver import CircuitSolver
 from .circuits.tunnel_barrier import TunnelBarrier
 from .errors import ModelError
 from .landscape import FloatArray
-from .measured_circuit import MeasuredCircuit
+from .measured_circuit import Amplifier, MeasuredCircuit
 
 GROUND = "circuit.ground"
 """The node of a bench's circuit that is taken as the reference where there is one."""
@@ -81,6 +85,7 @@ class SolvedCircuit:
                 elements.append(Resistor(name=name, between=(self._node(first), self._node(second)), resistance=ohm))
         for device, (top, bottom) in self.circuit.junctions.items():
             elements.append(Junction(name=device, top=self._node(top), bottom=self._node(bottom)))
+        elements += [self._amplifier(name, one) for name, one in self.circuit.amplifiers.items()]
         for name, source in self.circuit.sources.items():
             if name in self.circuit.gates.values() or (name not in used and not source.held):
                 continue
@@ -90,6 +95,12 @@ class SolvedCircuit:
             else:
                 elements.append(VoltageSource(name=name, between=between, output_resistance=source.resistance))
         return elements
+
+    def _amplifier(self, name: str, one: Amplifier) -> OpAmp:
+        limits = {field: getattr(one, field) or math.inf for field in ("gain", "gain_bandwidth", "largest_output")}
+        return OpAmp(
+            name=name, plus=self._node(one.plus), minus=self._node(one.minus), output=self._node(one.output), **limits
+        )
 
     def _node(self, net: str) -> str:
         return self._nodes.get(net, net)
@@ -109,7 +120,15 @@ def _merged(circuit: MeasuredCircuit) -> dict[str, str]:
         root.setdefault(second, second)
         if ohm <= STRAP:
             root[of(second)] = of(first)
-    gates = set(circuit.gates.values())
-    driven = (source for name, source in circuit.sources.items() if name not in gates)
-    reference = GROUND if GROUND in root else next(driven).nodes[1]
+    reference = _reference(circuit, root)
     return {net: "ground" if of(net) == of(reference) else of(net) for net in [*root, reference]}
+
+
+def _reference(circuit: MeasuredCircuit, nets: Mapping[str, str]) -> str:
+    """Return the net that is the reference: that of amplifiers where there are any."""
+    if circuit.amplifiers:
+        return next(iter(circuit.amplifiers.values())).ground
+    gates = set(circuit.gates.values())
+    return (
+        GROUND if GROUND in nets else next(one for name, one in circuit.sources.items() if name not in gates).nodes[1]
+    )

@@ -1,10 +1,17 @@
-"""The netlist of a bench: every port, wire, relay, resistor and device, and what flows where."""
+"""The netlist of a bench: every port, wire, relay, resistor, amplifier and device, and what flows where.
+
+Readings are at rest: capacitors of a circuit are open and have settled, amplifiers have their gain at dc.
+"""
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+
+from smtjlab.simulation.circuits.elements import Capacitor
+from smtjlab.simulation.measured_circuit import Amplifier
 
 from .charge import Course
 from .circuit import Drive, OperatingPoint
@@ -34,9 +41,13 @@ class Netlist:
         resistors: Sequence[Resistor],
         devices: Iterable[LivingDevice],
         surroundings: Surroundings,
+        amplifiers: Sequence[Amplifier] = (),
+        capacitors: Sequence[Capacitor] = (),
     ) -> None:
         self._wires = wires
         self._resistors = list(resistors)
+        self._amplifiers = list(amplifiers)
+        self.capacitors = list(capacitors)
         self.devices = {device.name: device for device in devices}
         self._surroundings = surroundings
         for device in self.devices.values():
@@ -65,7 +76,8 @@ class Netlist:
         else:
             self._turn(self.island(port), time)
         island = self.island(port)
-        if any(self.devices[name].would_break(port.reach) for name in island.junctions):
+        reach = math.inf if island.amplifiers else port.reach
+        if any(self.devices[name].would_break(reach) for name in island.junctions):
             self._operating(island, time, time + 1e-9)
 
     def set_relays(self, name: str, closed: Iterable[tuple[str, str]], time: float) -> None:
@@ -105,7 +117,7 @@ class Netlist:
         return self._wires.get(terminal, terminal)
 
     def _bonds(self) -> list[Resistor]:
-        """Return every conductor that does not depend on conditions, and the junctions as they are known."""
+        """Return every conductor that does not depend on conditions."""
         relays = itertools.chain.from_iterable(self._relays.values())
         return [
             *self._resistors,
@@ -128,15 +140,7 @@ class Netlist:
 
     def _by_net(self) -> Mapping[str, Island]:
         if self._islands is None:
-            resistors = self._bonds()
-            bonds = [(one.first, one.second) for one in resistors]
-            bonds += [device.junction_nets for device in self.devices.values()]
-            self._islands = islands(self._ports.values(), bonds)
-            for one in resistors:
-                self._islands[one.first].resistors.append(one)
-            for device in self.devices.values():
-                self._islands[device.junction_nets[0]].junctions.append(device.name)
-                self._islands[device.gate_nets[0]].gates.append(device.name)
+            self._islands = islands(self._ports.values(), self._bonds(), self.devices.values(), self._amplifiers)
         return self._islands
 
     # What flows
@@ -146,7 +150,7 @@ class Netlist:
         asked = (self._drives(island), charged, conductances)
         if island.state is None or island.asked != asked:
             barriers = [self.devices[name].barrier(siemens) for name, siemens in conductances.items()]
-            island.state = solve(island.nets, [*island.resistors, *barriers], island.ports, charged)
+            island.state = solve(island.nets, [*island.resistors, *barriers], island.ports, charged, island.amplifiers)
             island.asked = asked
         return island.state
 

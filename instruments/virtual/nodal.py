@@ -1,8 +1,8 @@
-"""Kirchhoff's laws for one island of a netlist: resistors, charged capacitors, sources with their limits.
+"""Kirchhoff's laws for one island of a netlist: resistors, charged capacitors, sources and amplifiers with limits.
 
 Modified nodal analysis, by the stamps of the simulated circuits: the unknowns are the potentials of the nets and the
-current of each branch that holds a voltage. A source that would pass its limit holds the limit instead; one source
-changes its mind at a time, the one that is off the most. Large islands are solved sparsely.
+current of each branch that holds a voltage. A source or an amplifier that would pass its limit holds the limit instead;
+one of them changes its mind at a time, the one that is off the most. Large islands are solved sparsely.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from smtjlab.simulation.circuits.stamps import REFERENCE, Stamps, inject, voltage_terms
+from smtjlab.simulation.circuits.stamps import REFERENCE, Stamps, amplifier_terms, inject, voltage_terms
+from smtjlab.simulation.measured_circuit import Amplifier
 
 from .circuit import OperatingPoint, Quantity
 from .ports import Port, Wire
@@ -27,6 +28,8 @@ LEAST_CONDUCTANCE = 1e-15
 """Conductance in S from each net to the reference: a net that touches nothing is at rest there."""
 SMALLEST_RESISTANCE = 1e-6
 """Resistance in ohm of a branch that has none: two ideal voltages side by side have no solution."""
+LARGEST_GAIN = 1e15
+"""Gain of an ideal amplifier: beyond the resolution of its inputs, and yet it has an output without feedback."""
 SLACK = 1e-9
 """Relative excess over a limit that still counts as on it."""
 
@@ -60,6 +63,8 @@ class Solution:
     points: Mapping[str, OperatingPoint]
     charging: tuple[float, ...]
     """Current in A into each charged capacitor, in their order."""
+    saturated: bool = False
+    """Whether an amplifier stands at its largest output."""
 
     def across(self, first: str, second: str) -> float:
         """Return the voltage in V between two nets."""
@@ -78,22 +83,47 @@ class _Branch:
     """Place of its current among the unknowns, where it holds a voltage."""
 
 
+@dataclass(slots=True)
+class _Amplified:
+    """What an amplifier does in this attempt: it obeys its inputs, or it stands at its largest output."""
+
+    amplifier: Amplifier
+    side: int = 0
+    """Sign of the largest output at which it stands; 0 where it obeys."""
+    row: int = 0
+    """Place of its output current among the unknowns."""
+
+    @property
+    def per_gain(self) -> float:
+        return 1 / min(self.amplifier.gain or LARGEST_GAIN, LARGEST_GAIN)
+
+
 def solve(
-    nets: Sequence[str], resistors: Sequence[Resistor], ports: Sequence[Port], charged: Sequence[Charged] = ()
+    nets: Sequence[str],
+    resistors: Sequence[Resistor],
+    ports: Sequence[Port],
+    charged: Sequence[Charged] = (),
+    amplifiers: Sequence[Amplifier] = (),
 ) -> Solution:
     """Return the state of an island whose nets are all connected with each other."""
-    return _Island(nets, resistors, [port for port in ports if port.joined], charged).solved(ports)
+    return _Island(nets, resistors, [port for port in ports if port.joined], charged, amplifiers).solved(ports)
 
 
 class _Island:
     def __init__(
-        self, nets: Sequence[str], resistors: Sequence[Resistor], ports: Sequence[Port], charged: Sequence[Charged]
+        self,
+        nets: Sequence[str],
+        resistors: Sequence[Resistor],
+        ports: Sequence[Port],
+        charged: Sequence[Charged],
+        amplifiers: Sequence[Amplifier],
     ) -> None:
         self.nets = nets
         self.place = {net: number for number, net in enumerate(nets[1:])} | {nets[0]: REFERENCE}
         self.size = len(nets) - 1
         self.charged = charged
         self.branches = [_Branch(port, port.drive.quantity, port.level) for port in ports]
+        self.amplified = [_Amplified(one) for one in amplifiers]
         self.fixed = Stamps()
         for place in range(self.size):
             self.fixed.add(place, place, LEAST_CONDUCTANCE)
@@ -104,7 +134,7 @@ class _Island:
 
     def solved(self, ports: Sequence[Port]) -> Solution:
         self.unknowns = self._attempt()
-        for _ in range(4 * len(self.branches)):
+        for _ in range(4 * (len(self.branches) + len(self.amplified))):
             worst = self._worst()
             if worst is None:
                 break
@@ -117,15 +147,20 @@ class _Island:
     def _attempt(self) -> FloatArray:
         held = [branch for branch in self.branches if branch.holds is Quantity.VOLTAGE]
         fixed = [one for one in self.charged if one.quantity is Quantity.VOLTAGE]
-        count = self.size + len(held) + len(fixed)
+        count = self.size + len(held) + len(self.amplified) + len(fixed)
         stamps, right = self.fixed.copy(), np.zeros(count)
         for row, branch in enumerate(held, self.size):
             branch.row = row
             self._holder(stamps, right, row, branch)
-        for row, one in enumerate(fixed, self.size + len(held)):
+        for row, amplified in enumerate(self.amplified, self.size + len(held)):
+            amplified.row = row
+            self._amplifier(stamps, right, amplified)
+        for row, one in enumerate(fixed, count - len(fixed)):
             first, second = self.place[one.first], self.place[one.second]
             stamps.branch(row, second, first)  # its unknown is the current from the first into it
             stamps.equation(row, voltage_terms(first, second))
+            if self.amplified:  # two that hold one voltage have no solution: a capacitor gives in
+                stamps.add(row, row, -SMALLEST_RESISTANCE)
             right[row] = one.value
         for branch in self.branches:
             if branch.holds is Quantity.CURRENT:
@@ -134,6 +169,19 @@ class _Island:
             if one.quantity is Quantity.CURRENT:
                 inject(right, self.place[one.first], self.place[one.second], -one.value)
         return stamps.solved(right)
+
+    def _amplifier(self, stamps: Stamps, right: FloatArray, one: _Amplified) -> None:
+        """Add the branch of an amplifier; its unknown is the current out of its output."""
+        plus, minus, output, ground = self._at(one.amplifier)
+        stamps.branch(one.row, output, ground)
+        if one.side:
+            stamps.equation(one.row, voltage_terms(output, ground))
+            right[one.row] = one.side * (one.amplifier.largest_output or 0.0)
+        else:
+            stamps.equation(one.row, amplifier_terms(plus, minus, output, one.per_gain, ground))
+
+    def _at(self, one: Amplifier) -> tuple[int, int, int, int]:
+        return self.place[one.plus], self.place[one.minus], self.place[one.output], self.place[one.ground]
 
     def _holder(self, stamps: Stamps, right: FloatArray, row: int, branch: _Branch) -> None:
         """Add the branch of a port that holds a voltage; its unknown is the current out of `hi`."""
@@ -162,14 +210,24 @@ class _Island:
 
     # Limits
 
-    def _worst(self) -> _Branch | None:
-        """Return the branch that is farthest beyond its limit, or clamped without need; None where all is well."""
-        worst, excess = None, SLACK
-        for branch in self.branches:
-            off = self._off(branch)
-            if off > excess:
-                worst, excess = branch, off
-        return worst
+    def _worst(self) -> _Branch | _Amplified | None:
+        """Return what is farthest beyond its limit, or at it without need; None where all is well."""
+        off: list[tuple[float, _Branch | _Amplified]] = [(self._off(one), one) for one in self.branches]
+        off += [(self._overdriven(one), one) for one in self.amplified]
+        excess, worst = max(off, key=lambda found: found[0], default=(0.0, None))
+        return worst if excess > SLACK else None
+
+    def _overdriven(self, one: _Amplified) -> float:
+        """Return how far an amplifier is from being right, relative to its largest output; 0 or less is right."""
+        most = one.amplifier.largest_output
+        if most is None:
+            return 0.0
+        plus, minus, output = (
+            self._potential(net) for net in (one.amplifier.plus, one.amplifier.minus, one.amplifier.output)
+        )
+        if not one.side:
+            return abs(output - self._potential(one.amplifier.ground)) / most - 1
+        return one.side * (one.side * most * one.per_gain - (plus - minus)) / most
 
     def _off(self, branch: _Branch) -> float:
         """Return how far a branch is from being right, relative to its limit or its level; 0 or less is right."""
@@ -182,7 +240,11 @@ class _Island:
         beyond = (found - branch.port.level) * math.copysign(1.0, branch.value)
         return beyond / max(abs(branch.port.level), abs(found), 1e-30)
 
-    def _change_mind(self, branch: _Branch) -> None:
+    def _change_mind(self, branch: _Branch | _Amplified) -> None:
+        if isinstance(branch, _Amplified):
+            volts = self._potential(branch.amplifier.output) - self._potential(branch.amplifier.ground)
+            branch.side = 0 if branch.side else int(math.copysign(1, volts))
+            return
         drive = branch.port.drive
         if branch.clamped:
             branch.holds, branch.value, branch.clamped = drive.quantity, branch.port.level, False
@@ -225,4 +287,5 @@ class _Island:
         fixed = [one for one in self.charged if one.quantity is Quantity.VOLTAGE]
         into = iter(self.unknowns[len(self.unknowns) - len(fixed) :])
         charging = tuple(float(next(into)) if one.quantity is Quantity.VOLTAGE else one.value for one in self.charged)
-        return Solution({net: self._potential(net) for net in self.nets}, points, charging)
+        saturated = any(one.side for one in self.amplified)
+        return Solution({net: self._potential(net) for net in self.nets}, points, charging, saturated)

@@ -115,7 +115,9 @@ def _world(bench: Bench, truth: Truth, clock: BenchTime, seed: int) -> World:
     surroundings = Surroundings(truth, bench.wiring, default)
     resistors = [Resistor(*part.between, 1 / part.resistance) for part in bench.components.values()]
     devices = [LivingDevice(name, one, seed) for name, one in truth.devices.items()]
-    return World(Netlist(bench.wiring, resistors, devices, surroundings), surroundings, clock)
+    amplifiers, capacitors = list(bench.amplifiers.values()), list(bench.capacitors.values())
+    netlist = Netlist(bench.wiring, resistors, devices, surroundings, amplifiers, capacitors)
+    return World(netlist, surroundings, clock)
 
 
 def _clock(settings: VirtualSettings) -> BenchTime:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from smtjlab.instruments.terminals import UNCONNECTED
+from smtjlab.simulation.measured_circuit import Amplifier
 
+from .living_device import LivingDevice
 from .nodal import Resistor, Solution
 from .ports import Port, Wire
 
@@ -23,6 +25,7 @@ class Island:
     """Names of the devices whose gate stands here."""
     resistors: list[Resistor] = field(default_factory=list)
     """Its conductors, junctions apart."""
+    amplifiers: list[Amplifier] = field(default_factory=list)
     asked: object = None
     """What its state depends on, when that was worked out last."""
     state: Solution | None = None
@@ -51,8 +54,39 @@ def port_of(name: str, wires: Mapping[str, str], wire: Callable[[str, str], Wire
     return Port(name, hi, lo, sense["sense_hi"], sense["sense_lo"])
 
 
-def islands(ports: Iterable[Port], bonds: Sequence[tuple[str, str]]) -> dict[str, Island]:
-    """Return the island of each net; `bonds` are pairs of nets between which current can flow."""
+def islands(
+    ports: Iterable[Port],
+    resistors: Sequence[Resistor],
+    devices: Collection[LivingDevice],
+    amplifiers: Sequence[Amplifier],
+) -> dict[str, Island]:
+    """Return the island of each net, with all that stands there. Its first net is the ground of its amplifiers."""
+    ports = list(ports)
+    root = _joined(ports, resistors, devices, amplifiers)
+    made: dict[str, Island] = {}
+    grounds = {one.ground for one in amplifiers}
+    for net in sorted(root, key=lambda net: net not in grounds):
+        made.setdefault(root[net], Island([])).nets.append(net)
+    found = {net: made[root[net]] for net in root}
+    for port in ports:
+        found[port.hi.net].ports.append(port)
+    for resistor in resistors:
+        found[resistor.first].resistors.append(resistor)
+    for device in devices:
+        found[device.junction_nets[0]].junctions.append(device.name)
+        found[device.gate_nets[0]].gates.append(device.name)
+    for amplifier in amplifiers:
+        found[amplifier.output].amplifiers.append(amplifier)
+    return found
+
+
+def _joined(
+    ports: Sequence[Port],
+    resistors: Sequence[Resistor],
+    devices: Collection[LivingDevice],
+    amplifiers: Sequence[Amplifier],
+) -> dict[str, str]:
+    """Return each net and one that stands for all that are connected with it."""
     parents: dict[str, str] = {}
 
     def root(net: str) -> str:
@@ -62,8 +96,7 @@ def islands(ports: Iterable[Port], bonds: Sequence[tuple[str, str]]) -> dict[str
             net = parents[net]
         return net
 
-    ports = list(ports)
-    for first, second in bonds:
+    for first, second in _bonds(resistors, devices, amplifiers):
         parents[root(first)] = root(second)
     for port in ports:
         for net in (port.hi.net, port.lo.net):
@@ -74,10 +107,18 @@ def islands(ports: Iterable[Port], bonds: Sequence[tuple[str, str]]) -> dict[str
             # A sense lead carries no current, but what it reads must be known where its source is solved.
             if sense is not None and sense.made and port.joined and port.drive.remote_sense:
                 parents[root(sense.net)] = root(force.net)
-    made: dict[str, Island] = {}
-    for net in parents:
-        made.setdefault(root(net), Island([])).nets.append(net)
-    found = {net: made[root(net)] for net in parents}
-    for port in ports:
-        found[port.hi.net].ports.append(port)
-    return found
+    return {net: root(net) for net in [*parents]}
+
+
+def _bonds(
+    resistors: Iterable[Resistor], devices: Iterable[LivingDevice], amplifiers: Iterable[Amplifier]
+) -> Iterator[tuple[str, str]]:
+    """Yield pairs of nets that must be solved together: most of them since current can flow between them."""
+    for resistor in resistors:
+        yield resistor.first, resistor.second
+    for device in devices:
+        yield device.junction_nets
+    for amplifier in amplifiers:
+        # Its inputs carry no current, but what they say must be known where its output is solved.
+        for net in (amplifier.plus, amplifier.minus, amplifier.ground):
+            yield amplifier.output, net

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,9 @@ from smtjlab.instruments.bench_circuit import circuit_of
 from smtjlab.instruments.circuit_on_bench import place
 from smtjlab.instruments.errors import BenchFileError
 from smtjlab.simulation.circuits.circuit import Circuit
-from smtjlab.simulation.circuits.elements import Capacitor, Junction, Resistor
+from smtjlab.simulation.circuits.elements import Capacitor, Junction, OpAmp, Resistor, VoltageSource
 from smtjlab.simulation.errors import ModelError
-from smtjlab.simulation.measured_circuit import MeasuredCircuit
+from smtjlab.simulation.measured_circuit import Amplifier, MeasuredCircuit
 
 
 def edited(folder: Path, old: str, new: str, name: str = "multiplier.toml") -> Path:
@@ -79,10 +81,43 @@ def test_what_is_wrong_is_told_in_a_sentence(tmp_path: Path, name: str, old: str
         Bench.load(edited(tmp_path, old, new, name))
 
 
-def test_a_bench_has_no_capacitors_and_needs_a_junction() -> None:
-    resistor = Resistor(name="r", between=("a", "ground"), resistance=1.0)
+JUNCTION = Junction(name="device", top="sum", bottom="out", gate="gate", back="back")
+AMPLIFIER = OpAmp(name="amp", plus="0", minus="sum", output="out", gain=1e5, largest_output=12.0)
+SERIES = Resistor(name="series", between=("in", "sum"), resistance=1e6)
+SOURCE = VoltageSource(name="junction", between=("in", "ground"))
+
+
+def test_a_bench_needs_a_junction() -> None:
     with pytest.raises(ModelError, match="must have a junction, but has none"):
-        place(Circuit((resistor,)))
-    device = Junction(name="device", top="a", bottom="ground")
-    with pytest.raises(ModelError, match="but 'c' is a capacitor"):
-        place(Circuit((resistor, device, Capacitor(name="c", between=("a", "ground"), capacitance=1e-12))))
+        place(Circuit((Resistor(name="r", between=("a", "ground"), resistance=1.0),)))
+
+
+def test_amplifiers_and_capacitors_stand_between_the_nets_of_the_bench() -> None:
+    """`0` and `ground` are one net, against which an output stands."""
+    shunt = Capacitor(name="c", between=("in", "0"), capacitance=1e-9)
+    placed = place(Circuit((JUNCTION, AMPLIFIER, SERIES, SOURCE, shunt)))
+    assert placed.capacitors["c"].between == ("circuit.in", "circuit.ground")
+    assert placed.amplifiers["amp"] == Amplifier(
+        plus="circuit.ground", minus="device.top", output="device.bottom", ground="circuit.ground",
+        gain=1e5, gain_bandwidth=None, largest_output=12.0,
+    )  # fmt: skip
+    assert placed.nets["circuit.0"] == placed.nets["circuit.ground"] == "circuit.ground"
+
+
+def test_a_gate_at_the_output_of_an_amplifier_is_refused() -> None:
+    gated = replace(JUNCTION, gate="out", back="0")
+    with pytest.raises(ModelError, match=r"gate of 'device' must be driven by a source .* output of 'amp'"):
+        place(Circuit((gated, AMPLIFIER, SERIES, SOURCE)))
+
+
+def test_the_record_carries_capacitors_and_amplifiers_as_json() -> None:
+    placed = place(Circuit((JUNCTION, AMPLIFIER, SERIES, SOURCE)))
+    circuit = MeasuredCircuit(amplifiers=placed.amplifiers, capacitors={"c": (1e-9, "a", "b")})
+    told = json.loads(json.dumps(circuit.to_dict(), allow_nan=False))
+    assert MeasuredCircuit.from_dict(told) == circuit
+
+
+def test_a_record_from_before_there_were_amplifiers_is_read() -> None:
+    told = circuit_of(Bench.load("multiplier")).to_dict()
+    old = {name: value for name, value in told.items() if name not in ("capacitors", "amplifiers")}
+    assert MeasuredCircuit.from_dict(old) == circuit_of(Bench.load("multiplier"))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smtjlab.instruments.virtual.circuit import OPEN, Drive, Quantity
 from smtjlab.instruments.virtual.nodal import Charged, Resistor, solve
 from smtjlab.instruments.virtual.ports import Port, Wire
+from smtjlab.simulation.measured_circuit import Amplifier
 
 KILOHM = Resistor("a", "b", 1e-3)
 
@@ -157,3 +158,54 @@ def test_currents_add_up_to_nothing_at_every_net(seed):
         sums[one.hi.net] += solution.points[one.name].current
         sums[one.lo.net] -= solution.points[one.name].current
     assert max(map(abs, sums.values())) < 1e-12
+
+
+def amplified(volts, *more, gain=None, limit=None, charged=()):
+    """Return an inverting amplifier of 1 and 4 kohm, solved, its source behind 2 ohm of leads."""
+    amplifier = Amplifier(plus="g", minus="s", output="o", ground="g", gain=gain, largest_output=limit)
+    resistors = [Resistor("a", "s", 1e-3), Resistor("s", "o", 0.25e-3)]
+    ports = [port(Drive(level=volts, limit=1.0), "a", "g"), *more]
+    return solve(["g", "a", "s", "o"], resistors, ports, charged, [amplifier])
+
+
+@pytest.mark.parametrize("gain", [None, 1e5, 30.0])
+@pytest.mark.parametrize("volts", [-0.5, 0.2])
+def test_an_amplifier_inverts_with_its_gain(gain, volts):
+    """V_out = -V (R_f/R)/(1 + (1 + R_f/R)/A), R with the leads of the source."""
+    ratio = 4000 / 1002
+    wanted = -volts * ratio / (1 + (1 + ratio) / (gain or math.inf))
+    solution = amplified(volts, gain=gain)
+    assert solution.across("o", "g") == pytest.approx(wanted, rel=1e-8)
+    assert not solution.saturated
+
+
+def test_an_amplifier_stands_at_its_largest_output_and_lets_its_input_go():
+    solution = amplified(1.0, limit=2.0)
+    assert solution.saturated
+    assert solution.across("o", "g") == pytest.approx(-2.0)
+    assert solution.across("s", "g") == pytest.approx((1.0 * 4000 - 2.0 * 1002) / 5002, rel=1e-6)
+
+
+def test_a_source_and_an_amplifier_meet_their_limits_together():
+    """A load that takes more than the second source gives pulls its node to the amplifier's output."""
+    second = port(Drive(level=5.0, limit=1e-3), "o", "g", name="second")
+    solution = amplified(1.0, second, limit=2.0)
+    assert solution.saturated
+    assert solution.points["second"].limited
+    assert solution.points["second"].current == pytest.approx(1e-3)
+    assert solution.across("o", "g") == pytest.approx(-2.0)
+
+
+def test_an_ideal_amplifier_without_feedback_compares():
+    compare = Amplifier(plus="a", minus="g", output="o", ground="g", largest_output=12.0)
+    for volts in (-0.1, 0.1):
+        found = solve(["g", "a", "o"], [Resistor("o", "g", 1e-3), Resistor("a", "g", 1e-3)],
+                      [port(Drive(level=volts, limit=1.0), "a", "g")], (), [compare])  # fmt: skip
+        assert found.across("o", "g") == pytest.approx(math.copysign(12.0, volts))
+
+
+def test_a_capacitor_at_the_output_of_an_amplifier_gives_in():
+    """It is charged at once, as far as the amplifier goes: what holds the node is the feedback."""
+    solution = amplified(0.1, charged=[Charged("o", "g", 0.0)])
+    assert solution.across("o", "g") == pytest.approx(-0.1 * 4000 / 1002, rel=1e-6)
+    assert solution.charging[0] < 0
