@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
 from .circuit_procedure import CircuitProcedure, effects_of
-from .errors import ParameterError
-from .observed import floats
+from .errors import ParameterError, ProcedureMistake
+from .observed import Floats, floats
 from .parameter import parameter
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smtjlab.simulation.inference.divider import DividerDatasheet
     from smtjlab.simulation.inference.extraction import Extraction
 
-SOURCES = {"passive": "junction", "active": "forced"}
+SOURCES = {"passive": "junction", "active": "forced", "amplifier": "junction"}
 """The source of the dividend, by the form of the divider."""
 DRAWS_SEED = 7
 """The bootstrap of a datasheet draws the same numbers each time: a page is made bit for bit."""
@@ -32,19 +32,20 @@ class Divider(CircuitProcedure):
     """Output voltage over a grid of dividend V_1 and divisor V_G (Fig. 6b of the paper), divisor by divisor.
 
     Forms: `passive` has the junction below a large R_s, `active` forces the current V_1/R_in through the junction, as
-    an operational amplifier with the junction in its feedback would.
+    an operational amplifier with the junction in its feedback would, and `amplifier` has that amplifier. On a bench
+    whose circuit has an amplifier, and nothing that forces a current, `active` stands for `amplifier`.
     """
 
     virtual_bench = "divider"
     without_memory = ("junction", "forced")
 
-    form: str = parameter("active", choices=("passive", "active"), doc="large series resistor, or forced current")
+    form: str = parameter("active", choices=(*SOURCES,), doc="large series resistor, forced current, or op-amp")
     dividend: float = parameter(10.0, unit="V", limits=(1e-6, 1000), doc="largest V_1; its negative is taken as well")
     dividend_points: int = parameter(4, limits=(2, 1000), doc="values of V_1; an even number leaves 0 out")
     start: float = parameter(0.27, unit="V", limits=(-1000, 1000), doc="first gate voltage")
     stop: float = parameter(0.42, unit="V", limits=(-1000, 1000), doc="last gate voltage")
     points: int = parameter(31, limits=(3, 10_001), doc="gate voltages")
-    series: float = parameter(1e6, unit="ohm", limits=(1e-3, 1e12), doc="R_s of the circuit file; R_in, where active")
+    series: float = parameter(1e6, unit="ohm", limits=(1e-3, 1e12), doc="R_s of the circuit file; else R_in")
     tolerance: float = parameter(0.01, limits=(1e-6, 0.5), doc="ratio error to which the usable range keeps")
     largest_output: float = parameter(0.1, unit="V", limits=(1e-6, 10), doc="largest voltage the meter must hold")
     dwell: float = parameter(0.0, unit="s", limits=(0, 3600), doc="wait at each pair of inputs before the reading")
@@ -73,13 +74,39 @@ class Divider(CircuitProcedure):
     @property
     def per_volt(self) -> float:
         """Level of the source for each V of the dividend: 1, or 1/R_in in A/V where a current is forced."""
-        return 1.0 if self.form == "passive" else 1 / self.series
+        return 1 / self.series if self.form == "active" else 1.0
+
+    @property
+    def wired_bench(self) -> str:
+        """The packaged bench that has an amplifier, or the one that has none."""
+        return "divider_active" if self.form == "amplifier" else self.virtual_bench
+
+    def on(self, bench: Bench) -> Self:
+        """Return the form that stands on a bench: the amplifier's where that is what there is to be active."""
+        meant = self.form == "active" and bool(bench.amplifiers) and "forced" not in bench.names
+        return replace(self, form="amplifier") if meant else self
 
     def check_bench(self, bench: Bench) -> None:
-        """Raise ProcedureMistake where R_s is not the one of the circuit file."""
+        """Raise ProcedureMistake where R_s is not the one of the circuit file, or the form not that of the circuit."""
         super().check_bench(bench)
-        if self.form == "passive":
+        if (self.form == "amplifier") != bool(bench.amplifiers):
+            found = "one" if bench.amplifiers else "none"
+            raise ProcedureMistake(
+                f"`form` must be 'amplifier' exactly where the circuit has an operational amplifier, but is "
+                f"{self.form!r} and the circuit of {bench.name!r} has {found}."
+            )
+        if self.form != "active":
             self.check_resistor(bench, "series", self.series, "series")
+
+    def law(self, first: Floats, conductance: Floats, gain: float) -> Floats:
+        """Return V_out in V in closed form for V_1 in V and G in S; an amplifier has so much gain."""
+        from smtjlab.simulation.inference.divider import active_divider, amplifier_divider, passive_divider
+
+        if self.form == "passive":
+            return passive_divider(first, self.series, conductance)
+        if self.form == "amplifier":
+            return amplifier_divider(first, self.series, conductance, gain)
+        return -active_divider(first, self.series, conductance)
 
     def largest_outputs(self) -> Mapping[str, float]:
         """Return the largest voltage in V of the one meter."""

@@ -71,11 +71,12 @@ class Plan:
     @classmethod
     def of(cls, request: Request) -> Self:
         """Return the plan; raises the mistake of the room that found it, in one sentence."""
-        procedure = find_procedure(request.procedure).from_values(request.parameters)
+        bench = Bench.load(request.bench)
+        procedure = find_procedure(request.procedure).from_values(request.parameters).on(bench)
         plan = cls(
             request,
             procedure,
-            Bench.load(request.bench),
+            bench,
             Belief.load(request.junction),
             model_named(request.model),
         )

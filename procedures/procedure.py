@@ -66,6 +66,10 @@ class Procedure(ABC):
         """The packaged bench that `virtual` stands for, with these parameters."""
         return self.virtual_bench
 
+    def on(self, bench: Bench) -> Self:
+        """Return what this procedure is on a bench: itself, unless the wiring there decides what a parameter means."""
+        return self
+
     def check_bench(self, bench: Bench) -> None:  # noqa: B027 - most procedures ask nothing of it
         """Raise ProcedureMistake where a bench is not wired as the parameters say; nothing has moved."""
 

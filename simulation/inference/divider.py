@@ -1,7 +1,8 @@
 """What a divider does: its ratio error against the divisor, and the range of divisors that is usable (paper, Fig. 6b).
 
     passive   V_out = V_1/(1 + R_s G)       nearly V_1/(R_s G), low by the fraction 1/(1 + R_s G)
-    active    V_out = -V_1/(R_in G)         exactly, also where V_1/R_in is forced as a current
+    active    V_out = -V_1/(R_in G)         exactly, also where V_1/R_in is forced as a current; low by the fraction
+                                            (1 + 1/(R_in G))/A with an amplifier of gain A
 
 With a divisor D (V_2, or G itself) an ideal divider has V_out D/V_1 = k everywhere. The ratio error is what this is off
 k by; k is half-way between the extremes of V_out D/V_1, so that the largest ratio error is the smallest possible.
@@ -56,6 +57,22 @@ def active_divider(first: Floats, input_resistance: float, conductance: Floats) 
     return np.asarray(-first / (input_resistance * conductance), float)
 
 
+def amplifier_divider(first: Floats, input_resistance: float, conductance: Floats, gain: float) -> Floats:
+    """Return V_out in V of a junction in the feedback of an amplifier of finite gain; G in S at its bias.
+
+    The inverting input stands at -V_out/A and gets V_1 through R_in: V_out = -V_1/(R_in G (1 + (1 + 1/(R_in G))/A)).
+    The bias of the junction is V_out (1 + 1/A).
+    """
+    exact = active_divider(first, input_resistance, conductance)
+    return np.asarray(exact * (1 + amplifier_divider_error(input_resistance, conductance, gain)), float)
+
+
+def amplifier_divider_error(input_resistance: float, conductance: Floats, gain: float) -> Floats:
+    """Return by which fraction an amplifier of finite gain is off -V_1/(R_in G): about -(1 + 1/(R_in G))/A."""
+    lost = (1 + 1 / (input_resistance * np.asarray(conductance, float))) / gain
+    return np.asarray(-lost / (1 + lost), float)
+
+
 @dataclass(frozen=True)
 class DividerReadings:
     """`n` readings of a divider; arrays of shape (n,)."""
@@ -86,6 +103,13 @@ class DividerDatasheet:
     """V_out D/(k V_1) - 1, shape (n,)."""
     ratio_error_scatter: Floats
     """Its standard deviation by scatter, shape (n,)."""
+
+
+def divider_figures(first: Floats, divisor: Floats, out: Floats, tolerance: float) -> dict[str, float]:
+    """Return the figures of DIVIDER_FIGURES for outputs without scatter, (n,) each. Raises InferenceError."""
+    data = _sorted(DividerReadings(first, divisor, out, np.zeros_like(out)))
+    names, values = _figures(data.first, data.divisor, data.out, tolerance)
+    return dict(zip(names, values.tolist(), strict=True))
 
 
 def divider_map(readings: DividerReadings, rng: np.random.Generator, tolerance: float = 0.01) -> DividerDatasheet:
