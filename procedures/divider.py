@@ -61,15 +61,17 @@ class Divider(CircuitProcedure):
 
     def setpoints(self) -> list[Setpoint]:
         """Return the pairs of inputs, one gate voltage after another, the dividend up and down in turn."""
-        dividends = np.linspace(-self.dividend, self.dividend, self.dividend_points)
-        gates = np.linspace(self.start, self.stop, self.points)
-        rows = [dividends if number % 2 == 0 else dividends[::-1] for number in range(self.points)]
         source, scale = SOURCES[self.form], self.per_volt
         return [
-            Setpoint(levels={"gate": float(gate), source: float(volts) * scale}, dwell=self.dwell, meter="output")
-            for gate, row in zip(gates, rows, strict=True)
-            for volts in row
+            Setpoint(levels={"gate": gate, source: volts * scale}, dwell=self.dwell, meter="output")
+            for volts, gate in zip(*(one.tolist() for one in self.inputs()), strict=True)
         ]
+
+    def inputs(self) -> tuple[Floats, Floats]:
+        """Return V_1 and V_G in V in the order of measuring, (n,) each."""
+        dividends = np.linspace(-self.dividend, self.dividend, self.dividend_points)
+        rows = [dividends[:: 1 if number % 2 == 0 else -1] for number in range(self.points)]
+        return np.concatenate(rows), np.repeat(np.linspace(self.start, self.stop, self.points), self.dividend_points)
 
     @property
     def per_volt(self) -> float:

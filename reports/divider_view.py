@@ -13,6 +13,7 @@ from smtjlab.simulation.inference.divider import DIVIDER_FIGURES
 
 from .circuit_page import CircuitView, Drawing, Table
 from .circuit_readings import CircuitReadings
+from .divider_law import DividerLaw
 from .looks import BLUE, DARK, GREEN, ORANGE, VERMILION, marker_size
 from .rounding import estimate, plain
 from .svg import drawn
@@ -32,13 +33,15 @@ PEDESTAL = (
     "most (4/3 at R_AP = 2 R_P): no divisor is near 0 and none is negative. As a function of V_G the output follows "
     "k V_1/(V_G − d) over a window only, with d far below the first gate voltage."
 )
+SUPPLY = "The energy at the end of this page leaves out what the amplifier draws from its supply."
 OUTPUTS = (
     "Output over dividend for each dividend: the same curve for all of them where the divider is one. Error bars are "
     "smaller than the markers."
 )
 ERRORS = (
     "Ratio error V_out V_G/(k V_1) − 1 against the divisor V_G, and after the offset d of the divisor is taken off: "
-    "V_out (V_G − d)/(k′ V_1) − 1. Dotted: the tolerance of the usable range."
+    "V_out (V_G − d)/(k′ V_1) − 1. Dotted: the tolerance of the usable range. Line: the closed form with the "
+    "junction as believed."
 )
 
 
@@ -46,21 +49,25 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
     """Return the view of a run. Raises InferenceError where the readings cannot tell anything."""
     procedure = cast(Divider, run.procedure)
     sheet = procedure.datasheet(readings)
+    law = DividerLaw.of(procedure, run.meta, belief)
     told = sheet.extraction
     span = f"{plain(float(sheet.divisor.min()), 'V')} to {plain(float(sheet.divisor.max()), 'V')}"
     text = f"Ratio error {_percent(sheet, 'ratio_error')} of V_1/V_G over divisors of {span}"
     if told.estimate("shifted_ratio_error") is not None:
         shift = estimate(told.estimate("shift"), "V")
         text += f"; {_percent(sheet, 'shifted_ratio_error')} once the offset d = {shift} is taken off"
+    text += (
+        f" (closed form: {100 * law.figures['ratio_error']:.3g} %, {100 * law.figures['shifted_ratio_error']:.2g} %)"
+    )
     return CircuitView(
         finding=f"{text}.",
         key=[(DIVIDER_FIGURES[name].symbol, _value(sheet, name)) for name in _KEY if name in told.names],
         drawings=[
             Drawing(title="Output", svg=_outputs(procedure, found, mark), caption=OUTPUTS),
-            Drawing(title="Ratio error", svg=_errors(procedure, sheet, mark), caption=ERRORS),
+            Drawing(title="Ratio error", svg=_errors(procedure, sheet, law, mark), caption=ERRORS),
         ],
-        tables=[_figures(sheet), _laws(procedure, belief)],
-        remarks=[PEDESTAL],
+        tables=[_figures(sheet, law), _laws(procedure, law)],
+        remarks=[PEDESTAL, *([SUPPLY] if procedure.form == "amplifier" else [])],
     )
 
 
@@ -73,34 +80,42 @@ def _percent(sheet: DividerDatasheet, name: str) -> str:
     return "unknown" if found is None else f"({100 * found.value:.3g} ± {100 * found.uncertainty:.2g}) %"
 
 
-def _figures(sheet: DividerDatasheet) -> Table:
+def _figures(sheet: DividerDatasheet, law: DividerLaw) -> Table:
     told = sheet.extraction
-    rows = [(DIVIDER_FIGURES[name].symbol, _value(sheet, name), DIVIDER_FIGURES[name].meaning) for name in told.names]
-    rows += [(DIVIDER_FIGURES[name].symbol, "–", reason) for name, reason in told.reasons.items()]
-    note = " ".join((f"The usable range keeps to {100 * sheet.tolerance:g} %.", *told.remarks))
-    return Table(title="Datasheet", head=("figure", "value ± standard uncertainty", "meaning"), rows=rows, note=note)
+    rows = [
+        (DIVIDER_FIGURES[name].symbol, _value(sheet, name), law.text(name, _UNITS.get(name, "")),
+         DIVIDER_FIGURES[name].meaning)
+        for name in told.names
+    ]  # fmt: skip
+    rows += [(DIVIDER_FIGURES[name].symbol, "–", law.text(name, ""), reason) for name, reason in told.reasons.items()]
+    note = (
+        f"The usable range keeps to {100 * sheet.tolerance:g} %.",
+        "Closed form: " + law.formula + ", with G(V_G) of the junction as believed, at all inputs of the run.",
+        *told.remarks,
+    )
+    head = ("figure", "value ± standard uncertainty", "closed form", "meaning")
+    return Table(title="Datasheet", head=head, rows=rows, note=" ".join(note))
 
 
-def _laws(procedure: Divider, belief: Belief) -> Table:
-    """Return what the two circuits must be off, for the believed junction at both ends of the sweep."""
-    from smtjlab.simulation.inference.divider import passive_divider_error
-    from smtjlab.simulation.landscape import landscape_over_gates
-    from smtjlab.simulation.static import static_angle, static_conductance
+def _laws(procedure: Divider, law: DividerLaw) -> Table:
+    """Return what the circuits must be off, for the believed junction at both ends of the sweep."""
+    from smtjlab.simulation.inference.divider import amplifier_divider_error, passive_divider_error
 
     ends = np.array([procedure.start, procedure.stop])
-    landscape = landscape_over_gates(belief.junction, ends)
-    siemens = static_conductance(landscape, static_angle(landscape))
+    siemens = law.conductance(ends)
     passive = passive_divider_error(procedure.series, siemens)
+    amplified = amplifier_divider_error(procedure.series, siemens, law.gain)
     rows = [
-        (plain(float(volts), "V"), plain(float(g), "S"), f"{100 * float(error):.3g} %", "0 (exact in G)")
-        for volts, g, error in zip(ends, siemens, passive, strict=True)
+        (plain(float(volts), "V"), plain(float(g), "S"), f"{100 * float(low):.3g} %", f"{100 * float(off):.2g} %")
+        for volts, g, low, off in zip(ends, siemens, passive, amplified, strict=True)
     ]
     return Table(
         title="What the circuits are off by themselves",
-        head=("V_G", "G as believed", "passive, V_out against V_1/(R_s G)", "active"),
+        head=("V_G", "G as believed", "passive, V_out against V_1/(R_s G)", "active, |V_out| against V_1/(R_in G)"),
         rows=rows,
-        note="Passive: −1/(1 + R_s G). Active, the junction in an amplifier's feedback or a forced current V_1/R_in: "
-        "exact in G. Neither makes G proportional to V_G: that error is the ratio error above.",
+        note="Passive: −1/(1 + R_s G). Active, the junction in an amplifier's feedback: −(1 + 1/(R_in G))/A, nothing "
+        f"where V_1/R_in is forced; here {law.amplifier}. Neither makes G proportional to V_G: that error is the ratio "
+        "error above.",
     )
 
 
@@ -124,7 +139,7 @@ def _outputs(procedure: Divider, found: CircuitReadings, mark: str) -> str:
     return drawn("outputs", "output over dividend against gate voltage", draw, width=7.1, height=3.6, mark=mark)
 
 
-def _errors(procedure: Divider, sheet: DividerDatasheet, mark: str) -> str:
+def _errors(procedure: Divider, sheet: DividerDatasheet, law: DividerLaw, mark: str) -> str:
     told = sheet.extraction
     scale, shift = (told.estimate(name) for name in ("scale", "shift"))
     quotient: Any = (1 + sheet.ratio_error) * (scale.value if scale else 1.0) / sheet.divisor
@@ -141,8 +156,10 @@ def _errors(procedure: Divider, sheet: DividerDatasheet, mark: str) -> str:
                 1e3 * sheet.divisor, 100 * (moved / middle - 1), "s", color=VERMILION, mfc="none", ms=3.5,
                 label="divisor $V_G - d$",
             )  # fmt: skip
+        gates, wanted = law.ratio_error
+        axes.plot(1e3 * gates, 100 * wanted, color=DARK, linewidth=0.9, label="closed form")
         axes.set_xlabel("gate voltage $V_G$ (mV)")
         axes.set_ylabel("ratio error (%)")
-        figure.legend(loc="outside upper center", ncols=2)
+        figure.legend(loc="outside upper center", ncols=3)
 
     return drawn("ratio", "ratio error against gate voltage", draw, width=7.1, height=3.2, mark=mark)

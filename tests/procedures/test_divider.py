@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ QUICK = {"points": 5, "averaging": 1}
 
 
 def measured(procedure: Divider) -> list[Reading]:
-    with open_bench("divider@smtj") as bench:
+    with open_bench(f"{procedure.wired_bench}@smtj") as bench:
         device = procedure.reached(bench)
         device.check(procedure.setpoints())
         procedure.prepare(device)
@@ -38,19 +39,21 @@ def true_conductance(gate: float) -> float:
     return float(predict(truth.devices["device"].junction, "boltzmann", np.array([gate])).conductance[0])
 
 
-@pytest.mark.parametrize("form", ["passive", "active"])
+@pytest.mark.parametrize("form", ["passive", "active", "amplifier"])
 def test_the_output_is_the_one_of_the_closed_form(form: str) -> None:
-    """To 0.5 %: gains and offsets of three instruments, a gate a few tenths of a mV off among them."""
+    """To 0.5 %: gains and offsets of three instruments, a gate a few tenths of a mV off among them.
+
+    An amplifier turns the sign, and is off by 3e-6 by its gain.
+    """
     procedure = Divider(form=form, **QUICK)
     for reading in measured(procedure):
-        first = 10.0 * reading.setpoint.levels[{"passive": "junction", "active": "forced"}[form]]
-        first /= 10.0 * procedure.per_volt
+        first = reading.setpoint.levels["forced" if form == "active" else "junction"] / procedure.per_volt
         g = np.array([true_conductance(reading.gate)])
         law = passive_divider if form == "passive" else active_divider
         wanted = abs(float(law(np.array([first]), procedure.series, g)[0]))
         assert reading.value is not None
         assert abs(reading.value) == pytest.approx(wanted, rel=5e-3)
-        assert np.sign(reading.value) == np.sign(first)
+        assert np.sign(reading.value) == (-np.sign(first) if form == "amplifier" else np.sign(first))
 
 
 def test_the_datasheet_has_the_ratio_error_that_v_g_as_divisor_must_have() -> None:
@@ -64,13 +67,22 @@ def test_the_datasheet_has_the_ratio_error_that_v_g_as_divisor_must_have() -> No
     assert found.value == pytest.approx(wanted, rel=0.02)
 
 
-def plan(tmp_path: Path, **parameters: object) -> Plan:
+def plan(tmp_path: Path, bench: str = "virtual", **parameters: object) -> Plan:
     procedure = Divider.from_values(parameters)
-    return Plan.of(Request.of(procedure, bench="virtual", junction="fig5-die", model="static", runs=tmp_path))
+    return Plan.of(Request.of(procedure, bench=bench, junction="fig5-die", model="static", runs=tmp_path))
 
 
 def test_virtual_stands_for_the_bench_that_is_wired_for_it(tmp_path: Path) -> None:
     assert plan(tmp_path).bench.name == "virtual divider"
+    assert plan(tmp_path, form="amplifier").bench.name == "virtual active divider"
+
+
+def test_to_be_active_is_what_the_bench_makes_of_it(tmp_path: Path) -> None:
+    """With an amplifier it is the amplifier's form, whose dividend is a voltage; else the current is forced."""
+    amplified, forced = (plan(tmp_path, bench=name).procedure for name in ("divider_active", "divider"))
+    assert amplified == Divider(form="amplifier")
+    assert forced == Divider(form="active")
+    assert amplified.setpoints()[0].levels == {"gate": 0.27, "junction": -10.0}
 
 
 @pytest.mark.parametrize(
@@ -81,6 +93,13 @@ def test_virtual_stands_for_the_bench_that_is_wired_for_it(tmp_path: Path) -> No
             ProcedureMistake,
             "must be the resistance of 'series' .* 1 Mohm, but is 2 Mohm",
         ),
+        (
+            {"form": "amplifier", "series": "2 Mohm"},
+            ProcedureMistake,
+            "must be the resistance of 'series' .* 1 Mohm, but is 2 Mohm",
+        ),
+        ({"form": "passive", "bench": "divider_active"}, ProcedureMistake, "`form` must be 'amplifier' .* has one"),
+        ({"form": "amplifier", "bench": "divider"}, ProcedureMistake, "but is 'amplifier' and .* has none"),
         ({"series": "0 ohm"}, ParameterError, "`series` must be 1 mohm to"),
         ({"stop": "0.27 V"}, ParameterError, "`stop` must differ from `start`"),
         ({"start": "-0.3 V"}, ParameterError, "The gate must keep its sign"),
@@ -89,7 +108,7 @@ def test_virtual_stands_for_the_bench_that_is_wired_for_it(tmp_path: Path) -> No
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_nothing_moves(
-    tmp_path: Path, parameters: dict[str, object], error: type[Exception], words: str
+    tmp_path: Path, parameters: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
         plan(tmp_path, **parameters)

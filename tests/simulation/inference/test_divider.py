@@ -7,6 +7,9 @@ from smtjlab.simulation.inference.divider import (
     DIVIDER_FIGURES,
     DividerReadings,
     active_divider,
+    amplifier_divider,
+    amplifier_divider_error,
+    divider_figures,
     divider_map,
     passive_divider,
     passive_divider_error,
@@ -120,3 +123,20 @@ def test_what_tells_nothing_is_said_in_one_sentence(data, sentence):
         told(data)
     with pytest.raises(InferenceError, match="`tolerance` must be between 0 and 1, but is 0"):
         told(data, tolerance=0)
+
+
+def test_an_amplifier_of_finite_gain_is_the_solution_of_its_node():
+    """At the inverting input: (V_1 - V)/R + (V_out - V) G = 0 with V_out = -A V, solved as a matrix."""
+    for gain in (10.0, 4e5):
+        for siemens in (500e-6, 600e-6):
+            matrix = np.array([[1 / 1e4 + siemens, -siemens], [gain, 1.0]])
+            wanted = np.linalg.solve(matrix, [2.0 / 1e4, 0.0])[1]
+            assert amplifier_divider(np.array(2.0), 1e4, np.array(siemens), gain) == pytest.approx(wanted, rel=1e-12)
+    assert amplifier_divider_error(1e6, 500e-6, 4e5) == pytest.approx(-1.002 / 4e5, rel=1e-5)
+    assert amplifier_divider_error(1e6, 500e-6, np.inf) == 0
+
+
+def test_the_figures_of_a_law_are_those_of_readings_without_scatter():
+    data = readings(passive_divider(0.1, 2e4, G))
+    found = divider_figures(data.first, data.divisor, data.out, 0.01)
+    assert found == pytest.approx({name: told(data).extraction.estimate(name).value for name in found})
