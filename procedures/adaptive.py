@@ -37,6 +37,11 @@ class AdaptiveProcedure(Procedure):
 
     at_most: int = parameter(200, limits=(1, 100_000), doc="most readings that are taken")
 
+    @property
+    def most_points(self) -> int:
+        """Most readings that there can be: `at_most`, where the course says nothing."""
+        return self.at_most
+
     @abstractmethod
     def candidates(self) -> list[Setpoint]:
         """Return every setpoint that may be proposed, or those that bound them in each quantity."""

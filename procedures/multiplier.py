@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from smtjlab.instruments.bench_circuit import circuit_of
+from smtjlab.instruments.errors import InstrumentMistake
+from smtjlab.instruments.quantity import parse_quantity
 from smtjlab.instruments.reading import Reading, Setpoint
 
+from .adaptive import AdaptiveProcedure, Proposal
 from .circuit_procedure import CircuitProcedure
 from .errors import ParameterError, ProcedureMistake
+from .multiplier_trim import ROUNDS, TRIM, nulling_of, tried_of, trim_of
 from .parameter import parameter
 
 if TYPE_CHECKING:
@@ -30,18 +35,24 @@ SERIES, FIXED = "series", "fixed"
 """Resistors of the circuit file: R_s, and the one of the reference branch without a junction."""
 DRAWS_SEED = 7
 """The bootstrap of a datasheet draws the same numbers each time: a page is made bit for bit."""
+MEASURED, NONE = "measured", "none"
+"""Words for the trim: in a closed loop before the map, or not at all."""
+FARTHEST = 10.0
+"""V, largest trim that may be asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Multiplier(CircuitProcedure):
+class Multiplier(CircuitProcedure, AdaptiveProcedure):
     """Output voltage over a grid of V_in1 and V_in2 = V_G - V_mid (Fig. 7 of the paper), row by row.
 
     Encodings: `single` reads the voltage over R_s, which has a pedestal and cannot multiply by zero or by signed
-    numbers; `junction` subtracts a second junction at V_mid, `resistor` a fixed resistor.
+    numbers; `junction` subtracts a second junction at V_mid, `resistor` a fixed resistor. No two junctions are alike:
+    before the map the gate of the second one is moved until the product with zero is zero, and held there.
     """
 
     virtual_bench = "multiplier"
 
+    at_most: int = parameter(1_000_000, limits=(1, 10_000_000), doc="most readings that are taken")
     encoding: str = parameter(
         "junction", choices=("single", "resistor", "junction"), doc="what is subtracted from the output: nothing, or "
         "the branch of a fixed resistor or of a second junction at V_mid"
@@ -51,10 +62,16 @@ class Multiplier(CircuitProcedure):
     middle: float = parameter(0.285, unit="V", limits=(-1000, 1000), doc="V_mid, the gate voltage that stands for 0")
     swing: float = parameter(0.012, unit="V", limits=(1e-6, 1000), doc="largest V_in2, either side of V_mid")
     gate_points: int = parameter(13, limits=(3, 1001), doc="values of V_in2")
-    trim: float = parameter(
-        0.0, unit="V", limits=(-10, 10), doc="added to V_mid at the gate of the reference junction alone, to null the "
-        "Y offset of two junctions that differ"
+    trim: str = parameter(
+        MEASURED, doc="added to V_mid at the gate of the reference junction alone, for two junctions that differ: what "
+        "is `measured` to null their output before the map, `none`, or a voltage such as 10 mV"
     )  # fmt: skip
+    trim_reach: float = parameter(
+        0.1, unit="V", limits=(1e-6, FARTHEST), doc="farthest from V_mid that a measured trim may be"
+    )
+    trim_tolerance: float = parameter(
+        20e-6, unit="V", limits=(1e-9, 1), doc="largest V_in2 at which the product may be zero after a measured trim"
+    )
     series: float = parameter(50.0, unit="ohm", limits=(1e-3, 1e9), doc="R_s, as the circuit file states it")
     tolerance: float = parameter(
         0.02, limits=(1e-6, 1), doc="how far the believed conductance may bend off a line along V_in2, over its change"
@@ -69,7 +86,13 @@ class Multiplier(CircuitProcedure):
     nplc: float = parameter(1.0, limits=(0.01, 10), doc="integration time of a raw reading in power-line cycles")
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "trim", str(self.trim))  # a number is in V, as in records of when it was none but that
         super().__post_init__()
+        self._check_trim()
+        if self.most_points > self.at_most:
+            raise ParameterError(
+                f"`at_most` must allow all {self.most_points} readings that there may be, but is {self.at_most}."
+            )
         if self.middle - self.swing <= 0 <= self.middle + self.swing:
             raise ParameterError(
                 f"The gate must keep its sign, but `middle` {self.middle:g} V and `swing` {self.swing:g} V take it "
@@ -90,15 +113,59 @@ class Multiplier(CircuitProcedure):
         """Gate voltages in V, shape (q,), rising."""
         return np.linspace(self.middle - self.swing, self.middle + self.swing, self.gate_points)
 
-    def setpoints(self) -> list[Setpoint]:
-        """Return the pairs of inputs, one V_in2 after another, V_in1 up and down in turn; all once more if warmed."""
+    @property
+    def nulls(self) -> bool:
+        """Whether the reference gate is moved before the map."""
+        return self.encoding == "junction" and self.trim == MEASURED
+
+    @property
+    def reference_gates(self) -> tuple[float, float]:
+        """Lowest and highest gate voltage in V of the reference junction; a measured trim keeps the sign of V_mid."""
+        if not self.nulls:
+            return self.middle + self._held, self.middle + self._held
+        low, high = self.middle - self.trim_reach, self.middle + self.trim_reach
+        return (max(low, 0.0), high) if self.middle > 0 else (low, min(high, 0.0))
+
+    @property
+    def most_points(self) -> int:
+        """Most readings that there can be."""
+        return len(self._map) + (2 * ROUNDS if self.nulls else 0)
+
+    def candidates(self) -> list[Setpoint]:
+        """Return the pairs of inputs, and those that bound a trim before them."""
+        bounds = [self._nulling(gate, self.input) for gate in self.reference_gates] if self.nulls else []
+        return [*bounds, *self._map]
+
+    def propose(self, readings: Sequence[Reading], belief: Belief) -> Proposal:
+        """Return the next reading of the trim, then of the map. Raises ProcedureMistake where no trim is found."""
+        if not self.nulls:
+            return Proposal(setpoint=self._mapped(len(readings), self.middle + self._held))
+        trim = trim_of(self, readings, belief)
+        if trim.found:
+            return Proposal(setpoint=self._mapped(len(readings) - trim.count, trim.gate), standing=trim.standing)
+        volts = -self.input if trim.count % 2 else self.input
+        return Proposal(setpoint=self._nulling(trim.gate, volts), standing=trim.standing)
+
+    @cached_property
+    def _map(self) -> list[Setpoint]:
+        """The pairs of inputs, one V_in2 after another, V_in1 up and down in turn; all once more if warmed."""
         rows = [self.inputs if number % 2 == 0 else self.inputs[::-1] for number in range(self.gate_points)]
         pairs = [(gate, volts) for gate, row in zip(self.gates, rows, strict=True) for volts in row]
         return [
-            self._setpoint(float(gate), float(volts), kelvin)
+            self._setpoint(float(gate), float(volts), self.middle + self._held, kelvin)
             for kelvin in self._temperatures()
             for gate, volts in pairs
         ]
+
+    def _mapped(self, number: int, reference: float) -> Setpoint | None:
+        """Return one of the pairs with the reference gate at a voltage; None after the last."""
+        if number >= len(self._map):
+            return None
+        one = self._map[number]
+        return one if self.encoding != "junction" else replace(one, levels={**one.levels, "reference_gate": reference})
+
+    def _nulling(self, reference: float, volts: float) -> Setpoint:
+        return replace(self._setpoint(self.middle, volts, reference, self._temperatures()[0]), branch=TRIM)
 
     def largest_outputs(self) -> Mapping[str, float]:
         """Return the largest voltage in V of the one meter that answers."""
@@ -114,6 +181,8 @@ class Multiplier(CircuitProcedure):
 
         Raises ProcedureMistake where the gates leave the window in which the believed conductance is straight.
         """
+        if self.nulls:
+            nulling_of(self, belief)
         before = self.prediction(circuit_of(bench), belief)
         if not before.shape_error_of_junction <= self.tolerance:
             raise ProcedureMistake(
@@ -171,6 +240,17 @@ class Multiplier(CircuitProcedure):
 
         return product_map(grid_of(self, readings, belief), np.random.default_rng(DRAWS_SEED))
 
+    def datasheet_untrimmed(self, readings: Sequence[Reading], belief: Belief) -> MultiplierDatasheet | None:
+        """Return the datasheet as it would be without the measured trim; None where there was none."""
+        from smtjlab.simulation.inference.product_map import product_map
+
+        from .multiplier_grid import grid_of, untrimmed
+
+        if not tried_of(readings):
+            return None
+        grid = untrimmed(grid_of(self, readings, belief), readings)
+        return product_map(grid, np.random.default_rng(DRAWS_SEED))
+
     def drift(self, readings: Sequence[Reading], belief: Belief) -> Extraction | None:
         """Return what changes with temperature; None of a single map. Raises InferenceError."""
         from smtjlab.simulation.inference.temperature_drift import MapAtTemperature, temperature_drift
@@ -185,12 +265,27 @@ class Multiplier(CircuitProcedure):
                 maps.append(MapAtTemperature(float(np.mean(found)), self.extraction(taken, belief)))
         return temperature_drift(maps)
 
+    @property
+    def _held(self) -> float:
+        """The trim in V from the start; 0 for none, and for one that is to be measured. Raises InstrumentMistake."""
+        return 0.0 if self.trim in (MEASURED, NONE) else parse_quantity(self.trim, unit="V")
+
+    def _check_trim(self) -> None:
+        try:
+            held = self._held
+        except InstrumentMistake as error:
+            raise ParameterError(
+                f"`trim` must be `{MEASURED}`, `{NONE}` or a voltage such as 10 mV, but is {self.trim!r}."
+            ) from error
+        if not abs(held) <= FARTHEST:
+            raise ParameterError(f"`trim` must be within ±{FARTHEST:g} V, but is {self.trim}.")
+
     def _temperatures(self) -> list[float | None]:
         first = self.temperature or None
         return [first, self.temperature + self.warming] if self.warming else [first]
 
-    def _setpoint(self, gate: float, volts: float, kelvin: float | None) -> Setpoint:
+    def _setpoint(self, gate: float, volts: float, reference: float, kelvin: float | None) -> Setpoint:
         levels = {"gate": gate, "junction": volts}
         if self.encoding == "junction":
-            levels["reference_gate"] = self.middle + self.trim
+            levels["reference_gate"] = reference
         return Setpoint(levels=levels, temperature=kelvin, dwell=self.dwell, meter=METERS[self.encoding])

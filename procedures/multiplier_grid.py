@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from smtjlab.simulation.inference.product_grid import ProductGrid
 from smtjlab.simulation.multiplier_circuit import Encoding
 
 from .circuit_procedure import effects_of
+from .multiplier_trim import TRIM, tried_of
 from .observed import floats
 
 if TYPE_CHECKING:
@@ -30,19 +32,20 @@ OFFSET = "Γ − ν as believed"
 
 
 def grid_of(procedure: Multiplier, readings: Sequence[Reading], belief: Belief) -> ProductGrid:
-    """Return the grid of the readings with a number and without a flag, at the temperature of the first of them.
+    """Return the grid of the map's readings with a number and without a flag, at the temperature of the first of them.
 
-    x is V_in1 as read back. y is V_G - V_mid, both as read back, `trim` not counted in V_mid; of a single-ended
+    x is V_in1 as read back. y is V_G - V_mid, both as read back, the trim not counted in V_mid; of a single-ended
     circuit V_2 = s V_G + Γ - ν, with Γ - ν from the belief. Raises InferenceError where there is no such reading.
     """
-    taken = [one for one in readings if one.value is not None and not one.flags]
+    taken = [one for one in readings if one.setpoint.branch != TRIM and one.value is not None and not one.flags]
     if not taken:
         raise InferenceError("A map must have readings without a flag, but has none.")
     taken = [one for one in taken if one.setpoint.temperature == taken[0].setpoint.temperature]
     x, gate = floats([one.levels["junction"] for one in taken]), floats([one.levels["gate"] for one in taken])
     out = floats([one.value for one in taken])
     own = floats([one.uncertainty.independent for one in taken])
-    y, common, y_scatter = _second(procedure, taken, gate, belief)
+    nulled = [one for one in readings if one.setpoint.branch == TRIM]
+    y, common, y_scatter = _after_trim(taken, nulled, gate) if nulled else _second(procedure, taken, gate, belief)
     x_scatter = floats([one.uncertainty.level_scatter.get("junction", 0.0) for one in taken])
     return ProductGrid(
         x=x,
@@ -62,6 +65,15 @@ def grid_of(procedure: Multiplier, readings: Sequence[Reading], belief: Belief) 
     )
 
 
+def untrimmed(grid: ProductGrid, readings: Sequence[Reading]) -> ProductGrid:
+    """Return the grid as it would be with the reference gate at V_mid: what its first step read is put back.
+
+    The reference adds x times its share of V_in1; the fall of its TMR with bias is taken to be that of the null.
+    """
+    tried = tried_of(readings)
+    return replace(grid, out=grid.out + grid.x * (tried[0].difference - tried[-1].difference))
+
+
 def _second(
     procedure: Multiplier, taken: Sequence[Reading], gate: Floats, belief: Belief
 ) -> tuple[Floats, Effects, Floats]:
@@ -76,10 +88,21 @@ def _second(
         return y, common | ({OFFSET: np.full(len(taken), known)} if known > 0 else {}), scatter
     if procedure.encoding == "resistor":
         return gate - procedure.middle, common, scatter
-    middle = floats([one.levels["reference_gate"] for one in taken]) - procedure.trim
+    trimmed = floats([one.setpoint.levels["reference_gate"] for one in taken]) - procedure.middle
+    middle = floats([one.levels["reference_gate"] for one in taken]) - trimmed
     for name, effect in effects_of([_of(one, "reference_gate") for one in taken]).items():
         common[name] = common.get(name, 0.0) - effect
     return gate - middle, common, scatter  # V_mid is held: it scatters as one for all, which its errors count
+
+
+def _after_trim(taken: Sequence[Reading], nulled: Sequence[Reading], gate: Floats) -> tuple[Floats, Effects, Floats]:
+    """Return the same where a trim was measured: V_mid is what the gate's own meter read then, so offsets cancel."""
+    held = floats([one.levels["gate"] for one in nulled])
+    at_null = effects_of([_of(one, "gate") for one in nulled])
+    common = effects_of([_of(one, "gate") for one in taken])
+    common = {name: effect - at_null.get(name, np.zeros(1)).mean() for name, effect in common.items()}
+    scatter = floats([one.uncertainty.level_scatter.get("gate", 0.0) for one in taken])
+    return gate - held.mean(), common, scatter
 
 
 def offset_uncertainty(belief: Belief) -> float:

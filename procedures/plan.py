@@ -117,7 +117,7 @@ class Plan:
     @property
     def most_points(self) -> int:
         """Number of points, or the most there can be."""
-        return self.procedure.at_most if isinstance(self.procedure, AdaptiveProcedure) else len(self.setpoints)
+        return self.procedure.most_points if isinstance(self.procedure, AdaptiveProcedure) else len(self.setpoints)
 
     @cached_property
     def largest_voltage(self) -> float:

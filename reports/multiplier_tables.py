@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.inference.extraction import Extraction
     from smtjlab.simulation.inference.product_map import MultiplierDatasheet
+    from smtjlab.simulation.junction import Junction
     from smtjlab.simulation.measured_circuit import MeasuredCircuit
 
 WORDS = {
@@ -60,8 +61,9 @@ ERRORS_NOTE = (
 )
 PREDICTED_NOTE = (
     "Predicted by closed forms at 300 K before the run, for the junction as believed, and for {drawn} circuits whose "
-    "junctions are drawn from the belief, one by one: the range holds the middle 68 % of them. Offsets of the "
-    "instruments are not in it. Whether readings and belief agree is judged by the model beside the run."
+    "junctions are drawn from the belief, one by one, trimmed where the run was: the range holds the middle 68 % of "
+    "them. Offsets of the instruments are not in it. Whether readings and belief agree is judged by the model beside "
+    "the run."
 )
 PAPER_NOTE = (
     "The paper has V_out = κ R_s V_in1 V_in2 with |κ| = 1/(2 R_AP Γ) and V_in2 = V_G − δ, δ = Γ − ν. Its slope lacks "
@@ -175,7 +177,10 @@ def predicted_table(
 def drawn_predictions(
     procedure: Multiplier, measured: MeasuredCircuit, belief: Belief, count: int = DRAWN
 ) -> list[MultiplierPrediction]:
-    """Return predictions for circuits of junctions drawn from the belief, those of the reference by themselves."""
+    """Return predictions for circuits of junctions drawn from the belief, those of the reference by themselves.
+
+    What a measured trim reaches makes both branches alike at V_mid.
+    """
     from dataclasses import replace
 
     from smtjlab.simulation.multiplier_prediction import multiplier_prediction
@@ -184,17 +189,24 @@ def drawn_predictions(
     junctions = belief.draw(2 * count, seed=1)
     found = []
     for junction, reference in zip(junctions[:count], junctions[count:], strict=True):
-        own = float(predict(junction, Model.BOLTZMANN, np.array([procedure.middle])).conductance[0])
-        taken_off = 1 / measured.resistors["fixed"][0] if procedure.encoding == "resistor" else float(
-            predict(reference, Model.BOLTZMANN, np.array([procedure.middle + procedure.trim])).conductance[0]
-        )  # fmt: skip
-        mismatch = 0.0 if procedure.encoding == "single" else taken_off / own - 1
+        mismatch = _mismatch(procedure, measured, junction, reference)
         circuit: MultiplierCircuit = replace(central, junction=junction, mismatch=mismatch)
         try:
             found.append(multiplier_prediction(circuit, procedure.inputs, procedure.gates))
         except ModelError:
             continue  # a junction whose threshold lies above all gates has no product to predict
     return found
+
+
+def _mismatch(procedure: Multiplier, measured: MeasuredCircuit, junction: Junction, reference: Junction) -> float:
+    """Return by how much the reference conducts more than the junction at V_mid, relative."""
+    if procedure.encoding == "single" or procedure.nulls:
+        return 0.0
+    own = float(predict(junction, Model.BOLTZMANN, np.array([procedure.middle])).conductance[0])
+    if procedure.encoding == "resistor":
+        return 1 / (measured.resistors["fixed"][0] * own) - 1
+    held = np.array(procedure.reference_gates[:1])
+    return float(predict(reference, Model.BOLTZMANN, held).conductance[0]) / own - 1
 
 
 def _shown(name: str, value: float) -> str:

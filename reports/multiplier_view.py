@@ -25,6 +25,7 @@ from .multiplier_tables import (
     predicted_table,
     value_of,
 )
+from .multiplier_trim_view import trim_parts
 from .rounding import estimate, plain
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
     cells = folded(grid_of(procedure, readings, belief))
     told = procedure.prediction(measured, belief)
     drift = procedure.drift(readings, belief)
+    trim_drawings, trim_tables, trim_told = trim_parts(procedure, readings, sheet, belief, mark)
     at_ac, ac_table = ac_parts(procedure, procedure.circuit(measured, belief), mark)
     full_scale = float(sheet.extraction.values[sheet.extraction.names.index("full_scale")])
     return CircuitView(
@@ -70,11 +72,13 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
             Drawing(title="Error over both inputs", svg=error_maps_figure(cells, full_scale, mark), caption=MAPS),
             Drawing(title="Output", svg=lines_figure(cells, mark), caption=LINES),
             Drawing(title="Residuals", svg=residuals_figure(cells, full_scale, mark), caption=RESIDUALS),
+            *trim_drawings,
             at_ac,
         ],
         tables=[
             datasheet_table(sheet),
             errors_table(sheet),
+            *trim_tables,
             bits_table(sheet, readings[0].repeats * (readings[0].aperture or 0.0)),
             *([] if drift is None else [drift_table(drift)]),
             ac_table,
@@ -83,7 +87,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
         ],
         remarks=[
             *([PEDESTAL] if procedure.encoding == "single" else []),
-            *_balance(procedure, sheet),
+            *(trim_told or _balance(procedure, sheet)),
             *told.warnings,
             *([_no_drift(readings)] if drift is None else []),
         ],
@@ -103,7 +107,7 @@ def _balance(procedure: Multiplier, sheet: MultiplierDatasheet) -> list[str]:
     text = f"The two branches are not alike: the product is zero at y = {estimate(offset, 'V')}, not at 0."
     if procedure.encoding == "resistor":
         return [f"{text} With `middle` at about {plain(procedure.middle + offset.value, 'V', digits=4)} they would be."]
-    return [f"{text} With `trim` at about {plain(procedure.trim - offset.value, 'V', digits=3)} they would be."]
+    return [f"{text} With `trim=measured` they would be made to."]
 
 
 def _no_drift(readings: Sequence[Reading]) -> str:

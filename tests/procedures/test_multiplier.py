@@ -32,8 +32,8 @@ from smtjlab.simulation.multiplier_circuit import Encoding
 from smtjlab.simulation.predict import predict
 
 DIE = Belief.load("fig5-die")
-SMALL = Multiplier(input_points=5, gate_points=9)
-FEW = Multiplier(input_points=3, gate_points=5)
+SMALL = Multiplier(input_points=5, gate_points=9, trim="none")
+FEW = Multiplier(input_points=3, gate_points=5, trim="none")
 BRANCHES = {"series": 50.0, "fixed": 1960.0}
 """R_s and the fixed resistor of the packaged circuit, in ohm."""
 
@@ -71,10 +71,11 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Measured
         bench = read_once(folder / "own.toml", in_process=True)
         with InProcessBench(bench) as private:
             circuit = private.open().circuit
-            setpoints = procedure.setpoints()
-            circuit.check(setpoints)
+            circuit.check(procedure.setpoints())
             procedure.prepare(circuit)
-            readings = [procedure.measure(circuit, setpoint) for setpoint in setpoints]
+            readings: list[Reading] = []
+            while (wanted := procedure.propose(readings, DIE).setpoint) is not None:
+                readings.append(procedure.measure(circuit, wanted))
             truth = {name: one.junction for name, one in private.virtual.truth.devices.items()}
         return Measured(procedure, readings, truth, circuit_of(bench).to_dict())
 
@@ -102,7 +103,7 @@ def should_be(run: Measured) -> Extraction:
     siemens = predict(run.truth["device"], Model.BOLTZMANN, procedure.gates).conductance
     taken_off: Any = 0.0
     if procedure.encoding == "junction":
-        at = np.array([procedure.middle + procedure.trim])
+        at = np.array(procedure.reference_gates[:1])
         taken_off = share(predict(run.truth["reference"], Model.BOLTZMANN, at).conductance)
     elif procedure.encoding == "resistor":
         taken_off = share(1 / BRANCHES["fixed"])
@@ -136,7 +137,7 @@ def test_the_datasheet_is_that_of_the_junctions_that_were_there(
 
 
 def test_the_trim_moves_the_reference_alone_and_is_no_part_of_the_middle(measured: Callable[..., Measured]) -> None:
-    run = measured(replace(SMALL, trim=0.005))
+    run = measured(replace(SMALL, trim="5 mV"))
     assert {one.setpoint.levels["reference_gate"] for one in run.readings} == {0.29}
     grid = grid_of(run.procedure, run.readings, DIE)
     assert np.ptp(grid.y) / 2 == pytest.approx(0.012, abs=1e-4)
@@ -146,7 +147,7 @@ def test_the_trim_moves_the_reference_alone_and_is_no_part_of_the_middle(measure
 def test_a_trim_by_the_offset_balances_the_two_branches(measured: Callable[..., Measured], usual: Measured) -> None:
     before = usual.procedure.extraction(usual.readings, DIE).estimate("y_offset")
     assert before is not None
-    trimmed = measured(replace(SMALL, trim=-before.value))
+    trimmed = measured(replace(SMALL, trim=f"{-before.value} V"))
     after = trimmed.procedure.extraction(trimmed.readings, DIE).estimate("y_offset")
     assert after is not None
     assert abs(after.value) < abs(before.value) / 4
@@ -275,6 +276,14 @@ def planned(bench: str = "multiplier", junction: str = "fig5-die", **parameters:
         ({"middle": "0.3 V", "swing": "60 mV"}, ProcedureMistake, "from 0.24 V to 0.36 V the believed one is off by"),
         ({"middle": "0.1 V"}, ProcedureMistake, "must stay inside the window in which the conductance is straight"),
         ({"middle": "5 mV", "swing": "10 mV"}, ParameterError, "The gate must keep its sign"),
+        (
+            {"trim": "often"},
+            ParameterError,
+            "`trim` must be `measured`, `none` or a voltage such as 10 mV, but is 'oft",
+        ),
+        ({"trim": "11 V"}, ParameterError, "`trim` must be within ±10 V, but is 11 V"),
+        ({"trim_reach": "0.4 V"}, InstrumentMistake, "`reference_gate` must stay within 0 V and 600 mV"),
+        ({"at_most": 100}, ParameterError, "`at_most` must allow all 165 readings that there may be, but is 100"),
         ({"encoding": "triple"}, ParameterError, "`encoding` must be"),
         ({"warming": "20 K"}, ParameterError, "`warming` must go with a `temperature` to begin at"),
         ({"temperature": "300 K"}, InstrumentMistake, "the bench has no thermometer with limits"),

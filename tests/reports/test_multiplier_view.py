@@ -12,6 +12,7 @@ import pytest
 
 from smtjlab.instruments.bench_circuit import circuit_of
 from smtjlab.instruments.private_bench import InProcessBench, read_once
+from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.multiplier import Multiplier
 from smtjlab.procedures.run import Run
 from smtjlab.reports.circuit_page import CircuitView, Table
@@ -32,10 +33,11 @@ def recorded(folder: Path, procedure: Multiplier) -> Run:
     bench = read_once("multiplier", in_process=True)
     with InProcessBench(bench) as private:
         circuit = private.open().circuit
-        setpoints = procedure.setpoints()
-        circuit.check(setpoints)
+        circuit.check(procedure.setpoints())
         procedure.prepare(circuit)
-        readings = [procedure.measure(circuit, one) for one in setpoints]
+        readings: list[Reading] = []
+        while (wanted := procedure.propose(readings, BELIEF).setpoint) is not None:
+            readings.append(procedure.measure(circuit, wanted))
     values = {name: {"value": one, "unit": ""} for name, one in procedure.parameter_values().items()}
     facts = {
         "procedure": "smtjlab.procedures.multiplier:Multiplier",
@@ -97,10 +99,24 @@ def test_a_single_ended_circuit_says_that_it_is_no_multiplier(shown: Callable[[s
     assert not any("cannot multiply by zero" in text for text in shown("junction").remarks)
 
 
+def test_a_measured_trim_is_told_with_what_it_has_taken_away(shown: Callable[[str], CircuitView]) -> None:
+    trimmed = shown("junction")
+    assert any("the gate of the reference was moved by 11" in text for text in trimmed.remarks)
+    rows = {row[0]: row for row in next(one for one in trimmed.tables if one.title.startswith("Trim by 11")).rows}
+    error, before = (float(rows["product error"][k].partition(" ±")[0].lstrip("(")) for k in (1, 2))
+    assert error < 3
+    assert before > 20
+    assert rows["gate of the reference junction"][2] == "285 mV"
+
+
 def test_a_differential_circuit_that_is_off_balance_says_what_would_balance_it(
-    shown: Callable[[str], CircuitView],
+    tmp_path: Path, shown: Callable[[str], CircuitView]
 ) -> None:
-    assert any("With `trim` at about 10" in text for text in shown("junction").remarks)
+    run = recorded(tmp_path, Multiplier(trim="none", input_points=3, gate_points=9, averaging=1))
+    readings = run.readings()
+    plain = view(run, readings, CircuitReadings.of(readings, {}), BELIEF, "mark")
+    assert any("With `trim=measured` they would be" in text for text in plain.remarks)
+    assert not any(one.title.startswith("Trim") for one in (*plain.tables, *plain.drawings))
     assert any("With `middle` at about" in text for text in shown("resistor").remarks)
 
 
@@ -137,7 +153,7 @@ def test_prediction_and_measurement_stand_side_by_side(shown: Callable[[str], Ci
 
 def test_the_range_of_a_prediction_is_that_of_the_belief(run_of: Callable[[str], Run]) -> None:
     """Where nothing is uncertain every circuit drawn is the one believed, and the reference takes all of it off."""
-    procedure, circuit = Multiplier(), MeasuredCircuit.from_dict(run_of("junction").meta["circuit"])
+    procedure, circuit = Multiplier(trim="none"), MeasuredCircuit.from_dict(run_of("junction").meta["circuit"])
     exact = Belief(BELIEF.junction)
     central = procedure.prediction(circuit, exact)
     for one in drawn_predictions(procedure, circuit, exact, count=2):
