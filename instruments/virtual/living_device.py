@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 
 import numpy as np
+
+from smtjlab.simulation.bias_dependence import tmr_divisor
+from smtjlab.simulation.circuits.tunnel_barrier import TunnelBarrier
 
 from .charge import Charge
 from .chuck import Chuck
@@ -100,6 +104,15 @@ class LivingDevice:
     def conductance(self, conditions: Conditions, bias: float) -> float:
         """Return the conductance in S at this moment."""
         return BROKEN if self.broken else self.junction.conductance(conditions, bias)
+
+    def slope(self, conductance: float, bias: float) -> float:
+        """Return dI/dV in S of a junction that has so many S at a bias in V."""
+        truth = self.truth.junction
+        if self.broken or self.truth.rival is not None or math.isinf(truth.bias_half_tmr):
+            return conductance
+        excess = (1 / conductance - truth.resistance_parallel) * float(tmr_divisor(bias, truth.bias_half_tmr))
+        barrier = TunnelBarrier(*(np.array(one) for one in (truth.resistance_parallel, excess, truth.bias_half_tmr)))
+        return float(barrier.slope(bias))
 
     def read(self, start: float, end: float, conditions: Conditions, bias: float) -> float:
         """Let an interval pass and return its mean conductance in S, with all noise."""

@@ -21,7 +21,7 @@ from .nodal import Charged, Resistor, Solution, solve
 from .ports import Port, Wire
 from .surroundings import Surroundings
 from .waves import wave_mean
-from .wiring import Island, islands, port_of
+from .wiring import Island, islands, linked, port_of
 
 RELAY_RESISTANCE = 0.5
 """Resistance in ohm of a closed crosspoint with its path (3730 card: below 1 ohm)."""
@@ -134,13 +134,19 @@ class Netlist:
         """Return the nets that are connected with a port's `hi`, and what stands between them."""
         return self._by_net()[port.hi.net]
 
+    def linked(self, port: Port) -> list[Island]:
+        """Return the island of a port, and after it those that capacitors link to it."""
+        return linked(self._by_net(), self.island(port), self.capacitors)
+
     def gate_island(self, device: LivingDevice) -> Island:
         """Return the nets that are connected with a device's gate."""
         return self._by_net()[device.gate_nets[0]]
 
     def _by_net(self) -> Mapping[str, Island]:
         if self._islands is None:
-            self._islands = islands(self._ports.values(), self._bonds(), self.devices.values(), self._amplifiers)
+            self._islands = islands(
+                self._ports.values(), self._bonds(), self.devices.values(), self._amplifiers, self.capacitors
+            )
         return self._islands
 
     # What flows

@@ -72,7 +72,7 @@ class Solution:
 
 
 @dataclass(slots=True)
-class _Branch:
+class Branch:
     """What a port does to the nets in this attempt: it holds a voltage, or it drives a current."""
 
     port: Port
@@ -84,7 +84,7 @@ class _Branch:
 
 
 @dataclass(slots=True)
-class _Amplified:
+class Amplified:
     """What an amplifier does in this attempt: it obeys its inputs, or it stands at its largest output."""
 
     amplifier: Amplifier
@@ -95,6 +95,7 @@ class _Amplified:
 
     @property
     def per_gain(self) -> float:
+        """Return 1/A at dc."""
         return 1 / min(self.amplifier.gain or LARGEST_GAIN, LARGEST_GAIN)
 
 
@@ -106,24 +107,26 @@ def solve(
     amplifiers: Sequence[Amplifier] = (),
 ) -> Solution:
     """Return the state of an island whose nets are all connected with each other."""
-    return _Island(nets, resistors, [port for port in ports if port.joined], charged, amplifiers).solved(ports)
+    return Equations(nets, resistors, ports, charged, amplifiers).solved(ports)
 
 
-class _Island:
+class Equations:
+    """The equations of an island, and what its sources and amplifiers do in the present attempt to solve them."""
+
     def __init__(
         self,
         nets: Sequence[str],
         resistors: Sequence[Resistor],
         ports: Sequence[Port],
-        charged: Sequence[Charged],
-        amplifiers: Sequence[Amplifier],
+        charged: Sequence[Charged] = (),
+        amplifiers: Sequence[Amplifier] = (),
     ) -> None:
         self.nets = nets
         self.place = {net: number for number, net in enumerate(nets[1:])} | {nets[0]: REFERENCE}
         self.size = len(nets) - 1
         self.charged = charged
-        self.branches = [_Branch(port, port.drive.quantity, port.level) for port in ports]
-        self.amplified = [_Amplified(one) for one in amplifiers]
+        self.branches = [Branch(port, port.drive.quantity, port.level) for port in ports if port.joined]
+        self.amplified = [Amplified(one) for one in amplifiers]
         self.fixed = Stamps()
         for place in range(self.size):
             self.fixed.add(place, place, LEAST_CONDUCTANCE)
@@ -133,6 +136,7 @@ class _Island:
             self._meter(branch.port)
 
     def solved(self, ports: Sequence[Port]) -> Solution:
+        """Return the state in which no limit is passed."""
         self.unknowns = self._attempt()
         for _ in range(4 * (len(self.branches) + len(self.amplified))):
             worst = self._worst()
@@ -145,6 +149,11 @@ class _Island:
     # One attempt
 
     def _attempt(self) -> FloatArray:
+        stamps, right = self.stamped()
+        return stamps.solved(right)
+
+    def stamped(self) -> tuple[Stamps, FloatArray]:
+        """Return matrix and right-hand side of this attempt; branches learn their rows."""
         held = [branch for branch in self.branches if branch.holds is Quantity.VOLTAGE]
         fixed = [one for one in self.charged if one.quantity is Quantity.VOLTAGE]
         count = self.size + len(held) + len(self.amplified) + len(fixed)
@@ -168,9 +177,9 @@ class _Island:
         for one in self.charged:
             if one.quantity is Quantity.CURRENT:
                 inject(right, self.place[one.first], self.place[one.second], -one.value)
-        return stamps.solved(right)
+        return stamps, right
 
-    def _amplifier(self, stamps: Stamps, right: FloatArray, one: _Amplified) -> None:
+    def _amplifier(self, stamps: Stamps, right: FloatArray, one: Amplified) -> None:
         """Add the branch of an amplifier; its unknown is the current out of its output."""
         plus, minus, output, ground = self._at(one.amplifier)
         stamps.branch(one.row, output, ground)
@@ -183,7 +192,7 @@ class _Island:
     def _at(self, one: Amplifier) -> tuple[int, int, int, int]:
         return self.place[one.plus], self.place[one.minus], self.place[one.output], self.place[one.ground]
 
-    def _holder(self, stamps: Stamps, right: FloatArray, row: int, branch: _Branch) -> None:
+    def _holder(self, stamps: Stamps, right: FloatArray, row: int, branch: Branch) -> None:
         """Add the branch of a port that holds a voltage; its unknown is the current out of `hi`."""
         port = branch.port
         stamps.branch(row, self.place[port.hi.net], self.place[port.lo.net])
@@ -197,7 +206,7 @@ class _Island:
                 stamps.add(row, row, force.resistance)
             right[row] -= sign * (force if sensed is None else sensed).emf
 
-    def _driver(self, stamps: Stamps, right: FloatArray, branch: _Branch) -> None:
+    def _driver(self, stamps: Stamps, right: FloatArray, branch: Branch) -> None:
         hi, lo = self.place[branch.port.hi.net], self.place[branch.port.lo.net]
         stamps.conductance(hi, lo, OUTPUT_CONDUCTANCE)
         inject(right, hi, lo, branch.value)
@@ -210,14 +219,14 @@ class _Island:
 
     # Limits
 
-    def _worst(self) -> _Branch | _Amplified | None:
+    def _worst(self) -> Branch | Amplified | None:
         """Return what is farthest beyond its limit, or at it without need; None where all is well."""
-        off: list[tuple[float, _Branch | _Amplified]] = [(self._off(one), one) for one in self.branches]
+        off: list[tuple[float, Branch | Amplified]] = [(self._off(one), one) for one in self.branches]
         off += [(self._overdriven(one), one) for one in self.amplified]
         excess, worst = max(off, key=lambda found: found[0], default=(0.0, None))
         return worst if excess > SLACK else None
 
-    def _overdriven(self, one: _Amplified) -> float:
+    def _overdriven(self, one: Amplified) -> float:
         """Return how far an amplifier is from being right, relative to its largest output; 0 or less is right."""
         most = one.amplifier.largest_output
         if most is None:
@@ -229,7 +238,7 @@ class _Island:
             return abs(output - self._potential(one.amplifier.ground)) / most - 1
         return one.side * (one.side * most * one.per_gain - (plus - minus)) / most
 
-    def _off(self, branch: _Branch) -> float:
+    def _off(self, branch: Branch) -> float:
         """Return how far a branch is from being right, relative to its limit or its level; 0 or less is right."""
         drive = branch.port.drive
         if not branch.clamped:
@@ -240,8 +249,8 @@ class _Island:
         beyond = (found - branch.port.level) * math.copysign(1.0, branch.value)
         return beyond / max(abs(branch.port.level), abs(found), 1e-30)
 
-    def _change_mind(self, branch: _Branch | _Amplified) -> None:
-        if isinstance(branch, _Amplified):
+    def _change_mind(self, branch: Branch | Amplified) -> None:
+        if isinstance(branch, Amplified):
             volts = self._potential(branch.amplifier.output) - self._potential(branch.amplifier.ground)
             branch.side = 0 if branch.side else int(math.copysign(1, volts))
             return
@@ -260,12 +269,12 @@ class _Island:
         place = self.place[net]
         return 0.0 if place == REFERENCE else float(self.unknowns[place])
 
-    def _current(self, branch: _Branch) -> float:
+    def _current(self, branch: Branch) -> float:
         if branch.holds is Quantity.CURRENT:
             return branch.value
         return float(self.unknowns[branch.row])
 
-    def _voltage(self, branch: _Branch) -> float:
+    def _voltage(self, branch: Branch) -> float:
         """Return the voltage in V at the sense terminals, or at the output's."""
         port, amperes = branch.port, self._current(branch)
         inside = port.drive.input_resistance

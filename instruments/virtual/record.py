@@ -2,6 +2,12 @@
 
 Quasi-static: at each moment the circuit is where it would rest. Gates charge in microseconds, magnetizations follow in
 nanoseconds; what is faster than that is not seen.
+
+Where a circuit has capacitors or amplifiers of one pole, and its conductances stand still, each wave comes out with the
+amplitude and phase of its small signal around the state at rest, other shapes than sines by their harmonics, and all of
+them add up (`linear_record`). That holds where they have been on for long, junctions stay near their bias, and no limit
+of a source or an amplifier is met. Elsewhere such a circuit is quasi-static too, where a wave reaches the gate of a
+junction or a limit: capacitors are open and amplifiers have their gain at dc. Noise is answered as at rest.
 """
 
 from __future__ import annotations
@@ -11,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .circuit import Wave
+from .linear_record import linear_record, takes_time
 from .waves import FloatArray, wave_at
 
 if TYPE_CHECKING:
@@ -22,26 +29,62 @@ if TYPE_CHECKING:
 
 GATES = 33
 """Gate voltages at which a junction is asked on the way of a swing; between them it is interpolated."""
+SAME_GATE = 1e-12
+"""Swing of a gate in V that is none, but rounding: a wave in its island does not reach it."""
 
 
 def record(netlist: Netlist, port: Port, times: FloatArray, now: float, rng: np.random.Generator) -> FloatArray:
     """Return the voltage in V at a port at bench times in s, an array of shape (n,)."""
-    here = netlist.island(port)
+    islands = netlist.linked(port)
+    here = islands[0]
     shifts = _shifts(netlist, times, rng)
-    gates = {name: _gate(netlist, netlist.devices[name], shifts, now) for name in here.junctions}
-    moved = any(one in shifts for one in here.ports) or any(np.ptp(volts) > 0 for volts in gates.values())
-    if not moved:
+    devices = [netlist.devices[name] for island in islands for name in island.junctions]
+    gates = {device.name: _gate(netlist, device, shifts, now) for device in devices}
+    moved = any(one in shifts for island in islands for one in island.ports)
+    if not moved and all(np.ptp(volts) == 0 for volts in gates.values()):
         return np.full(len(times), netlist.seen_by(port, now).voltage)
-    paths = {name: _path(netlist, netlist.devices[name], volts, len(times), now) for name, volts in gates.items()}
-    still = all(np.ptp(path) == 0 for path in paths.values())
-    found = _superposed(netlist, here, port, shifts, paths) if still else None
+    paths = {device.name: _path(netlist, device, gates[device.name], len(times), now) for device in devices}
+    found = _linear(netlist, islands, port, shifts, paths, times)
     if found is None:
-        found = np.empty(len(times))
-        for number in range(len(times)):
-            _shift(here, shifts, number)
-            solution = netlist.solved(here, [], {name: float(path[number]) for name, path in paths.items()})
-            found[number] = solution.points[port.name].voltage
-    _rest(here)
+        found = _sampled(netlist, here, port, shifts, paths, len(times))
+    for island in islands:
+        _rest(island)
+    return found
+
+
+def _linear(
+    netlist: Netlist,
+    islands: list[Island],
+    port: Port,
+    shifts: dict[Port, FloatArray],
+    paths: dict[str, FloatArray],
+    times: FloatArray,
+) -> FloatArray | None:
+    """Return the voltage in V where answers to waves add up; None where they do not."""
+    if not all(np.ptp(path) == 0 for path in paths.values()):
+        return None
+    if not takes_time(netlist, islands):
+        return _superposed(netlist, islands[0], port, shifts, paths)
+    for island in islands:
+        _rest(island)
+    conductances = {name: float(path[0]) for name, path in paths.items()}
+    return linear_record(netlist, islands, port, shifts, conductances, times)
+
+
+def _sampled(
+    netlist: Netlist,
+    here: Island,
+    port: Port,
+    shifts: dict[Port, FloatArray],
+    paths: dict[str, FloatArray],
+    count: int,
+) -> FloatArray:
+    """Return the voltage in V moment by moment."""
+    found = np.empty(count)
+    for number in range(count):
+        _shift(here, shifts, number)
+        solution = netlist.solved(here, [], {name: float(paths[name][number]) for name in here.junctions})
+        found[number] = solution.points[port.name].voltage
     return found
 
 
@@ -61,7 +104,7 @@ def _superposed(
         return netlist.solved(here, [], conductances)
 
     corners = [solved(every=sign) for sign in (-1.0, 0.0, 1.0)]
-    if any(point.limited for corner in corners for point in corner.points.values()):
+    if any(corner.saturated or any(point.limited for point in corner.points.values()) for corner in corners):
         return None
     rest = corners[1].points[port.name].voltage
     found = np.full(len(next(iter(waves.values()))), rest)
@@ -73,8 +116,8 @@ def _superposed(
 
 def frequencies(netlist: Netlist, port: Port) -> list[float]:
     """Return the frequencies in Hz of the waves that reach a port, through the circuit or through a gate."""
-    here = netlist.island(port)
-    places = [here, *(netlist.gate_island(netlist.devices[name]) for name in here.junctions)]
+    here = netlist.linked(port)
+    places = [*here, *(netlist.gate_island(netlist.devices[name]) for island in here for name in island.junctions)]
     waves = (one.drive.wave for place in places for one in place.ports if one.joined)
     return sorted({wave.frequency for wave in waves if wave is not None})
 
@@ -92,12 +135,16 @@ def _gate(netlist: Netlist, device: LivingDevice, shifts: dict[Port, FloatArray]
     ways = [shift for one, shift in shifts.items() if one in island.ports]
     if not ways:
         return np.full(1, device.charge.voltage(now))
+    others = [netlist.devices[name] for name in island.junctions]
+    still = {
+        one.name: one.conductance(netlist.conditions(one, one.charge.voltage(now), now), one.bias) for one in others
+    }
     volts = np.empty(len(ways[0]))
     for number in range(len(volts)):
         _shift(island, shifts, number)
-        volts[number] = netlist.solved(island, [], {}).across(*device.gate_nets)
+        volts[number] = netlist.solved(island, [], still).across(*device.gate_nets)
     _rest(island)
-    return volts
+    return np.full(1, volts.mean()) if np.ptp(volts) <= SAME_GATE else volts
 
 
 def _path(netlist: Netlist, device: LivingDevice, gates: FloatArray, count: int, now: float) -> FloatArray:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 
 from smtjlab.instruments.terminals import UNCONNECTED
+from smtjlab.simulation.circuits.elements import Capacitor
 from smtjlab.simulation.measured_circuit import Amplifier
 
 from .living_device import LivingDevice
@@ -59,10 +60,16 @@ def islands(
     resistors: Sequence[Resistor],
     devices: Collection[LivingDevice],
     amplifiers: Sequence[Amplifier],
+    capacitors: Sequence[Capacitor],
 ) -> dict[str, Island]:
-    """Return the island of each net, with all that stands there. Its first net is the ground of its amplifiers."""
+    """Return the island of each net, with all that stands there. Its first net is the ground of its amplifiers.
+
+    Capacitors make no island: no current flows through them at rest.
+    """
     ports = list(ports)
     root = _joined(ports, resistors, devices, amplifiers)
+    for net in (net for one in capacitors for net in one.between):
+        root.setdefault(net, net)
     made: dict[str, Island] = {}
     grounds = {one.ground for one in amplifiers}
     for net in sorted(root, key=lambda net: net not in grounds):
@@ -77,6 +84,17 @@ def islands(
         found[device.gate_nets[0]].gates.append(device.name)
     for amplifier in amplifiers:
         found[amplifier.output].amplifiers.append(amplifier)
+    return found
+
+
+def linked(by_net: Mapping[str, Island], first: Island, capacitors: Sequence[Capacitor]) -> list[Island]:
+    """Return an island and all those that capacitors link to it, the first one first."""
+    found = [first]
+    for island in found:  # it grows meanwhile
+        for one in capacitors:
+            ends = [by_net[net] for net in one.between]
+            if any(end is island for end in ends):
+                found += [end for end in ends if all(end is not known for known in found)]
     return found
 
 
