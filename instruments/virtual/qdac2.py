@@ -118,7 +118,9 @@ class QDAC2(ScpiInstrument):
         super().__init__(name, world, seed, number)
         self.identity = f"QDevil, QDAC-II, {self.serial_number}, 13-1.57"
         rng = np.random.default_rng([seed, 3, zlib.crc32(name.encode())])
-        self.errors = HiddenErrors(rng, (SOURCE_VOLTAGE.values(), MEASURE_CURRENT.values()))
+        tables = SOURCE_VOLTAGE.values(), MEASURE_CURRENT.values()
+        self.errors = {channel: HiddenErrors(rng, tables) for channel in CHANNELS}
+        """By channel: each has converters of its own."""
         self._defaults()
 
     def _defaults(self) -> None:

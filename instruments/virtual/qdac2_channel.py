@@ -65,7 +65,7 @@ def drive(twin: QDAC2, number: int) -> None:
     channel = twin.channels[number]
     if not twin.wired(number):
         return
-    level = twin.errors.sourced(channel.range, channel.present + channel.wave_center)
+    level = twin.errors[number].sourced(channel.range, channel.present + channel.wave_center)
     twin.world.drive(twin.port(number), Drive(Quantity.VOLTAGE, level, LARGEST_CURRENT, wave=channel.wave))
 
 

@@ -76,7 +76,7 @@ def measure(twin: QDAC2, numbers: Sequence[int]) -> Doing[dict[int, list[float]]
 
 def _reading(twin: QDAC2, number: int, amperes: float) -> float:
     sensor = twin.channels[number].sensor
-    shown = twin.errors.measured(sensor.range, amperes, sensor.nplc)
+    shown = twin.errors[number].measured(sensor.range, amperes, sensor.nplc)
     sensor.last = shown if sensor.range.holds(shown) else OVERFLOW
     return sensor.last
 

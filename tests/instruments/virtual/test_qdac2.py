@@ -130,6 +130,12 @@ def test_a_ramp_ends_at_its_level_to_the_last_bit(gates, volts):
     assert not gates.twin.output_is_on
 
 
+def test_every_channel_has_errors_of_its_own(gates):
+    gates("sour1:volt 1;:sour2:volt 1")
+    assert gates.volts(1) != gates.volts(2)
+    assert (gates.volts(1), gates.volts(2)) == (pytest.approx(1, abs=6e-4), pytest.approx(1, abs=6e-4))
+
+
 def test_a_level_is_approached_at_the_slew_rate(gates):
     gates("sour1:volt:slew 2;:sour1:volt 1")
     gates.world.sleep(0.25)
