@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from smtjlab.instruments.quantity import format_quantity
 from smtjlab.instruments.reading import Reading, Setpoint
 
 from .circuit_procedure import CircuitProcedure, effects_of
@@ -99,6 +100,33 @@ class Divider(CircuitProcedure):
             )
         if self.form != "active":
             self.check_resistor(bench, "series", self.series, "series")
+
+    def foretold(self, bench: Bench, belief: Belief) -> list[str]:
+        """Return error and usable range in closed form, with the junction as believed.
+
+        Raises ProcedureMistake where the output would leave what an amplifier reaches.
+        """
+        from smtjlab.simulation.inference.errors import InferenceError
+
+        from .divider_law import DividerLaw
+
+        law = DividerLaw.of(self, bench.amplifiers, belief.junction, "boltzmann")
+        for name, one in bench.amplifiers.items():
+            if one.largest_output is not None and law.largest_output > one.largest_output:
+                raise ProcedureMistake(
+                    f"The output must stay within the {format_quantity(one.largest_output, 'V')} that {name!r} "
+                    f"reaches, but would be {format_quantity(law.largest_output, 'V')}."
+                )
+        try:
+            found = law.figures
+        except InferenceError as mistake:
+            return [str(mistake)]
+        first, last, shift = (format_quantity(found[name], "V") for name in ("range_start", "range_stop", "shift"))
+        return [
+            f"Expected of {law.formula}: ratio error {100 * found['ratio_error']:.3g} % of V_1/V_G, "
+            f"{100 * found['shifted_ratio_error']:.2g} % once an offset of {shift} is taken off V_G; usable within "
+            f"{100 * self.tolerance:g} % from {first} to {last}."
+        ]
 
     def law(self, first: Floats, conductance: Floats, gain: float) -> Floats:
         """Return V_out in V in closed form for V_1 in V and G in S; an amplifier has so much gain."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,11 +10,12 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.divider import SOURCES, Divider
+from smtjlab.procedures.divider_law import DividerLaw
 from smtjlab.simulation.inference.divider import DIVIDER_FIGURES
+from smtjlab.simulation.measured_circuit import MeasuredCircuit
 
 from .circuit_page import CircuitView, Drawing, Table
 from .circuit_readings import CircuitReadings
-from .divider_law import DividerLaw
 from .looks import BLUE, DARK, GREEN, ORANGE, VERMILION, marker_size
 from .rounding import estimate, plain
 from .svg import drawn
@@ -49,7 +51,8 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
     """Return the view of a run. Raises InferenceError where the readings cannot tell anything."""
     procedure = cast(Divider, run.procedure)
     sheet = procedure.datasheet(readings)
-    law = DividerLaw.of(procedure, run.meta, belief)
+    amplifiers = MeasuredCircuit.from_dict(run.meta["circuit"]).amplifiers
+    law = DividerLaw.of(procedure, amplifiers, belief.junction, run.meta["model"])
     told = sheet.extraction
     span = f"{plain(float(sheet.divisor.min()), 'V')} to {plain(float(sheet.divisor.max()), 'V')}"
     text = f"Ratio error {_percent(sheet, 'ratio_error')} of V_1/V_G over divisors of {span}"
@@ -75,6 +78,10 @@ def _value(sheet: DividerDatasheet, name: str) -> str:
     return estimate(sheet.extraction.estimate(name), _UNITS.get(name, ""))
 
 
+def _closed(law: DividerLaw, name: str) -> str:
+    return plain(law.figures.get(name), _UNITS.get(name, ""), digits=4)
+
+
 def _percent(sheet: DividerDatasheet, name: str) -> str:
     found = sheet.extraction.estimate(name)
     return "unknown" if found is None else f"({100 * found.value:.3g} ± {100 * found.uncertainty:.2g}) %"
@@ -83,11 +90,11 @@ def _percent(sheet: DividerDatasheet, name: str) -> str:
 def _figures(sheet: DividerDatasheet, law: DividerLaw) -> Table:
     told = sheet.extraction
     rows = [
-        (DIVIDER_FIGURES[name].symbol, _value(sheet, name), law.text(name, _UNITS.get(name, "")),
+        (DIVIDER_FIGURES[name].symbol, _value(sheet, name), _closed(law, name),
          DIVIDER_FIGURES[name].meaning)
         for name in told.names
     ]  # fmt: skip
-    rows += [(DIVIDER_FIGURES[name].symbol, "–", law.text(name, ""), reason) for name, reason in told.reasons.items()]
+    rows += [(DIVIDER_FIGURES[name].symbol, "–", _closed(law, name), reason) for name, reason in told.reasons.items()]
     note = (
         f"The usable range keeps to {100 * sheet.tolerance:g} %.",
         "Closed form: " + law.formula + ", with G(V_G) of the junction as believed, at all inputs of the run.",
@@ -105,6 +112,7 @@ def _laws(procedure: Divider, law: DividerLaw) -> Table:
     siemens = law.conductance(ends)
     passive = passive_divider_error(procedure.series, siemens)
     amplified = amplifier_divider_error(procedure.series, siemens, law.gain)
+    driven = f"A is {plain(law.gain)}" if math.isfinite(law.gain) else "there is no amplifier, or an ideal one"
     rows = [
         (plain(float(volts), "V"), plain(float(g), "S"), f"{100 * float(low):.3g} %", f"{100 * float(off):.2g} %")
         for volts, g, low, off in zip(ends, siemens, passive, amplified, strict=True)
@@ -114,7 +122,7 @@ def _laws(procedure: Divider, law: DividerLaw) -> Table:
         head=("V_G", "G as believed", "passive, V_out against V_1/(R_s G)", "active, |V_out| against V_1/(R_in G)"),
         rows=rows,
         note="Passive: −1/(1 + R_s G). Active, the junction in an amplifier's feedback: −(1 + 1/(R_in G))/A, nothing "
-        f"where V_1/R_in is forced; here {law.amplifier}. Neither makes G proportional to V_G: that error is the ratio "
+        f"where V_1/R_in is forced; here {driven}. Neither makes G proportional to V_G: that error is the ratio "
         "error above.",
     )
 

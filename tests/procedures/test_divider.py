@@ -123,3 +123,10 @@ def test_a_divider_needs_a_circuit(tmp_path: Path) -> None:
 
 def test_a_page_can_be_told_from_its_belief() -> None:
     assert Divider().extraction(measured(Divider(**QUICK)), Belief.load("fig5-die")).names[0] == "scale"
+
+
+def test_an_output_that_the_amplifier_does_not_reach_is_refused() -> None:
+    """1 kV over 20 kohm is 50 mA, in 1.9 kohm nearly 100 V, and the amplifier goes to 12 V."""
+    bench = Bench.load("divider_active")
+    with pytest.raises(ProcedureMistake, match=r"within the 12 V that 'amplifier' reaches, but would be \d"):
+        Divider(form="amplifier", dividend=1000.0, series=2e4).foretold(bench, Belief.load("fig5"))

@@ -9,12 +9,13 @@ import pytest
 from scipy.optimize import brentq
 
 from smtjlab.procedures.divider import Divider
+from smtjlab.procedures.divider_law import DividerLaw
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.start import measure
-from smtjlab.reports.divider_law import DividerLaw
 from smtjlab.reports.page import page
 from smtjlab.reports.verdict import believed
 from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.measured_circuit import MeasuredCircuit
 from smtjlab.simulation.models import Model
 from smtjlab.simulation.predict import predict
 
@@ -54,11 +55,17 @@ def test_the_page_states_error_and_range_against_the_closed_form(run: Run) -> No
 
 def test_the_closed_form_has_the_measured_figures_to_the_belief(run: Run) -> None:
     """The belief knows R_P and R_AP to 3 %, thresholds to as much: the ratio error follows to a tenth."""
-    law = DividerLaw.of(run.procedure, run.meta, believed(run))
+    amplifiers = MeasuredCircuit.from_dict(run.meta["circuit"]).amplifiers
+    law = DividerLaw.of(run.procedure, amplifiers, believed(run).junction, run.meta["model"])
     found = run.procedure.datasheet(run.readings()).extraction.estimate("ratio_error")
     assert found is not None
     assert law.figures["ratio_error"] == pytest.approx(found.value, rel=0.1)
     assert law.figures["scale"] < 0
+
+
+def test_what_was_foretold_is_what_the_page_compares_with(run: Run) -> None:
+    [sentence] = run.meta["foretold"]
+    assert re.search(r"Expected of V_out = −V_1/.*: ratio error 17(\.\d)? % of V_1/V_G, 0\.\d+ % once", sentence)
 
 
 def test_a_closed_form_finds_output_and_bias_together() -> None:

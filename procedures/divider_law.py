@@ -6,22 +6,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from smtjlab.procedures.divider import Divider
 from smtjlab.simulation.inference.divider import divider_figures
-from smtjlab.simulation.measured_circuit import MeasuredCircuit
 from smtjlab.simulation.models import Model
 
-from .rounding import plain
+from .observed import Floats
 
 if TYPE_CHECKING:
     from smtjlab.simulation.junction import Junction
+    from smtjlab.simulation.measured_circuit import Amplifier
 
-Floats = NDArray[np.float64]
+    from .divider import Divider
 
 FORMULAS = {
     "passive": "V_out = V_1/(1 + R_s G)",
@@ -44,24 +42,18 @@ class DividerLaw:
     """A of the amplifier; inf where none is or it is ideal."""
 
     @classmethod
-    def of(cls, procedure: Divider, meta: Mapping[str, Any], belief: Any) -> Self:
-        """Return the law of a run: its circuit and its model stand in the record."""
-        circuit = MeasuredCircuit.from_dict(meta["circuit"])
-        gain = next((one.gain for one in circuit.amplifiers.values()), None)
-        model = Model(meta["model"])
-        return cls(procedure, belief.junction, Model.BOLTZMANN if model is Model.SLLG else model, gain or math.inf)
+    def of(
+        cls, procedure: Divider, amplifiers: Mapping[str, Amplifier], junction: Junction, model: Model | str
+    ) -> Self:
+        """Return the law of a divider with the amplifiers of its circuit, a junction and a model of it."""
+        gain = next((one.gain for one in amplifiers.values()), None)
+        taken = Model.BOLTZMANN if Model(model) is Model.SLLG else Model(model)
+        return cls(procedure, junction, taken, gain or math.inf)
 
     @property
     def formula(self) -> str:
         """Return the law in symbols."""
         return FORMULAS[self.procedure.form]
-
-    @property
-    def amplifier(self) -> str:
-        """Return what drives the junction, in words."""
-        if self.procedure.form != "amplifier":
-            return "there is no amplifier"
-        return f"A is {plain(self.gain)}" if math.isfinite(self.gain) else "A is infinite"
 
     def conductance(self, gates: Floats) -> Floats:
         """Return G in S at gates in V and small bias."""
@@ -87,6 +79,11 @@ class DividerLaw:
         return divider_figures(first, gates, self.outputs(first, gates), self.procedure.tolerance)
 
     @property
+    def largest_output(self) -> float:
+        """Largest size of V_out in V at all pairs of inputs of the run."""
+        return float(np.abs(self.outputs(*self._inputs)).max())
+
+    @property
     def ratio_error(self) -> tuple[Floats, Floats]:
         """Gates in V and ratio error V_out V_G/(k V_1) - 1 there, at the largest dividend."""
         gates = np.unique(self._inputs[1])
@@ -97,7 +94,3 @@ class DividerLaw:
     def _inputs(self) -> tuple[Floats, Floats]:
         first, gates = self.procedure.inputs()
         return first[first != 0], gates[first != 0]
-
-    def text(self, name: str, unit: str) -> str:
-        """Return a figure of the closed form for a table; a dash for one that is not there."""
-        return plain(self.figures.get(name, math.nan), unit, digits=4)
