@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 
 from .bench_errors import Around, Remark, of_calibration, origin_of
@@ -33,12 +34,15 @@ class CircuitErrors:
         """Return the uncertainty of the mean of some values of a meter in its unit, sources at levels in V or A."""
         errors, count = self._values[meter], len(values)
         mean, step = math.fsum(values) / count, errors.range.resolution / ROOT_12
+        scatter = {name: self._level_scatter(name, count) for name in levels}
         return Uncertainty(
             independent=math.hypot(scatter_of_one(values, errors.noise) / math.sqrt(count), step),
             specified=math.hypot(errors.noise / math.sqrt(count), step),
             common=errors.effects(mean),
             levels={name: self._levels[name].effects(level) for name, level in levels.items()},
-            level_scatter={name: self._level_scatter(name, count) for name in levels},
+            level_scatter=scatter,
+            level_noise={name: one for name, one in scatter.items() if name not in self._measured},
+            seen=math.hypot(statistics.stdev(values), step) if count > 1 else None,
         )
 
     def sources(self, around: Sequence[Around] = ()) -> list[ErrorSource]:

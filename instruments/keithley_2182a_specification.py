@@ -3,7 +3,8 @@
 Ranges, steps and the 120 % that are usable: user's manual 2182A-900-01, page 2-3 and table 3-1. Not verified on a page,
 from general knowledge of the data sheet: accuracy (one year, in parts per million of reading and of range) and noise.
 Noise is there peak to peak over two minutes with filters; here it is a sixth of the figure for 1 PLC and a filter of
-ten readings, times the root of ten: the standard deviation of one reading at 1 PLC, good to a factor of two.
+ten readings, times the root of ten: the standard deviation of one reading at 1 PLC with front autozero, as is the
+default, good to a factor of two.
 """
 
 from __future__ import annotations

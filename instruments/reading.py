@@ -15,6 +15,8 @@ from smtjlab.simulation.stimulus import Stimulus
 
 OF_CIRCUITS = ("levels", "currents", "others")
 """Fields of a reading that only readings of circuits have."""
+UNCERTAIN_IN_CIRCUITS = ("levels", "level_scatter", "level_noise", "seen")
+"""Fields of an uncertainty that only readings of circuits have."""
 INSIGNIFICANT = 3.0
 """Standard uncertainties within which a value cannot be told from none."""
 
@@ -91,16 +93,22 @@ class Uncertainty:
     """Source of a circuit to the signed effects of its common errors on the level that was really there, in V or A."""
     level_scatter: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """Source of a circuit to the scatter of its level for this reading alone, in V or A."""
+    level_noise: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """The same of those whose level scatters from one raw reading to the next: it is in the scatter of repeats too."""
+    seen: float | None = None
+    """Standard deviation of one of the raw readings of a circuit as they came, and the step of their display, in their
+    unit; None of a single one, and elsewhere."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values; what only circuits have is named only where there is any."""
         numbers = {"independent": self.independent, "specified": self.specified}
-        tables = [name for name in self.__slots__ if name not in numbers and not name.startswith("level")]
+        tables = [name for name in self.__slots__ if name not in numbers and name not in UNCERTAIN_IN_CIRCUITS]
         fields = numbers | {name: dict(getattr(self, name)) for name in tables}
         if not self.levels:
             return fields
         levels = {name: dict(effects) for name, effects in self.levels.items()}
-        return fields | {"levels": levels, "level_scatter": dict(self.level_scatter)}
+        scatter = {"level_scatter": dict(self.level_scatter), "level_noise": dict(self.level_noise), "seen": self.seen}
+        return fields | {"levels": levels} | scatter
 
     def tells_from_none(self, value: float) -> bool:
         """Return whether a value in the unit of the reading is more than what is there without any."""

@@ -44,6 +44,10 @@ class BesideCircuit:
             common=told.common,
             levels=told.levels,
             level_scatter=told.level_scatter,
+            level_noise=told.level_noise,
+            specified=told.specified,
+            repeats=reading.repeats,
+            seen=told.seen,
         )
         flicker = self._flicker.of(reading) * math.hypot(*response.conductance_slopes.values())
         self._agreement.add(value_of(reading), response, uncertainty, gate=reading.gate, flicker=flicker)

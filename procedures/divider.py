@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
@@ -164,7 +165,15 @@ class Divider(CircuitProcedure):
             first=floats([one.levels[source] / scale for one in taken]),
             divisor=floats([one.levels["gate"] for one in taken]),
             out=floats([one.value for one in taken]),
-            scatter=floats([one.independent for one in told]),
+            scatter=floats([_scatter(one, source) for one in taken]),
             common=common,
         )
         return divider_map(data, np.random.default_rng(DRAWS_SEED), self.tolerance)
+
+
+def _scatter(reading: Reading, source: str) -> float:
+    """Return the scatter of an output in V, that of the dividend included, which the output is proportional to."""
+    told = reading.uncertainty
+    assert reading.value is not None
+    followed = reading.value / reading.setpoint.levels[source] * told.level_scatter.get(source, 0.0)
+    return math.hypot(told.independent, followed)

@@ -18,6 +18,7 @@ from .models import Model
 from .readings_so_far import WHEN, Indices, ReadingsSoFar
 from .repeats import ONCE, Repeats
 from .shared_noise import beside, noisy
+from .threshold_starts import lowest
 
 FALSE_ALARM_RATE = 0.001
 """Share of right beliefs that are called wrong."""
@@ -185,6 +186,7 @@ class Agreement:
             errors = noisy(observations, time, duration, self._density)
         chi_square = ChiSquare(model, model.names, observations, errors)
         found = chi_square.minimise(self._z)
+        found = lowest(found, chi_square, model, model.names, observations, self._belief)
         mirrored = model.mirrored(np.array([found.z[name] for name in model.names]))
         if mirrored is None:
             return found

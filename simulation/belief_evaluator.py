@@ -96,6 +96,13 @@ class BeliefEvaluator:
         except JunctionError:
             return None
 
+    def field(self, name: str, z: FloatArray) -> FloatArray:
+        """Return a field of the junctions of unknowns (m, K), shape (m,), possible or not."""
+        believed = float(getattr(self._belief.junction, name))
+        if name not in self.names:
+            return np.full(len(z), believed)
+        return np.asarray(believed + z @ self._root[self.names.index(name)], float)
+
     def _answer(self, junctions: list[Junction], gate: FloatArray, shifts: Mapping[str, FloatArray]) -> FloatArray:
         if self._model in TANGENTS:
             return np.array([self._line(j, row) for j, row in zip(junctions, gate, strict=True)])

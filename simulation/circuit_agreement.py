@@ -10,21 +10,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
 from .agreement import FALSE_ALARM_RATE, Verdict
 from .belief import Belief
-from .chi_square import Minimum, Observations
+from .chi_square import ChiSquare, Minimum, Observations
 from .circuit_evaluator import CircuitEvaluator
-from .circuit_minimum import lowest
 from .circuit_replicas import CircuitReplicas, CircuitResponse
 from .expectation import LEVELS, Expectation, mixture_quantiles
 from .landscape import FloatArray
 from .many_junctions import ManyJunctions
 from .models import Model
+from .pooled_scatter import PooledScatter, RepeatedReading, freedom_of, pooled
 from .readings_so_far import Indices
 from .sampled_chi_square import effects_of, nothing_used, verdict_of
+from .threshold_starts import lowest
 
 MOST_EXACT = 4
 """Junctions up to which derivatives are taken by every unknown through the whole circuit."""
@@ -44,6 +46,14 @@ class CircuitUncertainty:
     """Effects of the sources' errors on their own levels, in V or A, by source."""
     levels: float
     """Scatter that the levels of the sources leave."""
+    read_back: float
+    """The part of it that no repeats show: levels are read back once for all of them."""
+    specified: float | None = None
+    """Scatter of the rest and of the meter as specifications have it; None in older records."""
+    repeats: int = 1
+    """Raw readings averaged."""
+    seen: float | None = None
+    """Standard deviation of one of them; None where nobody knows."""
 
     @classmethod
     def of(
@@ -54,15 +64,31 @@ class CircuitUncertainty:
         common: Mapping[str, float],
         levels: Mapping[str, Mapping[str, float]],
         level_scatter: Mapping[str, float],
+        level_noise: Mapping[str, float] = MappingProxyType({}),
+        specified: float | None = None,
+        repeats: int = 1,
+        seen: float | None = None,
     ) -> CircuitUncertainty:
-        """Return it for a reading with that answer; errors of levels are in V or A of their sources."""
+        """Return it for a reading with that answer; errors of levels are in V or A of their sources.
+
+        `level_noise` is the part of `level_scatter` that differs from one of the `repeats` to the next.
+        """
         slopes, effects = response.level_slopes, dict(common)
         for source, errors in levels.items():
             for name, error in errors.items():
                 effects[name] = effects.get(name, 0.0) + slopes.get(source, 0.0) * error
-        scatter = math.sqrt(sum((slopes.get(name, 0.0) * one) ** 2 for name, one in level_scatter.items()))
+        scatter = {name: slopes.get(name, 0.0) * one for name, one in level_scatter.items()}
+        noise = [slopes.get(name, 0.0) * one for name, one in level_noise.items()]
         return cls(
-            independent=independent, meter=dict(common), common=effects, level_errors=dict(levels), levels=scatter
+            independent=independent,
+            meter=dict(common),
+            common=effects,
+            level_errors=dict(levels),
+            levels=math.hypot(*scatter.values()),
+            read_back=math.hypot(*(one for name, one in scatter.items() if name not in level_noise)),
+            specified=None if specified is None else math.hypot(specified, *noise),
+            repeats=repeats,
+            seen=seen,
         )
 
     @property
@@ -110,7 +136,7 @@ class CircuitAgreement:
         self._replicas = replicas
         self._z: dict[str, float] = {}
         self._values: list[float] = []
-        self._own: list[float] = []
+        self._flicker: list[float] = []
         self._responses: list[CircuitResponse] = []
         self._uncertainties: list[CircuitUncertainty] = []
         self._gates: list[float] = []
@@ -126,33 +152,71 @@ class CircuitAgreement:
     ) -> None:
         """Add one reading in its unit, None if it must not count, with the gate of the first junction in V."""
         self._values.append(math.nan if value is None else value)
-        self._own.append(
-            math.hypot(uncertainty.independent, uncertainty.levels, response.thermal, response.standard_error, flicker)
-        )
+        self._flicker.append(flicker)
         self._responses.append(response)
         self._uncertainties.append(uncertainty)
         self._gates.append(gate)
 
     def evaluate(self) -> Verdict:
         """Return the verdict on everything added so far."""
-        own, values = np.array(self._own), np.array(self._values)
+        values, scatters = np.array(self._values), pooled([self._repeated(k) for k in range(len(self._values))])
+        own, share = (np.array(column) for column in self._own(scatters))
         used = np.flatnonzero(np.isfinite(values) & (own > 0))
         if not len(used):
             return nothing_used(len(values), self._rate)
         few = len(self._replicas.junctions) <= MOST_EXACT
         minimum = (self._exact if few else self._many)(values[used], own[used], used)
         self._z = minimum.z
-        return verdict_of(minimum, used, self._gates, self._rate)
+        freedom = freedom_of([self._meter(int(k)) for k in used], share[used], scatters)
+        found = verdict_of(minimum, used, self._gates, self._rate, freedom=freedom)
+        return replace(found, sentence=found.sentence + _said_of(scatters))
+
+    def _meter(self, k: int) -> str:
+        return self._responses[k].asked.meter
+
+    def _repeated(self, k: int) -> RepeatedReading:
+        """Return how the repeats of a reading scatter, and how they should."""
+        told, response = self._uncertainties[k], self._responses[k]
+        usable = told.specified is not None and math.isfinite(self._values[k])
+        one = math.sqrt(told.repeats) * math.hypot(told.specified or 0.0, response.thermal)
+        return RepeatedReading(self._meter(k), told.repeats, told.seen if usable else None, one)
+
+    def _own(self, scatters: Mapping[str, PooledScatter]) -> tuple[list[float], list[float]]:
+        """Return the scatter of each reading alone, and which part of its variance is known from repeats."""
+        own, share = [], []
+        for k, (told, response) in enumerate(zip(self._uncertainties, self._responses, strict=True)):
+            rest, known = math.hypot(response.standard_error, self._flicker[k]), scatters[self._meter(k)]
+            if known.freedom and told.specified is not None:
+                repeated, rest = (
+                    known.ratio * math.hypot(told.specified, response.thermal),
+                    math.hypot(rest, told.read_back),
+                )
+            else:
+                repeated, rest = 0.0, math.hypot(rest, told.independent, told.levels, response.thermal)
+            own.append(math.hypot(repeated, rest))
+            share.append((repeated / own[-1]) ** 2 if own[-1] > 0 else 0.0)
+        return own, share
 
     def _exact(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
         asked = [replace(self._responses[k].asked, level_errors=self._uncertainties[k].level_errors) for k in used]
         model = CircuitEvaluator(self._replicas.solved, self._belief, self._model, asked)
         effects = effects_of([self._uncertainties[k].meter for k in used])
         data = Observations(np.zeros(len(used)), values, own, common=effects, gate_effects={})
-        return lowest(model, data, self._belief, list(self._replicas.junctions), self._z)
+        whole = ChiSquare(model, model.names, data)
+        junctions = [f"{device}." for device in self._replicas.junctions]
+        return lowest(whole.minimise(self._z), whole, model, model.names, data, self._belief, junctions)
 
     def _many(self, values: FloatArray, own: FloatArray, used: Indices) -> Minimum:
         effects = effects_of([self._uncertainties[k].common for k in used])
         responses = [self._responses[k] for k in used]
         model = ManyJunctions(self._replicas.solved, self._belief, self._model, responses, effects)
         return model.minimise(values, own, self._z)
+
+
+def _said_of(scatters: Mapping[str, PooledScatter]) -> str:
+    """Return a sentence on each meter whose repeats do not scatter as specified."""
+    return "".join(
+        f" Repeats of {meter!r} scatter {one.ratio:.2g} times as much as specified."
+        for meter, one in scatters.items()
+        if one.notable
+    )

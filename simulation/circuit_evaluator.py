@@ -100,11 +100,16 @@ class CircuitEvaluator:
 
     def _barriers(self, evaluator: BeliefEvaluator, z: FloatArray, siemens: FloatArray) -> TunnelBarrier:
         """Return barriers (m, n); impossible junctions get those that are believed: their readings are none anyway."""
-        found = [evaluator.junction(row) or self._belief.junction for row in z]
-        parallel = np.repeat([[one.resistance_parallel] for one in found], siemens.shape[1], axis=1)
-        half = np.repeat([[one.bias_half_tmr] for one in found], siemens.shape[1], axis=1)
-        conductance = np.where(np.isfinite(siemens), siemens, 1 / self._belief.junction.resistance_antiparallel)
-        return TunnelBarrier(parallel, 1 / conductance - parallel, half)
+        possible = np.isfinite(siemens).all(axis=1, keepdims=True)
+        believed = self._belief.junction
+
+        def column(name: str) -> FloatArray:
+            found = np.where(possible, evaluator.field(name, z)[:, None], getattr(believed, name))
+            return np.broadcast_to(found, siemens.shape)
+
+        parallel = column("resistance_parallel")
+        conductance = np.where(possible, siemens, 1 / believed.resistance_antiparallel)
+        return TunnelBarrier(parallel, 1 / conductance - parallel, column("bias_half_tmr"))
 
 
 def _once(evaluator: BeliefEvaluator, z: FloatArray, gates: FloatArray) -> FloatArray:

@@ -49,12 +49,17 @@ def nothing_used(count: int, rate: float) -> Verdict:
     return Verdict(0.0, 0, None, None, sentence, false_alarm_rate=rate)
 
 
-def verdict_of(minimum: Minimum, used: Indices, gates: Sequence[float], rate: float) -> Verdict:
-    """Return the verdict of a minimum over the readings `used`, of all that were taken at `gates` in V."""
-    from scipy.special import chdtrc
+def verdict_of(
+    minimum: Minimum, used: Indices, gates: Sequence[float], rate: float, *, freedom: float = math.inf
+) -> Verdict:
+    """Return the verdict of a minimum over the readings `used`, of all that were taken at `gates` in V.
+
+    `freedom` are the degrees of freedom from which the readings' own scatter is known.
+    """
+    from scipy.special import chdtrc, fdtrc
 
     chi_square, dof = minimum.chi_square, len(used)
-    p_value = float(chdtrc(dof, chi_square))
+    p_value = float(chdtrc(dof, chi_square) if math.isinf(freedom) else fdtrc(dof, freedom, chi_square / dof))
     pulled = np.array(list(minimum.z.values()))
     belief_p = float(chdtrc(len(pulled), pulled @ pulled)) if len(pulled) else None
     agrees = min(p_value, 1.0 if belief_p is None else belief_p) >= rate / 2

@@ -5,9 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 SLEW = 0.2e6
 """Largest rate of change of an output in V/s (data sheet SPEC-2450, page 4; others are of the same order)."""
+
+
+class Unrest(Protocol):
+    """What a level does by itself. Two that are equal are of one source in one range."""
+
+    def draw(self) -> float:
+        """Return by how much the level is off, on average over one measurement, in its unit."""
 
 
 class Quantity(Enum):
@@ -55,6 +63,8 @@ class Drive:
     """Output resistance in ohm, in series: 50 of a generator, the shunt of an ammeter."""
     wave: Wave | None = None
     """What is added to the level, around it."""
+    unrest: Unrest | None = None
+    """Noise of the level; None: it holds still, or its noise is not imitated."""
     elsewhere: bool = False
     """Whether it comes out at terminals of the instrument, front or rear, that nothing is wired to."""
 

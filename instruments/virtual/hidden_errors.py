@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,6 +33,10 @@ class HiddenErrors:
         gain, offset = self._errors[spec]
         return quantised(level, spec.resolution) * (1 + gain) + offset
 
+    def drawn(self, spec: RangeSpecification) -> float:
+        """Return by how much a source in that range is off during one measurement: its noise below 10 Hz."""
+        return spec.noise * float(self._noise.standard_normal())
+
     def measured(self, spec: RangeSpecification, value: float, nplc: float, readings: int = 1) -> float:
         """Return what is displayed where `value` is really there, averaged over `readings`."""
         gain, offset = self._errors[spec]
@@ -56,6 +61,18 @@ class HiddenErrors:
             self._broken = self._broken or {spec}
             shown = quantised(shown / 10, spec.resolution) if spec in self._broken else shown
         return shown if self._stuck is None else self._stuck.setdefault(spec, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNoise:
+    """The noise of a source in one range, below 10 Hz: another draw in each measurement, however long it takes."""
+
+    errors: HiddenErrors
+    range: RangeSpecification
+
+    def draw(self) -> float:
+        """Return by how much the level is off during one measurement, in its unit."""
+        return self.errors.drawn(self.range)
 
 
 def quantised(value: float, resolution: float) -> float:

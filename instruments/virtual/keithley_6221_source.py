@@ -16,7 +16,7 @@ from smtjlab.instruments.specification import RangeSpecification, range_for
 
 from .circuit import OPEN, Drive, Quantity, Wave
 from .command_tree import ON_OFF, Command, Extreme, setting
-from .hidden_errors import quantised
+from .hidden_errors import SourceNoise, quantised
 from .parameter import Choice, Number
 from .scpi import ScpiError
 
@@ -51,12 +51,13 @@ class Source:
 
 
 def drive_of(twin: Keithley6221) -> Drive:
-    """Return what the output stage does now, with the hidden error of its level; off is an open relay."""
+    """Return what the output stage does now, with the hidden error and the noise of its level; off is an open relay."""
     source = twin.source
     if not source.output:
         return OPEN
     level = twin.errors.sourced(source.range, source.level)
-    return Drive(Quantity.CURRENT, level, source.compliance, wave=source.wave)
+    noise = SourceNoise(twin.errors, source.range)
+    return Drive(Quantity.CURRENT, level, source.compliance, wave=source.wave, unrest=noise)
 
 
 def go_to(twin: Keithley6221, level: float) -> None:

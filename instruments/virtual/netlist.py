@@ -243,7 +243,8 @@ class Netlist:
             for name, device in ((name, self.devices[name]) for name in conductances)
         }
         charged = self._charged(island, start, end)
-        with self._picking_up(island, sum(self.devices[name].pickup(start, end) for name in conductances)):
+        picked_up = sum(self.devices[name].pickup(start, end) for name in conductances)
+        with self._picking_up(island, picked_up), self._unsteady(island):
             solution = self.solved(island, charged, noisy)
         for port in island.ports:
             for integral in port.integrals:
@@ -262,6 +263,17 @@ class Netlist:
         yield
         for wire in wires:
             wire.emf -= volts
+
+    @staticmethod
+    @contextmanager
+    def _unsteady(island: Island) -> Iterator[None]:
+        """Let the levels of an island's sources be off by their noise for a while."""
+        noisy = [(port, port.drive.unrest.draw()) for port in island.ports if port.drive.unrest is not None]
+        for port, off in noisy:
+            port.shift += off
+        yield
+        for port, off in noisy:
+            port.shift -= off
 
     # Gates on their way
 

@@ -103,3 +103,14 @@ def test_making_safe_ends_every_source(bench: OpenBench, circuit: CircuitUnderTe
     assert bench.make_safe().safe
     assert not any(one.output_is_on() for one in sources)
     assert not circuit.prepared
+
+
+def test_the_scatter_of_the_repeats_is_told_and_comes_back_from_the_record(circuit: CircuitUnderTest) -> None:
+    """Of 12 repeats: within a factor of three of the specification, which 1e-5 of right ones are not."""
+    circuit.apply(AT)
+    reading, alone = circuit.read(12), circuit.read(1)
+    assert reading.uncertainty.seen is not None
+    assert reading.uncertainty.specified is not None
+    assert 1 / 3 < reading.uncertainty.seen / (12**0.5 * reading.uncertainty.specified) < 3
+    assert alone.uncertainty.seen is None
+    assert Reading.from_dict(reading.to_dict()) == reading

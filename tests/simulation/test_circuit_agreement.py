@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -28,8 +29,16 @@ CIRCUIT = MeasuredCircuit(
 GATES = np.linspace(0.27, 0.33, 13)
 
 
-def judged(belief: Belief, circuit: MeasuredCircuit = CIRCUIT, *, seed: int, noise: float = NOISE) -> Verdict:
-    """Return the verdict on readings of a circuit of a junction drawn from the belief, with errors as they are said."""
+REPEATS = 4
+
+
+def judged(
+    belief: Belief, circuit: MeasuredCircuit = CIRCUIT, *, seed: int, noise: float = NOISE, repeated: bool = False
+) -> Verdict:
+    """Return the verdict on readings of a circuit of a junction drawn from the belief, with errors as they are said.
+
+    Where it is `repeated`, each reading is known to be the mean of repeats that scatter as they do.
+    """
     rng = np.random.default_rng(seed)
     truth = Belief(belief.draw(1, 1000 + seed)[0])
     real = CircuitReplicas(circuit, truth, copies=1, model="boltzmann", seed=seed)
@@ -42,6 +51,7 @@ def judged(belief: Belief, circuit: MeasuredCircuit = CIRCUIT, *, seed: int, noi
             seen = {"device": [Stimulus(duration=0.02, gate=float(gate), read=True)]}
             really = {"device": [Stimulus(duration=0.02, gate=float(gate) + offset, read=True)]}
             value = float(real.respond(really, levels, "output").values[0]) * (1 + gain)
+            raw = noise * np.sqrt(REPEATS) * rng.standard_normal(REPEATS)
             answer = believed.respond(seen, levels, "output")
             told = CircuitUncertainty.of(
                 answer,
@@ -49,8 +59,11 @@ def judged(belief: Belief, circuit: MeasuredCircuit = CIRCUIT, *, seed: int, noi
                 common={"meter gain": 1e-4 * value},
                 levels={"gate": {"gate offset": 1e-4}},
                 level_scatter={},
+                specified=NOISE,
+                repeats=REPEATS if repeated else 1,
+                seen=float(np.std(raw, ddof=1)) if repeated else None,
             )
-            agreement.add(value + noise * rng.standard_normal(), answer, told, gate=float(gate), flicker=0.0)
+            agreement.add(value + float(np.mean(raw)), answer, told, gate=float(gate), flicker=0.0)
     return agreement.evaluate()
 
 
@@ -83,6 +96,17 @@ def test_a_resistor_that_is_not_what_was_stated_differs() -> None:
 
 def test_readings_noisier_than_their_meter_differ() -> None:
     assert judged(Belief.load("fig5-die"), seed=2, noise=4 * NOISE).agrees is False
+
+
+@pytest.mark.parametrize("factor", [0.5, 4.0])
+def test_repeats_are_believed_where_the_specification_is_wrong(factor: float) -> None:
+    """A run of 26 readings, 78 degrees of freedom in its repeats: χ²/ν is 1.03 with a standard deviation of 0.33."""
+    verdict = judged(Belief.load("fig5-die"), seed=2, noise=factor * NOISE, repeated=True)
+    assert verdict.agrees
+    assert verdict.chi_square / verdict.dof == pytest.approx(1.03, abs=1.1)
+    told = re.search(r"Repeats of 'output' scatter ([\d.]+) times as much as specified", verdict.sentence)
+    assert told is not None
+    assert float(told[1]) == pytest.approx(factor, rel=0.33)  # 8 % of standard deviation
 
 
 def test_what_is_expected_holds_belief_instruments_and_heat() -> None:

@@ -1,21 +1,20 @@
-"""Where chi-square of a circuit is least: readings a thousand times as certain as beliefs leave places to get stuck at.
+"""Where chi-square is least: readings a thousand times as certain as beliefs leave places to get stuck at.
 
-A threshold that a belief puts on the wrong side of a reading stays there: no way leads over the reading. So the fit
-begins with the thresholds at several places, and at each with the resistances alone, whose errors would else be taken
-for those of thresholds.
+A threshold that a belief puts on the wrong side of a reading stays there: no way leads over the reading. So where a
+minimum is poor the fit begins anew with the thresholds at several places, and at each with the resistances alone, whose
+errors would else be taken for those of thresholds.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from .belief import Belief
 from .chi_square import ChiSquare, Minimum, Observations
-from .circuit_evaluator import CircuitEvaluator
 from .errors import JunctionError
 from .landscape import FloatArray
 
@@ -27,27 +26,34 @@ WIDER = 100.0
 """By how much scatter is widened where resistances are fitted alone."""
 FIRST = ("resistance_parallel", "resistance_antiparallel")
 
+Model = Callable[..., FloatArray]
+"""What `ChiSquare` evaluates."""
+
 
 def lowest(
-    model: CircuitEvaluator,
+    best: Minimum,
+    whole: ChiSquare,
+    model: Model,
+    names: Sequence[str],
     data: Observations,
     belief: Belief,
-    devices: Sequence[str],
-    start: Mapping[str, float],
+    junctions: Sequence[str] = ("",),
 ) -> Minimum:
-    """Return the lowest minimum found, first from `start`, the last one."""
-    whole = ChiSquare(model, model.names, data)
-    best = whole.minimise(start)
+    """Return the lowest minimum found, `best` where that is good already.
+
+    `whole` is chi-square of the `data` under a `model` with unknowns of such `names`: those of each of the `junctions`
+    begin with its name, `device.`, or with nothing.
+    """
     along = _threshold_direction(belief)
-    for moved, place in ((devices[0], 0.0), *((device, place) for place in PLACES for device in devices)):
+    for moved, place in ((junctions[0], 0.0), *((one, place) for place in PLACES for one in junctions)):
         if best.chi_square <= POOR * len(data.gate):
             return best
         held = {
-            f"{device}.{name}": place * one if device == moved else 0.0
-            for device in devices
+            f"{junction}{name}": place * one if junction == moved else 0.0
+            for junction in junctions
             for name, one in along.items()
         }
-        alone = _WithHeld(model, held)
+        alone = _WithHeld(model, names, held)
         first = ChiSquare(alone, alone.names, replace(data, scatter=WIDER * data.scatter)).minimise()
         found = whole.minimise({**held, **first.z})
         best = found if found.chi_square < best.chi_square else best
@@ -57,19 +63,19 @@ def lowest(
 class _WithHeld:
     """A model of which only the resistances and the errors are unknowns; the others are held."""
 
-    def __init__(self, model: CircuitEvaluator, held: Mapping[str, float]) -> None:
+    def __init__(self, model: Model, names: Sequence[str], held: Mapping[str, float]) -> None:
         self._model = model
         self._places = [
-            place for place, name in enumerate(model.names) if name not in held or name.rpartition(".")[2] in FIRST
+            place for place, name in enumerate(names) if name not in held or name.rpartition(".")[2] in FIRST
         ]
-        self._whole = np.array([held.get(name, 0.0) for name in model.names])
-        self.names = tuple(model.names[place] for place in self._places)
+        self._whole = np.array([held.get(name, 0.0) for name in names])
+        self.names = tuple(names[place] for place in self._places)
 
-    def __call__(self, z: FloatArray, gate: FloatArray, /) -> FloatArray:
+    def __call__(self, z: FloatArray, gate: FloatArray, /, **shifts: FloatArray) -> FloatArray:
         """Return readings (m, n) for z (m, K)."""
         whole = np.repeat(self._whole[None, :], len(z), axis=0)
         whole[:, self._places] = z
-        return self._model(whole, gate)
+        return self._model(whole, gate, **shifts)
 
 
 def _threshold_direction(belief: Belief) -> dict[str, float]:
