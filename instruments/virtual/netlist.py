@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 
 from smtjlab.simulation.circuits.elements import Capacitor
 from smtjlab.simulation.measured_circuit import Amplifier
@@ -18,6 +17,7 @@ from .circuit import Drive, OperatingPoint
 from .living_device import LivingDevice
 from .living_junction import Conditions
 from .nodal import Charged, Resistor, Solution, solve
+from .passing import picking_up, unsteady
 from .ports import Port, Wire
 from .surroundings import Surroundings
 from .waves import wave_mean
@@ -244,36 +244,12 @@ class Netlist:
         }
         charged = self._charged(island, start, end)
         picked_up = sum(self.devices[name].pickup(start, end) for name in conductances)
-        with self._picking_up(island, picked_up), self._unsteady(island):
+        with picking_up(island.ports, picked_up), unsteady(island.ports):
             solution = self.solved(island, charged, noisy)
         for port in island.ports:
             for integral in port.integrals:
                 integral.add(solution.points[port.name], end - start)
             port.integrals[:] = [integral for integral in port.integrals if integral.until > end]
-
-    @staticmethod
-    @contextmanager
-    def _picking_up(island: Island, volts: float) -> Iterator[None]:
-        """Let the loops of an island pick up a voltage for a while."""
-        wires = (
-            [wire for port in island.ports for wire in (port.hi, port.sense_hi) if wire is not None] if volts else []
-        )
-        for wire in wires:
-            wire.emf += volts
-        yield
-        for wire in wires:
-            wire.emf -= volts
-
-    @staticmethod
-    @contextmanager
-    def _unsteady(island: Island) -> Iterator[None]:
-        """Let the levels of an island's sources be off by their noise for a while."""
-        noisy = [(port, port.drive.unrest.draw()) for port in island.ports if port.drive.unrest is not None]
-        for port, off in noisy:
-            port.shift += off
-        yield
-        for port, off in noisy:
-            port.shift -= off
 
     # Gates on their way
 
