@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from smtjlab.simulation.errors import SimulationMistake, TomlError
 from smtjlab.simulation.toml_file import TomlFile
@@ -16,13 +15,13 @@ from .addresses_file import check_addresses, read_address
 from .bench import AT_DEVICE, IN_PROCESS, TRANSVERSE, Bench, BenchClock, InstrumentEntry, VirtualSettings
 from .calibration import read_ambient
 from .driver_name import DriverName, DriverNameError
-from .errors import BenchFileError, QuantityError
+from .errors import BenchFileError
 from .limits import SiteLimits
 from .limits_file import CHANNELS, KINDS, OPTIONAL, limited_names, read_limits
 from .monitor import read_monitors
-from .quantity import parse_quantity
 from .roles import Role
 from .terminals import STAGE
+from .toml_reader import TomlReader
 from .wiring_file import WiringReader, read_component
 
 if TYPE_CHECKING:
@@ -43,11 +42,8 @@ def read_bench(path: Path, *, in_process: bool = False) -> Bench:
     return _BenchReader(file).bench(in_process)
 
 
-class _BenchReader:
+class _BenchReader(TomlReader):
     """One file on its way to a bench. Keys are dotted paths, such as `limits.gate.voltage`."""
-
-    def __init__(self, file: TomlFile) -> None:
-        self.file = file
 
     def bench(self, in_process: bool) -> Bench:
         top = self.table("", self.file.data, needed=("name", "instruments", "wiring", "limits"), allowed=TOP_KEYS)
@@ -240,54 +236,6 @@ class _BenchReader:
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
             self.fail("virtual.seed", f"`seed` must be a whole number of at least 0, but is {seed!r}")
         return VirtualSettings(clock=clock, factor=float(factor), seed=seed)
-
-    # What every part is made of.
-
-    def table(
-        self, key: str, value: Any, *, needed: Iterable[str] = (), allowed: Iterable[str] | None = None
-    ) -> dict[str, Any]:
-        """Return `value` if it is a table with the keys it needs and none it may not have."""
-        named = f"[{key}]" if key else "the bench file"
-        if not isinstance(value, dict):
-            self.fail(key, f"`{key}` must be a table, {named}, but is {value!r}")
-        for name in value:
-            if allowed is not None and name not in allowed:
-                self.fail(
-                    f"{key}.{name}".lstrip("."),
-                    f"A key of {named} must be {self.one_of(name, allowed)}, but is {name!r}",
-                )
-        for name in needed:
-            if name not in value:
-                self.fail(key, f"{named[0].upper()}{named[1:]} must have {name!r}, but has not")
-        return value
-
-    def text(self, key: str, value: Any, *, empty: bool = False) -> str:
-        if not isinstance(value, str) or not (value.strip() or empty):
-            self.fail(key, f"`{key.rpartition('.')[2]}` must be text, but is {value!r}")
-        return str(value)
-
-    def choice(self, key: str, value: Any, choices: Iterable[str], what: str = "") -> str:
-        choices = list(choices)
-        if not isinstance(value, str) or value not in choices:
-            what = what or f"`{key.rpartition('.')[2]}`"
-            self.fail(key, f"{what} must be {self.one_of(str(value), choices)}, but is {value!r}")
-        return value
-
-    def quantity(self, key: str, value: Any, unit: str) -> float:
-        try:
-            return parse_quantity(value, unit)
-        except QuantityError as problem:
-            self.fail(key, f"`{key.rpartition('.')[2]}` must be in {unit}: {str(problem).removesuffix('.')}")
-
-    def one_of(self, word: str, choices: Iterable[str]) -> str:
-        """Return the choices for a sentence, the nearest to `word` first."""
-        choices = [str(choice) for choice in choices]
-        near = get_close_matches(word, choices, n=1, cutoff=0.5)
-        return " or ".join(repr(choice) for choice in sorted(choices, key=lambda choice: choice not in near))
-
-    def fail(self, key: str, sentence: str) -> NoReturn:
-        """Raise BenchFileError, with the line of `key` or of the nearest table around it."""
-        raise BenchFileError(f"{sentence} ({self.file.where(key)}).")
 
 
 TOP_KEYS = (

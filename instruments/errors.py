@@ -11,6 +11,10 @@ class BenchFileError(InstrumentMistake):
     """The bench file is wrong; the sentence names the file and the line."""
 
 
+class WaferFileError(InstrumentMistake):
+    """A wafer file or a map of a wafer is wrong; the sentence names the file and, where it has one, the line."""
+
+
 class LimitError(InstrumentMistake):
     """A wish lies outside the site limits. It is refused, never clipped."""
 

@@ -1,0 +1,10 @@
+from .bin_map import BinMap as BinMap
+from .coordinates import Convention as Convention
+from .reticle import DeviceKind as DeviceKind
+from .reticle import DieType as DieType
+from .reticle import Reticle as Reticle
+from .reticle import SubSite as SubSite
+from .wafer import Die as Die
+from .wafer import Site as Site
+from .wafer import Wafer as Wafer
+from .wafer_file import read_wafer as read_wafer
