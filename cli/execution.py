@@ -134,7 +134,9 @@ def _left(run: Run | None, out: Path | None) -> int:
         listed = smtjlab_command("runs", out=out)
         print(f"Interrupted before the engine had answered; `{listed}` tells whether a run began.", file=sys.stderr)
     elif run.status.ended:
-        print(f"Interrupted while the model was still at work; every point is kept in {run.folder}.")
+        print(
+            f"Interrupted while the model was still at work: it goes on by itself. Every point is kept in {run.folder}."
+        )
         print(_how_to_go_on(run, out))
     else:
         shown = smtjlab_command("show", run.id, out=out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import time
@@ -22,7 +23,10 @@ WITHDRAWING = "Taking the run out of the queue: it has not begun."
 SECOND_STOP = "Stopping now: the bench is made safe."
 WAITS = "Run {} has not begun yet; `{}` tells what it waits for."
 PATIENT_WAIT = 3.0
-"""Seconds that a run may take to begin before somebody is told that it waits."""
+"""Seconds that a run may take to begin, or its model to end, before somebody is told of the wait."""
+CATCHES_UP = "The model beside the run has answered {} of {} readings; the verdict waits for it. Ctrl+C does not."
+PATIENT_MODEL = 30.0
+"""Seconds between two words on a model that is still at work."""
 PATIENT_STOPS = 2
 """A third Ctrl+C leaves the run to its engine and guardian, should the engine not answer."""
 
@@ -50,6 +54,7 @@ class Progress:
         self._banner = False
         self._begun = time.monotonic()
         self._over = False
+        self._next_word = 0.0
         self._last: State | None = None
         self._bar = _Bar() if sys.stdout.isatty() else None
         self._before: Any = None
@@ -75,9 +80,12 @@ class Progress:
         self._tell_warnings(run)
         taken, planned = run.points_taken, run.points_planned
         if self._bar is not None and self._banner:
-            self._bar.show(taken, planned, _word(state), self._standing)
+            shown = (run.points_answered, taken) if self._over else (taken, planned)
+            self._bar.show(*shown, _word(state), self._standing)
+        if self._over:
+            self._tell_model(run, taken)
         if state.ended and not self._over:
-            self._over = True
+            self._over, self._next_word = True, time.monotonic() + PATIENT_WAIT
             if state == "done":
                 self._on_done()
             if self._bar is None and not 0 < planned <= self._before_us:
@@ -145,6 +153,12 @@ class Progress:
                 self._say(f"Note: {event.payload['text']}")
             elif event.kind == "standing":
                 self._standing = str(event.payload["text"])
+
+    def _tell_model(self, run: Run, taken: int) -> None:
+        """Say once in a while that only the model is still at work, and how far it is."""
+        if time.monotonic() >= self._next_word:
+            self._next_word = time.monotonic() + PATIENT_MODEL if self._bar is None else math.inf  # a bar goes on
+            self._say(CATCHES_UP.format(run.points_answered, taken))
 
     def _say(self, text: str) -> None:
         if self._bar is None:

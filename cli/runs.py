@@ -50,14 +50,16 @@ def _tags(row: dict[str, Any]) -> str:
 def brief(verdict: str) -> str:
     """Return the word of a verdict and the p-value that decides, the smallest, which is what a list has room for.
 
-    Sentences of older journals may not tell the one that made them differ; the word stands alone then.
+    Of which part of the readings it is stands behind, where it is not of all. Sentences of older journals may not tell
+    the p-value that made them differ; the word stands alone then.
     """
     word, _, rest = verdict.partition(":")
     told = re.findall(r"\bp ([=<]) (\d[-+.e\d]*\d|\d)", rest)
+    part = "".join(f" ({found})" for found in re.findall(r"\bOf (\d+ of \d+) readings: the model", rest))
     if not told:
-        return word
+        return word + part
     sign, p = min(told, key=lambda one: float(one[1]))
-    return word if word == "differs" and float(p) >= CHANCE else f"{word}, p {sign} {p}"
+    return (word if word == "differs" and float(p) >= CHANCE else f"{word}, p {sign} {p}") + part
 
 
 CHANCE = 0.001

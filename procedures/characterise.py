@@ -12,6 +12,7 @@ from smtjlab.instruments.errors import LimitError
 from smtjlab.instruments.limits import check_setpoint
 from smtjlab.simulation.belief import Belief
 
+from .catching_up import wait_for_model
 from .characterisation import PLAN, Characterisation, StepRecord, StepState
 from .characterise_steps import STEPS, StepImpossible
 from .errors import JournalFault, ParameterError, ProcedureMistake
@@ -19,7 +20,7 @@ from .file_lock import FileLock
 from .plan import Plan, Request, model_named
 from .procedure import Procedure
 from .run import JUNCTION, Run
-from .start import RunFailed, Watcher, attend, measure, resume, runs_folder, wait_for_model
+from .start import RunFailed, Watcher, attend, measure, resume, runs_folder
 from .status import State
 from .synced import replace_text
 
@@ -183,7 +184,7 @@ def _gone_on_with(run: Run, watch: Watcher, accept: Collection[str]) -> Run:
         return attend(run, watch)
     if run.status is State.DONE:
         watch(run, State.DONE)
-        wait_for_model(run)
+        wait_for_model(run, watch=watch)
         return run
     return resume(run, accept=accept, watch=watch)
 

@@ -90,6 +90,12 @@ class Run:
         return self._journal.count()
 
     @property
+    def points_answered(self) -> int:
+        """Number of readings that the model beside the run has answered."""
+        reader = self.expectation_journal
+        return 0 if reader is None else reader.count()
+
+    @property
     def points_planned(self) -> int:
         """Number of setpoints; of an adaptive procedure the most there can be, and once it has enough, those it took.
 
@@ -150,6 +156,14 @@ class Run:
         verdicts = [event.payload for event in self.model_events() if event.kind == "verdict"]
         return verdicts[-1] if verdicts else None
 
+    def verdict_sentence(self) -> str | None:
+        """Return the last verdict in words, and of how many readings it is where it is not of all; None while none."""
+        noted = self.verdict()
+        if noted is None:
+            return None
+        taken, answered = self.points_taken, noted.get("readings")
+        return str(noted["sentence"]) + of_part(answered if isinstance(answered, int) else taken, taken)
+
     def frame(self) -> pd.DataFrame:
         """Return one row per reading with the band beside the data; units stand in `.attrs["units"]`.
 
@@ -170,7 +184,6 @@ class Run:
         """Return what `smtjlab runs` lists of a run."""
         events, meta = self.events(), self.meta
         status = status_of(events, meta["engine"], self.folder)
-        verdict = self.verdict()
         return {
             "id": self.id,
             "procedure": meta["procedure_name"],
@@ -179,7 +192,7 @@ class Run:
             "points_planned": self.points_planned,
             "start": meta["created"],
             "end": ended(events, status),
-            "verdict": None if verdict is None else verdict.get("sentence"),
+            "verdict": self.verdict_sentence(),
             "simulated": meta.get("simulated"),
             "folder": str(self.folder),
         }
@@ -220,6 +233,11 @@ class Run:
     @cached_property
     def _journal(self) -> JournalReader:
         return JournalReader(self.folder / JOURNAL)
+
+
+def of_part(answered: int, taken: int) -> str:
+    """Return a sentence that follows a verdict on the first readings only; nothing where it is on all of them."""
+    return "" if answered >= taken else f" Of {answered} of {taken} readings: the model has not answered the others."
 
 
 def run_folders(runs: Path) -> list[Path]:

@@ -93,7 +93,7 @@ class Follower:
         begun = time.monotonic()
         verdict = self._beside.verdict()
         self._spent += time.monotonic() - begun
-        self._journal.note("verdict", final=final, **verdict.to_dict(brief=not final))
+        self._journal.note("verdict", final=final, readings=self._next, **verdict.to_dict(brief=not final))
         return verdict
 
     def _conclude(self) -> None:

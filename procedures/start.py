@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from smtjlab.instruments.bench import IN_PROCESS, Bench
 
+from .catching_up import wait_for_model
 from .commands import EngineClient
 from .errors import EngineFault, EngineGone
-from .journal import Event
 from .plan import Plan, Request
 from .procedure import Procedure
 from .queue_commands import change_queue
@@ -22,8 +22,8 @@ from .resume import Resumption, read_request
 from .run import REQUEST, Run
 from .run_queue import read_queue
 from .station import Station
-from .status import State, engine_of, is_alive
-from .why import had_begun, made_safe, model_is_lost, times_executed, was_executed, why
+from .status import State
+from .why import had_begun, made_safe, why
 
 LOOK = 0.05
 """Seconds between two looks at the journal."""
@@ -90,11 +90,12 @@ def submit_again(run: Run, *, accept: Collection[str] = (), queue: bool = False)
 
 
 def _watched(started: Started, watch: Watcher | None) -> Run:
+    watch = watch or (lambda *_: None)
     with started:
-        state, reason = follow(started, watch or (lambda *_: None))
+        state, reason = follow(started, watch)
     if state not in (State.DONE, State.STOPPED):
         raise RunFailed(started.run, reason)
-    wait_for_model(started.run)
+    wait_for_model(started.run, watch=watch)
     return started.run
 
 
@@ -200,28 +201,6 @@ def _accepted(station: Station, queue: bool, do: str, **wish: Any) -> Started:
             client.close()
             raise
         time.sleep(LOOK)
-
-
-def wait_for_model(run: Run, *, patience: float = 120.0) -> bool:
-    """Return True when the model has answered every reading, False if its process died or took too long."""
-    deadline = time.monotonic() + patience
-    while was_executed(run) and time.monotonic() < deadline:
-        events, taken = run.model_events(), run.points_taken
-        if any(event.kind == "end" and event.payload["readings"] == taken for event in events):
-            return True
-        if model_is_lost(run) or _has_left(run, events):
-            return False
-        time.sleep(LOOK)
-    return False
-
-
-def _has_left(run: Run, events: Sequence[Event]) -> bool:
-    """Return whether the model's process has ended that was started for the last execution of a run."""
-    reader = run.expectation_journal
-    begun = 0 if reader is None else 1 + sum(event.kind == "engine" for event in events)
-    if reader is None or begun < times_executed(run):
-        return False  # it is still coming up
-    return not is_alive(engine_of(events, reader.meta()["process"]))
 
 
 def follow(started: Started, watch: Watcher) -> tuple[State, str]:

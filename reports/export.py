@@ -65,13 +65,12 @@ def facts(run: Run) -> dict[str, Any]:
         "id", "procedure", "procedure_name", "created", "parameters", "bench", "junction", "model", "seed",
         "simulated", "identities", "limits", "versions", "hashes",
     )  # fmt: skip
-    verdict = run.verdict()
     return {
         "status": str(run.status),
         "points_taken": run.points_taken,
         "points_planned": run.points_planned,
         **{name: meta.get(name) for name in names},
-        "verdict": None if verdict is None else verdict.get("sentence"),
+        "verdict": run.verdict_sentence(),
     }
 
 

@@ -105,8 +105,8 @@ def page_context(
 
 def against_model(run: Run) -> list[str]:
     """Return the verdict that the model reached beside the run, as a line of the status; nothing where it has none."""
-    noted = run.verdict()
-    return [] if noted is None else [f"Against the model as believed beforehand: {noted['sentence']}"]
+    sentence = run.verdict_sentence()
+    return [] if sentence is None else [f"Against the model as believed beforehand: {sentence}"]
 
 
 def finding(found: Extracted, count: int) -> str:

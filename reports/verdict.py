@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from smtjlab.instruments.reading import Reading
+from smtjlab.procedures.run import of_part
 from smtjlab.simulation.agreement import Agreement, Verdict
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.expectation import Expectation
@@ -21,7 +23,8 @@ def verdict_of(run: Run, readings: Sequence[Reading], expectations: Mapping[int,
     noted = run.verdict()
     if noted and noted.get("final") and len(noted.get("pulls", ())) == len(readings):
         return Verdict.from_dict(noted)
-    return judged(believed(run), str(run.meta["model"]), readings, expectations)
+    found = judged(believed(run), str(run.meta["model"]), readings, expectations)
+    return replace(found, sentence=found.sentence + of_part(len(expectations), len(readings)))
 
 
 def judged(belief: Belief, model: str, readings: Sequence[Reading], expectations: Mapping[int, Expectation]) -> Verdict:

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from smtjlab.cli.progress import FIRST_STOP, SECOND_STOP, Progress
+from smtjlab.cli.progress import CATCHES_UP, FIRST_STOP, SECOND_STOP, Progress
 from smtjlab.procedures.status import State
 
 BANNER = ("banner", {"text": "SIMULATED INSTRUMENTS"})
@@ -109,3 +109,17 @@ def test_the_handler_of_before_comes_back() -> None:
     with Progress():
         assert signal.getsignal(signal.SIGINT) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_model_that_lags_is_told_of_once_in_a_while_after_the_last_point(written_run, capsys, monkeypatch) -> None:
+    run = written_run([BANNER])
+    for name, count in (("points_taken", 402), ("points_planned", 402), ("points_answered", 261)):
+        monkeypatch.setattr(type(run), name, count)
+    with Progress() as progress:
+        progress(run, State.DONE)
+        progress(run, State.DONE)
+        assert "model" not in capsys.readouterr().out  # an instant is no wait
+        progress._next_word -= 4
+        progress(run, State.DONE)
+        progress(run, State.DONE)
+    assert capsys.readouterr().out == f"{CATCHES_UP.format(261, 402)}\n"

@@ -11,8 +11,9 @@ import pytest
 from smtjlab.instruments.virtual.control import ControlChannel
 from smtjlab.instruments.virtual.launch import find_served
 from smtjlab.procedures import TransferCurve
+from smtjlab.procedures.catching_up import wait_for_model
 from smtjlab.procedures.errors import MISTAKES
-from smtjlab.procedures.start import RunFailed, measure, submit, wait_for_model, why
+from smtjlab.procedures.start import RunFailed, measure, submit, why
 from smtjlab.procedures.status import State
 
 SHORT = TransferCurve(points=5, direction="up", averaging=1)

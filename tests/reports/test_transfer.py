@@ -55,6 +55,12 @@ def test_a_running_verdict_is_not_taken_for_the_last_one(make_run):
     assert analyse(run).verdict.dof == 162
 
 
+def test_a_verdict_on_a_part_of_the_readings_says_of_how_many_it_is(make_run):
+    sentence = analyse(make_run(expected=100)).sentence
+    assert "ν = 100" in sentence
+    assert sentence.endswith("Of 100 of 162 readings: the model has not answered the others.")
+
+
 def test_a_coarse_sweep_has_no_linear_window_and_says_so(make_run, belief):
     result = analyse(make_run(sweep(belief.junction, points=21)))
     assert result.measured.window is None
