@@ -6,7 +6,7 @@ A run measures one junction, a circuit of some, or a rival of them; its record s
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.simulation.agreement import Agreement, Verdict
@@ -18,6 +18,9 @@ from smtjlab.simulation.replicas import Replicas
 from smtjlab.simulation.stimulus import Stimulus
 
 from .run import JUNCTION, Run
+
+if TYPE_CHECKING:
+    from .synapse import Synapse
 
 COPIES = 256
 """Replicas beside a run: the standard error of their mean is a sixteenth of their spread."""
@@ -46,7 +49,7 @@ def beside(run: Run, meta: dict[str, Any]) -> Beside:
     if "rival" in meta:
         from .beside_rival import BesideRival
 
-        return BesideRival(meta["rival"], meta["seed"])
+        return BesideRival(cast("Synapse", run.procedure).believed_rival, meta["seed"])
     return BesideJunction(belief, Model(meta["model"]), meta["seed"])
 
 

@@ -11,25 +11,17 @@ import numpy as np
 from smtjlab.instruments.reading import Reading
 from smtjlab.simulation.gate_energy import gate_capacitance, gilbert_loss
 from smtjlab.simulation.inference.extraction import Extraction
-from smtjlab.simulation.synapses.domain_wall import DomainWall
-from smtjlab.simulation.synapses.memristor import Memristor
-from smtjlab.simulation.synapses.metrics import SMALLER_IS_BETTER, SynapseFigures, hold_drift, synapse_figures
+from smtjlab.simulation.synapses.metrics import SMALLER_IS_BETTER, SynapseFigures, synapse_figures
 from smtjlab.simulation.synapses.pulse_cycles import PulseCycles
-from smtjlab.simulation.transfer_parameters import Estimate
 
 from .errors import ProcedureMistake
 from .observed import Floats, floats
+from .synapse_holds import held_changes
 
 if TYPE_CHECKING:
     from smtjlab.simulation.belief import Belief
 
     from .synapse import Synapse
-
-RIVALS: dict[str, Memristor | DomainWall] = {
-    "memristor": Memristor(levels=31, decay=9.3),
-    "domain-wall": DomainWall(states=17),
-}
-"""What is believed of the rivals: published defaults and stated assumptions, not fitted to anything."""
 
 
 def figures_of(
@@ -37,21 +29,8 @@ def figures_of(
 ) -> SynapseFigures:
     """Return the figures. Raises ProcedureMistake where no cycle is whole, ModelError where it shows no synapse."""
     found = synapse_figures(cycles_of(procedure, readings, belief), rng)
-    held = [one for one in readings if one.setpoint.branch == "hold" and one.value is not None and not one.flags]
-    if len(held) < 2:
-        return found
-    return replace(found, retention=_drift(held, found.span.value))
-
-
-def _drift(held: Sequence[Reading], span: float) -> Estimate:
-    """Return the change over the whole hold: its last reading less its first, over the span."""
-    return hold_drift(
-        [held[0].value or 0.0],
-        [held[-1].value or 0.0],
-        span,
-        start_standard=[held[0].uncertainty.independent],
-        end_standard=[held[-1].uncertainty.independent],
-    )
+    holds = held_changes(procedure, readings, found.span.value)
+    return replace(found, holds=holds, retention=holds[-1].drift) if holds else found
 
 
 def cycles_of(procedure: Synapse, readings: Sequence[Reading], belief: Belief | None = None) -> PulseCycles:
@@ -86,7 +65,7 @@ def update_energies(procedure: Synapse, belief: Belief | None) -> Floats:
     what the bench's own slow pulses burnt is of no interest to anybody.
     """
     if procedure.pulsed:
-        device = RIVALS[procedure.device]
+        device = procedure.believed_rival
         states = np.linspace(device.lowest, device.highest, procedure.steps)
         return np.asarray(device.energy(states, 1.0), dtype=np.float64)
     if belief is None:

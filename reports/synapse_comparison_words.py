@@ -7,6 +7,7 @@ import math
 from smtjlab.simulation.inference.extraction import Estimate
 
 from .rounding import MISSING, rounded
+from .synapse_words import levels
 
 DEVICES = {"s-mtj": "s-MTJ", "domain-wall": "domain wall", "memristor": "memristor"}
 """Devices by the name that a procedure has for them."""
@@ -33,7 +34,7 @@ MEANT = (
     "be below 0 where there is nothing to find. Energies are those of a model of each device with assumed pads and "
     "pulses, not measured; their ± is the standard error of the mean over all updates."
 )
-_UNITS = {"levels": "", "energy": "J"}
+_UNITS = {"energy": "J"}
 _MANY = 1000
 
 
@@ -41,6 +42,8 @@ def set_figure(name: str, found: Estimate | None) -> str:
     """Return a figure with its uncertainty: fractions in per cent, levels plain, energies in J."""
     if found is None or not math.isfinite(found.value):
         return MISSING
+    if name == "levels":
+        return levels(found)
     unit = _UNITS.get(name, "%")
     factor = 100.0 if unit == "%" else 1.0
     return rounded(found.value * factor, found.uncertainty * factor, unit)

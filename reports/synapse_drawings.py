@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smtjlab.instruments.reading import Reading
-from smtjlab.procedures.synapse import HOLD, Synapse
+from smtjlab.procedures.synapse import Synapse
 from smtjlab.procedures.synapse_figures import cycles_of
 
 from .circuit_readings import CircuitReadings
@@ -19,6 +19,8 @@ from .svg import drawn
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from smtjlab.procedures.synapse_holds import ExpectedChange
+    from smtjlab.simulation.synapses.holds import HeldChange
     from smtjlab.simulation.synapses.pulse_cycles import PulseCycles
 
 BAND = "#c9d6e2"
@@ -89,34 +91,30 @@ def steps_of(cycles: PulseCycles, name: str) -> tuple[np.ndarray, np.ndarray, np
     return middles.mean(axis=0), steps.mean(axis=0), np.maximum(claimed, seen)
 
 
-def hold_figure(readings: Sequence[Reading], found: CircuitReadings, mark: str) -> str:
-    """Return conductance against time during the hold; empty where there is none."""
-    here = np.array([one.setpoint.branch == HOLD for one in readings], dtype=bool)
-    if not here.any():
+def hold_figure(held: Sequence[HeldChange], expected: Sequence[ExpectedChange], mark: str) -> str:
+    """Return the change of the conductance against the time of the hold; empty where there is none."""
+    if not held:
         return ""
-    time = found.time[here] - found.time[here][0]
-    factor, unit = prefix_of(float(np.nanmax(np.abs(found.value[here]))), "S")
+    time, mean, error = np.array([(one.time, one.mean.value, one.mean.uncertainty) for one in held]).T
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        if np.isfinite(found.low95[here]).any():
-            axes.fill_between(
-                time, factor * found.low95[here], factor * found.high95[here], color=BAND, label="expected, 95 %"
-            )
-        axes.errorbar(
-            time,
-            factor * found.value[here],
-            factor * found.independent[here],
-            fmt="o",
-            color=BLUE,
-            ms=4,
-            label="measured",
-        )
-        axes.set_xlabel("time (s)")
-        axes.set_ylabel(f"conductance ({unit})")
-        axes.legend(loc="best")
+        if expected:
+            believed = np.array([(one.time, one.mean, one.low, one.high) for one in expected]).T
+            believed[1:] *= 100
+            axes.fill_between(believed[0], believed[2], believed[3], color=BAND, label="as believed, 95 %")
+            axes.plot(believed[0], believed[1], "-", color=DARK, linewidth=0.9, label="as believed")
+        axes.axhline(0, color=DARK, linewidth=0.6)
+        axes.errorbar(time, 100 * mean, 100 * error, fmt="o", color=BLUE, ms=4.2, capsize=2.5, label="measured")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.set_xlabel("time of the hold (s)")
+        axes.set_ylabel("mean change (% of the span)")
+        figure.legend(loc="outside upper center", ncols=3)
 
-    return drawn("hold", "conductance during the hold", draw, width=7.1, height=2.6, mark=mark)
+    return drawn(
+        "hold", "change of the conductance against the time of the hold", draw, width=7.1, height=2.8, mark=mark
+    )
 
 
 def devices_figure(devices: Mapping[str, PulseCycles], mark: str) -> str:

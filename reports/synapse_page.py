@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.procedures.synapse import Synapse
-from smtjlab.procedures.synapse_figures import RIVALS
+from smtjlab.procedures.synapse_holds import expected_changes
 from smtjlab.simulation.errors import SimulationMistake
+from smtjlab.simulation.gate_energy import gate_capacitance
+from smtjlab.simulation.synapses.holds import creep_per_decade
 
 from .circuit_page import BESIDE, Drawing, Table
 from .circuit_readings import CircuitReadings
@@ -17,14 +19,17 @@ from .extraction_page import against_model
 from .facts import belief_rows, events, limit_rows, parameter_rows
 from .frame import frame_of
 from .markup import rendered, safe
+from .rounding import plain
 from .sigma_figure import sigma_figure
 from .synapse_drawings import hold_figure, steps_figure, updates_figure
-from .synapse_words import CLAIMS, KEY, NAMES, figure_rows, value_of
+from .synapse_words import CLAIMS, KEY, NAMES, figure_rows, percent, value_of
 from .verdict import believed
 
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
+    from smtjlab.procedures.synapse_holds import ExpectedChange
     from smtjlab.simulation.belief import Belief
+    from smtjlab.simulation.synapses.holds import HeldChange
     from smtjlab.simulation.synapses.metrics import SynapseFigures
 
 UPDATES = (
@@ -36,16 +41,28 @@ STEPS = (
     "uncertainty: where both agree, an update up is undone by one down."
 )
 HELD = (
-    "Conductance while nothing is done, with the standard uncertainty of each reading and the 95 % band of the model."
+    "Change of the conductance while nothing is done, by the time of the hold: the weight is set anew before each, "
+    "by an update down and one up, and read at once and after the time. Mean of the repeats with its standard "
+    "uncertainty; line and band are those of copies of the device as believed, which live through the same."
+)
+LET_GO = (
+    "The gate of the s-MTJ is held all the while. Let go, its voltage would fall to 1/e in R C, which is {time} at "
+    "1 TΩ and the capacitance assumed: the state is not kept by the device."
 )
 ENERGY = {
     "s-mtj": "Of one gate step: charging C (ΔV)²/2 with 17.7 fF as assumed, and Gilbert loss; reading is not in it. "
     "The state lasts only while the gate is held.",
-    "memristor": "Of one pulse of the model, V²G t at 2 V and 100 ns: assumptions. The bench’s own slow pulses count "
-    "for nothing.",
+    "memristor": "Of one pulse of the model, V²G t with height and length as believed: assumptions. The bench’s own "
+    "slow pulses count for nothing.",
     "domain-wall": "Of one current pulse of the model, I²R t in the heavy metal: assumptions. The bench’s own slow "
     "pulses count for nothing.",
 }
+RIVAL = (
+    "the model is one of the literature, with numbers that are assumptions unless `believed` says otherwise; one pulse "
+    "is one update, whatever its height and length."
+)
+"""Limits of validity of what compares with the model of a memristor or a domain wall."""
+TITLE = ("What was believed of the device", "copies of it live through the run beside it")
 
 
 def synapse_page(run: Run) -> str:
@@ -54,11 +71,14 @@ def synapse_page(run: Run) -> str:
     procedure = cast(Synapse, run.procedure)
     found = CircuitReadings.of(readings, run.expectations())
     figures, reason = figures_or_reason(procedure, readings, belief)
-    frame = frame_of(run, readings, reason if figures is None else _finding(procedure, figures))
+    finding = reason if figures is None else _finding(procedure, figures)
+    frame = frame_of(run, readings, finding, remarks=procedure.hidden_loop(belief))
     mark = str(frame["banner"]["text"])
+    if procedure.pulsed:
+        frame["validity"] = RIVAL
     frame["key"] = [] if figures is None else [(symbol, value_of(figures, name)) for name, symbol in KEY.items()]
     frame["status"] += against_model(run)
-    context = _context(run, procedure, readings, found, figures, mark)
+    context = _context(run, procedure, readings, found, figures, belief, mark)
     return rendered("circuit.html", {**frame, **context, "belief": _believed(procedure, belief)})
 
 
@@ -85,24 +105,28 @@ def _context(
     readings: Sequence[Reading],
     found: CircuitReadings,
     figures: SynapseFigures | None,
+    belief: Belief,
     mark: str,
 ) -> Mapping[str, Any]:
     drawings = [Drawing(title="Updates", svg=updates_figure(procedure, readings, found, mark), caption=UPDATES)]
+    tables: list[Table] = []
     if figures is not None:
         drawings.append(Drawing(title="Symmetry", svg=steps_figure(procedure, readings, mark), caption=STEPS))
-    drawings.append(
-        Drawing(title="Hold", svg=hold_figure(readings, found, mark), caption=HELD, missing="The run has no hold.")
-    )
+        expected = expected_changes(procedure, readings, belief, figures.span.value)
+        held = hold_figure(figures.holds, expected, mark)
+        drawings.append(Drawing(title="Hold", svg=held, caption=HELD, missing="The run has no hold."))
+        tables = _tables(procedure, figures, expected)
     return {
         "figures": [
             {"title": d.title, "svg": safe(d.svg), "caption": d.caption, "missing": d.missing} for d in drawings
         ],
-        "tables": [] if figures is None else _tables(procedure, figures),
+        "tables": tables,
         "beside": safe(sigma_figure(found, mark)),
         "beside_caption": BESIDE,
         "energy_head": ("part", "per update"),
         "energy": [("update", "–" if figures is None else value_of(figures, "energy"))],
         "energy_note": ENERGY[procedure.device],
+        "belief_title": TITLE,
         "junction": procedure.device if procedure.pulsed else run.meta["junction"],
         "events": events(run),
         "left_out": int((~found.valid).sum()),
@@ -111,18 +135,42 @@ def _context(
     }
 
 
-def _tables(procedure: Synapse, figures: SynapseFigures) -> list[Table]:
+def _tables(procedure: Synapse, figures: SynapseFigures, expected: Sequence[ExpectedChange]) -> list[Table]:
     note = " ".join(figures.remarks)
     rows = figure_rows({NAMES[procedure.device]: figures})
-    claims = [(claim, found) for claim, found in CLAIMS.items()]
+    claims = Table(
+        title="What the paper says of linear synapses", head=("claim", "what holds"), rows=list(CLAIMS.items())
+    )
     return [
         Table(title="Figures", head=("figure", "value ± standard uncertainty", "meaning"), rows=rows, note=note),
-        Table(title="What the paper says of linear synapses", head=("claim", "what holds"), rows=claims),
+        *([holds_table(procedure, figures.holds, expected)] if figures.holds else []),
+        *([] if procedure.pulsed else [claims]),
     ]
+
+
+def holds_table(procedure: Synapse, holds: Sequence[HeldChange], expected: Sequence[ExpectedChange]) -> Table:
+    """Return the change by the time of the hold, measured and as believed, in per cent of the span."""
+    rows = [
+        (
+            plain(one.time, "s", digits=3),
+            percent(one.mean),
+            plain(100 * other.mean, "%", digits=2),
+            percent(one.drift),
+            plain(100 * other.drift, "%", digits=2),
+        )
+        for one, other in zip(holds, expected, strict=True)
+    ]
+    note = []
+    if len(holds) > 1:
+        note.append(f"The mean change grows by {percent(creep_per_decade(holds))} of the span per decade of time.")
+    if not procedure.pulsed:
+        note.append(LET_GO.format(time=plain(1e12 * gate_capacitance(), "s", digits=2)))
+    head = ("hold", "mean change", "as believed", "rms change", "as believed")
+    return Table(title="Retention", head=head, rows=rows, note=" ".join(note))
 
 
 def _believed(procedure: Synapse, belief: Belief) -> list[tuple[str, str]]:
     if not procedure.pulsed:
         return list(belief_rows(belief))
-    device: Any = RIVALS[procedure.device]
+    device: Any = procedure.believed_rival
     return [(name.replace("_", " "), f"{getattr(device, name)}") for name in device.__dataclass_fields__]

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from smtjlab.simulation.inference.extraction import Estimate
 from smtjlab.simulation.synapses.metrics import SynapseFigures
 
-from .rounding import MISSING, estimate
+from .rounding import MISSING, estimate, rounded
 
 NAMES = {"s-mtj": "s-MTJ", "memristor": "Memristor", "domain-wall": "Domain wall"}
 """What a reader calls each device."""
+COUNTED = 0.5
+"""Standard uncertainty below which a count is told alone."""
 KEY = {"nonlinearity_up": "nonlinearity", "asymmetry": "asymmetry", "levels": "levels", "energy": "energy/update"}
 MEANINGS = {
     "span": ("span", "S", "conductance that the updates up gain"),
-    "nonlinearity_up": ("nonlinearity up", "", "largest distance from the line through the end points, over the span"),
-    "nonlinearity_down": ("nonlinearity down", "", "the same of the updates down"),
-    "asymmetry": ("asymmetry", "", "steps up less steps down at equal conductance, over their mean size"),
-    "loop": ("loop", "", "mean distance of up and down at equal numbers of updates, over the span"),
+    "nonlinearity_up": ("nonlinearity up", "%", "largest distance from the line through the end points, over the span"),
+    "nonlinearity_down": ("nonlinearity down", "%", "the same of the updates down"),
+    "asymmetry": ("asymmetry", "%", "steps up less steps down at equal conductance, over their mean size"),
+    "loop": ("loop", "%", "mean distance of up and down at equal numbers of updates, over the span"),
     "spread": (
         "cycle to cycle",
-        "",
+        "%",
         "standard deviation at equal updates, scatter of reading taken off, over the span",
     ),
-    "step_scatter": ("step scatter", "", "standard deviation of a step from cycle to cycle, over the span"),
+    "step_scatter": ("step scatter", "%", "standard deviation of a step from cycle to cycle, over the span"),
     "levels": ("levels", "", "levels told from each other by 3 standard deviations of their difference"),
-    "retention": ("change over the hold", "", "rms change over the whole hold, over the span"),
+    "retention": (
+        "change over the hold",
+        "%",
+        "rms change over the longest hold, scatter of reading taken off, over the span",
+    ),
     "energy": ("energy of an update", "J", "by the model of the device, reading apart"),
 }
 """Name to words, unit and meaning."""
@@ -41,9 +48,23 @@ CLAIMS = {
 
 
 def value_of(figures: SynapseFigures, name: str) -> str:
-    """Return a figure with its standard uncertainty, or a dash."""
-    found = getattr(figures, name)
-    return MISSING if found is None else estimate(found, MEANINGS[name][1])
+    """Return a figure with its standard uncertainty, fractions in per cent, or a dash."""
+    found, unit = getattr(figures, name), MEANINGS[name][1]
+    if found is None:
+        return MISSING
+    if name == "levels":
+        return levels(found)
+    return percent(found) if unit == "%" else estimate(found, unit)
+
+
+def percent(found: Estimate) -> str:
+    """Return a fraction with its standard uncertainty in per cent."""
+    return rounded(100 * found.value, 100 * found.uncertainty, "%")
+
+
+def levels(found: Estimate) -> str:
+    """Return a count, with its uncertainty where that is more than the one of counting."""
+    return f"{found.value:.0f}" if found.uncertainty < COUNTED else rounded(found.value, found.uncertainty)
 
 
 def figure_rows(devices: Mapping[str, SynapseFigures]) -> list[tuple[str, ...]]:

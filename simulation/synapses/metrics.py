@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +26,9 @@ from smtjlab.simulation.landscape import FloatArray
 from .checks import check_within, checked_array
 from .held_out import RESAMPLED, asymmetry, bend, estimated, loop, mean, rise, scattered
 from .pulse_cycles import PulseCycles
+
+if TYPE_CHECKING:
+    from .holds import HeldChange
 
 APART = 3.0
 """Standard deviations of their difference by which two levels must be apart to be told from each other."""
@@ -71,6 +75,8 @@ class SynapseFigures:
     """J an update."""
     retention: Estimate | None = None
     """Root mean square of the change over a hold, over the span, without the scatter of reading (see `hold_drift`)."""
+    holds: tuple[HeldChange, ...] = ()
+    """Change by the time of the hold, the shortest first; `retention` is that of the longest."""
     remarks: tuple[str, ...] = ()
     """What a reader must know before believing the figures, one sentence each."""
 
