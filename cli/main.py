@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
 
 import typer
+
+from smtjlab.instruments.child_environment import BLAS_THREADS
 
 from .bench import bench
 from .characterise import characterise
@@ -62,6 +65,7 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 the world's fault, 2 a user's mistake, 130 interrupted."""
+    os.environ.setdefault(BLAS_THREADS, "1")  # before anybody imports NumPy
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # a replaced stream need not be a text file
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]

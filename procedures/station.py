@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from smtjlab.instruments.child_environment import child_environment
 from smtjlab.instruments.station_files import lock, write_private
 
 from .commands import EngineClient, read_record
@@ -97,14 +97,13 @@ def start_process(
     folder from coming before it, where a stranger's `json.py` would be run. `inherits` are the only open files of ours
     that it keeps.
     """
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", module, *map(str, arguments)],
             stdin=stdin,
             stdout=output,
             stderr=output,
-            env=environment,
+            env=child_environment(),
             **_apart(inherits),
         )
     # Somebody must wait for the child, or it stays a zombie that looks alive; nobody here has the time.

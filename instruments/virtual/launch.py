@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from smtjlab.instruments.child_environment import child_environment
 from smtjlab.instruments.errors import BenchFileError, NotConnected
 from smtjlab.instruments.station_files import lock, write_private
 
@@ -149,15 +150,13 @@ def _start(path: Path, station: Path) -> Served:
     log = station / LOG_FILE
     command = [sys.executable, "-P", "-m", "smtjlab.instruments.virtual.server", str(path), "--json",
                "--station", str(station), "--idle", str(IDLE_SECONDS)]  # fmt: skip
-    # A driver that is found here is found there, where the bench file is read again.
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}
     with log.open("wb") as errors:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=environment,
+            env=child_environment(),  # a driver that is found here is found there
             start_new_session=True,
         )
     assert process.stdout is not None

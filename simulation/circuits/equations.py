@@ -116,6 +116,14 @@ class CircuitEquations:
         """What never changes as a dense matrix (size, size)."""
         return self.fixed.dense(self.size)
 
+    @cached_property
+    def incidence(self) -> FloatArray:
+        """1 where a barrier has its top, -1 where its bottom, shape (junctions, size)."""
+        padded = np.zeros((len(self.junctions), self.size + 1))  # the last one is the reference
+        for sign, places in zip((1.0, -1.0), self.barrier_ends, strict=True):
+            padded[np.arange(len(places)), places] += sign
+        return padded[:, :-1]
+
     def dense(self, slopes: FloatArray, states: NDArray[np.int8]) -> FloatArray:
         """Return matrices (n, size, size) for barriers of so many S (n, junctions) and states (n, branches).
 

@@ -19,10 +19,14 @@ KEPT_FACTORS = 64
 """Factorisations of a large circuit that are kept for the next right-hand sides."""
 LARGEST_BATCH = 1 << 24
 """Entries of dense matrices that are held at once: 128 MB."""
-MANY = 32
-"""Different matrices from which on their inverses, worked out together, are sooner there than sparse factors."""
-MOST_INVERTED = 300
-"""Unknowns up to which they are."""
+MANY = 4
+"""Different matrices from which on they are solved by the factors of their mean."""
+LAST_STEP = 1e-15
+"""Step of that iteration, over the largest potential or current, below which another one only stirs the rounding."""
+ROUNDING = 1e-12
+"""The same below which steps that no longer shrink are taken for rounding."""
+CONTRACTION = 0.1
+"""Ratio of steps from which on factors of their own are sooner there."""
 
 
 class LinearSolver:
@@ -31,7 +35,6 @@ class LinearSolver:
     def __init__(self, equations: CircuitEquations) -> None:
         self.equations = equations
         self._factors: dict[bytes, Any] = {}
-        self._inverses: tuple[bytes, FloatArray] | None = None
 
     def solved(self, slopes: FloatArray, states: States, right: FloatArray) -> FloatArray:
         """Return unknowns (n, size) for barriers in S (n, junctions), states (n, sources), right-hand sides (n, size).
@@ -65,8 +68,10 @@ class LinearSolver:
         keys = np.concatenate([slopes, states.astype(np.float64)], axis=1)
         if _all_same(keys):
             return np.asarray(self._factorised(keys[0].tobytes(), slopes[0], states[0]).solve(right.T).T)
-        if len(keys) >= MANY and self.equations.size <= min(MOST_INVERTED, (LARGEST_BATCH // len(keys)) ** 0.5):
-            return np.asarray((self._inverted(keys.tobytes(), slopes, states) @ right[..., None])[..., 0])
+        if len(keys) >= MANY and _all_same(states):
+            found = self._by_mean(slopes, states[0], right)
+            if found is not None:
+                return found
         kinds, members = np.unique(keys, axis=0, return_inverse=True)
         unknowns = np.empty_like(right)
         for number, kind in enumerate(kinds):
@@ -75,12 +80,33 @@ class LinearSolver:
             unknowns[where] = factors.solve(right[where].T).T
         return unknowns
 
-    def _inverted(self, key: bytes, slopes: FloatArray, states: States) -> FloatArray:
-        """Return the inverses (n, size, size): while barriers stand, the next right-hand sides cost a product each."""
-        if self._inverses is None or self._inverses[0] != key:
-            inverses: FloatArray = np.asarray(np.linalg.inv(self.equations.dense(slopes, states)), dtype=np.float64)
-            self._inverses = key, inverses
-        return self._inverses[1]
+    def _by_mean(self, slopes: FloatArray, states: NDArray[np.int8], right: FloatArray) -> FloatArray | None:
+        """Return unknowns (n, size) by the factors of the mean barriers alone; None where they are too far from it.
+
+        With M = M_0 + D, the unknowns are where x = M_0^-1 (b - D x) stands still. Barriers far more resistive than
+        the wires between them hardly move the potentials, whatever their spread: each step then gains many digits.
+        """
+        mean = slopes.mean(axis=0)
+        factors = self._factorised(np.concatenate([mean, states]).tobytes(), mean, states)
+        unknowns, before = np.asarray(factors.solve(right.T).T), np.inf
+        while True:
+            off = (slopes - mean) * self.equations.across_barriers(unknowns)
+            found = np.asarray(factors.solve((right - off @ self.equations.incidence).T).T)
+            step = self._relative(found - unknowns, found)
+            if step <= LAST_STEP:
+                return found
+            if not step < CONTRACTION * before:
+                return found if step <= ROUNDING else None
+            unknowns, before = found, step
+
+    def _relative(self, change: FloatArray, unknowns: FloatArray) -> float:
+        """Return the largest change over the largest unknown, of potentials or of currents."""
+        nodes = len(self.equations.circuit.nodes)
+        ratios = [
+            np.abs(change[:, part]).max(initial=0.0) / max(np.abs(unknowns[:, part]).max(initial=0.0), 1e-300)
+            for part in (slice(nodes), slice(nodes, None))
+        ]
+        return float(max(ratios))
 
     def _factorised(self, key: bytes, slopes: FloatArray, states: States) -> Any:
         if key not in self._factors:

@@ -163,6 +163,21 @@ def test_large_and_small_circuits_are_solved_alike(monkeypatch):
         np.testing.assert_allclose(sparse.currents[name], amperes, rtol=1e-8, atol=1e-15)
 
 
+@pytest.mark.parametrize("siemens", [np.linspace(5e-4, 6e-4, 8), np.geomspace(1e-9, 10.0, 8)])
+def test_many_replicas_of_a_large_circuit_are_each_as_if_alone(siemens):
+    """Near barriers by the factors of their mean, far ones by their own. The dense matrix is numpy's to solve."""
+    circuit = ladder(150)
+    solver = CircuitSolver(circuit)
+    found = solver.solve({"device": TunnelBarrier.ohmic(siemens)}, {"in1": np.arange(1.0, 9.0)})
+    matrices = solver.equations.dense(siemens[:, None], np.zeros((8, 1), dtype=np.int8))
+    right = np.zeros((8, solver.equations.size, 1))
+    right[:, solver.equations.rows["in1"], 0] = np.arange(1.0, 9.0)
+    wanted = np.linalg.solve(matrices, right)[..., 0]
+    for node, place in solver.equations.places.items():
+        if place >= 0:
+            np.testing.assert_allclose(found.voltages[node], wanted[:, place], rtol=1e-11, atol=1e-13)
+
+
 @pytest.mark.parametrize(
     ("barriers", "levels", "sentence"),
     [
