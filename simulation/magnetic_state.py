@@ -77,6 +77,11 @@ class MagneticState:
         return self._pairs is not None and bool((self._process.leave > _RESTLESS).any())
 
     @property
+    def in_wells(self) -> bool:
+        """Whether any of the junctions had two unequal wells when they were looked at last: then time may matter."""
+        return self._pairs is not None
+
+    @property
     def signature(self) -> tuple[float | bool | None, ...]:
         """What the future of the first junction depends on: equal signatures and equal conditions lead to the same."""
         hard = None if self._hard is None else float(self._hard[0])

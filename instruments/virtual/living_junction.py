@@ -65,6 +65,11 @@ class LivingJunction:
         self.junction = junction
         self._replicas = Replicas([junction], model="boltzmann", seed=seed)
         self._known: _Known | None = None
+        self._rests: Conditions | None = None
+
+    def rests_under(self, conditions: Conditions) -> bool:
+        """Return whether these are the conditions, the very same ones, that have stood and change nothing any more."""
+        return conditions is self._rests
 
     @property
     def restless(self) -> bool:
@@ -79,7 +84,7 @@ class LivingJunction:
     def live(self, duration: float, conditions: Conditions) -> None:
         """Let `duration` s pass."""
         self._forget_unless(conditions)
-        self._replicas.live(conditions.stimulus(duration, 0.0))
+        self._live(duration, conditions, 0.0)
         if self.restless:
             self._known = None
 
@@ -93,10 +98,11 @@ class LivingJunction:
 
     def _answer(self, duration: float, conditions: Conditions, bias: float) -> tuple[float, float]:
         known = self._known
-        if known is not None and known.lasts and known.bias == bias:
-            self._replicas.live(conditions.stimulus(duration, bias))
+        if known is not None and known.lasts and (known.bias == bias or self._same_at_any_bias):
+            self._live(duration, conditions, bias)
         else:
             response = self._replicas.respond([conditions.stimulus(duration, bias, read=True)])
+            self._note(conditions)
             lasts = duration >= SHORTEST_READING and self.junction.piezo_creep == 0 and not self.restless
             noise = float(response.thermal[0]) * math.sqrt(duration)
             known = self._known = _Known(conditions, bias, float(response.mean[0]), noise, lasts)
@@ -110,9 +116,23 @@ class LivingJunction:
         self._forget_unless(conditions)
         if self._known is not None:
             near = abs(bias - self._known.bias) <= SAME_BIAS * abs(bias)
-            if near or math.isinf(self.junction.bias_half_tmr):
+            if near or self._same_at_any_bias:
                 return self._known.mean
         return self._answer(1e-9, conditions, bias)[0]
+
+    def _live(self, duration: float, conditions: Conditions, bias: float) -> None:
+        if not self.rests_under(conditions):
+            self._replicas.live(conditions.stimulus(duration, bias))
+            self._note(conditions)
+
+    def _note(self, conditions: Conditions) -> None:
+        """Note conditions that will change nothing as long as they last: no creep, and no second well."""
+        still = self.junction.piezo_creep == 0 and not self._replicas.magnetic.in_wells
+        self._rests = conditions if still else None
+
+    @property
+    def _same_at_any_bias(self) -> bool:
+        return math.isinf(self.junction.bias_half_tmr)
 
     def _forget_unless(self, conditions: Conditions) -> None:
         if self._known is not None and self._known.conditions != conditions:

@@ -37,6 +37,10 @@ class LivingRival:
         self._count = itertools.count()
         self._signature = next(self._count)
 
+    def rests_under(self, conditions: Conditions) -> bool:
+        """Return False: nothing is known of what comes next."""
+        return False
+
     @property
     def signature(self) -> object:
         """Equal signatures stand for equal states."""

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from smtjlab.simulation.circuits.stamps import REFERENCE, Stamps, amplifier_terms, inject, voltage_terms
+from smtjlab.simulation.circuits.stamps import (
+    REFERENCE,
+    Places,
+    Stamps,
+    amplifier_terms,
+    inject,
+    voltage_terms,
+)
 from smtjlab.simulation.measured_circuit import Amplifier
 
 from .circuit import OperatingPoint, Quantity
@@ -128,10 +135,10 @@ class Equations:
         self.branches = [Branch(port, port.drive.quantity, port.level) for port in ports if port.joined]
         self.amplified = [Amplified(one) for one in amplifiers]
         self.fixed = Stamps()
-        for place in range(self.size):
-            self.fixed.add(place, place, LEAST_CONDUCTANCE)
-        for one in resistors:
-            self.fixed.conductance(self.place[one.first], self.place[one.second], one.conductance)
+        every = np.arange(self.size)
+        self.fixed.conductances(every, np.full_like(every, REFERENCE), np.full(self.size, LEAST_CONDUCTANCE))
+        siemens = np.array([one.conductance for one in resistors], dtype=np.float64)
+        self.fixed.conductances(*self._ends(resistors), siemens)
         for branch in self.branches:
             self._meter(branch.port)
 
@@ -145,6 +152,11 @@ class Equations:
             self._change_mind(worst)
             self.unknowns = self._attempt()
         return self._solution(ports)
+
+    def _ends(self, between: Sequence[Resistor] | Sequence[Charged]) -> tuple[Places, Places]:
+        """Return the places of the first nets and of the second ones, shapes (n,)."""
+        first = np.array([self.place[one.first] for one in between], dtype=np.intp)
+        return first, np.array([self.place[one.second] for one in between], dtype=np.intp)
 
     # One attempt
 
@@ -164,13 +176,12 @@ class Equations:
         for row, amplified in enumerate(self.amplified, self.size + len(held)):
             amplified.row = row
             self._amplifier(stamps, right, amplified)
-        for row, one in enumerate(fixed, count - len(fixed)):
-            first, second = self.place[one.first], self.place[one.second]
-            stamps.branch(row, second, first)  # its unknown is the current from the first into it
-            stamps.equation(row, voltage_terms(first, second))
-            if self.amplified:  # two that hold one voltage have no solution: a capacitor gives in
-                stamps.add(row, row, -SMALLEST_RESISTANCE)
-            right[row] = one.value
+        rows = np.arange(count - len(fixed), count)  # their unknowns are the currents from the first into them
+        stamps.held_voltages(rows, *self._ends(fixed))
+        if self.amplified:  # two that hold one voltage have no solution: a capacitor gives in
+            for row in rows:
+                stamps.add(int(row), int(row), -SMALLEST_RESISTANCE)
+        right[rows] = [one.value for one in fixed]
         for branch in self.branches:
             if branch.holds is Quantity.CURRENT:
                 self._driver(stamps, right, branch)
@@ -290,7 +301,7 @@ class Equations:
         return self._potential(force.net) + force.emf + amperes * force.resistance
 
     def _solution(self, ports: Sequence[Port]) -> Solution:
-        points = {port.name: port.unjoined_point() for port in ports}
+        points = {port.name: port.unjoined_point() for port in ports if not port.joined}
         for branch in self.branches:
             points[branch.port.name] = OperatingPoint(self._voltage(branch), self._current(branch), branch.clamped)
         fixed = [one for one in self.charged if one.quantity is Quantity.VOLTAGE]

@@ -34,6 +34,11 @@ class Surroundings:
                 if truth.devices[place].contacted:
                     chuck.touch(made=True)
 
+    @property
+    def constant(self) -> bool:
+        """Whether nothing here ever acts on a device or changes."""
+        return not self._acts_on and not self.controlled
+
     def magnet(self, terminal: str) -> Magnet:
         """Return the magnet that a terminal is wired to; one that acts on nothing where it is wired to none."""
         name = self._wiring.get(terminal, terminal)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
 FloatArray = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 REFERENCE = -1
 DENSE_UNKNOWNS = 100
@@ -49,10 +50,27 @@ class Stamps:
         for row, column, sign in conductor(first, second):
             self.add(row, column, sign * siemens)
 
+    def conductances(self, firsts: Places, seconds: Places, siemens: FloatArray) -> None:
+        """Add conductors between nodes of two lists (n,), in S (n,)."""
+        rows, columns = np.concatenate([firsts, seconds] * 2), np.concatenate([firsts, seconds, seconds, firsts])
+        self._join(rows, columns, np.concatenate([siemens, siemens, -siemens, -siemens]))
+
+    def _join(self, rows: Places, columns: Places, values: FloatArray) -> None:
+        kept = (rows != REFERENCE) & (columns != REFERENCE)
+        self.rows += rows[kept].tolist()
+        self.columns += columns[kept].tolist()
+        self.values += values[kept].tolist()
+
     def branch(self, unknown: int, first: int, second: int) -> None:
         """Add a branch whose current, an unknown, flows into the first node and comes from the second."""
         self.add(first, unknown, -1.0)
         self.add(second, unknown, 1.0)
+
+    def held_voltages(self, unknowns: Places, firsts: Places, seconds: Places) -> None:
+        """Add voltages that are held between nodes of two lists (n,); their currents flow out of the first."""
+        rows = np.concatenate([firsts, seconds, unknowns, unknowns])
+        columns = np.concatenate([unknowns, unknowns, firsts, seconds])
+        self._join(rows, columns, np.tile(np.repeat([1.0, -1.0], len(unknowns)), 2))
 
     def equation(self, row: int, terms: Mapping[int, float]) -> None:
         """Add what a branch prescribes: the sum of unknowns times factors."""
