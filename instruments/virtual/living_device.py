@@ -17,6 +17,7 @@ from .disturbances import Flicker, Telegraph, pickup_over
 from .living_junction import Conditions, LivingJunction
 from .living_rival import LivingRival
 from .nodal import Charged, Resistor
+from .surroundings import Surroundings
 from .truth import DeviceTruth
 
 BROKEN = 1 / 50.0
@@ -52,6 +53,8 @@ class LivingDevice:
         )
         self._emf_rng = np.random.default_rng([seed, 6, *salt])
         self._read_until = 0.0
+        self._standing: tuple[Charge | None, Conditions] = None, Conditions()
+        """The charge under which nothing changes any more, and what surrounds the junction then."""
         self.bias = 0.0
         """Voltage in V across the junction when it was looked at last."""
 
@@ -100,6 +103,15 @@ class LivingDevice:
     def charging(self, amperes: float) -> Charged:
         """Return the gate's capacitor as what draws a current."""
         return Charged(*self.gate_nets, amperes, Quantity.CURRENT)
+
+    def over(self, around: Surroundings, start: float, end: float) -> Conditions:
+        """Return what surrounds the junction over an interval: the very same ones as long as nothing changes."""
+        charge, (standing, found) = self.charge, self._standing
+        if standing is not charge:
+            found = around.conditions(self.name, charge.mean(start, end), start)
+            if around.constant and start >= charge.settled_at:
+                self._standing = charge, found
+        return found
 
     def conductance(self, conditions: Conditions, bias: float) -> float:
         """Return the conductance in S at this moment."""

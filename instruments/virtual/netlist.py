@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from smtjlab.simulation.circuits.elements import Capacitor
 from smtjlab.simulation.measured_circuit import Amplifier
 
-from .charge import Charge, Course
+from .charge import Course
 from .circuit import Drive, OperatingPoint
 from .living_device import LivingDevice
-from .living_junction import Conditions
 from .nodal import Charged, Resistor, Solution, solve
 from .passing import picking_up, unsteady
 from .ports import Port, Wire
@@ -49,14 +48,13 @@ class Netlist:
         self._amplifiers = list(amplifiers)
         self.capacitors = list(capacitors)
         self.devices = {device.name: device for device in devices}
-        self._surroundings = surroundings
+        self.surroundings = surroundings
         for device in self.devices.values():
             device.chuck = surroundings.chuck_of(device.name)
         self._ports: dict[str, Port] = {}
         self._relays: dict[str, frozenset[tuple[str, str]]] = {}
         self._islands: dict[str, Island] | None = None
         self._emfs: dict[str, float] = {}
-        self._standing: dict[str, tuple[Charge, Conditions]] = {}
 
     # Shape
 
@@ -161,29 +159,13 @@ class Netlist:
             island.asked = asked
         return island.state
 
-    def conditions(self, device: LivingDevice, gate: float, time: float) -> Conditions:
-        """Return what surrounds a junction at a gate voltage in V."""
-        around = self._surroundings
-        along, across = around.field(device.name, time), around.field(device.name, time, "y")
-        return Conditions(gate, along, around.temperature(time), across)
-
-    def _over(self, device: LivingDevice, start: float, end: float) -> Conditions:
-        """Return what surrounds a junction over an interval: the very same ones as long as nothing changes."""
-        charge, standing = device.charge, self._standing.get(device.name)
-        if standing is not None and standing[0] is charge:
-            return standing[1]
-        found = self.conditions(device, charge.mean(start, end), start)
-        if self._surroundings.constant and start >= charge.settled_at:
-            self._standing[device.name] = charge, found
-        return found
-
     def _operating(self, island: Island, time: float, end: float) -> tuple[Solution, dict[str, float]]:
         """Return the state of an island over an interval, and the conductances in S of its junctions."""
         for port in island.ports:
             port.shift = 0.0 if port.drive.wave is None else wave_mean(port.drive.wave, time, end)
         charged = self._charged(island, time, end)
         junctions = [self.devices[name] for name in island.junctions]
-        around = [self._over(one, time, end) for one in junctions]
+        around = [one.over(self.surroundings, time, end) for one in junctions]
         key = (self._drives(island), charged, around, [one.broken for one in junctions])
         if island.at_rest is not None and island.at_rest[0] == (key, [one.junction.signature for one in junctions]):
             return island.at_rest[1:]
@@ -233,15 +215,15 @@ class Netlist:
     def elapse(self, start: float, end: float) -> None:
         """Let an interval of constant drives pass for the devices and for all measurements under way."""
         measured: set[str] = set()
-        around = {name: self._over(device, start, end) for name, device in self.devices.items()}
-        moving = [name for name, device in self.devices.items() if not device.junction.rests_under(around[name])]
+        around = [(device, device.over(self.surroundings, start, end)) for device in self.devices.values()]
+        moving = [(device, under) for device, under in around if not device.junction.rests_under(under)]
         for island in self._islands_under_measurement():
             self._measure(island, start, end)
             measured |= set(island.junctions)
-        for name in moving:
-            device = self.devices[name]
-            if name not in measured:
-                device.junction.live(end - start, around[name])
+        for device, under in moving:
+            if device.name not in measured:
+                device.junction.live(end - start, under)
+        for device in self.devices.values():
             if device.breaks_gate(device.charge.voltage(end)):
                 self._islands = None
                 self._turn_all(end)
@@ -253,7 +235,7 @@ class Netlist:
     def _measure(self, island: Island, start: float, end: float) -> None:
         _, conductances = self._operating(island, start, end)
         noisy = {
-            name: device.read(start, end, self._over(device, start, end), device.bias)
+            name: device.read(start, end, device.over(self.surroundings, start, end), device.bias)
             for name, device in ((name, self.devices[name]) for name in conductances)
         }
         charged = self._charged(island, start, end)
@@ -289,7 +271,7 @@ class Netlist:
         if not devices:
             return
         junctions = {
-            one.name: one.conductance(self._over(one, time, time), one.bias)
+            one.name: one.conductance(one.over(self.surroundings, time, time), one.bias)
             for one in (self.devices[name] for name in island.junctions)
         }
         end = self.solved(island, [], junctions)

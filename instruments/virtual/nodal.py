@@ -24,6 +24,7 @@ from smtjlab.simulation.circuits.stamps import (
 )
 from smtjlab.simulation.measured_circuit import Amplifier
 
+from .branches import Amplified, Branch
 from .circuit import OperatingPoint, Quantity
 from .ports import Port, Wire
 
@@ -35,8 +36,6 @@ LEAST_CONDUCTANCE = 1e-15
 """Conductance in S from each net to the reference: a net that touches nothing is at rest there."""
 SMALLEST_RESISTANCE = 1e-6
 """Resistance in ohm of a branch that has none: two ideal voltages side by side have no solution."""
-LARGEST_GAIN = 1e15
-"""Gain of an ideal amplifier: beyond the resolution of its inputs, and yet it has an output without feedback."""
 SLACK = 1e-9
 """Relative excess over a limit that still counts as on it."""
 
@@ -76,34 +75,6 @@ class Solution:
     def across(self, first: str, second: str) -> float:
         """Return the voltage in V between two nets."""
         return self.potentials[first] - self.potentials[second]
-
-
-@dataclass(slots=True)
-class Branch:
-    """What a port does to the nets in this attempt: it holds a voltage, or it drives a current."""
-
-    port: Port
-    holds: Quantity
-    value: float
-    clamped: bool = False
-    row: int = 0
-    """Place of its current among the unknowns, where it holds a voltage."""
-
-
-@dataclass(slots=True)
-class Amplified:
-    """What an amplifier does in this attempt: it obeys its inputs, or it stands at its largest output."""
-
-    amplifier: Amplifier
-    side: int = 0
-    """Sign of the largest output at which it stands; 0 where it obeys."""
-    row: int = 0
-    """Place of its output current among the unknowns."""
-
-    @property
-    def per_gain(self) -> float:
-        """Return 1/A at dc."""
-        return 1 / min(self.amplifier.gain or LARGEST_GAIN, LARGEST_GAIN)
 
 
 def solve(
@@ -179,8 +150,8 @@ class Equations:
         rows = np.arange(count - len(fixed), count)  # their unknowns are the currents from the first into them
         stamps.held_voltages(rows, *self._ends(fixed))
         if self.amplified:  # two that hold one voltage have no solution: a capacitor gives in
-            for row in rows:
-                stamps.add(int(row), int(row), -SMALLEST_RESISTANCE)
+            for place in rows.tolist():
+                stamps.add(place, place, -SMALLEST_RESISTANCE)
         right[rows] = [one.value for one in fixed]
         for branch in self.branches:
             if branch.holds is Quantity.CURRENT:

@@ -136,8 +136,9 @@ def _gate(netlist: Netlist, device: LivingDevice, shifts: dict[Port, FloatArray]
     if not ways:
         return np.full(1, device.charge.voltage(now))
     others = [netlist.devices[name] for name in island.junctions]
+    around = netlist.surroundings
     still = {
-        one.name: one.conductance(netlist.conditions(one, one.charge.voltage(now), now), one.bias) for one in others
+        one.name: one.conductance(around.conditions(one.name, one.charge.voltage(now), now), one.bias) for one in others
     }
     volts = np.empty(len(ways[0]))
     for number in range(len(volts)):
@@ -149,10 +150,11 @@ def _gate(netlist: Netlist, device: LivingDevice, shifts: dict[Port, FloatArray]
 
 def _path(netlist: Netlist, device: LivingDevice, gates: FloatArray, count: int, now: float) -> FloatArray:
     """Return the conductance in S of a junction at each moment of its gate's way."""
+    around = netlist.surroundings
     if len(gates) == 1:
-        return np.full(count, device.conductance(netlist.conditions(device, float(gates[0]), now), device.bias))
+        return np.full(count, device.conductance(around.conditions(device.name, float(gates[0]), now), device.bias))
     grid = np.linspace(gates.min(), gates.max(), GATES)
-    siemens = [device.conductance(netlist.conditions(device, float(volts), now), device.bias) for volts in grid]
+    siemens = [device.conductance(around.conditions(device.name, float(volts), now), device.bias) for volts in grid]
     return np.interp(gates, grid, siemens)
 
 

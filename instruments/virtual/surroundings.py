@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from .chuck import Chuck
+from .living_junction import Conditions
 from .magnet import Magnet
 from .stage import Stage
 from .truth import MagnetTruth, Truth
@@ -63,6 +64,11 @@ class Surroundings:
     def temperature(self, time: float) -> float | None:
         """Return the temperature in K of all devices; None where they keep their own."""
         return self.stage.temperature(time) if self.controlled else None
+
+    def conditions(self, device: str, gate: float, time: float) -> Conditions:
+        """Return what surrounds a device's junction at a gate voltage in V."""
+        along, across = self.field(device, time), self.field(device, time, "y")
+        return Conditions(gate, along, self.temperature(time), across)
 
     def turns(self, time: float) -> Iterable[float]:
         """Yield the bench times up to which field and temperature are as good as constant."""

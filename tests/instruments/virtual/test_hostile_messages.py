@@ -200,9 +200,15 @@ def send_all(client: Client, messages: list[str]) -> None:
 
 
 def identity_of(client: Client, driver: str) -> str:
-    """Return the answer to who it is; whatever a script was being loaded is ended first."""
+    """Return the answer to who it is; whatever a script was being loaded is ended first.
+
+    On a busy machine the client may lose its patience with this question as well: then it asks again.
+    """
     client.send("endscript")
-    return b"".join(client.send(DriverName.parse(driver).load().identity_query)).decode("latin-1")
+    cleared, answers = -1, list[bytes]()
+    while not answers and cleared != (cleared := client.answerer.instrument.clears):
+        answers = client.send(DriverName.parse(driver).load().identity_query)
+    return b"".join(answers).decode("latin-1")
 
 
 def resident() -> int:

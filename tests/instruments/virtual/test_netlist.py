@@ -128,6 +128,17 @@ def test_a_broken_gate_leaks(place):
     assert bench.mean("gate").current == pytest.approx(6e-4, rel=0.01)
 
 
+def test_a_gate_breaks_that_was_looked_at_before_any_time_had_passed(place):
+    """So late that a gate goes to its end in less than the clock resolves: nothing moves after that look."""
+    bench = place('gate_breakdown = "5 V"\n')
+    bench.world.sleep(1e12)
+    bench.drive("gate", 6.0, limit=1.0)
+    with bench.bench.held():
+        bench.world.seen_by("junction")
+    bench.world.sleep(1.0)
+    assert bench.mean("gate").current == pytest.approx(6e-4, rel=0.01)
+
+
 def spread(bench, count=100):
     found = np.array([bench.conductance(0.01) for _ in range(count)])
     return float(found.std() / found.mean()), found
