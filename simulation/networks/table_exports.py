@@ -19,6 +19,8 @@ from .two_layer import FloatArray
 from .weight_store import pair_scale
 
 _MICRO = 1e6
+_LEAST = 1e-3
+"""Share of the least conductance of a table below which none is believed to droop."""
 _MOST_NODES = 63
 """The GPU kernel of aihwkit takes fewer than 64 nodes."""
 
@@ -69,9 +71,11 @@ def aihwkit_noise_model(table: DeviceTable, steps: int, time: float, *, first_ti
     """Return the fields of `aihwkit.inference.StateIndependentNoiseModel` for an inference at `time` in s.
 
     `g_min` and `g_max`, for its `SinglePairConductanceConverter`, and the errors of programming are in uS: scatter
-    and half steps of the gate, a parabola in G/G_max. aihwkit drifts by the power law (t/t_0)^-nu: its exponents,
-    mean and spread over the table, give the droop at `time` after `first_time` = t_0, and no other time. Read noise
-    grows there with G; its scale is right in the mean over the table, at `time`. Raises ModelError.
+    and half steps of the gate, a parabola in G/G_max. aihwkit drifts by the power law (t/t_0)^-nu: the mean of nu
+    over the table gives the droop at `time` after `first_time` = t_0, and no other time. Its spread is that between
+    devices; how droop depends on G is left out, since aihwkit would make noise of it, device by device. Gates that
+    droop out of the table go on along the slope at its end. Read noise grows there with G; its scale is right in the
+    mean over the table, at `time`. Raises ModelError.
     """
     checked_count("steps", steps, 1)
     if not (0 < time < math.inf and 0 < first_time < math.inf):
@@ -80,15 +84,17 @@ def aihwkit_noise_model(table: DeviceTable, steps: int, time: float, *, first_ti
     share = table.conductance / largest
     step = float(table.gate[-1] - table.gate[0]) / steps
     programming = np.hypot(table.scatter, table.slope * step / math.sqrt(12))
-    drooped = table.conductance_at(table.gate * math.exp(-time / table.droop_time))
-    exponents = np.log(table.conductance / drooped) / math.log1p(time / first_time)
+    gates, logarithm = table.gate * math.exp(-time / table.droop_time), math.log1p(time / first_time)
+    drooped = _beyond(table, gates)
+    exponents = np.log(table.conductance / drooped) / logarithm
+    uneven = (table.scatter / table.conductance - table.at(gates, table.scatter) / drooped) / logarithm
     reading = 250e-9
     growth = math.sqrt(math.log((time + first_time + reading) / (2 * reading))) if time + first_time > reading else 1.0
     parabola = np.polynomial.Polynomial.fit(share, programming * _MICRO, 2).convert().coef
     return {
         "g_min": float(table.conductance[0]) * _MICRO, "g_max": largest * _MICRO,
         "prog_coeff": [float(one) for one in np.pad(parabola, (0, 3 - len(parabola)))],
-        "drift_nu_mean": float(np.mean(exponents)), "drift_nu_std": float(np.std(exponents)),
+        "drift_nu_mean": float(np.mean(exponents)), "drift_nu_std": _root_mean_square(uneven),
         "t_0": first_time, "t_read": reading,
         "read_noise_scale": _root_mean_square(table.read_noise / share) * _MICRO / growth,
     }  # fmt: skip
@@ -125,6 +131,18 @@ def _pair_gates(table: DeviceTable, nodes: int) -> FloatArray:
     """Return the gates in V of G+ and G-, shape (2, nodes), for weights from -limit to limit."""
     plus = np.linspace(table.conductance[0], table.conductance[-1], nodes)
     return np.asarray(np.stack([table.gate_at(plus), table.gate_at(plus[::-1])]))
+
+
+def _beyond(table: DeviceTable, gates: FloatArray) -> FloatArray:
+    """Return conductances in S at gates in V that may lie outside of a table: there along the slope at its end.
+
+    Where a table ends, the device does not: its last conductance would hide what gates near the end lose.
+    """
+    inside = np.clip(gates, min(table.gate[[0, -1]]), max(table.gate[[0, -1]]))
+    slope = np.where(table.sign * (gates - inside) < 0, table.slope[0], table.slope[-1])
+    return np.asarray(
+        np.maximum(table.conductance_at(inside) + slope * (gates - inside), _LEAST * table.conductance[0])
+    )
 
 
 def _moved(table: DeviceTable, pair: FloatArray, step: float) -> FloatArray:

@@ -174,13 +174,14 @@ class StraintronicSynapse:
         return np.interp(self._known(checked_array("gate", gate)), self._known_gates, known)
 
     def energy(self, gate: ArrayLike, pulses: ArrayLike) -> FloatArray:
-        """Return what updates burn in J: C dV^2/2 for each step and the Gilbert loss of the whole change.
+        """Return what updates burn in J: C dV^2/2 and the Gilbert loss, dV being the whole change of the gate.
 
+        An update sets the gate at once, however many steps it has: n of them one by one burn n times less in charging.
         Reading and leakage come on top, and outweigh both (see `gate_steps_energy`).
         """
         volts, signed = np.broadcast_arrays(checked_array("gate", gate), checked_array("pulses", pulses))
         after = self._within(volts + self.step * signed)
-        charging = self.capacitance / 2 * np.abs(after - volts) * abs(self.step)
+        charging = self.capacitance / 2 * (after - volts) ** 2
         loss = gilbert_loss(self.junction, volts.ravel(), after.ravel()).reshape(volts.shape)
         return np.asarray(charging + loss)
 

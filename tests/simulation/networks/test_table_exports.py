@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,12 +64,29 @@ def test_read_noise_is_that_of_a_pair() -> None:
     assert aihwkit_read_noise(LINE)["w_noise_type"] == "None"
 
 
-def test_the_exponent_of_aihwkit_gives_the_droop_at_the_time_asked_for() -> None:
-    steep = DeviceTable.of("steep", np.linspace(0.01, 1, 50), np.linspace(1e-5, 1e-3, 50), droop_time=1.0)
+@pytest.mark.parametrize("lowest", [0.01, 0.5])
+def test_the_exponent_of_aihwkit_gives_the_droop_at_the_time_asked_for(lowest: float) -> None:
+    """G in proportion to the gate droops as exp(-t/tau) at every gate, those near the end of the table included."""
+    volts = np.linspace(lowest, 1, 50)
+    steep = DeviceTable.of("steep", volts, 1e-3 * volts, droop_time=1.0)
     fields = aihwkit_noise_model(steep, 10**6, 0.5, first_time=1e-3)
     ratio = ((0.5 + 1e-3) / 1e-3) ** -fields["drift_nu_mean"]
-    assert ratio == pytest.approx(math.exp(-0.5), rel=0.03)  # the last gates of the table cannot droop out of it
-    assert (fields["g_min"], fields["g_max"]) == pytest.approx((10, 1000))
+    assert ratio == pytest.approx(math.exp(-0.5), rel=1e-9)
+    assert fields["drift_nu_std"] == pytest.approx(0, abs=1e-9)
+    assert (fields["g_min"], fields["g_max"]) == pytest.approx((1000 * lowest, 1000))
+
+
+def test_only_devices_that_differ_spread_the_exponents() -> None:
+    """G = 0.2 + V mS, halved from 0.5 to 1 V: the mean of ln((0.2 + V)/(0.2 + V/2))/ln 501; 1 uS more or less each."""
+    volts = np.linspace(0.5, 1, 50)
+    alike = DeviceTable.of("line", volts, 2e-4 + 1e-3 * volts, droop_time=0.5 / math.log(2))
+    fields = aihwkit_noise_model(alike, 10**6, 0.5, first_time=1e-3)
+    nu = np.log((0.2 + volts) / (0.2 + volts / 2)) / math.log(501)
+    assert (fields["drift_nu_mean"], fields["drift_nu_std"]) == (pytest.approx(nu.mean()), 0)
+    uneven = replace(alike, scatter=np.full(50, 1e-6))
+    more = np.log((0.201 + volts) / (0.201 + volts / 2)) / math.log(501)
+    found = aihwkit_noise_model(uneven, 10**6, 0.5, first_time=1e-3)["drift_nu_std"]
+    assert found == pytest.approx(np.sqrt(np.mean((more - nu) ** 2)), rel=0.01)
 
 
 def test_programming_scatters_as_the_table_does() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtjlab.simulation.errors import ModelError
+from smtjlab.simulation.gate_energy import gate_steps_energy
 from smtjlab.simulation.junction import GateSign, Junction
 from smtjlab.simulation.linear_window import inl
 from smtjlab.simulation.models import Model
@@ -90,10 +91,21 @@ def test_a_leaking_gate_droops_exponentially():
 
 
 def test_ten_millivolts_are_charged_for_an_attojoule():
-    # C dV^2/2 = 0.9 aJ (physics.md section 11); the Gilbert loss of so small a step is far below
+    """C dV^2/2 = 0.885 aJ (physics.md section 11), and 0.043 aJ of Gilbert loss: cos(phi) = h/|A|, e'' = |A|."""
     coarse = replace(STATIC, steps=3)
-    assert coarse.energy(0.29, 1) == pytest.approx(0.885e-18, rel=0.02)
+    before, after = (FIG5.stress_field_per_volt * volts - FIG5.shape_field for volts in (0.29, 0.30))
+    drop = after / 2 * (FIG5.dipole_field / before - FIG5.dipole_field / after) ** 2
+    loss = 4e-7 * math.pi * FIG5.saturation_magnetization * FIG5.volume * drop
+    assert coarse.energy(0.29, 1) == pytest.approx(0.8854e-18 + loss, rel=1e-4)
+    assert loss == pytest.approx(0.043e-18, rel=0.02)
     assert STATIC.energy(0.29, 0) == 0
+
+
+@pytest.mark.parametrize("pulses", [1, 5, -7])
+def test_an_update_of_several_steps_is_one_jump(pulses):
+    whole = gate_steps_energy(FIG5, [0.285, 0.285 + pulses * STATIC.step], 0.0, bias=0.0)
+    assert STATIC.energy(0.285, pulses) == pytest.approx(whole.charging + whole.gilbert)
+    assert whole.charging == pytest.approx(17.708e-15 / 2 * (pulses * 0.03 / 64) ** 2, rel=1e-4)
 
 
 def test_a_window_that_is_straight_enough_is_found():
@@ -141,7 +153,7 @@ def test_it_never_leaves_its_gates_and_conductances(pulses, noise):
 @given(st.floats(0.2, 0.5), st.floats(0.2, 0.5))
 def test_more_gate_is_never_less_conductance(one, other):
     less, more = STATIC.conductance(sorted((one, other)))
-    assert less <= more
+    assert less <= more * (1 + 1e-12)  # neighbours among floats may round the other way
 
 
 def test_mistakes_are_told():
