@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtjlab.instruments.wafer.wafer import Site
+
+    from .wafer_truth import WaferTruth
 
 OVERTRAVEL = 40e-6
 """Overtravel in m at which a needle makes its specified contact."""
 WEAR = 2e-3
 """Relative growth of the contact resistance with each touchdown of the same needles."""
+PAD_WEAR = 0.05
+"""The same of the pads of one device, whose metal is pushed aside."""
+CLEANED = 0.1
+"""Part of the needles' wear that a touch on the cleaning pad leaves."""
 MISS = 5.0
 """Factor on the contact resistance of a needle that hardly touches."""
 
@@ -29,13 +40,27 @@ class Chuck:
         self.overtravel = 0.0
         """How far in m the chuck is driven beyond first touch."""
         self.touchdowns = 0
+        self.worn = 0.0
+        """Touchdowns of the needles that cleaning has not made good."""
+        self.wafer: WaferTruth | None = None
+        """The wafer whose devices come under the needles; None where one device lies there."""
+        self.site: Site | None = None
+        """The device of the wafer under the needles."""
+        self.pads: Counter[Site] = Counter()
+        """Touchdowns by device of the wafer."""
+        self.on_site: Callable[[Site], None] = lambda site: None
+        """Told which device of the wafer has come under the needles."""
         self.lost = False
         """Whether the needles have lost contact though they are down: a fault that was asked for."""
         self.on_change: Callable[[], None] = lambda: None
 
     def touch(self, made: bool, overtravel: float = OVERTRAVEL) -> None:
         """Set the needles down with an overtravel in m, or lift them."""
-        self.touchdowns += made and not self.contact
+        if made and not self.contact:
+            self.touchdowns += 1
+            self.worn += 1
+            if self.site is not None and abs(self.x) <= self.pad and abs(self.y) <= self.pad:
+                self.pads[self.site] += 1
         self.contact, self.overtravel, self.lost = made, overtravel if made else 0.0, False
         self.on_change()
 
@@ -48,6 +73,17 @@ class Chuck:
         """Go to the home position of a die of the wafer map."""
         self.column, self.row = column, row
         self.move(0.0, 0.0)
+
+    def stand_over(self, site: Site, x: float, y: float) -> None:
+        """Go to a place in m against the pads of a device of the wafer."""
+        if site != self.site:
+            self.site, (self.column, self.row) = site, site.die
+            self.on_site(site)
+        self.move(x, y)
+
+    def clean(self) -> None:
+        """Rub off what needles have picked up."""
+        self.worn *= CLEANED
 
     def lose_contact(self) -> None:
         """Let the needles lose contact until they are set down anew: a fault that was asked for."""
@@ -63,4 +99,5 @@ class Chuck:
     def resistance_factor(self) -> float:
         """Return the factor on the contact resistance: little overtravel and many touchdowns make it grow."""
         pressed = 1.0 if self.overtravel >= OVERTRAVEL else MISS - (MISS - 1) * max(0.0, self.overtravel) / OVERTRAVEL
-        return pressed * (1 + WEAR * max(0, self.touchdowns - 1))
+        scrubbed = 0 if self.site is None else max(0, self.pads[self.site] - 1)
+        return pressed * (1 + WEAR * max(0.0, self.worn - 1)) * (1 + PAD_WEAR * scrubbed)

@@ -19,11 +19,14 @@ from .living_rival import LivingRival
 from .nodal import Charged, Resistor
 from .surroundings import Surroundings
 from .truth import DeviceTruth
+from .wafer_truth import LEAK, Defect
 
 BROKEN = 1 / 50.0
 """Conductance in S of a barrier that has broken down: a pinhole."""
 BROKEN_GATE = 1e-4
 """Conductance in S of a gate that has broken down."""
+OPEN, SHORT = 1e-11, 1.0
+"""Conductance in S between pads that nothing joins, and that metal joins."""
 
 
 class LivingDevice:
@@ -40,9 +43,9 @@ class LivingDevice:
         self.charge = Charge(truth.gate_capacitance)
         self.chuck: Chuck | None = None
         """The prober's chuck under the device; None where it is bonded."""
-        self.broken = False
+        self.broken = truth.defect is Defect.BROKEN_BARRIER
         self.gate_broken = False
-        self._leakage = 1 / truth.leakage_resistance
+        self._leakage = LEAK if truth.defect is Defect.LEAKY_GATE else 1 / truth.leakage_resistance
         salt = [] if name == "device" else [zlib.crc32(name.encode())]
         self.rng = np.random.default_rng([seed, 1, *salt])
         noise = truth.disturbances
@@ -115,12 +118,12 @@ class LivingDevice:
 
     def conductance(self, conditions: Conditions, bias: float) -> float:
         """Return the conductance in S at this moment."""
-        return BROKEN if self.broken else self.junction.conductance(conditions, bias)
+        return self._ruined or self.junction.conductance(conditions, bias)
 
     def slope(self, conductance: float, bias: float) -> float:
         """Return dI/dV in S of a junction that has so many S at a bias in V."""
         truth = self.truth.junction
-        if self.broken or self.truth.rival is not None or math.isinf(truth.bias_half_tmr):
+        if self._ruined or self.truth.rival is not None or math.isinf(truth.bias_half_tmr):
             return conductance
         excess = (1 / conductance - truth.resistance_parallel) * float(tmr_divisor(bias, truth.bias_half_tmr))
         barrier = TunnelBarrier(*(np.array(one) for one in (truth.resistance_parallel, excess, truth.bias_half_tmr)))
@@ -136,7 +139,16 @@ class LivingDevice:
         self._read_until = end
         relative = self._flicker.over(duration) + self._telegraph.over(duration)
         drifted = 1 + relative + self.truth.disturbances.drift * (start + end) / 2
-        return BROKEN if self.broken else noisy * drifted
+        return self._ruined or noisy * drifted
+
+    @property
+    def _ruined(self) -> float:
+        """Return the conductance in S that has taken the junction's place; 0 while it is whole."""
+        if self.truth.defect is Defect.OPEN:
+            return OPEN
+        if self.truth.defect is Defect.SHORT:
+            return SHORT
+        return BROKEN if self.broken else 0.0
 
     def pickup(self, start: float, end: float) -> float:
         """Return the mean line voltage in V in the junction's loop over an interval."""

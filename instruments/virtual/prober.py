@@ -17,10 +17,13 @@ from smtjlab.instruments.prober_specification import ProberSpecification
 from .wafer_map import Die, WaferMap
 
 if TYPE_CHECKING:
+    from .wafer_truth import WaferTruth
     from .world import Doing, World
 
 ELSEWHERE = 1.0
 """Distance in m from any device at which the needles stand where there is no wafer or no die."""
+CLEANING = 1e-3
+"""Half-width in m of the pad on which needles are cleaned."""
 TOUCH = 0.5e-6
 """Height in m by which a chuck may fall short of contact and still touch."""
 
@@ -85,13 +88,19 @@ class ProbeStation:
             round(up / self.map.pitch[1]) + self.map.home[1],
         )
 
-    def under_needles(self) -> tuple[Die, float, float]:
-        """Return the die of the true wafer under the needles, and how far off the middle of its pads they are in m."""
+    def on_wafer(self) -> tuple[float, float]:
+        """Return where on the true wafer the needles stand, in m from the middle of the die at home."""
         off_x, off_y, off_angle = self.misalignment
         angle = math.radians(off_angle + self.theta - self.aligned_angle)
         right, up = self.at_home
-        x = math.cos(angle) * right + math.sin(angle) * up - off_x
-        y = math.cos(angle) * up - math.sin(angle) * right - off_y
+        return (
+            math.cos(angle) * right + math.sin(angle) * up - off_x,
+            math.cos(angle) * up - math.sin(angle) * right - off_y,
+        )
+
+    def under_needles(self) -> tuple[Die, float, float]:
+        """Return the die of the true wafer under the needles, and how far off the middle of its pads they are in m."""
+        x, y = self.on_wafer()
         width, height = self.true_wafer.pitch
         column, row = round(x / width), round(y / height)
         return (column, row), x - column * width, y - row * height
@@ -188,11 +197,30 @@ class ProbeStation:
 
     def _look(self) -> None:
         """Tell the world where the needles stand, and whether they are down."""
+        if self.chuck.wafer is None:
+            self._look_at_die()
+        else:
+            self._look_at_wafer(self.chuck.wafer)
+        down = self.has_wafer and self.z > self.surface - TOUCH
+        if down or self.chuck.contact:
+            self.chuck.touch(made=down, overtravel=max(0.0, self.z - self.surface))
+
+    def _look_at_wafer(self, truth: WaferTruth) -> None:
+        """Find the device of the wafer whose pads are nearest; home is the middle of die 0,0 as it is drawn."""
+        (x, y), (right, up) = self.on_wafer(), truth.wafer.offset
+        site, off_x, off_y = truth.near(x + right, y + up)
+        if site is None or not self.has_wafer:
+            self.chuck.move(ELSEWHERE, ELSEWHERE)
+        else:
+            self.chuck.stand_over(site, off_x, off_y)
+        if truth.cleaning is not None and self.z > self.surface - TOUCH:
+            far = math.hypot(x + right - truth.cleaning[0], y + up - truth.cleaning[1])
+            if far < CLEANING and not self.chuck.contact:
+                self.chuck.clean()
+
+    def _look_at_die(self) -> None:
         die, right, up = self.under_needles()
         on_wafer = self.has_wafer and die in self.true_wafer.present
         if on_wafer and die != (self.chuck.column, self.chuck.row):
             self.chuck.go_to_die(*die)
         self.chuck.move(*((right, up) if on_wafer else (ELSEWHERE, ELSEWHERE)))
-        down = self.has_wafer and self.z > self.surface - TOUCH
-        if down or self.chuck.contact:
-            self.chuck.touch(made=down, overtravel=max(0.0, self.z - self.surface))

@@ -32,6 +32,8 @@ class Surroundings:
         for terminal, place in wiring.items():
             if terminal.endswith(".chuck"):
                 chuck = self.chucks[terminal] = Chuck(place)
+                if truth.wafer is not None and truth.wafer.device == place:
+                    chuck.wafer = truth.wafer
                 if truth.devices[place].contacted:
                     chuck.touch(made=True)
 

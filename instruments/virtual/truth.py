@@ -19,6 +19,7 @@ from smtjlab.simulation.toml_file import TomlFile
 
 from .disturbances import Disturbances
 from .rival_truth import read_rival
+from .wafer_truth import WAFER, Defect, WaferTruth, read_wafer_truth
 
 if TYPE_CHECKING:
     from smtjlab.simulation.synapses.domain_wall import DomainWall
@@ -91,6 +92,8 @@ class DeviceTruth:
     """Voltage in V across the gate that breaks it for good."""
     contacted: bool = False
     """Whether a prober's needles are down on it when the bench is switched on."""
+    defect: Defect | None = None
+    """What was wrong with it from the start, on a wafer."""
     disturbances: Disturbances = field(default_factory=Disturbances)
 
 
@@ -130,20 +133,24 @@ class Truth:
     devices: Mapping[str, DeviceTruth]
     magnets: Mapping[str, MagnetTruth]
     stage: StageTruth
+    wafer: WaferTruth | None = None
+    """The wafer on a prober's chuck; None where one device lies there and nothing beside it."""
 
 
 def read_truth(file: TomlFile, seed: int, devices: Sequence[str], magnets: Sequence[str]) -> Truth:
     """Return the truth that a bench file tells; Fig. 5's junction where it tells nothing. Raises BenchFileError."""
     tables = _table(file, "truth", file.data.get("truth", {}))
-    names = (*devices, *magnets, STAGE)
+    names = (*devices, *magnets, STAGE, WAFER)
     for name in tables:
         if name not in names:
             known = " or ".join(map(repr, names))
             raise BenchFileError(f"A truth must be of {known}, but is of {name!r} ({file.where(f'truth.{name}')}).")
+    found = {name: _device(file, name, tables.get(name, {"preset": "fig5"}), seed) for name in devices}
     return Truth(
-        devices={name: _device(file, name, tables.get(name, {"preset": "fig5"}), seed) for name in devices},
+        devices=found,
         magnets={name: _magnet(file, name, tables.get(name, {}), devices) for name in magnets},
         stage=StageTruth(**_numbers(file, f"truth.{STAGE}", dict(tables.get(STAGE, {})), STAGE_KEYS, whole=True)),
+        wafer=read_wafer_truth(file, tables[WAFER], found, seed) if WAFER in tables else None,
     )
 
 

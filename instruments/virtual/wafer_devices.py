@@ -1,0 +1,36 @@
+"""The devices of a virtual wafer, brought to life as they come under the needles."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+
+from smtjlab.instruments.wafer.wafer import Site
+
+from .living_device import LivingDevice
+from .wafer_truth import WaferTruth
+
+
+class WaferDevices:
+    """Of ten thousand devices one lives at a time; what has broken on the others is remembered."""
+
+    def __init__(self, truth: WaferTruth, first: LivingDevice) -> None:
+        """`first` is the device of the bench, whose surroundings, leads and noises all of them have."""
+        self._truth = truth
+        self._surroundings = first.truth
+        self._living: tuple[Site, LivingDevice] | None = None
+        self._broken: dict[Site, tuple[bool, bool]] = {}
+
+    def device(self, site: Site) -> LivingDevice:
+        """Return the device at a site, fresh from its rest."""
+        if self._living is not None:
+            last, before = self._living
+            if before.broken or before.gate_broken:
+                self._broken[last] = before.broken, before.gate_broken
+        real = self._truth.at(site)
+        truth = replace(self._surroundings, junction=real.junction, defect=real.defect)
+        device = LivingDevice(self._truth.device, truth, self._truth.seed + zlib.crc32(str(site).encode()))
+        if site in self._broken:
+            device.broken, device.gate_broken = self._broken[site]
+        self._living = site, device
+        return device
