@@ -85,11 +85,10 @@ class Netlist:
         self._islands = None
         self._turn_all(time)
 
-    def exchange(self, device: LivingDevice, time: float) -> None:
-        """Let another device stand in the place of the one of its name."""
+    def exchange(self, device: LivingDevice) -> None:
+        """Let another device stand in the place of the one of its name; `rewire` must follow."""
         device.chuck = self.devices[device.name].chuck
         self.devices[device.name] = device
-        self.rewire(time)
 
     def rewire(self, time: float) -> None:
         """Let every wire follow the contacts of its device."""

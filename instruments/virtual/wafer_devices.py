@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from smtjlab.instruments.wafer.wafer import Site
 
+from .chuck import Chuck
 from .living_device import LivingDevice
 from .wafer_truth import WaferTruth
+
+if TYPE_CHECKING:
+    from .world import World
+
+
+def lay_wafer(world: World, chuck: Chuck) -> None:
+    """Let the devices of a chuck's wafer come under its needles; nothing where one device lies there."""
+    if chuck.wafer is None:
+        return
+    devices = WaferDevices(chuck.wafer, world.netlist.devices[chuck.wafer.device])
+
+    def bring(site: Site) -> None:
+        world.rewire()  # what has passed until now has passed for the device before
+        world.netlist.exchange(devices.device(site))
+
+    chuck.on_site = bring
 
 
 class WaferDevices:

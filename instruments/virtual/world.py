@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,11 +22,8 @@ from .ports import Integral
 from .record import frequencies, record
 from .stage import Stage
 from .surroundings import Surroundings
-from .wafer_devices import WaferDevices
+from .wafer_devices import lay_wafer
 from .waves import FloatArray
-
-if TYPE_CHECKING:
-    from smtjlab.instruments.wafer.wafer import Site
 
 T = TypeVar("T")
 Doing = Generator[float, None, T]
@@ -58,7 +55,6 @@ class World:
         """Bench time in s up to which everything has happened."""
         self.netlist = netlist
         self.surroundings = surroundings
-        self._wafers: dict[str, WaferDevices] = {}
         self.links: dict[str, object] = {}
         """Instruments that reach another by a cable of their own, by terminal (`source.link`)."""
         self.before_change: list[Callable[[], None]] = []
@@ -71,7 +67,7 @@ class World:
         self._agenda: list[tuple[float, int, Operation]] = []
         self._number = itertools.count()
         for terminal in surroundings.chucks:
-            self.chuck(terminal)
+            lay_wafer(self, self.chuck(terminal))
 
     # The bench's clock, for whoever waits
 
@@ -131,15 +127,7 @@ class World:
         """Return the chuck that a terminal is wired to."""
         chuck = self.surroundings.chuck(terminal)
         chuck.on_change = self.rewire
-        if chuck.wafer is not None and terminal not in self._wafers:
-            self._wafers[terminal] = WaferDevices(chuck.wafer, self.netlist.devices[chuck.wafer.device])
-            chuck.on_site = lambda site: self._bring(self._wafers[terminal], site)
         return chuck
-
-    def _bring(self, wafer: WaferDevices, site: Site) -> None:
-        """Let a device of a wafer come under the needles."""
-        self._ready_to_change()
-        self.netlist.exchange(wafer.device(site), self.time)
 
     @property
     def stage(self) -> Stage:
