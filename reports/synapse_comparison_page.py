@@ -10,7 +10,7 @@ from .frame import FOOTER, banner, verdict_box
 from .markup import rendered, safe
 from .provenance import provenance_of
 from .rounding import MISSING
-from .synapse_comparison import PAPER, SURE, SynapseComparison
+from .synapse_comparison import ASSUMED, PAPER, SURE, SynapseComparison
 from .synapse_comparison_words import DEVICES, FIGURES, MEANT, set_figure, set_sigma
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _LADDERS = (
     "the line through the end points."
 )
 _FOREST = "Each figure with its standard uncertainty; further left is better, but for the levels, further right."
+NOT_MEASURED = "none: by assumption, not measured"
 _ANSWERS = {"confirmed": "confirmed", "contradicted": "contradicted", "open": "not told apart"}
 
 
@@ -89,7 +90,8 @@ def table_rows(found: SynapseComparison) -> list[tuple[str, ...]]:
     rows = []
     for name, words in FIGURES.items():
         cells = [set_figure(name, getattr(one.figures, name)) for one in found.members]
-        order = order_words(rankings[name]) if name in rankings else MISSING
+        unranked = NOT_MEASURED if name in ASSUMED else MISSING
+        order = order_words(rankings[name]) if name in rankings else unranked
         answer = [_ANSWERS[found.answers[name]] if name in found.answers else MISSING] if found.answers else []
         rows.append((words, *cells, order, *answer))
     return rows
@@ -129,6 +131,12 @@ def _of_the_paper(found: SynapseComparison) -> str:
 
 def _remarks(found: SynapseComparison) -> list[str]:
     remarks = [f"{one.label}: {text}" for one in found.members for text in one.figures.remarks]
+    full = [one.label for one in found.members if one.figures.levels.value > one.procedure.steps]
+    if full:
+        remarks.append(
+            f"All levels there are were told apart ({', '.join(full)}): more updates might show more, so that the "
+            "order by levels is that of the updates chosen."
+        )
     for name, words in (("steps", "updates a direction"), ("cycles", "cycles"), ("hold", "s of hold")):
         values = [getattr(one.procedure, name) for one in found.members]
         if len(set(values)) > 1:

@@ -19,7 +19,7 @@ FIGURES = {
     "spread": "spread from cycle to cycle",
     "step_scatter": "scatter of a single step",
     "levels": "levels told apart",
-    "retention": "change over the hold",
+    "retention": "change over the longest hold",
     "energy": "energy of an update",
 }
 """Figures in the order of tables."""
@@ -32,7 +32,7 @@ MEANT = (
     "more than there are updates. All but levels and energy are in per cent of the range that the updates up gain; ± "
     "is one standard uncertainty. Place and sign of a deviation are taken from the other cycles, so that a figure may "
     "be below 0 where there is nothing to find. Energies are those of a model of each device with assumed pads and "
-    "pulses, not measured; their ± is the standard error of the mean over all updates."
+    "pulses, not measured, and so in no order; their ± is the standard error of the mean over all updates."
 )
 _UNITS = {"energy": "J"}
 _MANY = 1000

@@ -117,10 +117,27 @@ def test_the_asymmetry_of_a_memristor_is_that_of_its_closed_form(synapse_run):
     assert found.answers == {}
 
 
+def test_energies_are_told_as_assumptions_and_ranked_by_nobody(three):
+    """The devices differ by decades in it, by models alone: no reading confirms the paper's order."""
+    found = three()
+    assert all(one.figures.energy is not None for one in found.members)
+    assert "energy" not in {one.metric for one in found.rankings} | set(found.answers)
+    row = next(one for one in table_rows(found) if one[0] == "energy of an update")
+    assert row[4:] == ("none: by assumption, not measured", "–")
+    assert "energy" not in ranking_sentence(found)
+
+
+def test_levels_that_are_all_there_are_are_no_order_of_devices(three):
+    found = three()
+    full = [one.label for one in found.members if one.figures.levels.value == STEPS + 1]
+    assert "domain wall" in full
+    assert f"All levels there are were told apart ({', '.join(full)})" in synapse_comparison_page(found)
+
+
 def test_every_figure_has_a_row_and_what_is_unknown_a_dash(three):
     rows = table_rows(three())
     assert {len(row) for row in rows} == {6}
-    assert next(row for row in rows if row[0] == "change over the hold")[1:4] == ("–", "–", "–")
+    assert next(row for row in rows if row[0] == "change over the longest hold")[1:4] == ("–", "–", "–")
 
 
 def test_the_page_stands_alone_and_is_the_same_each_time(three):
