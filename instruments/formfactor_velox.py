@@ -22,7 +22,7 @@ from .strict_driver import sealed
 END_OF_WAFER = 703
 """Error of a step beyond the last die of the route."""
 MICROMETRE = 1e-6
-AUTO_Z, INTERLOCK, CONTACT_IS_SET = 2, 4, 16
+OVERTRAVEL, AUTO_Z, INTERLOCK, CONTACT_IS_SET = 1, 2, 4, 16
 """Bits of the flags of mode in `ReadChuckStatus`."""
 
 
@@ -105,8 +105,13 @@ class FormfactorVelox(ProberDriver, Velox):  # type: ignore[misc]  # PyMeasure s
 
         Auto Z and Interlock go on: without both a movement in contact drags the needles across the wafer.
         """
-        self.tell("ReadChuckPosition Y H")  # an error where no home is set
         self.tell("SetChuckMode 2 1 1 2 2 2")
+        self.check_ready()
+        self.limits = limits
+
+    def check_ready(self) -> None:
+        """Raise UnsafeError where home, contact height, Auto Z, Interlock or vacuum are gone."""
+        self.tell("ReadChuckPosition Y H")  # an error where no home is set
         status = self.tell("ReadChuckStatus")
         flags = int(status[1]) if len(status) > 5 and status[1].isdigit() else 0
         for name, is_set in (
@@ -117,7 +122,21 @@ class FormfactorVelox(ProberDriver, Velox):  # type: ignore[misc]  # PyMeasure s
         ):
             if not is_set:
                 raise UnsafeError(f"The {name} of `{self.name}` must be set at the prober, but reads {status}.")
-        self.limits = limits
+
+    def position(self) -> tuple[float, float]:
+        """Return where the chuck is, in m from home."""
+        x, y, _ = self._numbers("ReadChuckPosition Y H", 3)
+        return x * MICROMETRE, y * MICROMETRE
+
+    def angle(self) -> float:
+        """Return the angle of the chuck in degrees from that of the alignment."""
+        return self._numbers("ReadThetaPosition D H", 1)[0]
+
+    def overtravel(self) -> float:
+        """Return how far contact goes beyond first touch, in m; 0 where it is not enabled."""
+        flags = self.tell("ReadChuckStatus")[1:2]
+        enabled = bool(flags and flags[0].isdigit() and int(flags[0]) & OVERTRAVEL)
+        return self._numbers("ReadChuckHeights Y", 5)[1] * MICROMETRE if enabled else 0.0
 
     def die(self) -> tuple[int, int]:
         """Return column and row of the die that was stepped to last."""
@@ -166,6 +185,16 @@ class FormfactorVelox(ProberDriver, Velox):  # type: ignore[misc]  # PyMeasure s
 
     def _step(self, column: int, row: int) -> tuple[int, int]:
         return self._die_of(f"StepNextDie {column} {row} 0", 4)
+
+    def _travel(self, x: float, y: float) -> None:
+        self.tell(f"MoveChuck {x / MICROMETRE:.3f} {y / MICROMETRE:.3f} H Y 100")
+
+    def _turn(self, degrees: float) -> None:
+        self.tell(f"MoveTheta {degrees:.5f} H D 100")
+
+    def _set_overtravel(self, metres: float) -> None:
+        self.tell(f"SetChuckHeight O V Y {metres / MICROMETRE:.3f}")
+        self.tell("SetChuckMode 1 2 2 2 2 2")
 
     def _raise(self) -> None:
         self.tell("MoveChuckContact 100")

@@ -139,22 +139,57 @@ class TemperatureLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactLimits:
-    """How often a prober may touch down in one session: needles and pads wear."""
+    """How often a prober may touch down, and where: needles and pads wear, and a chuck ends somewhere."""
 
     contacts: int = 1000
+    """Touchdowns of a session."""
+    contacts_per_pad: int | None = None
+    """Touchdowns on the pads of one device, over all sessions that are told of each other; None for no limit."""
+    cleaning_interval: int | None = None
+    """Touchdowns after which needles must be cleaned; None where nobody asks for it."""
+    cleaning: tuple[float, float] | None = None
+    """Where they are cleaned, in m from home; None where somebody must do it by hand."""
+    overtravel: float | None = None
+    """Largest overtravel in m; None for that of the prober."""
+    travel: float | None = None
+    """Largest distance in m from home; None for that of the prober."""
     separate: bool = False
     """Whether the safe state lifts the needles, once every source has been read back as off."""
 
     def __post_init__(self) -> None:
-        if self.contacts < 1:
-            raise LimitError(f"`contacts` limit must be at least 1, but is {self.contacts}.")
+        for name in ("contacts", "contacts_per_pad", "cleaning_interval"):
+            number = getattr(self, name)
+            if number is not None and number < 1:
+                raise LimitError(f"`{name}` limit must be at least 1, but is {number}.")
+        _check_positive(self, ("overtravel", "travel"))
+        if self.cleaning is not None:
+            self.check_place(*self.cleaning, instrument="cleaning")
 
     def check(self, contacts: int, *, instrument: str, where: str = "") -> None:
         """Raise LimitError where a prober that has touched down `contacts` times may not do so again."""
-        if contacts >= self.contacts:
+        self._check_count("", self.contacts, contacts, instrument, where)
+
+    def check_pad(self, contacts: int, *, instrument: str, where: str = "") -> None:
+        """Raise LimitError where pads that were touched `contacts` times may not be touched again."""
+        if self.contacts_per_pad is not None:
+            self._check_count(" on the same pads", self.contacts_per_pad, contacts, instrument, where)
+
+    def check_place(self, x: float, y: float, *, instrument: str, where: str = "") -> None:
+        """Raise LimitError where a place in m from home is out of travel, or is none."""
+        if not (math.isfinite(x) and math.isfinite(y)):
+            raise LimitError(f"`{instrument}` must go to a place, but was asked to go to {x!r}, {y!r} m.")
+        if self.travel is not None and math.hypot(x, y) > self.travel:
+            raise LimitError(
+                f"`{instrument}` must stay within {format_quantity(self.travel, 'm')} of home, but was asked to go to "
+                f"{1e3 * x:.6g} mm, {1e3 * y:.6g} mm{f' ({where})' if where else ''}."
+            )
+
+    @staticmethod
+    def _check_count(what: str, most: int, contacts: int, instrument: str, where: str) -> None:
+        if contacts >= most:
             place = f" ({where})" if where else ""
             raise LimitError(
-                f"`{instrument}` must touch down at most {self.contacts} times, but was asked once more{place}."
+                f"`{instrument}` must touch down at most {most} times{what}, but was asked once more{place}."
             )
 
 

@@ -26,7 +26,15 @@ UNITS: Mapping[type[SiteLimits], Mapping[str, str]] = {
     CurrentLimits: {"current": "A", "slew": "A/s", "voltage": "V"},
     FieldLimits: {"field": "T", "slew": "T/s", "voltage": "V"},
     TemperatureLimits: {"temperature": "K", "slew": "K/s"},
-    ContactLimits: {"contacts": "", "separate": ""},
+    ContactLimits: {
+        "contacts": "",
+        "contacts_per_pad": "",
+        "cleaning_interval": "",
+        "cleaning": "m",
+        "overtravel": "m",
+        "travel": "m",
+        "separate": "",
+    },
 }
 """Keys of each kind of limits, with their units. The first is a pair, but for contacts."""
 
@@ -72,11 +80,11 @@ def read_limits(reader: Reader, name: str, role: Role, table: Any) -> SiteLimits
     entries = reader.table(key, table, needed=NEEDED.get(name, without), allowed=_allowed(name, role, units))
     values: dict[str, Any] = {}
     for limit, value in entries.items():
-        if limit == next(iter(units)) and kind is not ContactLimits:
+        if limit == "cleaning" or (limit == next(iter(units)) and kind is not ContactLimits):
             values[limit] = _pair(reader, f"{key}.{limit}", value, units[limit])
         elif limit == "separate":
             values[limit] = _truth(reader, f"{key}.{limit}", value)
-        elif kind is ContactLimits:
+        elif kind is ContactLimits and not units[limit]:
             values[limit] = _count(reader, f"{key}.{limit}", value)
         else:
             values[limit] = reader.quantity(f"{key}.{limit}", value, units[limit])

@@ -44,6 +44,12 @@ class MpiSentio(ProberDriver):
 
     def configure(self, limits: ContactLimits) -> None:
         """Take the limit of contacts, see that home, contact height and vacuum are there, and step separated."""
+        self.check_ready()
+        self.ask("set_stepping_contact_mode StepToSeparation")
+        self.limits = limits
+
+    def check_ready(self) -> None:
+        """Raise UnsafeError where home, contact height or vacuum are gone."""
         words = self.ask("get_chuck_site_status Wafer").split(",")
         states = dict(zip(("home", "contact height", "overtravel", "vacuum"), words, strict=False))
         for name in ("home", "contact height", "vacuum"):
@@ -51,8 +57,21 @@ class MpiSentio(ProberDriver):
                 raise UnsafeError(
                     f"The {name} of `{self.name}` must be set at the prober, but reads {states.get(name)}."
                 )
-        self.ask("set_stepping_contact_mode StepToSeparation")
-        self.limits = limits
+
+    def position(self) -> tuple[float, float]:
+        """Return where the chuck is, in m from home."""
+        x, y = self._numbers("get_chuck_xy Wafer, Home", 2)
+        return x * MICROMETRE, y * MICROMETRE
+
+    def angle(self) -> float:
+        """Return the angle of the chuck in degrees from that of the alignment."""
+        aligned = self._numbers("get_chuck_site_pos Wafer", 3)[2]
+        return self._numbers("get_chuck_theta Wafer", 1)[0] - aligned
+
+    def overtravel(self) -> float:
+        """Return how far contact goes beyond first touch, in m; 0 where it is not enabled."""
+        enabled = self.ask("get_chuck_site_status Wafer").split(",")[2:3] == ["1"]
+        return self._numbers("get_chuck_site_heights Wafer", 4)[2] * MICROMETRE if enabled else 0.0
 
     def die(self) -> tuple[int, int]:
         """Return column and row of the die that was stepped to last."""
@@ -103,6 +122,16 @@ class MpiSentio(ProberDriver):
 
     def _step(self, column: int, row: int) -> tuple[int, int]:
         return self._die_of(f"map:step_die {column}, {row}, 0")
+
+    def _travel(self, x: float, y: float) -> None:
+        self.ask(f"move_chuck_xy Home, {x / MICROMETRE:.3f}, {y / MICROMETRE:.3f}")
+
+    def _turn(self, degrees: float) -> None:
+        self.ask(f"move_chuck_theta Align, {degrees:.5f}")
+
+    def _set_overtravel(self, metres: float) -> None:
+        self.ask(f"set_chuck_site_overtravel_gap Wafer, {metres / MICROMETRE:.3f}")
+        self.ask("enable_chuck_site_overtravel Wafer, 1")
 
     def _raise(self) -> None:
         self.ask("move_chuck_contact")

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from .errors import InstrumentReported, UnsafeError
+from .clock import Clock
+from .errors import InstrumentReported, LimitError, UnsafeError
 from .limits import ContactLimits
+from .quantity import format_quantity
 from .roles import Role
 from .safe_state import SafeStep
+from .session import Session
 from .strict_driver import StrictDriver
 
 MOVEMENT_TIMEOUT = 60.0
 """Time in s that a movement may take until it is answered."""
 TOLERANCE = 1e-6
 """Height in m by which a chuck may read below contact and still be there."""
+NEAR = 2e-6
+"""Distance in m by which a chuck may read beside the place that it was sent to."""
+TURNED = 2e-3
+"""The same of its angle, in degrees."""
+SAME_PADS = 10e-6
+"""Places that round to the same multiple of this length in m are the same pads."""
+CLEANING_TOUCHES = 3
+Pads = tuple[int, int]
 
 
 class ProberDriver(StrictDriver):
@@ -34,8 +47,17 @@ class ProberDriver(StrictDriver):
     limits: ContactLimits | None = None
     contacts = 0
     """How often the needles have been set down in this session, by whatever command."""
+    since_cleaning = 0
+    """The same since the needles were cleaned."""
+    pads: Counter[Pads]
+    """Touchdowns by pads; whoever knows of earlier sessions adds theirs."""
     _down: bool | None = None
     """Whether the needles were down when somebody looked last; None before that."""
+
+    def stand_on(self, session: Session, clock: Clock | None) -> None:
+        """Take a session and a clock."""
+        super().stand_on(session, clock)
+        self.pads = Counter()
 
     @abstractmethod
     def _raise(self) -> None:
@@ -52,6 +74,34 @@ class ProberDriver(StrictDriver):
     @abstractmethod
     def _step(self, column: int, row: int) -> tuple[int, int]:
         """Step to a die and return where it is."""
+
+    @abstractmethod
+    def _travel(self, x: float, y: float) -> None:
+        """Travel, separated, to a place in m from home."""
+
+    @abstractmethod
+    def _turn(self, degrees: float) -> None:
+        """Turn the chuck, separated, to an angle from that of the alignment."""
+
+    @abstractmethod
+    def _set_overtravel(self, metres: float) -> None:
+        """Set how far contact goes beyond first touch."""
+
+    @abstractmethod
+    def position(self) -> tuple[float, float]:
+        """Return where the chuck is, in m from home: x to the right on the wafer, y upwards."""
+
+    @abstractmethod
+    def angle(self) -> float:
+        """Return the angle of the chuck in degrees from that of the alignment."""
+
+    @abstractmethod
+    def overtravel(self) -> float:
+        """Return how far contact goes beyond first touch, in m."""
+
+    @abstractmethod
+    def check_ready(self) -> None:
+        """Raise UnsafeError where home, contact height or vacuum are gone."""
 
     def safe_step(self, name: str, limits: ContactLimits | None) -> SafeStep:
         """Return the safe state: as it is, or where the limits say so with the needles lifted, last of all."""
@@ -74,7 +124,7 @@ class ProberDriver(StrictDriver):
         height, contact = self._heights()
         down = height >= contact - TOLERANCE
         if down and self._down is False:
-            self.contacts += 1
+            self._count()
         self._down = down
         return down
 
@@ -85,7 +135,12 @@ class ProberDriver(StrictDriver):
         if self.is_in_contact():
             return
         self.limits.check(self.contacts, instrument=self.name)
-        self.contacts, self._down = self.contacts + 1, True  # before the movement: one that fails may have touched
+        pads = _pads(*self.position())
+        self.limits.check_pad(self.pads[pads], instrument=self.name)
+        self._check_clean(self.limits)
+        self._down = True  # before the movement: one that fails may have touched
+        self._count()
+        self.pads[pads] += 1
         self._raise()
         if not self.is_in_contact():
             raise UnsafeError(f"Chuck of `{self.name}` must read contact after it was raised, but does not.")
@@ -106,6 +161,88 @@ class ProberDriver(StrictDriver):
             )
         return reached
 
+    def go_to(self, x: float, y: float) -> tuple[float, float]:
+        """Separate, travel to a place in m from home and return it as read back.
+
+        InstrumentReported where it is another; LimitError, before anything moves, where it is out of travel.
+        """
+        if self.limits is None:
+            raise UnsafeError(f"`{self.name}` must be configured within its limits first, but is not.")
+        self.limits.check_place(x, y, instrument=self.name)
+        self.separate()
+        self._travel(x, y)
+        reached = self.position()
+        if math.hypot(reached[0] - x, reached[1] - y) > NEAR:
+            raise InstrumentReported(
+                f"`{self.name}` must go to {1e3 * x:.6g} mm, {1e3 * y:.6g} mm, but is at {1e3 * reached[0]:.6g} mm, "
+                f"{1e3 * reached[1]:.6g} mm."
+            )
+        return reached
+
+    def turn(self, degrees: float) -> float:
+        """Separate, turn the chuck and return its angle as read back; InstrumentReported where it is another."""
+        self.separate()
+        self._turn(degrees)
+        angle = self.angle()
+        if abs(angle - degrees) > TURNED:
+            raise InstrumentReported(f"`{self.name}` must turn to {degrees:g} degrees, but is at {angle:g}.")
+        return angle
+
+    def set_overtravel(self, metres: float) -> float:
+        """Set how far contact goes beyond first touch, with the needles up, and return it as read back.
+
+        LimitError where the site's limits do not allow it, UnsafeError where it reads otherwise.
+        """
+        most = None if self.limits is None else self.limits.overtravel
+        if not 0 <= metres <= (math.inf if most is None else most):
+            allowed = "0 m or more" if most is None else f"0 to {format_quantity(most, 'm')}"
+            raise LimitError(f"Overtravel of `{self.name}` must be {allowed}, but {metres!r} m was asked for.")
+        self.separate()
+        self._set_overtravel(metres)
+        if abs((read := self.overtravel()) - metres) > TOLERANCE:
+            raise UnsafeError(f"Overtravel of `{self.name}` must be {metres:g} m, but reads {read:g} m.")
+        return read
+
+    def know_pads(self, earlier: Mapping[tuple[float, float], int]) -> None:
+        """Take what earlier sessions have touched, by place in m from home."""
+        self.pads.update({_pads(*place): count for place, count in earlier.items()})
+
+    @property
+    def needs_cleaning(self) -> bool:
+        """Whether needles have touched down as often as the limits let them without being cleaned."""
+        interval = None if self.limits is None else self.limits.cleaning_interval
+        return interval is not None and self.since_cleaning >= interval
+
+    def clean(self) -> None:
+        """Go to where needles are cleaned and touch down there some times; LimitError where the limits name no place.
+
+        Whoever cleaned them by hand calls `cleaned`.
+        """
+        place = None if self.limits is None else self.limits.cleaning
+        if place is None:
+            raise LimitError(f"Limits of `{self.name}` must name a place for `cleaning`, but name none.")
+        self.go_to(*place)
+        for _ in range(CLEANING_TOUCHES):
+            self._down = True
+            self._raise()
+            self.separate()
+        self.cleaned()
+
+    def cleaned(self) -> None:
+        """Take it that needles are clean."""
+        self.since_cleaning = 0
+
+    def _check_clean(self, limits: ContactLimits) -> None:
+        if self.needs_cleaning:
+            raise LimitError(
+                f"Needles of `{self.name}` must be cleaned after {limits.cleaning_interval} touchdowns, but have "
+                f"touched down {self.since_cleaning} times since."
+            )
+
+    def _count(self) -> None:
+        self.contacts += 1
+        self.since_cleaning += 1
+
     def reported(self, code: int, text: str, sent: str) -> InstrumentReported:
         """Return the error that an answer told."""
         return InstrumentReported(
@@ -114,3 +251,8 @@ class ProberDriver(StrictDriver):
             text=text,
             sent=sent,
         )
+
+
+def _pads(x: float, y: float) -> Pads:
+    """Return the pads at a place in m from home."""
+    return round(x / SAME_PADS), round(y / SAME_PADS)

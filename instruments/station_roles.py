@@ -118,6 +118,43 @@ class Prober(Instrument, Protocol):
         """Return column and row of the die under the needles."""
         ...
 
+    def go_to(self, x: float, y: float) -> tuple[float, float]:
+        """Go to a place in m from home, separated, and return it as read back."""
+        ...
+
+    def position(self) -> tuple[float, float]:
+        """Return where the chuck is, in m from home."""
+        ...
+
+    def turn(self, degrees: float) -> float:
+        """Turn the chuck, separated, from the angle of the alignment, and return the angle as read back."""
+        ...
+
+    def angle(self) -> float:
+        """Return the angle of the chuck in degrees from that of the alignment."""
+        ...
+
+    def set_overtravel(self, metres: float) -> float:
+        """Set how far contact goes beyond first touch, and return it as read back."""
+        ...
+
+    def overtravel(self) -> float:
+        """Return how far contact goes beyond first touch, in m."""
+        ...
+
+    def check_ready(self) -> None:
+        """Raise UnsafeError where home, contact height or vacuum are gone."""
+        ...
+
+    @property
+    def needs_cleaning(self) -> bool:
+        """Whether needles must be cleaned before they touch down again."""
+        ...
+
+    def clean(self) -> None:
+        """Clean the needles where the limits say."""
+        ...
+
     def step_first_die(self) -> tuple[int, int]:
         """Go to the first die of the route and return it."""
         ...

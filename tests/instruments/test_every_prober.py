@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtjlab.instruments.errors import LimitError, UnsafeError
+from smtjlab.instruments.errors import InstrumentReported, LimitError, UnsafeError
 from smtjlab.instruments.formfactor_velox import FormfactorVelox
 from smtjlab.instruments.limits import ContactLimits
 from smtjlab.instruments.mpi_sentio import MpiSentio
@@ -40,6 +40,91 @@ def test_a_die_is_gone_to_separated(ready, twin):
     assert ready.go_to_die(2, -1) == (2, -1)
     assert ready.die() == (2, -1)
     assert not twin.station.chuck.contact
+
+
+def test_a_place_is_gone_to_separated_and_read_back(ready, twin):
+    ready.contact()
+    assert ready.go_to(12.3e-3, -4.5678e-3) == pytest.approx((12.3e-3, -4.5678e-3), abs=1e-9)
+    assert ready.position() == pytest.approx(twin.station.at_home, abs=1e-9)
+    assert not twin.station.chuck.contact
+
+
+def test_a_place_out_of_travel_is_refused_before_anything_moves(prober, twin):
+    prober.configure(ContactLimits(travel=50e-3))
+    prober.contact()
+    with pytest.raises(LimitError, match=r"within 50 mm of home, but was asked to go to 40 mm, -40 mm"):
+        prober.go_to(40e-3, -40e-3)
+    with pytest.raises(LimitError, match="must go to a place, but was asked to go to nan"):
+        prober.go_to(float("nan"), 0)
+    assert twin.station.chuck.contact
+
+
+def test_a_place_that_the_prober_itself_does_not_reach_is_told(ready):
+    with pytest.raises(InstrumentReported, match="out of reach"):
+        ready.go_to(0.5, 0)
+
+
+def test_the_chuck_turns_separated(ready, twin):
+    twin.station.aligned_angle = twin.station.theta = 1.0
+    ready.contact()
+    assert ready.turn(-0.25) == pytest.approx(-0.25, abs=1e-4)
+    assert twin.station.theta == pytest.approx(0.75, abs=1e-4)
+    assert not twin.station.chuck.contact
+
+
+def test_overtravel_is_set_within_the_limits_and_read_back(prober, twin):
+    prober.configure(ContactLimits(overtravel=60e-6))
+    twin.station.overtravel_is_on = False
+    assert prober.overtravel() == 0
+    assert prober.set_overtravel(55e-6) == pytest.approx(55e-6, abs=1e-9)
+    prober.contact()
+    assert twin.station.chuck.overtravel == pytest.approx(55e-6, abs=1e-9)
+    with pytest.raises(LimitError, match=r"must be 0 to 60 um, but 7e-05 m was asked for"):
+        prober.set_overtravel(70e-6)
+
+
+def test_pads_are_touched_so_often_and_no_more(prober):
+    prober.configure(ContactLimits(contacts_per_pad=3))
+    prober.know_pads({(1e-3, 0.0): 2})
+    prober.go_to(1e-3, 0)
+    prober.contact()
+    prober.separate()
+    with pytest.raises(LimitError, match="touch down at most 3 times on the same pads"):
+        prober.contact()
+    prober.go_to(2e-3, 0)
+    prober.contact()
+
+
+def test_needles_are_cleaned_when_it_is_time(prober, twin):
+    prober.configure(ContactLimits(cleaning_interval=2, cleaning=(60e-3, 0.0)))
+    for _ in range(2):
+        prober.contact()
+        prober.separate()
+    assert prober.needs_cleaning
+    with pytest.raises(LimitError, match="must be cleaned after 2 touchdowns, but have touched down 2 times since"):
+        prober.contact()
+    prober.clean()
+    assert twin.station.at_home == pytest.approx((60e-3, 0))
+    assert not twin.station.chuck.contact
+    assert not prober.needs_cleaning
+    prober.contact()
+
+
+def test_needles_that_are_cleaned_by_hand_are_told(prober):
+    prober.configure(ContactLimits(cleaning_interval=1))
+    prober.contact()
+    with pytest.raises(LimitError, match="must name a place for `cleaning`"):
+        prober.clean()
+    prober.cleaned()
+    assert not prober.needs_cleaning
+
+
+@pytest.mark.parametrize(("name", "gone"), [("vacuum", False), ("home", None), ("contact_height", None)])
+def test_what_is_gone_is_told(ready, twin, name, gone):
+    ready.check_ready()
+    setattr(twin.station, name, gone)
+    with pytest.raises((UnsafeError, InstrumentReported)):
+        ready.check_ready()
 
 
 def test_the_whole_route_is_walked(ready):
