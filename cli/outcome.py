@@ -66,6 +66,7 @@ def _fit(run: Run, result: TransferResult | None, found: Extracted | None) -> li
 
 def print_comparison(runs: Sequence[Run], *, pdf: bool = False) -> None:
     """Compare runs, write the page beside the first one's folder and print what came of it."""
+    from smtjlab.reports.circuit_comparison import are_circuits
     from smtjlab.reports.comparison import compare
     from smtjlab.reports.comparison_page import LEFT_OUT, comparison_page, verdict_sentence
     from smtjlab.reports.page import written
@@ -73,6 +74,9 @@ def print_comparison(runs: Sequence[Run], *, pdf: bool = False) -> None:
 
     if are_synapses(runs):
         _print_synapses(runs, pdf=pdf)
+        return
+    if are_circuits(runs):
+        _print_circuits(runs, pdf=pdf)
         return
     found = compare(runs)
     text = comparison_page(found)
@@ -99,6 +103,29 @@ def _print_synapses(runs: Sequence[Run], *, pdf: bool) -> None:
     print_table(table_head(found), table_rows(found), right=())
     print()
     print_facts([("Ranking:", ranking_sentence(found)), *_reports(text, written(path, text), pdf=pdf)])
+
+
+def _print_circuits(runs: Sequence[Run], *, pdf: bool) -> None:
+    from smtjlab.reports.circuit_comparison import compare_circuits
+    from smtjlab.reports.circuit_comparison_page import (
+        LEFT_OUT,
+        circuit_comparison_page,
+        remarks_of,
+        table_head,
+        table_rows,
+        verdict_sentence,
+    )
+    from smtjlab.reports.page import written
+
+    found = compare_circuits(runs)
+    text = circuit_comparison_page(found)
+    path = runs[0].folder.parent / f"comparison-{'-'.join(run.id for run in runs)}.html"
+    print()
+    print_table(table_head(found), table_rows(found), right=("σ",))
+    print()
+    alike = all(one.agrees for one in found.differences)
+    notes = [("Note:", told) for told in (*remarks_of(found), *([] if alike else [LEFT_OUT]))]
+    print_facts([("Verdict:", verdict_sentence(found)), *notes, *_reports(text, written(path, text), pdf=pdf)])
 
 
 def print_against_model(run: Run, model: str, *, pdf: bool = False) -> None:

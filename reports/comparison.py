@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.observed import Observed
-from smtjlab.simulation.inference.extraction import Estimate, Extraction
+from smtjlab.simulation.inference.extraction import Estimate
 
 from .common_best import best_errors
 from .errors import ReportMistake
 from .extraction_of import Extracted, extracted
+from .figure_differences import differences
 from .pairing import FEWEST, Pairs, pair, slope_at
 from .relived import refuse_other_than_junctions
 from .same_errors import same_errors
@@ -158,24 +159,7 @@ def _parameters(first: Member, other: Member, shared: frozenset[str]) -> dict[st
     a, b = first.extracted.extraction, other.extracted.extraction
     if a is None or b is None:
         return {}
-    return {name: _parameter(a, b, name, shared) for name in a.names if name in b}
-
-
-def _parameter(a: Extraction, b: Extraction, name: str, shared: frozenset[str]) -> Estimate:
-    mine, theirs = a.contributions.get(name, {}), b.contributions.get(name, {})
-    variance = sum(_own_variance(one, name) for one in (a, b))
-    for error in {*mine, *theirs}:
-        ours, others = mine.get(error, 0.0), theirs.get(error, 0.0)
-        variance += (others - ours) ** 2 if error in shared else ours**2 + others**2
-    places = a.names.index(name), b.names.index(name)
-    return Estimate(float(b.values[places[1]] - a.values[places[0]]), float(np.sqrt(variance)))
-
-
-def _own_variance(one: Extraction, name: str) -> float:
-    """Return the variance of a parameter that no named error accounts for: its scatter, and what else there is."""
-    place = one.names.index(name)
-    told = sum(effect**2 for effect in one.contributions.get(name, {}).values())
-    return float(max(one.covariance[place, place] - told, one.statistical[place, place], 0.0))
+    return differences(a, b, shared)
 
 
 def names_of(member: Member) -> set[str]:

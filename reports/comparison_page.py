@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from .comparison import FALSE_ALARM_RATE, Comparison, Difference
 from .extraction_page import quantity_of
 from .extraction_tables import named, value_of
 from .facts import status_sentence
+from .figure_differences import sigma_of
 from .frame import FOOTER, banner, moment, verdict_box
 from .markup import rendered, safe
 from .provenance import provenance_of
@@ -20,11 +22,11 @@ from .rounding import MISSING, chance, plain, rounded, with_p
 if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
 
-_VALIDITY = (
+VALIDITY = (
     "what differs between two runs may be the device, its surroundings or the instruments; errors of an instrument are "
     "taken as the same in both runs only where its identity and calibration are, and as unchanged in between."
 )
-
+"""Limits of validity of whatever compares runs."""
 LEFT_OUT = (
     "Neither 1/f noise of the junction nor what its piezo remembers of before each run is in it: either may make runs "
     "of one junction differ."
@@ -64,7 +66,7 @@ def _frame(found: Comparison) -> dict[str, Any]:
         "said": [],
         "key": [],
         "provenance": tables,
-        "validity": _VALIDITY,
+        "validity": VALIDITY,
         "footer": FOOTER,
     }
 
@@ -83,7 +85,10 @@ def _context(found: Comparison, quantity: tuple[str, str]) -> dict[str, Any]:
         "parameter_head": ("parameter", *names, *_heads(found)),
         "parameters": _parameter_rows(found),
         "reasons": [f"Run {m.label}: {m.extracted.reason}" for m in found.members if m.extracted.reason],
-        "cancelled": [_cancelled(found, one, number) for number, one in enumerate(found.differences, 1)],
+        "cancelled": [
+            cancelled_sentence(found.members[number].label, names[0], one.shared, one.apart)
+            for number, one in enumerate(found.differences, 1)
+        ],
         "rate": f"{100 * FALSE_ALARM_RATE:g} %",
         "left_out": LEFT_OUT,
     }
@@ -114,9 +119,9 @@ def _told(found: Comparison, one: Difference, number: int) -> str:
         f"{found.members[number].label} {'agrees with' if one.agrees else 'differs from'} {found.members[0].label}: "
         f"χ²/ν = {one.chi_square / n:.3g} (ν = {n}), {p}, largest residual {abs(one.pulls[worst]):.1f} σ at {where}"
     )
-    surest = max(one.parameters, key=lambda name: abs(_sigma(one.parameters[name])), default=None)
-    if surest is not None and abs(_sigma(one.parameters[surest])) > 3:
-        text += f"; {named(surest).symbol} by {_sigma(one.parameters[surest]):+.1f} σ".replace("-", "−")
+    surest = max(one.parameters, key=lambda name: abs(sigma_of(one.parameters[name])), default=None)
+    if surest is not None and abs(sigma_of(one.parameters[surest])) > 3:
+        text += f"; {named(surest).symbol} by {sigma_of(one.parameters[surest]):+.1f} σ".replace("-", "−")
     return f"{text} (false-alarm rate {100 * FALSE_ALARM_RATE:g} %)."
 
 
@@ -154,20 +159,18 @@ def _difference_texts(found: Estimate | None, unit: str) -> tuple[str, str, str]
 
     if found is None or not found.uncertainty > 0:
         return MISSING, MISSING, MISSING
-    sigma = _sigma(found)
+    sigma = sigma_of(found)
     text = rounded(found.value, found.uncertainty, unit)
     return text, f"{sigma:+.1f}".replace("-", "−"), chance(2 * float(ndtr(-abs(sigma))))
 
 
-def _sigma(found: Estimate) -> float:
-    return found.value / found.uncertainty if found.uncertainty > 0 else 0.0
-
-
-def _cancelled(found: Comparison, one: Difference, number: int) -> str:
-    pair = f"{found.members[number].label} and {found.members[0].label}"
-    shared, apart = ", ".join(one.shared), ", ".join(one.apart)
+def cancelled_sentence(other: str, first: str, shared: Sequence[str], apart: Sequence[str]) -> str:
+    """Return which common errors two runs share, and which are each run's own."""
     if shared:
-        told = f"{pair}: the same unknown in both runs, so that only the difference of its effects counts: {shared}. "
+        told = (
+            f"{other} and {first}: the same unknown in both runs, so that only the difference of its effects counts: "
+            f"{', '.join(shared)}. "
+        )
     else:
-        told = f"{pair}: no common error is the same in both runs. "
-    return told + (f"Each run's own, added in squares: {apart}." if apart else "None is a run's own.")
+        told = f"{other} and {first}: no common error is the same in both runs. "
+    return told + (f"Each run's own, added in squares: {', '.join(apart)}." if apart else "None is a run's own.")
