@@ -51,7 +51,7 @@ class GateRuler:
 
         What is believed at a gate serves as its coordinate: measured conductances are nearly a line in it. Without any
         pair the belief is taken as it is; after one, all conductances are off by the same factor; from then on it is
-        the secant through the last two, its slope within a factor of 1, and within the bracket where the tried ones
+        the secant through the last two, its slope within 1/2 and 2, and within the bracket where the tried ones
         have the target between them.
         """
         tried = [(gate, siemens) for gate, siemens in tried if np.isfinite(siemens)]

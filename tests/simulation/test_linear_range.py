@@ -50,6 +50,10 @@ def test_the_claim_is_right_for_gamma_and_wrong_for_resistance() -> None:
     found = {one.variation.name: one for one in linear_range(FIG5, points=2).ranges}
     assert found["piezo"].claim == pytest.approx(found["piezo"].static)
     assert found["both"].claim[-1] == pytest.approx(5 * found["both"].static[-1])
+    up = found["antiparallel"]
+    assert up.claim[-1] / up.claim[0] == pytest.approx(up.value[-1] / up.value[0])
+    assert found["parallel"].claim == pytest.approx(np.full(2, width()))  # of R_P the paper's kappa knows nothing
+    assert found["dipole"].claim[-1] == pytest.approx(16 * found["dipole"].claim[0])  # Gamma, from 1/4 to 4
     assert np.ptp(found["temperature"].thermal) < 1.5e-3  # heat moves the window, it does not widen it
 
 

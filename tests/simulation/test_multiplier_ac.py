@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from smtjlab.simulation.circuits.harmonics import harmonics
 from smtjlab.simulation.errors import ModelError
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.multiplier_ac import NODE_CAPACITANCE, MagneticResponse, multiplier_at_ac
@@ -47,6 +50,7 @@ def test_the_input_has_the_pole_of_the_node() -> None:
     pole = 1 / (2 * np.pi * NODE_CAPACITANCE / (1 / 50 + conductance))
     at = int(np.argmin(np.abs(found.frequency - pole)))
     assert abs(found.by_input[at]) == pytest.approx(1 / np.sqrt(1 + (found.frequency[at] / pole) ** 2), rel=1e-2)
+    assert found.settling_input == pytest.approx(np.log(100) / (2 * np.pi * pole), rel=1e-3)
 
 
 def test_a_gate_step_settles_as_the_trajectories_do() -> None:
@@ -60,6 +64,15 @@ def test_an_ohmic_input_distorts_nothing_and_the_gate_in_proportion_to_its_swing
     found = multiplier_at_ac(CIRCUIT, 0.05, 0.285, 0.012)
     assert found.distortion_input.max() < 1e-9
     assert found.distortion_gate[1] / found.distortion_gate[0] == pytest.approx(2.0, rel=0.05)
+
+
+def test_an_input_is_distorted_by_the_tmr_with_the_other_at_the_end_of_its_range() -> None:
+    """The reference takes the third harmonic of G(V_mid) off: what is left differs from end to end of the gates."""
+    bent = replace(CIRCUIT, junction=FIG5.changed(bias_half_tmr=0.4))
+    top, bottom = (harmonics(lambda v, g=gate: bent.output(v, [g])[:, 0], 0.05).distortion for gate in (0.297, 0.273))
+    found = multiplier_at_ac(bent, 0.05, 0.285, 0.012).distortion_input[-1]
+    assert abs(top / bottom - 1) > 0.01
+    assert found == pytest.approx(top, rel=1e-6)
 
 
 def test_below_the_threshold_there_is_a_well_still_and_at_it_none() -> None:

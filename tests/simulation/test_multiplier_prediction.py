@@ -55,6 +55,8 @@ def test_the_bilinear_error_of_a_single_ended_circuit_is_tiny_and_it_says_that_i
     assert found.encoding is Encoding.SINGLE_ENDED
     assert found.shifted_product_error < 3e-4
     assert found.modulation == pytest.approx(0.027, rel=0.01)
+    low, high = circuit().output([0.1], [0.26362, 0.29276])[0]
+    assert found.pedestal == pytest.approx((high + low) / (high - low), rel=1e-6)
     assert "cannot reach zero or negative factors: V_2 runs from 0.5247 V to 0.5538 V" in found.warnings[0]
 
 

@@ -31,6 +31,15 @@ def test_the_first_gate_is_what_is_believed_and_the_second_scales_it(ruler):
     assert ruler.conductance_at(second) == pytest.approx(5.6e-4 / 1.02)
 
 
+@pytest.mark.parametrize(("secant", "taken"), [(0.0, 0.5), (0.8, 0.8), (10.0, 2.0)])
+def test_a_secant_is_believed_within_a_factor_of_two(ruler, secant, taken):
+    places = 5.5e-4, 5.52e-4
+    found = 5.4e-4, 5.4e-4 + secant * 2e-6
+    tried = [(ruler.gate_at(place), siemens) for place, siemens in zip(places, found, strict=True)]
+    gate = ruler.next_gate(tried, 5.7e-4)
+    assert ruler.conductance_at(gate) == pytest.approx(places[1] + (5.7e-4 - found[1]) / taken, rel=1e-6)
+
+
 @pytest.mark.parametrize("target", [5.45e-4, 5.6e-4, 5.8e-4])
 def test_other_junctions_arrive_within_five_rounds(ruler, target):
     for junction in DIE.draw(20, seed=3):

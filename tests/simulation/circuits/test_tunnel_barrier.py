@@ -44,6 +44,14 @@ def test_the_slope_is_the_derivative_of_the_current(bias, half, tmr):
     assert barrier.slope(bias) == pytest.approx(by_difference, rel=1e-6)
 
 
+@given(st.floats(0.05, 1.0), st.floats(4e-4, 9e-4))
+def test_the_current_changes_with_the_conductance_as_its_difference_says(bias, siemens):
+    step = 1e-5
+    more, less = (TunnelBarrier.of(BENT, siemens * (1 + sign * step)).current(bias) for sign in (1, -1))
+    found = TunnelBarrier.of(BENT, siemens).current_by_conductance(bias)
+    assert found == pytest.approx((more - less) / (2 * step), rel=1e-6)
+
+
 def test_many_junctions_answer_at_once():
     many = [BENT, BENT.changed(resistance_parallel=900.0)]
     barrier = TunnelBarrier.of(many, [5e-4, 6e-4])

@@ -69,6 +69,16 @@ def test_noise_of_currents_is_the_error_that_is_left():
     )
 
 
+def test_what_is_not_known_of_conductances_is_added_in_quadrature():
+    """Each of a pair within ±30 nS (uniform), read to 10 nS: variances of 3 and 1 (10 nS)^2, two of each, times x^2."""
+    data = readings()
+    scattered = replace(data, conductance_scatter=np.full(data.targets.shape, 1e-8), tolerance=3e-8)
+    found = product_figures(scattered)
+    expected = np.broadcast_to(2**0.5 * 1e-8 / data.scale * np.linalg.norm(INPUTS, axis=0), (6, 6))
+    assert found.scatter == pytest.approx(expected, rel=1e-6)
+    assert found.uncertainty == pytest.approx(2 * expected, rel=1e-6)
+
+
 def test_common_mode_is_the_mean_current_over_the_difference():
     data = readings()
     plus, minus = data.currents
