@@ -190,16 +190,19 @@ class Multiplier(CircuitProcedure, AdaptiveProcedure):
                 f"{100 * self.tolerance:g} %, but from {self.gates[0]:g} V to {self.gates[-1]:g} V the believed one is "
                 f"off by {100 * before.shape_error_of_junction:.2g} %."
             )
+        return [self._costs(before), *before.warnings]
+
+    def _costs(self, before: MultiplierPrediction) -> str:
         loading, bias, product, shifted = (
             f"{100 * one:.2g} %"
             for one in (before.loading_error, before.bias_error, before.product_error, before.shifted_product_error)
         )
-        figures = (
+        return (
             f"Loading by R_s changes the scale factor by {loading}, the fall of the TMR at "
-            f"{1e3 * before.largest_bias:.3g} mV across the junction the output by {bias}; expected product error "
-            f"{product} of the swing, {shifted} with the offset of V_in2 free."
+            f"{1e3 * before.largest_bias:.3g} mV across the junction the "
+            f"{'output' if self.encoding == 'single' else 'scale factor'} by {bias}; expected product error {product} "
+            f"of the swing, {shifted} with the offset of V_in2 free."
         )
-        return [figures, *before.warnings]
 
     def circuit(self, measured: MeasuredCircuit, belief: Belief) -> MultiplierCircuit:
         """Return the multiplier as it is believed to be. Raises ModelError."""

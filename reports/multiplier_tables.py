@@ -148,6 +148,7 @@ def predicted_table(
     """Return what was predicted before the run beside what was measured."""
     told = procedure.prediction(measured, belief)
     drawn = drawn_predictions(procedure, measured, belief)
+    alone = procedure.encoding == "single"
     rows = [
         (title, _shown(name, getattr(told, name)), _range(name, drawn), value_of(sheet, figure) if figure else "")
         for name, title, figure in (
@@ -156,8 +157,9 @@ def predicted_table(
             ("product_error", "product error", "product_error"),
             ("shifted_product_error", "bilinear error", "bilinear_error"),
             ("shape_error", "shape error (INL)", "inl"),
-            ("loading_error", "loading by R_s, on the scale factor", ""),
-            ("bias_error", "fall of the TMR with bias, on the output", ""),
+            ("loading_error", "loading by R_s, on the scale factor R_s dG/dV_G", ""),
+            ("output_loading_error", "loading by R_s, on the output V_in1 R_s G of the junction", ""),
+            ("bias_error", f"fall of the TMR with bias, on the {'output' if alone else 'scale factor'}", ""),
             ("pedestal", "pedestal over half the swing along y", ""),
             ("largest_bias", "largest voltage across the junction", ""),
         )

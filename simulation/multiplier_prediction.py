@@ -17,7 +17,7 @@ from .predict import predict
 Floats = NDArray[np.float64]
 
 NEGLIGIBLE_LOADING = 0.01
-"""Loading error from which on a user is warned that the scale factor is not kappa R_s."""
+"""Loading error from which on a user is warned that the scale factor is not R_s dG/dV_G."""
 NEGLIGIBLE_BIAS_ERROR = 0.01
 """TMR-bias error from which on a user is warned."""
 SAFE_BIAS = 0.1
@@ -32,13 +32,17 @@ class MultiplierPrediction:
 
     encoding: Encoding
     loading_error: float
-    """1/(1 + R_s G) - 1 at the middle gate: what R_s, left out of V_out = V_in1 R_s G, does to the scale factor."""
+    """1/(1 + R_s G)^2 - 1 at the middle gate: scale factor over R_s dG/dV_G, less 1. R_s takes bias from the junction
+    and, where G rises, takes more of it."""
+    output_loading_error: float
+    """1/(1 + R_s G) - 1 at the middle gate: output of the junction's branch over V_in1 R_s G, less 1."""
     shape_error: float
     """Largest deviation of the output along the gates from its least-squares line, over its change, at small bias."""
     shape_error_of_junction: float
     """The same of G itself, R_s -> 0: what is left when R_s costs nothing."""
     bias_error: float
-    """V_out at the largest V_in1 and the middle gate over that without a fall of the TMR, less 1."""
+    """What the fall of the TMR does at the largest V_in1, relative. Single-ended: to the output at the middle gate,
+    which it raises. Differential: to the change of the output over the gates, end to end, which it lowers."""
     largest_bias: float
     """V across the junction, the largest of the map."""
     pedestal: float
@@ -76,18 +80,16 @@ def multiplier_prediction(circuit: MultiplierCircuit, first: ArrayLike, gate: Ar
     ends = linear.output([largest], volts)[0] / largest
     _check_conductance(predict(circuit.junction, circuit.model, volts).conductance, volts)
     middle = np.array([(volts.min() + volts.max()) / 2 if circuit.middle_gate is None else circuit.middle_gate])
-    conductance = float(predict(circuit.junction, circuit.model, middle).conductance[0])
+    loaded = 1 + circuit.series_resistance * float(predict(circuit.junction, circuit.model, middle).conductance[0])
     scale = float((ends[-1] - ends[0]) / (y[-1] - y[0]))
-    half = replace(circuit, middle_gate=None)
     found = MultiplierPrediction(
         encoding=circuit.encoding,
-        loading_error=1 / (1 + circuit.series_resistance * conductance) - 1,
+        loading_error=1 / loaded**2 - 1,
+        output_loading_error=1 / loaded - 1,
         shape_error=_shape_error(volts, ends),
         shape_error_of_junction=_shape_error(volts, _unloaded(linear).output([largest], volts)[0]),
-        bias_error=float(
-            (half.output([largest], middle) / _without_bias_dependence(half).output([largest], middle))[0, 0] - 1
-        ),
-        largest_bias=float(np.abs(largest - half.output([largest], volts)).max()),
+        bias_error=_bias_error(circuit, largest, middle, volts[[0, -1]]),
+        largest_bias=float(np.abs(largest - replace(circuit, middle_gate=None).output([largest], volts)).max()),
         pedestal=_pedestal(out[int(np.argmax(np.abs(source)))]),
         modulation=_modulation(y),
         feedthrough=_feedthrough(circuit, largest, middle, scale, y),
@@ -106,6 +108,16 @@ def _without_bias_dependence(circuit: MultiplierCircuit) -> MultiplierCircuit:
 
 def _unloaded(circuit: MultiplierCircuit) -> MultiplierCircuit:
     return replace(circuit, series_resistance=_VANISHING * circuit.junction.resistance_parallel)
+
+
+def _bias_error(circuit: MultiplierCircuit, largest: float, middle: Floats, ends: Floats) -> float:
+    """Of a differential circuit the reference branch, whatever it is, drops out of the change between both ends."""
+    alone = circuit.encoding is Encoding.SINGLE_ENDED
+    falling, kept = (
+        one.output([largest], middle)[0, 0] if alone else np.ptp(one.output([largest], ends))
+        for one in (circuit, _without_bias_dependence(circuit))
+    )
+    return float(falling / kept - 1)
 
 
 def _feedthrough(circuit: MultiplierCircuit, largest: float, middle: Floats, scale: float, y: Floats) -> float:
@@ -142,8 +154,10 @@ def _warnings(circuit: MultiplierCircuit, found: MultiplierPrediction, y: Floats
     if abs(found.loading_error) > NEGLIGIBLE_LOADING:
         told.append(
             f"R_s = {circuit.series_resistance:g} Ω loads the junction: the scale factor is "
-            f"{-100 * found.loading_error:.2g} % below κ R_s; calibrated out, {100 * found.shape_error:.2g} % of shape "
-            f"error remain, of which the junction itself has {100 * found.shape_error_of_junction:.2g} %."
+            f"{-100 * found.loading_error:.2g} % below R_s dG/dV_G, and the output of its branch "
+            f"{-100 * found.output_loading_error:.2g} % below V_in1 R_s G; calibrated out, "
+            f"{100 * found.shape_error:.2g} % of shape error remain, of which the junction itself has "
+            f"{100 * found.shape_error_of_junction:.2g} %."
         )
     return told + _warnings_of_bias(circuit, found, y)
 
@@ -151,9 +165,11 @@ def _warnings(circuit: MultiplierCircuit, found: MultiplierPrediction, y: Floats
 def _warnings_of_bias(circuit: MultiplierCircuit, found: MultiplierPrediction, y: Floats) -> list[str]:
     told = []
     if abs(found.bias_error) > NEGLIGIBLE_BIAS_ERROR:
+        what = "output" if found.encoding is Encoding.SINGLE_ENDED else "scale factor"
         told.append(
-            f"The TMR falls with bias (V_h = {circuit.junction.bias_half_tmr:g} V): at the largest V_in1 the output is "
-            f"{100 * found.bias_error:.2g} % too large; a smaller V_in1 lowers this as its square."
+            f"The TMR falls with bias (V_h = {circuit.junction.bias_half_tmr:g} V): at the largest V_in1 the {what} is "
+            f"{100 * abs(found.bias_error):.2g} % too {'large' if found.bias_error > 0 else 'small'}; a smaller V_in1 "
+            "lowers this as its square."
         )
     if found.largest_bias > SAFE_BIAS:
         told.append(

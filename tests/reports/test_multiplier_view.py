@@ -148,7 +148,9 @@ def test_prediction_and_measurement_stand_side_by_side(shown: Callable[[str], Ci
     assert rows["scale factor"][1].endswith("mV/V²")
     assert " to " in rows["scale factor"][2]
     assert "±" in rows["scale factor"][3]
-    assert rows["loading by R_s, on the scale factor"][1] == "−2.5 %"
+    assert rows["loading by R_s, on the scale factor R_s dG/dV_G"][1] == "−4.9 %"
+    assert rows["loading by R_s, on the output V_in1 R_s G of the junction"][1] == "−2.5 %"
+    assert "fall of the TMR with bias, on the output" in rows
 
 
 def test_the_range_of_a_prediction_is_that_of_the_belief(run_of: Callable[[str], Run]) -> None:

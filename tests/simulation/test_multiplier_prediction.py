@@ -18,12 +18,43 @@ def circuit(junction=FIG5, series_resistance=50.0, **fields):
     return MultiplierCircuit(junction=junction, series_resistance=series_resistance, model=Model.STATIC, **fields)
 
 
+def static(gate):
+    """Return the hyperbola of Fig. 5 above its threshold, in S (physics: section 2)."""
+    shifted = gate - 1.2766767e-3
+    return shifted / (shifted + 0.2623457 / 3) / 1500
+
+
+def branch(first, gate, series=50.0, half_bias=np.inf):
+    """Return the output in V of one branch by a scalar root, R_P = 1 kohm kept and the rest falling with bias."""
+    above = 1 / static(gate) - 1000
+
+    def excess(bias):
+        return bias * (1 + series / (1000 + above / (1 + (bias / half_bias) ** 2))) - first
+
+    return first - brentq(excess, 0.0, first, xtol=1e-15, rtol=1e-15)
+
+
+def ratio(gate, series):
+    """Return V_out/V_in1 at small bias."""
+    return series / (series + 1 / static(gate))
+
+
 @pytest.mark.parametrize(("series", "loss"), [(1, 0.05), (10, 0.5), (50, 2.5), (100, 4.9), (200, 9.3), (1000, 34)])
-def test_loading_errors_are_those_of_section_7(series, loss):
+def test_loading_errors_of_the_output_are_those_of_section_7(series, loss):
     """At 0.30 V; physics: circuits, to the digits printed there."""
     found = multiplier_prediction(circuit(series_resistance=series), FIRST, np.linspace(0.29, 0.31, 5))
-    assert found.loading_error == pytest.approx(-loss / 100, rel=0.05)
-    assert found.loading_error == pytest.approx(1 / (1 + series * 515.7001e-6) - 1, rel=1e-6)
+    assert found.output_loading_error == pytest.approx(-loss / 100, rel=0.05, abs=0)
+    assert found.output_loading_error == pytest.approx(1 / (1 + series * 515.7001e-6) - 1, rel=1e-6, abs=0)
+
+
+@pytest.mark.parametrize("fields", [{}, {"middle_gate": 0.3}], ids=["single", "differential"])
+@pytest.mark.parametrize("series", [1.0, 50.0, 1000.0])
+def test_the_loading_error_of_the_scale_factor_is_that_of_the_slope_along_the_gate(series, fields):
+    """The slope of V_out/V_in1 by differences of its closed form, over R_s dG/dV_G by the same: -5.0 % at 50 ohm."""
+    found = multiplier_prediction(circuit(series_resistance=series, **fields), FIRST, np.linspace(0.29, 0.31, 5))
+    near = np.array([0.2999, 0.3001])
+    slope, unloaded = (np.diff(one)[0] for one in (ratio(near, series), series * static(near)))
+    assert found.loading_error == pytest.approx(slope / unloaded - 1, rel=1e-4, abs=0)
 
 
 @pytest.mark.parametrize(("first", "linear", "rolled"), [(0.5, 12.568e-3, 17.452e-3), (0.1, 2.5137e-3, 2.5819e-3)])
@@ -87,10 +118,29 @@ def test_a_resistor_as_reference_costs_more_than_a_second_junction_and_that_is_s
     assert "second junction" not in " ".join(found[Reference.JUNCTION].warnings)
 
 
-def test_the_bias_error_is_that_of_the_largest_input():
-    found = multiplier_prediction(circuit(ROLLED, middle_gate=0.30), FIRST, np.linspace(0.29, 0.31, 5))
+def test_the_bias_error_of_a_single_ended_circuit_is_that_of_its_output():
+    found = multiplier_prediction(circuit(ROLLED), FIRST, np.linspace(0.29, 0.31, 5))
     assert found.bias_error == pytest.approx(2.5819 / 2.5137 - 1, abs=5e-5)
-    assert "too large" in " ".join(found.warnings)
+    assert found.bias_error == pytest.approx(branch(0.1, 0.3, half_bias=0.4) / branch(0.1, 0.3) - 1, rel=1e-5, abs=0)
+    assert "at the largest V_in1 the output is 2.7 % too large" in " ".join(found.warnings)
+
+
+@pytest.mark.parametrize("kind", list(Reference))
+@pytest.mark.parametrize(("largest", "share"), [(0.05, -0.10), (0.1, -0.47), (0.2, -2.5)])
+def test_the_bias_error_of_a_differential_circuit_is_that_of_its_slope_end_to_end(largest, share, kind):
+    """Both branches rise with bias, and their difference falls; a reference that stands still drops out of it."""
+    whole = circuit(ROLLED, middle_gate=0.285, reference=kind)
+    found = multiplier_prediction(whole, largest * FIRST / 0.1, GATES).bias_error
+    falling, kept = (branch(largest, 0.30, half_bias=h) - branch(largest, 0.27, half_bias=h) for h in (0.4, 1e9))
+    assert found == pytest.approx(falling / kept - 1, rel=1e-4, abs=0)
+    assert 100 * found == pytest.approx(share, rel=0.05, abs=0)
+
+
+def test_a_differential_circuit_is_warned_of_a_scale_factor_that_falls():
+    whole = circuit(ROLLED, middle_gate=0.285, reference=Reference.JUNCTION)
+    told = " ".join(multiplier_prediction(whole, 2 * FIRST, GATES).warnings)
+    assert "at the largest V_in1 the scale factor is 2.5 % too small" in told
+    assert "TMR" not in " ".join(multiplier_prediction(whole, FIRST, GATES).warnings)
 
 
 def test_loading_leaves_little_of_shape():
