@@ -77,6 +77,17 @@ class TomlReader:
             self.fail(key, f"`{key.rpartition('.')[2]}` must be a whole number{above}, but is {value!r}")
         return int(value)
 
+    def whole_pair(self, key: str, value: Any, what: str) -> tuple[int, int]:
+        """Return two whole numbers, written `[1, -2]` or `"1,-2"`; `what` they are stands in the sentence."""
+        words = value.split(",") if isinstance(value, str) else value
+        try:
+            first, second = (int(one) if isinstance(one, str) else one for one in words)
+        except (TypeError, ValueError):
+            first = second = None
+        if type(first) is not int or type(second) is not int:
+            self.fail(key, f"{what}, but is {value!r}")
+        return first, second
+
     def one_of(self, word: str, choices: Iterable[str]) -> str:
         """Return the choices for a sentence, the nearest to `word` first."""
         choices = [str(choice) for choice in choices]

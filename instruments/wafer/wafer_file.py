@@ -125,15 +125,7 @@ class _WaferReader(TomlReader):
         return list(enumerate(self.sequence("excluded", top.get("excluded", []))))
 
     def die(self, key: str, value: Any) -> Die:
-        """Return a die written `[column, row]` or `"column,row"`."""
-        words = value.split(",") if isinstance(value, str) else value
-        try:
-            column, row = (int(one) if isinstance(one, str) else one for one in words)
-        except (TypeError, ValueError):
-            column = row = None
-        if type(column) is not int or type(row) is not int:
-            self.fail(key, f"A die must be [column, row], but is {value!r}")
-        return column, row
+        return self.whole_pair(key, value, "A die must be [column, row]")
 
     def pair(self, key: str, value: Any, *, signed: bool = False) -> tuple[float, float]:
         first, second = self.sequence(key, value, 2, "lengths")
