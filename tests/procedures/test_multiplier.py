@@ -300,10 +300,12 @@ def test_a_bench_without_a_circuit_is_refused() -> None:
 
 
 def test_errors_are_foretold_with_their_sizes() -> None:
-    """Loading at V_mid by the closed form, 1/(1 + R_s G) - 1."""
+    """Loading of a slope at V_mid by the closed form, 1/(1 + R_s G)^2 - 1, and of the output, without the square."""
     siemens = float(predict(DIE.junction, Model.BOLTZMANN, np.array([0.285])).conductance[0])
     told = " ".join(planned().foretold)
-    assert f"changes the scale factor by {100 * (1 / (1 + 50 * siemens) - 1):.2g} %" in told
+    loaded = 1 + 50 * siemens
+    assert f"changes the scale factor by {100 * (1 / loaded**2 - 1):.2g} %" in told
+    assert f"{100 * (1 - 1 / loaded):.2g} % below V_in1 R_s G" in told
     assert "expected product error 1.8 % of the swing" in told
     assert "R_s = 50 Ω loads the junction" in told
 
