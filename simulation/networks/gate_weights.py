@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smtjlab.simulation.arguments import checked_count
 from smtjlab.simulation.circuits.differential import DifferentialPairs
@@ -35,7 +36,7 @@ class Correction(StrEnum):
     TABLE = "table"
     """By the mean curve of the devices, looked up at the gate that was set last: open loop."""
     CLOSED_LOOP = "closed_loop"
-    """By the curve of the device itself from where it stands, in a loop of steps and noisy readings."""
+    """By the curve of the device itself from where it was set last, in a loop of steps and noisy readings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,16 +134,19 @@ class GateWeights:
         return read_product(self.weights.T, variance, rng)
 
     def update(self, change: FloatArray, rng: np.random.Generator) -> None:
-        """Change the weights by gate steps, then let the gates droop until the next update."""
+        """Change the weights by gate steps, then let the gates droop until the next update.
+
+        A gate that changes is set to its new voltage: what droop and the writing before had left on it is gone.
+        """
         half = self.scale * change / 2
         steps = self._rounder.whole(self._wanted(np.stack([half, -half])) / self.gate_step, rng)
         if self.device.correction is Correction.CLOSED_LOOP and self.table.read_noise.any():
             steps += self._astray(steps, rng)
         codes = np.clip(self.codes + steps, 0, self.device.steps)
-        moved = (codes - self.codes) * self.gate_step
+        before, written = self.held, codes != self.codes
         self.codes = codes
-        self._count(moved)
-        self.held = self.held + moved + np.where(moved != 0, self._left_by_writing(rng), 0.0)
+        self.held = np.where(written, self._gates(codes) + self._left_by_writing(rng), before)
+        self._count(before, written)
         self._updates += 1
         if self.device.refresh is not None and self._updates % self.device.refresh == 0:
             self.write_anew(rng)
@@ -189,14 +193,16 @@ class GateWeights:
         if self.device.correction is Correction.TABLE:
             believed = self._mean_at_codes[self.codes.astype(np.intp)]
             return self.table.gate_at(believed + change) - self._gates(self.codes)
-        return self._by_loop(self._mean + change) - self.held
+        return self._by_loop(change) - self._gates(self.codes)
 
-    def _by_loop(self, mean: FloatArray) -> FloatArray:
-        """Return the gates in V of devices whose mean curve would be at `mean` in S, were they off as they are now."""
+    def _by_loop(self, change: FloatArray) -> FloatArray:
+        """Return the gates in V where devices differ by a change in S from what they had where they were set last."""
+        last = self._gates(self.codes)
+        mean = self.table.conductance_at(last) + change
         gate = self.table.gate_at(mean)
         if self._off is None:
             return gate
-        here = self._off * self.table.at(self.held, self.table.scatter)
+        here = self._off * self.table.at(last, self.table.scatter)
         for _ in range(2):  # what is left is of third order in the scatter
             gate = self.table.gate_at(mean + here - self._off * self.table.at(gate, self.table.scatter))
         return gate
@@ -210,11 +216,11 @@ class GateWeights:
         beyond[some] = np.rint(noise * rng.standard_normal(len(gates)) / (slope * self.gate_step))
         return beyond
 
-    def _count(self, moved: FloatArray) -> None:
-        self._charging += self._capacitance / 2 * float(np.sum(moved**2))
-        where = np.flatnonzero(moved)
+    def _count(self, before: FloatArray, written: NDArray[np.bool_]) -> None:
+        """Count what setting gates costs that were `before` in V."""
+        self._charging += self._capacitance / 2 * float(np.sum((self.held - before) ** 2))
+        where = np.flatnonzero(written)
         self._moves += len(where)
         if len(where) and self.device.junction is not None:
             some = where[:: max(1, len(where) // _SAMPLE)][:_SAMPLE]
-            before = self.held.flat[some]
-            self._last = (before, before + moved.flat[some])
+            self._last = (before.flat[some], self.held.flat[some])
