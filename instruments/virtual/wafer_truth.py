@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from smtjlab.instruments.errors import WaferFileError
 from smtjlab.instruments.toml_reader import TomlReader
-from smtjlab.instruments.wafer.reticle import SubSite
+from smtjlab.instruments.wafer.reticle import DeviceKind
 from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.instruments.wafer.wafer_file import read_wafer
 from smtjlab.simulation.correlation import pair_of
 from smtjlab.simulation.errors import SimulationMistake
 from smtjlab.simulation.junction import Junction
+from smtjlab.simulation.populations.drawn import drawn
 from smtjlab.simulation.populations.process_spread import ProcessSpread, Variation
 from smtjlab.simulation.toml_file import TomlFile
 
@@ -80,7 +81,7 @@ class WaferTruth:
         systematic = self.process.systematic(np.array([x / radius]), np.array([y / radius]))[0]
         place = self.wafer.reticle.place(site.die)
         systematic = systematic + self._mask[place[1] * self.wafer.reticle.size[0] + place[0]]
-        junction = self.process.device(self._believed(self.wafer.sub_site(site)), systematic, rng)
+        junction = self.process.device(self._believed(self.wafer.sub_site(site).device), systematic, rng)
         defect = self._defect(lot)
         if defect is Defect.STUCK:
             junction = junction.changed(magnetostriction=STUCK * junction.magnetostriction)
@@ -100,12 +101,10 @@ class WaferTruth:
         nearest = min(self.wafer.type_of(die).sites, key=lambda one: (one.x - off[0]) ** 2 + (one.y - off[1]) ** 2)
         return Site(*die, nearest.name), off[0] - nearest.x, off[1] - nearest.y
 
-    def _believed(self, drawn: SubSite) -> Junction:
+    def _believed(self, kind: DeviceKind) -> Junction:
         """Return the junction that a device was drawn to be."""
-        kind = drawn.device
         if kind.name not in self._drawn:
-            preset = Junction.load(kind.junction)
-            self._drawn[kind.name] = preset.changed(major_axis=kind.major_axis, minor_axis=kind.minor_axis)
+            self._drawn[kind.name] = drawn(Junction.load(kind.junction), kind.major_axis, kind.minor_axis)
         return self._drawn[kind.name]
 
     def _defect(self, lot: float) -> Defect | None:

@@ -14,6 +14,7 @@ from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 from smtjlab.instruments.virtual.wafer_truth import Defect, WaferTruth
 from smtjlab.instruments.wafer import Site
 from smtjlab.simulation.junction import Junction
+from smtjlab.simulation.populations.drawn import drawn
 
 from .conftest import EXACT, Twin
 
@@ -114,8 +115,8 @@ def test_fields_vary_over_the_wafer_as_the_truth_says(laid) -> None:
     truth = truth_of(laid())
     sites = list(truth.wafer.all_sites)
     square = [(x**2 + y**2) / 0.05**2 for x, y in map(truth.wafer.place, sites)]
-    drawn = Junction.preset("fig5").resistance_parallel
-    change, start = np.polyfit(square, [truth.at(site).junction.resistance_parallel / drawn for site in sites], 1)
+    wanted = drawn(Junction.preset("fig5"), 100e-9, 90e-9).resistance_parallel
+    change, start = np.polyfit(square, [truth.at(site).junction.resistance_parallel / wanted for site in sites], 1)
     assert change == pytest.approx(0.1, abs=0.03)
     assert start == pytest.approx(1.0, abs=0.015)
 

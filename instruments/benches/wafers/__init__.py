@@ -1,0 +1,1 @@
+"""Wafers of the packaged benches, as TOML files."""

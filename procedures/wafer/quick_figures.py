@@ -1,0 +1,57 @@
+"""What readings tell of a device at once, by closed forms: what bins, branches and stops of a recipe ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from smtjlab.instruments.reading import Reading
+from smtjlab.procedures.observed import Floats, Observed
+
+
+def quick_figures(readings: Sequence[Reading], area: float, touchdowns: int = 0) -> dict[str, float | None]:
+    """Return every figure of FIGURES that the readings of one procedure tell, in its unit; None where they do not.
+
+    `area` is that of the device as it was drawn, in m^2. A conductance that cannot be told from none counts as its own
+    scatter, so that an open device has the smallest resistance that it may have.
+    """
+    observed = Observed.of(readings)
+    told: dict[str, float | None] = {"flags": float(sum(map(bool, observed.flags))), "touchdowns": float(touchdowns)}
+    drawn = np.abs(observed.gate_current)
+    told["leakage"] = float(np.nanmax(drawn)) if np.isfinite(drawn).any() else None
+    known = np.isfinite(observed.value)
+    if not known.any():
+        return told
+    least = np.where(np.isfinite(observed.scatter[known]) & (observed.scatter[known] > 0), observed.scatter[known], 0)
+    siemens = np.maximum(observed.value[known], least)
+    if not (siemens > 0).all():
+        return told
+    ohm = 1 / siemens
+    told |= {
+        "resistance": float(ohm[0]),
+        "resistance_parallel": float(ohm.min()),
+        "resistance_antiparallel": float(ohm.max()),
+        "tmr": float(ohm.max() / ohm.min() - 1),
+        "resistance_area": float(ohm.min()) * area,
+    }
+    first = np.array(observed.branch)[known] == observed.branch[int(np.flatnonzero(known)[0])]
+    slope, threshold = _ramp(observed.gate[known][first], siemens[first])
+    return told | {"slope": slope, "threshold": threshold}
+
+
+def _ramp(gate: Floats, siemens: Floats) -> tuple[float | None, float | None]:
+    """Return the steepest secant in S/V, and where its line meets the conductance of the first reading, in V.
+
+    None for both where the gate does not move; no threshold where nothing changes.
+    """
+    moved = np.diff(gate)
+    if not len(moved) or not (moved != 0).all():
+        return None, None
+    slopes = np.diff(siemens) / moved
+    k = int(np.abs(slopes).argmax())
+    steepest = float(slopes[k])
+    if steepest == 0 or len(moved) < 2:
+        return steepest, None
+    middle = (gate[k] + gate[k + 1]) / 2, (siemens[k] + siemens[k + 1]) / 2
+    return steepest, float(middle[0] - (middle[1] - siemens[0]) / steepest)
