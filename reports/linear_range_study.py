@@ -102,7 +102,11 @@ def _assumptions(found: LinearRange) -> Rows:
         ("INL", "largest distance from the minimax line over |G(stop) − G(start)| of the window"),
         ("tolerance of the INL", f"{100 * found.tolerance:g} %"),
         ("static window", "closed form, from the kink on: √(S₂/S₁) = (1 + 2 tol)/(1 − 2 tol)"),
-        ("thermal window", "search on 481 gates, from 0.15 Γ below the threshold to 0.45 Γ above it"),
+        (
+            "thermal window",
+            "search on 481 gates, from 0.15 Γ below the threshold to 0.45 Γ above it, or as far as it takes; what of the "
+            "flat foot before it costs nothing is in it, 2 tol of its width",
+        ),
         ("claim of the paper", "in proportion to 2 R_AP Γ, equal to the static window at the junction itself"),
         ("no noise, no bias, no applied field", "hard layer aligned, ideal piezo"),
     )

@@ -22,7 +22,9 @@ from .transfer_curves import transfer_curves
 
 _GATES = 481
 _BELOW, _ABOVE = 0.15, 0.45
-"""Ends of the thermal sweep below and above the threshold, in units of Gamma."""
+"""Ends of the first thermal sweep below and above the threshold, in units of Gamma."""
+_DOUBLINGS = 7
+"""Times that the sweep is made twice as long: 58 Gamma, and no tolerance below 0.25 has a static window beyond 16."""
 
 
 def static_window(junction: Junction, tolerance: float = 0.01) -> tuple[float, float]:
@@ -49,16 +51,20 @@ def static_window(junction: Junction, tolerance: float = 0.01) -> tuple[float, f
 def thermal_window(junction: Junction, tolerance: float = 0.01) -> float:
     """Return the width in V of the window of the Boltzmann average: minimax line, largest change; nan for none.
 
-    It is searched for on 481 gates from 0.15 Gamma below the threshold to 0.45 Gamma above it.
+    It is searched for on 481 gates from 0.15 Gamma below the threshold to 0.45 Gamma above it, and over twice that and
+    again as long as the window has an end of the sweep for its own: what is cut off there was not found.
     """
     gamma, threshold = junction.rotation_voltage, abs(junction.threshold_voltage)
-    gate = junction.gate_sign * np.linspace(threshold - _BELOW * gamma, threshold + _ABOVE * gamma, _GATES)
-    conductance = transfer_curves([junction], gate, model="boltzmann").conductance[0]
-    try:
-        found = linear_window(gate, conductance, tolerance=tolerance, line="minimax")
-    except LinearWindowError:
-        return math.nan
-    return found.stop - found.start
+    for reach in gamma * 2.0 ** np.arange(_DOUBLINGS + 1):
+        gate = np.linspace(threshold - _BELOW * reach, threshold + _ABOVE * reach, _GATES)
+        conductance = transfer_curves([junction], junction.gate_sign * gate, model="boltzmann").conductance[0]
+        try:
+            found = linear_window(gate, conductance, tolerance=tolerance, line="minimax")
+        except LinearWindowError:
+            return math.nan
+        if gate[0] < found.start and found.stop < gate[-1]:
+            return found.stop - found.start
+    return math.nan
 
 
 @dataclass(frozen=True)

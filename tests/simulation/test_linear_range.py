@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from smtjlab.simulation import Junction, ModelError
-from smtjlab.simulation.linear_range import linear_range, static_window
+from smtjlab.simulation.junction import GateSign
+from smtjlab.simulation.linear_range import linear_range, static_window, thermal_window
 from smtjlab.simulation.linear_window import linear_window
 from smtjlab.simulation.transfer_curves import transfer_curves
 
@@ -44,6 +45,21 @@ def test_the_search_finds_the_closed_form() -> None:
     start, stop = static_window(FIG5)
     assert found.stop == pytest.approx(stop, abs=2e-4)
     assert found.start == pytest.approx(start, abs=1e-3)  # a bit of the flat foot costs nothing
+
+
+@pytest.mark.parametrize(("tolerance", "antiparallel"), [(0.03, 21e3), (0.05, 2e3), (0.2, 21e3)])
+def test_no_sweep_cuts_a_wide_thermal_window_short(tolerance: float, antiparallel: float) -> None:
+    """Before the static window, up to 8.5 Gamma wide, the flat foot costs nothing as long as the line, of the window's
+    mean slope, falls by less than 2 tol of the change: 2 tol of the width. Heat and the sweep's steps add a bit."""
+    start, stop = static_window(FIG5.changed(resistance_antiparallel=antiparallel), tolerance)
+    expected = (1 + 2 * tolerance) * (stop - start)
+    found = thermal_window(FIG5.changed(resistance_antiparallel=antiparallel), tolerance)
+    assert expected <= found < 1.03 * expected
+
+
+def test_the_thermal_window_is_the_same_for_either_sign_of_the_gate() -> None:
+    mirrored = FIG5.changed(gate_sign=GateSign.NEGATIVE)
+    assert thermal_window(mirrored, 0.05) == pytest.approx(thermal_window(FIG5, 0.05), rel=1e-9)
 
 
 def test_the_claim_is_right_for_gamma_and_wrong_for_resistance() -> None:
