@@ -77,8 +77,8 @@ def _in_compliance(reading: Reading) -> str:
 
 
 def _reads_none(reading: Reading) -> bool:
-    """Return whether the conductance cannot be told from none."""
-    if reading.value is None:
+    """Return whether the conductance cannot be told from none; an output of a circuit may well be zero."""
+    if reading.value is None or reading.quantity != "conductance":
         return False
     return not reading.uncertainty.tells_from_none(reading.value)
 

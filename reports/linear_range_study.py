@@ -104,8 +104,8 @@ def _assumptions(found: LinearRange) -> Rows:
         ("static window", "closed form, from the kink on: √(S₂/S₁) = (1 + 2 tol)/(1 − 2 tol)"),
         (
             "thermal window",
-            "search on 481 gates, from 0.15 Γ below the threshold to 0.45 Γ above it, or as far as it takes; what of the "
-            "flat foot before it costs nothing is in it, 2 tol of its width",
+            "search on 481 gates, from 0.15 Γ below the threshold to 0.45 Γ above it, or as far as it takes; what of "
+            "the flat foot before it costs nothing is in it, 2 tol of its width",
         ),
         ("claim of the paper", "in proportion to 2 R_AP Γ, equal to the static window at the junction itself"),
         ("no noise, no bias, no applied field", "hard layer aligned, ideal piezo"),

@@ -33,6 +33,8 @@ NOTE = (
     f"{plain(GATE_RESISTANCE, 'Ω')} before a gate of 17.7 fF, both assumed; the soft layer as two damped roots about "
     "its equilibrium. Piezo, wires and instruments are slower than all of it. No instrument of the bench was asked."
 )
+LEAST = 1e-9
+"""Distortion below which rounding alone is seen."""
 
 
 def ac_parts(procedure: Multiplier, circuit: MultiplierCircuit, mark: str) -> tuple[Drawing, Table]:
@@ -71,7 +73,7 @@ def _figures(found: AcPrediction, response: object) -> tuple[str, str]:
 
 
 def _share(values: Floats, place: int) -> str:
-    return f"{100 * values[place]:.2g} %"
+    return "none" if values[place] < LEAST else plain(100 * values[place], "%", digits=2)
 
 
 def _figure(found: AcPrediction, mark: str) -> str:
@@ -91,7 +93,9 @@ def _figure(found: AcPrediction, mark: str) -> str:
             (found.distortion_input, BLUE, "o", "sine at $V_{in1}$"),
             (found.distortion_gate, VERMILION, "s", "sine at $V_{in2}$"),
         ):
-            right.loglog(found.amplitude, 100 * np.maximum(values, 1e-9), marker, color=colour, mfc="none", label=name)
+            told = values >= LEAST
+            name += "" if told.any() else ": none"
+            right.loglog(found.amplitude[told], 100 * values[told], marker, color=colour, mfc="none", label=name)
         right.set_xlabel("peak, share of the range")
         right.set_ylabel("distortion (%)")
         right.legend(loc="best")

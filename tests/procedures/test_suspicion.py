@@ -54,6 +54,11 @@ def test_readings_without_a_current_say_that_contact_may_be_lost(told):
     assert text == "From reading 0 on `junction` reads no current: needles or wires may have lost contact."
 
 
+def test_an_output_of_a_circuit_may_be_zero_again_and_again(told):
+    """As of a multiplier that is nulled, all along the column of products with zero."""
+    assert told([reading(n, value=1e-8, current=None, quantity="voltage", unit="V") for n in range(20)]) == []
+
+
 @pytest.mark.parametrize(("bias", "name"), [(0.004, "junction"), (0.1, "gate")])
 def test_a_row_in_compliance_names_the_source_that_is(told, bias, name):
     [text] = told([reading(n, bias=bias, flags=frozenset({Flag.COMPLIANCE})) for n in range(20)])

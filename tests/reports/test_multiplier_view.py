@@ -143,6 +143,14 @@ def test_a_board_without_a_thermometer_is_told_in_words(shown: Callable[[str], C
     assert any("no thermometer is on this bench" in text for text in shown("junction").remarks)
 
 
+def test_a_branch_whose_resistance_no_bias_changes_distorts_nothing_and_no_rounding_is_shown(
+    shown: Callable[[str], CircuitView],
+) -> None:
+    rows = {row[0]: row for row in table(shown("junction"), "At ac, by the model").rows}
+    assert rows["distortion at full range"][1] == "none"
+    assert rows["distortion at full range"][2].endswith("%")
+
+
 def test_prediction_and_measurement_stand_side_by_side(shown: Callable[[str], CircuitView]) -> None:
     rows = {row[0]: row for row in table(shown("single"), "Predicted before the run, and measured").rows}
     assert rows["scale factor"][1].endswith("mV/V²")
