@@ -21,7 +21,9 @@ CHANNEL = re.compile(r"ch(\d+)")
 
 
 def circuit_of(bench: Bench) -> MeasuredCircuit:
-    """Return the circuit of a bench, as its file states it: nominal values, ideal wires but for stated contacts.
+    """Return the circuit of a bench, as its file states it: nominal values, ideal wires but for stated leads.
+
+    Source meters of a circuit sense at its nodes, channels of many cannot.
 
     BenchFileError where the first device has no gate source or the bench has no circuit around it.
     """
@@ -95,11 +97,11 @@ def source_names(bench: Bench) -> Iterator[tuple[str, Role]]:
 
 
 def _attached(bench: Bench, name: str, role: Role) -> AttachedSource:
-    limits = bench.limits_of(name)
-    contacts = limits.contact_resistance if isinstance(limits, Limits) else None
     if role is Role.VOLTAGE_SOURCES:
+        limits = limits_of_level(bench, name)
+        leads = limits.lead_resistance if isinstance(limits, Limits) else None
         nodes = _node(bench, name), _node(bench, f"{name.partition('.')[0]}.lo")
-        return AttachedSource(nodes=nodes, held=True, resistance=(contacts or 0.0) / 2)
+        return AttachedSource(nodes=nodes, held=True, resistance=leads or 0.0)
     place = ".".join(part for part in bench.place_of(name) if part)
     nodes = _node(bench, f"{place}.hi"), _node(bench, f"{place}.lo")
     return AttachedSource(nodes=nodes, unit="A" if role is Role.CURRENT_SOURCE else "V")

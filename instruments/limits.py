@@ -33,7 +33,10 @@ class Limits:
     contact_resistance: float | None = None
     """Most that two force leads with their contacts may have, in ohm; None stands for a share of what is between."""
     lead_resistance: float | None = None
-    """Least that two force leads have, in ohm: where four wires leave out less, a sense lead is open."""
+    """Least that two force leads have, in ohm: where four wires leave out less, a sense lead is open.
+
+    Of channels of many, which sense nothing, what both wires of a channel have.
+    """
     thermal_emf: float | None = None
     """Largest thermal voltage in the loop of the device, in V; it goes into the uncertainty of what is read."""
 

@@ -57,7 +57,7 @@ OPTIONAL = (Role.THERMOMETER, Role.PROBER)
 NEEDED = {"gate": ("voltage", "slew", "current", "leakage"), "junction": ("voltage", "current")}
 """What the limits of the two source meters of every bench must say."""
 AT_JUNCTION = ("contact_resistance", "lead_resistance", "thermal_emf")
-"""Limits of what lies between the instrument and the junction, and nowhere else."""
+"""Limits of what lies between the instrument and the junction, and nowhere else but for leads of channels."""
 MEASURED = (Role.SOURCE_METER, Role.SOURCE_METER_PAIR)
 """Roles that can hold a power: a compliance is programmed, voltage and current are measured."""
 CHANNELS = ("a", "b")
@@ -97,7 +97,8 @@ def read_limits(reader: Reader, name: str, role: Role, table: Any) -> SiteLimits
 
 def _allowed(name: str, role: Role, units: Mapping[str, str]) -> list[str]:
     """Return the keys that mean something for an instrument: a limit that nothing obeys is none."""
-    without = (() if name == "junction" else AT_JUNCTION) + (() if role in MEASURED else ("power",))
+    elsewhere = tuple(key for key in AT_JUNCTION if role is not Role.VOLTAGE_SOURCES or key != "lead_resistance")
+    without = (() if name == "junction" else elsewhere) + (() if role in MEASURED else ("power",))
     return [key for key in units if key not in without]
 
 

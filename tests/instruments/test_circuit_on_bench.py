@@ -45,6 +45,12 @@ def test_the_measured_circuit_knows_who_drives_what_and_survives_the_record() ->
     assert MeasuredCircuit.from_dict(circuit.to_dict()) == circuit
 
 
+def test_channels_reach_their_nodes_through_the_leads_that_are_stated() -> None:
+    sources = circuit_of(Bench.load("crossbar")).sources
+    assert sources["columns.ch8"].resistance == 2.0
+    assert sources["row1"].resistance == sources["gates1.ch1"].resistance == 0.0
+
+
 def test_the_record_holds_the_circuit_file_too() -> None:
     text = Bench.load("multiplier").text
     assert "# Circuit file multiplier.toml:" in text

@@ -9,15 +9,18 @@ import tomllib
 import numpy as np
 import pytest
 
-from smtjlab.instruments.bench import PACKAGED
+from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.bench_circuit import circuit_of
 from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.reading import Setpoint
+from smtjlab.procedures.beside_circuit import BesideCircuit
 from smtjlab.procedures.course import check_within
 from smtjlab.procedures.errors import ParameterError, ProcedureMistake
 from smtjlab.procedures.find import packaged_procedures
 from smtjlab.procedures.matrix_product import MatrixProduct
 from smtjlab.procedures.matrix_text import matrix_of, matrix_text
 from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.models import Model
 
 BELIEF = Belief.preset("fig5-die")
 SIGNED = MatrixProduct(size=2, matrix="1 -0.5; 0 0.25", vectors="1 0; -1 0.5", averaging=1)
@@ -74,8 +77,13 @@ def measured(procedure, bench="crossbar@smtj"):
 
 
 @pytest.fixture(scope="module")
-def readings(tmp_path_factory):
-    return measured(SIGNED, corner(tmp_path_factory.mktemp("corner"), 4, 2))
+def place(tmp_path_factory):
+    return corner(tmp_path_factory.mktemp("corner"), 4, 2)
+
+
+@pytest.fixture(scope="module")
+def readings(place):
+    return measured(SIGNED, place)
 
 
 def worst_of(figures, number):
@@ -108,6 +116,30 @@ def test_the_product_is_the_exact_one_within_its_stated_uncertainty(readings):
     assert figures.exact == pytest.approx(np.array([[1.5, -0.25], [-0.25, 0.125]]))
     worst, bound = worst_of(figures, figures.exact.size)
     assert worst < bound
+
+
+def test_the_model_beside_it_agrees(place, readings):
+    """At the false-alarm rate of a verdict, 0.1 %; leads of 2 ohm to the columns are known to it."""
+    beside = BesideCircuit(
+        circuit_of(Bench.load(place.partition("@")[0])).to_dict(), BELIEF, Model.BOLTZMANN, seed=1, copies=32
+    )
+    for reading in readings:
+        beside.answer(reading)
+    found = beside.verdict()
+    assert found.agrees
+    # Its standard deviation is sqrt(2/n), and the seeds are fixed.
+    assert found.chi_square / found.dof == pytest.approx(1, abs=3 * (2 / len(readings)) ** 0.5)
+
+
+def test_columns_that_nobody_drives_are_held_and_their_errors_told(place):
+    with open_bench(place) as bench:
+        setpoint = Setpoint(levels={"columns.ch1": 0.1, "gates1.ch1": 0.3}, meter="row1")
+        bench.circuit.check([setpoint])
+        bench.circuit.prepare(largest_outputs={})
+        bench.circuit.apply(setpoint)
+        reading = bench.circuit.read()
+    assert reading.levels["columns.ch2"] == 0
+    assert reading.uncertainty.levels["columns.ch2"]["columns.ch2 voltage offset (2 V)"] > 0
 
 
 def test_a_run_that_stops_goes_on_with_the_same_proposals(readings):
