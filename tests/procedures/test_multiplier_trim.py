@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from smtjlab.instruments.bench import Bench as BenchFile
+from smtjlab.instruments.bench_circuit import circuit_of
 from smtjlab.instruments.private_bench import InProcessBench, read_once
 from smtjlab.instruments.reading import Flag, Reading
 from smtjlab.procedures.course import check_within
@@ -16,6 +18,7 @@ from smtjlab.procedures.multiplier import Multiplier
 from smtjlab.procedures.multiplier_trim import ROUNDS, TRIM, tried_of, trim_of
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.models import Model
+from smtjlab.simulation.multiplier_prediction import multiplier_prediction
 from smtjlab.simulation.predict import predict
 
 DIE = Belief.load("fig5-die")
@@ -102,6 +105,22 @@ def test_the_untrimmed_figures_are_those_of_a_run_without(bench: Bench, readings
     untrimmed = told.extraction.estimate("product_error")
     assert untrimmed is not None
     assert trimmed.value < untrimmed.value / 10
+
+
+def test_the_trim_leaves_the_errors_of_the_curve_alone(bench: Bench, readings: Sequence[Reading]) -> None:
+    """As foretold of a circuit whose branches are alike, for the true junction; 4.5 sigma: 2e-5 by chance."""
+    known = Belief(bench.truth["device"])
+    circuit = replace(SMALL.circuit(circuit_of(BenchFile.load("multiplier")), known), mismatch=0.0)
+    expected = multiplier_prediction(circuit, SMALL.inputs, SMALL.gates)
+    sheet = SMALL.extraction(readings, DIE)
+    for name, value in (
+        ("product_error", expected.product_error),
+        ("bilinear_error", expected.shifted_product_error),
+        ("swing", expected.swing),
+    ):
+        found = sheet.estimate(name)
+        assert found is not None
+        assert found.value == pytest.approx(value, abs=4.5 * found.uncertainty), (name, found)
 
 
 def test_a_run_that_is_resumed_goes_on_as_if_nothing_had_been(readings: Sequence[Reading]) -> None:
