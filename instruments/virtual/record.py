@@ -12,6 +12,7 @@ junction or a limit: capacitors are open and amplifiers have their gain at dc. N
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 GATES = 33
 """Gate voltages at which a junction is asked on the way of a swing; between them it is interpolated."""
+TOLD_BY = 9
+"""Moments of a record, its peaks apart, at which a gate is asked whether a wave reaches it."""
 SAME_GATE = 1e-12
 """Swing of a gate in V that is none, but rounding: a wave in its island does not reach it."""
 
@@ -140,12 +143,23 @@ def _gate(netlist: Netlist, device: LivingDevice, shifts: dict[Port, FloatArray]
     still = {
         one.name: one.conductance(around.conditions(one.name, one.charge.voltage(now), now), one.bias) for one in others
     }
-    volts = np.empty(len(ways[0]))
-    for number in range(len(volts)):
-        _shift(island, shifts, number)
-        volts[number] = netlist.solved(island, [], still).across(*device.gate_nets)
-    _rest(island)
-    return np.full(1, volts.mean()) if np.ptp(volts) <= SAME_GATE else volts
+
+    def across(moments: Iterable[int]) -> FloatArray:
+        found = []
+        for number in moments:
+            _shift(island, shifts, number)
+            found.append(netlist.solved(island, [], still).across(*device.gate_nets))
+        _rest(island)
+        return np.array(found)
+
+    few = across(_telling(ways))
+    return np.full(1, few.mean()) if np.ptp(few) <= SAME_GATE else across(range(len(ways[0])))
+
+
+def _telling(ways: list[FloatArray]) -> list[int]:
+    """Return the moments that tell whether waves reach something: all along, and the peaks of each of them."""
+    along = np.linspace(0, len(ways[0]) - 1, TOLD_BY).astype(int)
+    return sorted({*along.tolist(), *(int(peak(way)) for way in ways for peak in (np.argmin, np.argmax))})
 
 
 def _path(netlist: Netlist, device: LivingDevice, gates: FloatArray, count: int, now: float) -> FloatArray:
