@@ -25,6 +25,7 @@ WAITS = "Run {} has not begun yet; `{}` tells what it waits for."
 PATIENT_WAIT = 3.0
 """Seconds that a run may take to begin, or its model to end, before somebody is told of the wait."""
 CATCHES_UP = "The model beside the run has answered {} of {} readings; the verdict waits for it. Ctrl+C does not."
+WEIGHS = "The model beside the run has answered all {1} readings and weighs them against what was believed."
 PATIENT_MODEL = 30.0
 """Seconds between two words on a model that is still at work."""
 PATIENT_STOPS = 2
@@ -158,7 +159,8 @@ class Progress:
         """Say once in a while that only the model is still at work, and how far it is."""
         if time.monotonic() >= self._next_word:
             self._next_word = time.monotonic() + PATIENT_MODEL if self._bar is None else math.inf  # a bar goes on
-            self._say(CATCHES_UP.format(run.points_answered, taken))
+            answered = run.points_answered
+            self._say((CATCHES_UP if answered < taken else WEIGHS).format(answered, taken))
 
     def _say(self, text: str) -> None:
         if self._bar is None:

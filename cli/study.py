@@ -70,6 +70,7 @@ def stability(
     from smtjlab.reports.stability_study import stability_study
     from smtjlab.simulation.stability import stability as of_junction
 
+    begin(out)
     asked = of_junction(belief.junction, volts, **conditions)
     command = study_command(
         "stability", junction=junction, gate=gate, averaging=averaging, bias=bias, field=field, out=out
@@ -111,6 +112,7 @@ def switching(
     from smtjlab.reports.switching_study import switching_study
     from smtjlab.simulation.switching import switching_probability
 
+    begin(out)
     with Computing(f"switching by {chosen.title}") as progress:
         found = switching_probability(
             chosen,
@@ -153,6 +155,7 @@ def energy(
     from smtjlab.reports.energy_study import energy_study
     from smtjlab.simulation.switching import energy_against_error
 
+    begin(out)
     with Computing("energy against error") as progress:
         curves = energy_against_error(
             chosen, points=points, replicas=replicas, seed=seed, threads=threads(), progress=progress
@@ -183,6 +186,7 @@ def linear_range(
     from smtjlab.reports.linear_range_study import linear_range_study
     from smtjlab.simulation.linear_range import linear_range as of_junction
 
+    begin(out)
     with Computing("linear range") as progress:
         found = of_junction(belief.junction, tolerance=tolerance, points=points, progress=progress)
     command = study_command("linear-range", junction=junction, tolerance=f"{tolerance:g}", points=points, out=out)
@@ -209,13 +213,16 @@ def learning(
     from .study_progress import Computing
 
     belief = Belief.load(junction)
+    from smtjlab.procedures.errors import ParameterError
     from smtjlab.reports.learning_study import learning_study
-    from smtjlab.simulation.networks.data_sets import data_set
+    from smtjlab.simulation.networks.data_sets import NAMES as NAMES_OF_SETS
     from smtjlab.simulation.networks.devices import compared_devices
     from smtjlab.simulation.networks.training import Learning, compare
 
-    data_set(data, 0)  # a name that is none is told before anything is computed
+    if data not in NAMES_OF_SETS:
+        raise ParameterError(f"`--data` must be {' or '.join(NAMES_OF_SETS)}, but is {data!r}.")
     devices, found = compared_devices(belief.junction), list[Learning]()
+    begin(out)
     with Computing("learning") as progress:
         for number, device in enumerate(devices):
             found += compare([device], range(seeds), data=data, epochs=epochs)
@@ -237,6 +244,13 @@ def threads() -> int:
     from smtjlab.simulation.scheduler import cores
 
     return cores()
+
+
+def begin(out: Path) -> None:
+    """Refuse a folder that cannot be written to, before anything is computed. Raises ReportMistake and ReportFault."""
+    from smtjlab.reports.study import try_folder
+
+    try_folder(out)
 
 
 def tell(found: Study, out: Path, *, json: bool) -> None:

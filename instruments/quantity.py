@@ -40,10 +40,14 @@ def format_quantity(value: float, unit: str) -> str:
     return f"{rounded / 1000.0**power:.6g} {ENGINEERING[power + 5]}{unit}"
 
 
+def _such_as(unit: str) -> str:
+    return f"such as {f'0.4 {unit}'.rstrip()!r}"
+
+
 def _parse_text(text: str, unit: str) -> float:
     found = NUMBER.match(text)
     if found is None:
-        raise QuantityError(f"A quantity must begin with a number, such as '0.4 {unit}', but is {text!r}.")
+        raise QuantityError(f"A quantity must begin with a number, {_such_as(unit)}, but is {text!r}.")
     rest = text[found.end() :].strip()
     power = _power_of(rest, unit)
     if power is None:
@@ -62,7 +66,7 @@ def _power_of(rest: str, unit: str) -> int | None:
 
 def _convert(number: str, written: str, unit: str, text: str) -> float:
     if not UNIT.fullmatch(written):
-        raise QuantityError(f"A unit must be known, such as '0.4 {unit}', but is {text[:60]!r}.")
+        raise QuantityError(f"A unit must be known, {_such_as(unit)}, but is {text[:60]!r}.")
     import pint  # slow to import, and needed only for a unit other than the declared one
 
     try:
@@ -71,4 +75,4 @@ def _convert(number: str, written: str, unit: str, text: str) -> float:
     except pint.DimensionalityError:
         raise QuantityError(f"A unit must be of the kind of {unit or 'a plain number'}, but is {text!r}.") from None
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError, SyntaxError, OverflowError):
-        raise QuantityError(f"A unit must be known, such as '0.4 {unit}', but is {text!r}.") from None
+        raise QuantityError(f"A unit must be known, {_such_as(unit)}, but is {text!r}.") from None

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from smtjlab.instruments.bench_circuit import listed
 from smtjlab.instruments.quantity import format_quantity
 from smtjlab.instruments.reading import Reading, Setpoint
 
@@ -67,7 +68,7 @@ class CircuitProcedure(Procedure):
     def check_resistor(self, bench: Bench, name: str, ohms: float, parameter: str) -> None:
         """Raise ProcedureMistake where a resistor of the circuit file is not what a parameter says it is."""
         if name not in bench.components:
-            known = ", ".join(bench.components)
+            known = listed(bench.components) or "none"
             raise ProcedureMistake(
                 f"The circuit of {bench.name!r} must have a resistor called {name!r}, but has {known}."
             )

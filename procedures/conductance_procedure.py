@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
-from .errors import ParameterError
+from .errors import ParameterError, ProcedureMistake
 from .procedure import Procedure
 
 if TYPE_CHECKING:
+    from smtjlab.instruments.bench import Bench
     from smtjlab.instruments.device import DeviceUnderTest
 
 LINE_CYCLE = 0.02
@@ -35,6 +36,14 @@ class ConductanceProcedure(Procedure):
     """Whether the bias is read at both signs in turn."""
     dwell = 0.0
     """Wait at each setpoint in s."""
+
+    def check_bench(self, bench: Bench) -> None:
+        """Raise ProcedureMistake where the bench has a circuit around its junctions."""
+        if bench.has_circuit:
+            raise ProcedureMistake(
+                f"{type(self).__name__} must be run on a bench without a `circuit` file, as it reads one junction, "
+                f"but {bench.name!r} names one (`--bench {self.wired_bench}` is a packaged one without)."
+            )
 
     def prepare(self, device: DeviceUnderTest) -> None:
         """Program the site limits, sense and integration time, then switch on at 0 V."""

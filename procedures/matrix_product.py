@@ -81,6 +81,7 @@ class MatrixProduct(CircuitProcedure, AdaptiveProcedure):
             )
         self._check_weights()
         self._check_inputs()
+        self._check_product()
         if (fewest := self._fewest()) > self.at_most:
             raise ParameterError(
                 f"`at_most` must leave two rounds and the product, {fewest} readings, but is {self.at_most}."
@@ -206,6 +207,10 @@ class MatrixProduct(CircuitProcedure, AdaptiveProcedure):
                 f"`matrix` must fit the range of conductances, within ±`full_scale` {self.full_scale:g}, but holds an "
                 f"entry of the size {largest:g}."
             )
+
+    def _check_product(self) -> None:
+        if not (self.weights @ self.inputs).any():
+            raise ParameterError("The product must have an entry that is not 0: its errors are relative to it.")
 
     def _check_inputs(self) -> None:
         length = self.inputs.shape[0]

@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 RANDOM = "random"
 FILES = (".csv", ".txt")
+LARGEST = 1 << 20
+"""Largest size of such a file in bytes."""
 
 
 def matrix_of(name: str, text: str, shape: tuple[int, int], rng: np.random.Generator) -> Floats:
@@ -44,20 +46,35 @@ def matrix_text(matrix: Floats) -> str:
 def _read(name: str, text: str) -> str:
     if not text.strip().endswith(FILES):
         return text
+    path = Path(text.strip()).expanduser()
     try:
-        return Path(text.strip()).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"`{name}` must be a file that can be read, but {text!r} cannot: {error}.") from error
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
+            raise ParameterError(f"`{name}` must be a file of rows, but {text!r} is none.")
+        with path.open("rb") as file:
+            found = file.read(LARGEST + 1)
+        if len(found) > LARGEST:
+            raise ParameterError(f"`{name}` must be a file of at most {LARGEST} bytes, but {text!r} is larger.")
+        return found.decode("utf-8")
+    except OSError as error:
+        raise ParameterError(
+            f"`{name}` must be a file that can be read, but {text!r} cannot: {error.strerror}."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"`{name}` must be a file of text (UTF-8), but {text!r} is none.") from error
 
 
 def _rows(name: str, text: str) -> list[list[float]]:
     lines = [line.replace(",", " ").split() for line in text.replace(";", "\n").splitlines() if line.strip()]
     if not lines:
         raise ParameterError(f"`{name}` must have at least one row of numbers, but has none.")
+    return [[_number(name, entry) for entry in line] for line in lines]
+
+
+def _number(name: str, entry: str) -> float:
     try:
-        return [[float(entry) for entry in line] for line in lines]
+        return float(entry)
     except ValueError as error:
         raise ParameterError(
             f"`{name}` must be `{RANDOM}`, rows of numbers such as `1 0.5; -0.3 0.2`, or a file ({', '.join(FILES)}), "
-            f"but {error}."
+            f"but has {entry[:40]!r}, which is no number."
         ) from error

@@ -89,7 +89,7 @@ class Multiplier(CircuitProcedure, AdaptiveProcedure):
         object.__setattr__(self, "trim", str(self.trim))  # a number is in V, as in records of when it was none but that
         super().__post_init__()
         self._check_trim()
-        if self.most_points > self.at_most:
+        if self.most_points > self.at_most:  # counted, not listed: a list of millions takes its time
             raise ParameterError(
                 f"`at_most` must allow all {self.most_points} readings that there may be, but is {self.at_most}."
             )
@@ -129,7 +129,8 @@ class Multiplier(CircuitProcedure, AdaptiveProcedure):
     @property
     def most_points(self) -> int:
         """Most readings that there can be."""
-        return len(self._map) + (2 * ROUNDS if self.nulls else 0)
+        cells = self.input_points * self.gate_points * len(self._temperatures())
+        return cells + (2 * ROUNDS if self.nulls else 0)
 
     def candidates(self) -> list[Setpoint]:
         """Return the pairs of inputs, and those that bound a trim before them."""

@@ -14,6 +14,8 @@ from smtjlab.instruments.quantity import format_quantity, parse_quantity
 
 from .errors import ParameterError
 
+MANY = 10**9
+"""Whole numbers from here on are written with a power of ten: nobody reads three hundred digits."""
 _TRUE_WORDS = {
     "true": True,
     "yes": True,
@@ -98,7 +100,9 @@ class Parameter:
         """Return the value with its unit, as a person writes it."""
         if self.unit and isinstance(value, int | float):
             return format_quantity(value, self.unit)
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        if isinstance(value, float) or (type(value) is int and abs(value) >= MANY):
+            return f"{value:g}"
+        return str(value)
 
     def _parse_bool(self, text: str) -> bool:
         try:

@@ -70,6 +70,10 @@ def _in_compliance(reading: Reading) -> str:
     """Return which source is in compliance, and what that means; empty where none is."""
     if Flag.COMPLIANCE not in reading.flags:
         return ""
+    if reading.levels:
+        return (
+            "a source of the circuit is in compliance: something draws more than its limit, and may have broken down."
+        )
     wanted, found = reading.setpoint.bias, reading.bias
     astray = wanted is not None and found is not None and abs(found - wanted) > ASTRAY * abs(wanted)
     name = "junction" if astray else "gate"

@@ -109,6 +109,31 @@ class StudyFiles:
     figures: tuple[Path, ...]
 
 
+def try_folder(folder: Path) -> None:
+    """See that the folder of a study can be made and written to, and leave everything as it was.
+
+    Nobody computes for a minute to be told then. Raises ReportMistake where the folder is a file, ReportFault where
+    nothing can be written.
+    """
+    from tempfile import TemporaryFile
+
+    if folder.exists() and not folder.is_dir():
+        raise ReportMistake(f"The folder of a study must be a folder, but {folder} is a file.")
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+        for one in new:
+            one.rmdir()
+    except OSError as error:
+        raise _unwritten(folder, error) from error
+
+
+def _unwritten(folder: Path, error: OSError) -> ReportFault:
+    return ReportFault(f"The study must be written to {folder}, but cannot be: {error.strerror}.")
+
+
 def write_study(study: Study, folder: Path) -> StudyFiles:
     """Write page, table and figures into a folder, which is made where it is not there; the same study replaces itself.
 
@@ -116,8 +141,7 @@ def write_study(study: Study, folder: Path) -> StudyFiles:
     """
     from .study_page import standalone_svg, study_page
 
-    if folder.exists() and not folder.is_dir():
-        raise ReportMistake(f"The folder of a study must be a folder, but {folder} is a file.")
+    try_folder(folder)
     files = StudyFiles(
         folder / f"{study.name}.html",
         folder / f"{study.name}.csv",
@@ -131,7 +155,7 @@ def write_study(study: Study, folder: Path) -> StudyFiles:
         for figure, path in zip(study.figures, files.figures, strict=True):
             path.write_text(standalone_svg(figure.svg), encoding="utf-8")
     except OSError as error:
-        raise ReportFault(f"The study must be written to {folder}, but cannot be: {error.strerror}.") from error
+        raise _unwritten(folder, error) from error
     return files
 
 

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from smtjlab.cli.progress import CATCHES_UP, FIRST_STOP, SECOND_STOP, Progress
+from smtjlab.cli.progress import CATCHES_UP, FIRST_STOP, SECOND_STOP, WEIGHS, Progress
 from smtjlab.procedures.status import State
 
 BANNER = ("banner", {"text": "SIMULATED INSTRUMENTS"})
@@ -122,4 +122,7 @@ def test_a_model_that_lags_is_told_of_once_in_a_while_after_the_last_point(writt
         progress._next_word -= 4
         progress(run, State.DONE)
         progress(run, State.DONE)
-    assert capsys.readouterr().out == f"{CATCHES_UP.format(261, 402)}\n"
+        monkeypatch.setattr(type(run), "points_answered", 402)
+        progress._next_word -= 31
+        progress(run, State.DONE)
+    assert capsys.readouterr().out == f"{CATCHES_UP.format(261, 402)}\n{WEIGHS.format(402, 402)}\n"

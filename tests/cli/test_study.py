@@ -37,6 +37,7 @@ from smtjlab.procedures.errors import ParameterError
         ("linear-range --tolerance 0.3", "`tolerance` must be above 0 and below 0.25"),
         ("linear-range --junction fig6", "`fig6` was asked for"),
         ("linear-range --points 1", "points"),
+        ("learning --data iris", "`--data` must be digits or wine, but is 'iris'."),
     ],
 )
 def test_a_mistake_is_one_sentence_and_leaves_no_file(
@@ -49,6 +50,17 @@ def test_a_mistake_is_one_sentence_and_leaves_no_file(
     assert sentence in said.err
     assert len(said.err.splitlines()) <= 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("verb", ["stability", "switching --mechanism stt", "energy", "linear-range", "learning"])
+def test_a_folder_that_cannot_be_is_told_before_anything_is_computed(
+    verb: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smtjlab.cli.study.tell", None)  # nothing gets there
+    file = tmp_path / "file"
+    file.touch()
+    assert execute(["study", *verb.split(), "--out", str(file)]) == 2
+    assert capsys.readouterr().err == f"The folder of a study must be a folder, but {file} is a file.\n"
 
 
 def test_a_study_prints_its_finding_and_where_page_and_table_lie(

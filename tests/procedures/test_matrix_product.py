@@ -172,12 +172,13 @@ def test_what_is_proposed_must_have_been_checked():
         ({"size": 2, "matrix": "1 0; 0"}, "Rows of `matrix` must be equally long, but have 2, 1 entries"),
         ({"size": 2, "matrix": "1 0; 0 2"}, "within ±`full_scale` 1, but holds an entry of the size 2"),
         ({"size": 2, "matrix": "1 0; 0 nan"}, "`matrix` must be finite, but is nan in row 2, column 2"),
-        ({"size": 2, "matrix": "1 0; 0 one"}, "but could not convert string to float: 'one'"),
+        ({"size": 2, "matrix": "1 0; 0 one"}, "but has 'one', which is no number"),
         ({"matrix": "none.csv"}, "`matrix` must be a file that can be read"),
         ({"size": 2, "vectors": "1; 2; 3"}, "`vectors` must have `size` 2 entries each"),
         ({"size": 2, "vectors": "1; inf"}, "`vectors` must be finite, but is inf in row 2, column 1"),
         ({"size": 2, "vectors": "1; -1.5"}, "must be within ±1, but one has the size 1.5"),
         ({"size": 2, "vectors": "0; 0"}, "must have an entry that is not 0"),
+        ({"size": 2, "matrix": "0 0; 0 0"}, "The product must have an entry that is not 0"),
         ({"lowest": 6e-4, "highest": 5e-4}, "`lowest` must be below `highest`"),
         ({"lowest_gate": -0.1}, "Gates must keep their sign"),
         ({"size": 8}, "`at_most` must leave two rounds and the product, 432 readings, but is 400"),
@@ -192,6 +193,18 @@ def test_what_cannot_be_is_told_in_one_sentence(values, sentence):
 def test_conductances_that_no_gate_gives_are_refused_before_anything_moves():
     with pytest.raises(ProcedureMistake, match=r"which gates of 0\.25 to 1\.2 V are believed to give"):
         MatrixProduct(highest=7e-4).foretold(None, BELIEF)
+
+
+def test_a_file_that_is_none_too_large_or_no_text_is_refused_before_it_is_read(tmp_path):
+    for name, content, words in (
+        ("folder.csv", None, "must be a file of rows, but"),
+        ("large.csv", b"0 " * 600_000, "must be a file of at most 1048576 bytes"),
+        ("bytes.csv", b"\xb4\xff", r"must be a file of text \(UTF-8\)"),
+    ):
+        path = tmp_path / name
+        path.mkdir() if content is None else path.write_bytes(content)
+        with pytest.raises(ParameterError, match=words):
+            MatrixProduct(matrix=str(path))
 
 
 def test_a_matrix_comes_from_a_file_as_well(tmp_path):

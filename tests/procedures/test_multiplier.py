@@ -283,6 +283,7 @@ def planned(bench: str = "multiplier", junction: str = "fig5-die", **parameters:
         ),
         ({"trim": "11 V"}, ParameterError, "`trim` must be within ±10 V, but is 11 V"),
         ({"trim_reach": "0.4 V"}, InstrumentMistake, "`reference_gate` must stay within 0 V and 600 mV"),
+        ({"input_points": 1001, "gate_points": 1001}, ParameterError, "allow all 1002049 readings that there may be"),
         ({"at_most": 100}, ParameterError, "`at_most` must allow all 165 readings that there may be, but is 100"),
         ({"encoding": "triple"}, ParameterError, "`encoding` must be"),
         ({"warming": "20 K"}, ParameterError, "`warming` must go with a `temperature` to begin at"),

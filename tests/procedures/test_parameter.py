@@ -36,6 +36,7 @@ def test_yes_and_no_have_several_spellings(word, value):
     [
         ("gte", "1", "has no parameter `gte`. Did you mean `gate`"),
         ("gate", "3 s", "gate.*V.*3 s"),
+        ("points", "nan", "such as '0.4', but is 'nan'"),
         ("gate", "warm", "gate.*warm"),
         ("wires", "perhaps", "`wires` must be yes or no, but is 'perhaps'"),
     ],
@@ -53,6 +54,7 @@ def test_a_wrong_text_is_refused_in_one_sentence(name, value, sentence):
         ("gate", "x", "`gate` must be a number in V, but is 'x'"),
         ("points", 2.5, "`points` must be a whole number, but is 2.5"),
         ("points", True, "`points` must be a whole number, but is True"),
+        ("points", 10**300, r"`points` must be 2 to 100, but is 1e\+300"),
         ("way", "left", "`way` must be up or down, but is 'left'"),
     ],
 )

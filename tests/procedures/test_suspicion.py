@@ -65,6 +65,18 @@ def test_a_row_in_compliance_names_the_source_that_is(told, bias, name):
     assert f"`{name}` is in compliance" in text
 
 
+ZERO = {"value": 1e-9, "current": None, "quantity": "voltage", "levels": {"gate": 0.28, "junction": 0.0}, "unit": "V"}
+
+
+def test_outputs_of_a_circuit_may_be_zero(told):
+    assert told([reading(n, **ZERO) for n in range(20)]) == []
+
+
+def test_of_the_many_sources_of_a_circuit_none_is_named_by_guess(told):
+    [text] = told([reading(n, **ZERO, flags=frozenset({Flag.COMPLIANCE})) for n in range(20)])
+    assert text.startswith("From reading 0 on a source of the circuit is in compliance")
+
+
 def test_a_row_that_is_broken_in_time_is_not_told(told):
     flags = [frozenset({Flag.COMPLIANCE}) if n % IN_A_ROW else frozenset() for n in range(40)]
     assert told([reading(n, flags=one) for n, one in enumerate(flags)]) == []

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from smtjlab.instruments.bench import PACKAGED
+from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import BenchFileError, InstrumentMistake
 from smtjlab.instruments.private_bench import InProcessBench, read_once
 from smtjlab.instruments.reading import Reading
@@ -218,6 +218,11 @@ def test_a_kind_that_nobody_knows_is_refused(measure: Measure) -> None:
 def test_parameters_that_measure_nothing_are_refused(values: dict[str, object], sentence: str) -> None:
     with pytest.raises(ParameterError, match=sentence):
         Synapse.from_values(values)
+
+
+def test_a_bench_with_a_circuit_is_refused_before_there_is_a_run() -> None:
+    with pytest.raises(ProcedureMistake, match=r"'virtual multiplier' names one \(`--bench virtual` is a packaged one"):
+        Synapse().check_bench(Bench.load("multiplier"))
 
 
 def test_virtual_stands_for_the_bench_of_the_device() -> None:

@@ -8,7 +8,7 @@ from smtjlab.reports.energy_study import energy_study
 from smtjlab.reports.errors import ReportFault, ReportMistake
 from smtjlab.reports.markup import symbols
 from smtjlab.reports.stability_study import stability_study
-from smtjlab.reports.study import write_study
+from smtjlab.reports.study import try_folder, write_study
 from smtjlab.reports.study_page import number, standalone_svg, study_page
 from smtjlab.reports.switching_study import switching_study
 from smtjlab.simulation.belief import Belief
@@ -91,6 +91,11 @@ def test_a_folder_that_is_a_file_or_cannot_be_written_is_told(found, tmp_path):
         write_study(found, tmp_path / "file")
     with pytest.raises(ReportFault, match=r"must be written to .* but cannot be"):
         write_study(found, tmp_path / "file" / "below")
+
+
+def test_a_folder_that_is_tried_is_left_as_it_was(tmp_path):
+    try_folder(tmp_path / "one" / "two")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_long_table_is_thinned_on_the_page_and_says_so(found):
