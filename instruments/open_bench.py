@@ -18,6 +18,7 @@ from .driver_class import driver_class
 from .errors import BenchFileError, ForeignIdentity, UnsafeError
 from .keep_alive import IDLE, KeepAlive
 from .lease import IMPATIENCE, Leases, lease_names, leases
+from .limits import ContactLimits, SiteLimits
 from .line import resource_manager
 from .safe_order import safe_order
 from .safe_state import SafePlan, SafetyReport, carry_out
@@ -93,6 +94,8 @@ class OpenBench:
         self.found_on: list[str] = []
         """Instruments whose outputs were on when we came."""
         self._making_safe = False
+        self.keeps_contact = False
+        """Whether needles stay down when the bench is made safe: between two procedures at one site of a wafer."""
         try:
             self._open(bench, station, timeout, ask=ask)
             if ask and not self.bench.in_process:
@@ -201,10 +204,14 @@ class OpenBench:
     def safe_plan(self) -> SafePlan:
         """Return the way of this bench into its safe state, as data for a guardian."""
         steps = [
-            self._part(name, limited).safe_step(limited, self.bench.limits.get(limited))
+            self._part(name, limited).safe_step(limited, self._limits_of(limited))
             for name, limited in safe_order(self.bench)
         ]
         return SafePlan(visa_library=self.bench.visa_library, steps=tuple(steps), control=self._control)
+
+    def _limits_of(self, limited: str) -> SiteLimits | None:
+        limits = self.bench.limits.get(limited)
+        return replace(limits, separate=False) if self.keeps_contact and isinstance(limits, ContactLimits) else limits
 
     def _part(self, name: str, limited: str) -> Instrument:
         """Return the driver of a step: the instrument's, or that of one of its channels."""

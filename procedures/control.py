@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class StopNow(Exception):
@@ -116,3 +116,23 @@ class HeedingClock:
             left -= piece
             if time.monotonic() - begun < piece / 10:
                 piece = min(2 * piece, self._longest)
+
+
+class Clocks(NamedTuple):
+    """The bench's clock, three times over, by what a sleeper looks up for."""
+
+    patient: HeedingClock
+    """For a stop now and the guardian."""
+    watchful: HeedingClock
+    """For monitors as well."""
+    held: HeedingClock
+    """For any stop: no point is being taken."""
+
+
+def clocks_of(clock: Clock, heed: Callable[..., None], shortest: float) -> Clocks:
+    """Return the three; `heed` is told `watching` or `held`, `shortest` s lie between looks of monitors."""
+    return Clocks(
+        HeedingClock(clock, heed),
+        HeedingClock(clock, lambda: heed(watching=True), longest=shortest),
+        HeedingClock(clock, lambda: heed(held=True)),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from smtjlab.instruments.errors import Interrupted, UnsafeError
 from smtjlab.instruments.open_bench import OpenBench
@@ -13,7 +13,7 @@ from smtjlab.instruments.reading import Reading
 from smtjlab.instruments.safe_state import SafePlan, SafetyReport, carry_out
 from smtjlab.instruments.under_test import UnderTest
 
-from .control import Control, HeedingClock, StopNow
+from .control import Clocks, Control, StopNow, clocks_of
 from .course import course_of
 from .errors import MISTAKES, EngineFault, JournalFault
 from .journal import Journal
@@ -46,17 +46,6 @@ class ShadowLike(Protocol):
         """Return True once, when the shadow has died."""
 
 
-class _Clocks(NamedTuple):
-    """The bench's clock, three times over, by what a sleeper looks up for."""
-
-    patient: HeedingClock
-    """For a stop now and the guardian."""
-    watchful: HeedingClock
-    """For monitors as well."""
-    held: HeedingClock
-    """For any stop: no point is being taken."""
-
-
 class Execution:
     """One run on an engine: states, loop, safe end. See `State` for the order of states."""
 
@@ -82,6 +71,8 @@ class Execution:
         self._rejoin = rejoin
         self.state = State.IDLE if rejoin is None else State.WAITING
         self.reason: str | None = None
+        self.fault: BaseException | None = None
+        """What the run failed with; None where it did not fail."""
 
     def run(self) -> State:
         """Return the state at the end; it is in the journal by then, unless the journal itself cannot be written."""
@@ -93,7 +84,7 @@ class Execution:
         except UnsafeError as error:  # from the closing of the bench, which tries once more
             end, reason = State.UNSAFE, _sentence(error)
         except (OSError, *MISTAKES) as error:
-            end, reason = State.FAILED, _sentence(error)
+            end, reason, self.fault = State.FAILED, _sentence(error), error
         except Exception as error:  # noqa: BLE001 - a fault of ours or of a user's procedure must still be told
             end, reason = State.FAILED, self._told(error)
         self._enter(end, reason=reason)
@@ -103,13 +94,13 @@ class Execution:
         self._meet(bench)
         guardian = self._start_guardian(plan := bench.safe_plan)
         beside = SecondSession(bench, plan, self._note_if_possible)
-        self._control.at_once = beside.act
+        before, self._control.at_once = self._control.at_once, beside.act
         try:
             end, reason = self._guarded(bench, guardian)
         finally:
             # Without a safe end of our own the guardian stays armed: the end of this process wakes it.
             with beside.own_turn():
-                self._control.at_once = None
+                self._control.at_once = before
                 report = self._make_safe(bench)
             if report.safe:
                 guardian.disarm()
@@ -152,16 +143,15 @@ class Execution:
             # What a stop has cut short fails with whatever the cut looks like from where it was.
             if self._control.stopping_now:
                 return State.STOPPED, None if isinstance(error, Interrupted) else _sentence(error)
+            self.fault = error
             return State.FAILED, _sentence(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as in `run`: told, then safe
             return State.FAILED, self._told(error)
 
-    def _clocks(self, bench: OpenBench, guardian: GuardianLike) -> _Clocks:
-        watchful = HeedingClock(bench.clock, lambda: self._heed(guardian, watching=True), longest=self._watch.shortest)
-        patient = HeedingClock(bench.clock, lambda: self._heed(guardian))
-        return _Clocks(patient, watchful, HeedingClock(bench.clock, lambda: self._heed(guardian, held=True)))
+    def _clocks(self, bench: OpenBench, guardian: GuardianLike) -> Clocks:
+        return clocks_of(bench.clock, lambda **how: self._heed(guardian, **how), self._watch.shortest)
 
-    def _prepare(self, bench: OpenBench, guardian: GuardianLike, clocks: _Clocks) -> None:
+    def _prepare(self, bench: OpenBench, guardian: GuardianLike, clocks: Clocks) -> None:
         """Enter the measurement: monitors first, then outputs on, then, in a resumed run, the way back to its state."""
         self._hold_until_fine(clocks, beside=True)
         self._device(bench).clock = clocks.patient
@@ -176,7 +166,7 @@ class Execution:
             self._rejoin.walk(self._device(bench), self._plan.procedure, self._journal, between)
         self._device(bench).clock = clocks.watchful
 
-    def _loop(self, bench: OpenBench, guardian: GuardianLike, clocks: _Clocks) -> tuple[State, str | None]:
+    def _loop(self, bench: OpenBench, guardian: GuardianLike, clocks: Clocks) -> tuple[State, str | None]:
         course = course_of(self._plan, self._journal, self._rejoin)
         while (setpoint := course.next()) is not None:
             reading: Reading | None = None
@@ -197,7 +187,7 @@ class Execution:
         return State.DONE, None
 
     def _own_loop(
-        self, procedure: OwnLoop, bench: OpenBench, guardian: GuardianLike, clocks: _Clocks
+        self, procedure: OwnLoop, bench: OpenBench, guardian: GuardianLike, clocks: Clocks
     ) -> tuple[State, str | None]:
         """Let the procedure keep its own loop; between its rows the engine looks up as between setpoints."""
 
@@ -207,7 +197,15 @@ class Execution:
             self._heed(guardian)
             self._hold_until_fine(clocks, beside=True)
 
-        recorder = Recorder(self._journal, bench.clock.now, control=self._control, between=between)
+        first = 0 if self._rejoin is None else self._rejoin.begin_again(self._journal)
+        recorder = Recorder(
+            self._journal,
+            bench.clock.now,
+            control=self._control,
+            between=between,
+            first=first,
+            guardian_lost=lambda: guardian.lost,
+        )
         procedure.run(bench, recorder)
         if self._control.stopping:
             return State.STOPPED, None
@@ -236,7 +234,7 @@ class Execution:
             self._control.wait_while_paused(0.1)
         self._enter(State.RUNNING)
 
-    def _hold_until_fine(self, clocks: _Clocks, *, beside: bool = False) -> None:
+    def _hold_until_fine(self, clocks: Clocks, *, beside: bool = False) -> None:
         """Return at once where every monitor is inside its band; else hold the run, outputs as they are, until then."""
         try:
             self._watch.look(beside=beside)
@@ -285,6 +283,7 @@ class Execution:
             self._journal.note(kind, **payload)
 
     def _told(self, error: BaseException) -> str:
+        self.fault = error
         text = "".join(traceback.format_exception(error))
         self._note_if_possible("fault", text=text)
         return f"The procedure failed with {type(error).__name__}: {error}."

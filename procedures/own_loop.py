@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smtjlab.instruments.reading import Reading, Setpoint
@@ -24,20 +25,47 @@ class Recorder:
     """What the engine gives such a procedure: a place for rows and progress, and the word to stop."""
 
     def __init__(
-        self, journal: Journal, now: Callable[[], float], *, control: Control, between: Callable[[], None]
+        self,
+        journal: Journal,
+        now: Callable[[], float],
+        *,
+        control: Control,
+        between: Callable[[], None],
+        first: int = 0,
+        guardian_lost: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`between` is called after each row: it holds while the run is paused, and raises what must end it."""
+        """`between` is called after each row: it holds while the run is paused, and raises what must end it.
+
+        `first` is the number of the next row: that of those which a resumed run has already.
+        """
         self._journal = journal
         self._now = now
-        self._control = control
+        self.control = control
+        """What faces ask for; a loop that runs others hands it on."""
         self._between = between
-        self._count = 0
+        self._count = first
+        self.guardian_lost = guardian_lost
+        """Whether nobody would make the bench safe if this process died."""
         self._percent = 0
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return self._journal.path.parent
+
+    @property
+    def count(self) -> int:
+        """Rows of the run so far, those of the executions before this one among them."""
+        return self._count
+
+    def hold(self) -> None:
+        """Hold while the run is paused; raise what must end it."""
+        self._between()
 
     @property
     def stopping(self) -> bool:
         """Whether the loop must end: a face asked for a stop."""
-        return self._control.stopping
+        return self.control.stopping
 
     def add(self, values: Mapping[str, Any]) -> None:
         """Append one row and sync it; raises StopNow where the run must end at once."""
@@ -81,6 +109,10 @@ class OwnLoop(Procedure):
     @abstractmethod
     def run(self, bench: OpenBench, recorder: Recorder) -> None:
         """Do the whole loop on an open bench, and end where the recorder says so."""
+
+    def planned_rows(self) -> int | None:
+        """Return how many rows there will be; None where nobody knows. A run that knows can be resumed."""
+        return None
 
     def setpoints(self) -> list[Setpoint]:
         """Return nothing: the loop alone knows."""

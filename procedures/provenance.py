@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -11,6 +12,7 @@ _PACKAGES = ("smtjlab", "numpy", "scipy", "numba", "pyvisa", "pyvisa-py", "pymea
 _ROOMS = ("simulation", "instruments", "procedures", "reports")
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions that shaped the data, Python's among them."""
     found = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
@@ -27,8 +29,9 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@cache
 def code_hash() -> str:
-    """Return one SHA-256 over the source of all rooms that shape data, in hexadecimal."""
+    """Return one SHA-256 over the source of all rooms that shape data, in hexadecimal, as this process found it."""
     house = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
     for path in sorted(p for room in _ROOMS for p in (house / room).rglob("*.py")):

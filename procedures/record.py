@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,31 +22,56 @@ from .own_loop import OwnLoop
 from .parameter import parameters_of
 from .plan import Plan
 from .provenance import code_hash, text_hash, versions
-from .run import BENCH, JOURNAL, JUNCTION
+from .run import BENCH, JOURNAL, JUNCTION, REQUEST
 from .status import this_process
 from .synced import sync, sync_folder
 
+SHARED = (BENCH, JUNCTION, REQUEST)
+"""Files of a run beside its journal, that runs above many may keep once."""
 
-def open_record(plan: Plan) -> tuple[Path, Journal]:
+
+def open_record(
+    plan: Plan, *, shared: Path | None = None, more: Mapping[str, Any] | None = None
+) -> tuple[Path, Journal]:
     """Create the run's folder and journal, all of it synced to disk.
 
-    Raises JournalFault where that cannot be done, and ProcedureMistake where another computer keeps the runs folder.
+    `shared` is a folder of a run above it that has bench, junction and request already (`write_shared`): they are
+    linked. `more` are facts beside those of every run. Raises JournalFault where that cannot be done, and
+    ProcedureMistake where another computer keeps the runs folder.
     """
-    refuse_network(Path(plan.request.runs))
+    if shared is None:
+        refuse_network(Path(plan.request.runs))
     run_id = secrets.token_hex(4)
     now = datetime.now(UTC)
     folder = Path(plan.request.runs) / f"{now.date().isoformat()}-{run_id}"
     try:
         folder.mkdir(parents=True)
-        _write(folder / BENCH, plan.bench.text)
-        _write(folder / JUNCTION, plan.belief.to_toml())
-        _write(folder / "request.json", json.dumps(plan.request.to_dict(), indent=2))
+        if shared is None:
+            write_shared(plan, folder)
+        else:
+            for name in SHARED:
+                _link(shared / name, folder / name)
         for place in (folder, folder.parent):
             sync_folder(place)
     except OSError as error:
         raise JournalFault(f"The run's folder {folder} cannot be written: {error.strerror}.") from error
-    facts = _facts(plan, run_id, now)
+    facts = _facts(plan, run_id, now) | dict(more or {})
     return folder, Journal.create(folder / JOURNAL, facts, [s.to_dict() for s in plan.listed])
+
+
+def write_shared(plan: Plan, folder: Path) -> None:
+    """Write bench, junction and request as used into a folder that exists. Raises OSError."""
+    texts = (plan.bench.text, plan.belief.to_toml(), json.dumps(plan.request.to_dict(), indent=2))
+    for name, text in zip(SHARED, texts, strict=True):
+        _write(folder / name, text)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file a second name; where the file system has none, copy it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _write(path: Path, text: str) -> None:
@@ -85,7 +113,7 @@ def _facts(plan: Plan, run_id: str, now: datetime) -> dict[str, Any]:
 def _extent(plan: Plan) -> dict[str, Any]:
     """Return how many setpoints are planned; of a loop that is the procedure's own, its columns with their units."""
     if isinstance(plan.procedure, OwnLoop):
-        return {"planned": None, "columns": plan.procedure.columns()}
+        return {"planned": plan.procedure.planned_rows(), "columns": plan.procedure.columns()}
     if plan.is_adaptive:
         return {"planned": plan.most_points, "adaptive": True}
     return {"planned": len(plan.setpoints)}

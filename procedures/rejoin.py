@@ -30,7 +30,7 @@ class Rejoin:
     state: State
     """How the run had ended."""
     taken: int
-    """Number of readings it has."""
+    """Number of readings, or rows, it has."""
     last: Reading | None
     """The last of them; None where there is none."""
     setpoints: Sequence[Setpoint]
@@ -64,13 +64,18 @@ class Rejoin:
                     "`--accept instruments` goes on all the same."
                 )
 
+    def begin_again(self, journal: Journal) -> int:
+        """Say in the record that the run goes on, and return how many records it has."""
+        journal.note("resumed", taken=self.taken, accepted=sorted(self.accepted), after=str(self.state))
+        return self.taken
+
     def walk(self, device: UnderTest, procedure: Procedure, journal: Journal, between: Callable[[], None]) -> None:
         """Bring a prepared device to where the run left it, and take the last point again as a check.
 
         `between` is called at each stop on the way and may hold or end the run. Raises EngineFault where the point
         differs by more than it may, LeakageTripped where the gate leaks on the way.
         """
-        journal.note("resumed", taken=self.taken, accepted=sorted(self.accepted), after=str(self.state))
+        self.begin_again(journal)
         if self.last is None:
             return
         way = procedure.restoring(self.setpoints)

@@ -32,6 +32,8 @@ ACCEPTABLE = {
 }
 """What may have changed, by the name under which somebody accepts it."""
 
+WAFER_WALK = "smtjlab.procedures.wafer.wafer_walk:WaferWalk"
+"""The procedure of wafers, whose recipe may name files with code."""
 LONGEST_REQUEST = 1 << 20
 """Largest size in bytes of a request: its parameters are numbers and words."""
 
@@ -116,7 +118,7 @@ def _resumable(run: Run) -> State:
             f"A run that is resumed must be in its own folder, but {run.folder.resolve()} is none that a run has made."
         )
     if run.meta["planned"] is None:
-        raise ProcedureMistake(f"A run that is resumed must have setpoints, but run {run.id} kept a loop of its own.")
+        raise ProcedureMistake(f"A run that is resumed must know its end, but run {run.id} kept a loop of its own.")
     if not state.ended:
         raise ProcedureMistake(f"A run that is resumed must have ended, but run {run.id} is {state}.")
     if state is State.DONE or run.points_taken >= run.points_planned:
@@ -127,12 +129,22 @@ def _resumable(run: Run) -> State:
 def _strangers(run: Run, request: Request) -> Iterator[tuple[str, str]]:
     """Yield what a stranger's record could have named so that it runs on this computer; nothing of it is run yet."""
     packaged = {f"{kind.__module__}:{kind.__qualname__}" for kind in packaged_procedures().values()}
-    if request.procedure not in packaged:
-        yield "procedure", f"`{request.procedure}`"
+    for name in _codes(request):
+        if name not in packaged:
+            yield "procedure", f"`{name}`"
     bench, runs = Bench.load(request.bench), run.folder.resolve().parent
     ours = Station.place(runs, bench.name, bench.path).is_dir() and not bench.path.resolve().is_relative_to(runs)
     if bench.path.parent != PACKAGED and not ours:
         yield "bench", f"{bench.path}, which was never used from here"
+
+
+def _codes(request: Request) -> list[str]:
+    """Return the classes that a request would run; of a wafer's run those of files that its recipe names."""
+    if request.procedure != WAFER_WALK:
+        return [request.procedure]
+    from .wafer.recipe_file import files_named
+
+    return files_named(str(request.parameters.get("recipe", "")))
 
 
 def _changes(run: Run, plan: Plan, state: State) -> Iterator[tuple[str, str]]:
@@ -162,7 +174,7 @@ def _rejoin(run: Run, state: State, planned: list[Setpoint], accept: frozenset[s
         raise JournalFault(f"The readings of run {run.id} must answer its setpoints in their order, but do not.")
     return Rejoin(
         state=state,
-        taken=len(readings),
+        taken=len(readings) or run.points_taken,
         last=readings[-1] if readings else None,
         setpoints=planned[: len(readings)],
         identities=run.meta.get("identities") or {},

@@ -38,6 +38,21 @@ def read_recipe(path: str | Path) -> Recipe:
         raise RecipeError(str(problem)) from None
 
 
+def files_named(path: str | Path) -> list[str]:
+    """Return the procedures of files and modules, `file.py:Class`, that a recipe names; nothing of them is run.
+
+    Raises RecipeError where the recipe cannot be read.
+    """
+    try:
+        data = TomlFile.read(path).data
+    except TomlError as problem:
+        raise RecipeError(str(problem)) from None
+    steps = data.get("steps", [])
+    tables = [data.get("pretest"), *(steps if isinstance(steps, list) else [])]
+    words = [str(one.get("procedure")) for one in tables if isinstance(one, dict)]
+    return [word for word in words if ":" in word]
+
+
 class _RecipeReader(TomlReader):
     """One file on its way to a recipe."""
 

@@ -8,7 +8,7 @@ from smtjlab.instruments.wafer import Site
 from smtjlab.procedures.transfer_curve import TransferCurve
 from smtjlab.procedures.wafer.errors import RecipeError
 from smtjlab.procedures.wafer.recipe import Recipe
-from smtjlab.procedures.wafer.recipe_file import read_recipe
+from smtjlab.procedures.wafer.recipe_file import files_named, read_recipe
 from smtjlab.procedures.wafer.route import Order
 
 from .test_route import WAFER
@@ -85,6 +85,13 @@ def test_devices_are_sorted_by_the_first_bin_that_holds(tmp_path: Path) -> None:
         "short",
         "rest",
     ]
+
+
+def test_code_of_files_is_told_before_anything_of_it_is_run(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("raise SystemExit('run')", encoding="utf-8")
+    path = tmp_path / "recipe.toml"
+    path.write_text(FILE.replace('"transfer-curve"\nparameters = { stop', '"own.py:Own"\nparameters = { stop'))
+    assert files_named(path) == ["own.py:Own"]
 
 
 def test_a_sample_of_the_wafer_is_visited(tmp_path: Path) -> None:

@@ -1,0 +1,163 @@
+"""The runs of one site: each step of the recipe is a run of its own, in its own folder, on the bench as it is open.
+
+Nothing is opened anew between runs, and the guardian of the wafer run guards them all. At the end of each the outputs
+are ramped down, off and read back, as at the end of any run; the needles stay down until the last is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from smtjlab.instruments.errors import ContactFault, LeakageTripped, PowerTripped, UnsafeError
+from smtjlab.instruments.open_bench import OpenBench
+from smtjlab.instruments.wafer.wafer import Site, Wafer
+from smtjlab.procedures.control import StopNow
+from smtjlab.procedures.engine import Execution
+from smtjlab.procedures.errors import EngineFault, JournalFault
+from smtjlab.procedures.own_loop import Recorder
+from smtjlab.procedures.plan import Plan
+from smtjlab.procedures.record import open_record
+from smtjlab.procedures.run import Run
+from smtjlab.procedures.status import State
+
+from .quick_figures import quick_figures
+from .recipe import Step
+
+SITES = "sites"
+"""Folder of the runs of sites within that of the wafer run."""
+KINDS = "kinds"
+"""Folder of bench, junction and request of each step and kind of device, to which runs of sites are linked."""
+
+PlansByStep = Mapping[tuple[str, str], Plan]
+"""The plan of each step for each kind of device, both by name."""
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What came of a step."""
+
+    run: str
+    """Its folder within that of the wafer run."""
+    figures: Mapping[str, float | None]
+    tripped: str = ""
+    """What tripped, in a sentence; empty where nothing did."""
+    contact: bool = True
+    """Whether the needles touched."""
+
+
+class _Standing:
+    """The guardian of the wafer run, seen from the run of a site."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    @property
+    def lost(self) -> bool:
+        """Whether it has died."""
+        return self._recorder.guardian_lost()
+
+    def disarm(self) -> None:
+        """Stand on: the wafer is not done."""
+
+
+class _NoShadow:
+    """Runs of sites are followed when they are whole, by whoever follows the wafer run."""
+
+    def newly_lost(self) -> bool:
+        """Return False."""
+        return False
+
+
+class SiteRuns:
+    """Carries out the steps of a recipe at one site after another."""
+
+    def __init__(self, bench: OpenBench, recorder: Recorder, wafer: Wafer, plans: PlansByStep) -> None:
+        self._bench = bench
+        self._recorder = recorder
+        self._wafer = wafer
+        self._plans = plans
+
+    def carry_out(self, site: Site, step: Step, touchdowns: int) -> StepResult:
+        """Return what came of a step. Raises StopNow, UnsafeError, or what ends a wafer: an instrument that is lost."""
+        plan = self._plan(site, step)
+        more = {"wafer": self._wafer.name, "site": str(site), "step": step.name}
+        folder, journal = open_record(plan, shared=self._shared(site, step), more=more)
+        with journal, self._needles_down():
+            execution = Execution(
+                plan,
+                journal,
+                self._recorder.control,
+                open_bench=lambda: nullcontext(self._bench),
+                start_guardian=lambda _: _Standing(self._recorder),
+                shadow=_NoShadow(),
+            )
+            state = execution.run()
+            journal.finish()
+        return self._result(folder, state, execution, site, touchdowns)
+
+    def finished(self, site: Site, step: Step, known: frozenset[str], touchdowns: int) -> StepResult | None:
+        """Return what came of a step that is done, but whose site has no outcome: this process died in between.
+
+        `known` are the runs of outcomes that there are: of a site that is visited again.
+        """
+        for folder in sorted(self._folder(site).glob("*/")):
+            name = str(folder.relative_to(self._recorder.folder))
+            if name in known:
+                continue
+            try:
+                run = Run(folder)
+                if run.meta.get("step") == step.name and run.status is State.DONE:
+                    return StepResult(name, self._figures(run, site, touchdowns))
+            except JournalFault:  # one that was begun and never written
+                continue
+        return None
+
+    def _result(self, folder: Path, state: State, execution: Execution, site: Site, touchdowns: int) -> StepResult:
+        name = str(folder.relative_to(self._recorder.folder))
+        if state is State.STOPPED:
+            raise StopNow
+        if state is State.UNSAFE:
+            raise UnsafeError(execution.reason or "The bench could not be read back as safe.")
+        fault = execution.fault
+        if fault is None:
+            return StepResult(name, self._figures(Run(folder), site, touchdowns))
+        if isinstance(fault, ContactFault):
+            return StepResult(name, {}, contact=False, tripped=str(fault))
+        if isinstance(fault, LeakageTripped | PowerTripped):
+            return StepResult(name, self._figures(Run(folder), site, touchdowns), tripped=str(fault))
+        raise EngineFault(f"At {site} {_small(str(fault) or type(fault).__name__)}") from fault
+
+    def _figures(self, run: Run, site: Site, touchdowns: int) -> Mapping[str, float | None]:
+        return quick_figures(run.readings(), self._wafer.sub_site(site).device.area, touchdowns)
+
+    def _plan(self, site: Site, step: Step) -> Plan:
+        plan = self._plans[step.name, self._wafer.sub_site(site).device.name]
+        request = replace(plan.request, runs=str(self._folder(site)))
+        return replace(plan, request=request, bench=self._bench.bench)
+
+    def _folder(self, site: Site) -> Path:
+        return self._recorder.folder / SITES / f"{site.column},{site.row}" / site.name
+
+    def _shared(self, site: Site, step: Step) -> Path:
+        return shared_folder(self._recorder.folder, step.name, self._wafer.sub_site(site).device.name)
+
+    @contextmanager
+    def _needles_down(self) -> Iterator[None]:
+        self._bench.keeps_contact = True
+        try:
+            yield
+        finally:
+            self._bench.keeps_contact = False
+
+
+def shared_folder(wafer_run: Path, step: str, kind: str) -> Path:
+    """Return where bench, junction and request of a step stand for a kind of device."""
+    return wafer_run / KINDS / f"{step} {kind}"
+
+
+def _small(sentence: str) -> Any:
+    return sentence[:1].lower() + sentence[1:]

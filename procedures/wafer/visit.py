@@ -1,0 +1,160 @@
+"""One visit: needles go to a site and down, the steps of the recipe are done there, needles go up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from smtjlab.instruments.clock import Clock
+from smtjlab.instruments.prober_driver import ProberDriver
+from smtjlab.instruments.wafer.wafer import Site, Wafer
+from smtjlab.procedures.own_loop import Recorder
+
+from .conditions import Figures
+from .outcome import Outcome, SiteState
+from .recipe import DeviceBin, Recipe, Step
+from .site_runs import SiteRuns, StepResult
+
+
+@dataclass
+class _Found:
+    """What is known of a site so far."""
+
+    figures: dict[str, float | None] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    state: SiteState = SiteState.DONE
+    reason: str = ""
+    bin: DeviceBin | None = None
+
+    def take(self, result: StepResult) -> None:
+        self.runs.append(result.run)
+        self.figures |= {name: value for name, value in result.figures.items() if value is not None}
+        if not result.contact:
+            self.state, self.reason = SiteState.NO_CONTACT, result.tripped
+        elif result.tripped:
+            self.state, self.reason = SiteState.FAILED, result.tripped
+        else:
+            self.state, self.reason = SiteState.DONE, ""
+
+
+class Visitor:
+    """Visits one site after another."""
+
+    def __init__(
+        self,
+        wafer: Wafer,
+        recipe: Recipe,
+        prober: ProberDriver,
+        runs: SiteRuns,
+        clock: Clock,
+        recorder: Recorder,
+    ) -> None:
+        self._wafer = wafer
+        self._recipe = recipe
+        self._prober = prober
+        self._runs = runs
+        self._clock = clock
+        self._recorder = recorder
+        self._touched: Counter[Site] = Counter()
+        self._known: set[str] = set()
+
+    def know(self, outcomes: Sequence[Outcome]) -> None:
+        """Take what earlier executions have touched and measured."""
+        for one in outcomes:
+            self._touched[one.site] = max(self._touched[one.site], int(one.figures.get("touchdowns") or 0))
+            self._known.update(one.runs)
+        self._prober.know_pads({self._place(site): count for site, count in self._touched.items()})
+
+    def visit(self, site: Site) -> Outcome:
+        """Return what came of a visit. The needles are up at its end; what it raises ends the wafer."""
+        begun, found = self._clock.now(), _Found()
+        self._prober.check_ready()
+        self._clean_if_needed()
+        self._prober.go_to(*self._place(site))
+        for step in self._recipe.all_steps:
+            if not step.is_on(self._wafer, site):
+                continue
+            if step.when is not None and not step.when.holds(found.figures):
+                found.left_out.append(step.name)
+                continue
+            self._do(site, step, found)
+            found.bin = self._sorted_out(found.figures) if step is self._recipe.pretest else None
+            if found.state is not SiteState.DONE or found.bin is not None:
+                break
+        self._prober.separate()
+        return self._outcome(site, found, self._clock.now() - begun)
+
+    def _do(self, site: Site, step: Step, found: _Found) -> None:
+        """Do a step, again with the needles set down anew while the recipe wants that."""
+        done = self._runs.finished(site, step, frozenset(self._known), self._touched[site])
+        if done is not None:
+            found.take(done)
+            return
+        for attempt in range(1 + max(step.retest, self._recipe.touch_again)):
+            if attempt:
+                self._prober.separate()
+            self._touch(site)
+            result = self._runs.carry_out(site, step, self._touched[site])
+            found.take(result)
+            if not self._again(step, result, found.figures, attempt):
+                return
+
+    def _again(self, step: Step, result: StepResult, figures: Figures, attempt: int) -> bool:
+        """Return whether a step is done once more after so many attempts before this one."""
+        if not result.contact:
+            return attempt < self._recipe.touch_again
+        if step.retest_when is None or result.tripped:
+            return False
+        return attempt < step.retest and bool(step.retest_when.holds(figures))
+
+    def _touch(self, site: Site) -> None:
+        if not self._prober.is_in_contact():
+            self._touched[site] += 1
+            self._prober.contact()
+
+    def _sorted_out(self, figures: Figures) -> DeviceBin | None:
+        """Return the bin of a device that a pre-test sorts out: one that is not good, and says why."""
+        found = self._recipe.bin_of(figures)
+        return found if found is not None and not found.good and found.when is not None else None
+
+    def _clean_if_needed(self) -> None:
+        if not self._prober.needs_cleaning:
+            return
+        limits = self._prober.limits
+        if limits is not None and limits.cleaning is not None:
+            self._prober.clean()
+            self._recorder.note("cleaned", contacts=self._prober.contacts)
+            return
+        self._recorder.note("warning", text="Needles must be cleaned by hand; the wafer waits until it is resumed.")
+        self._recorder.control.pause()
+        self._recorder.hold()
+        self._prober.cleaned()
+
+    def _outcome(self, site: Site, found: _Found, seconds: float) -> Outcome:
+        figures = found.figures | {"touchdowns": float(self._touched[site])}
+        taken = found.bin
+        if taken is None and found.state is not SiteState.NO_CONTACT:
+            taken = self._recipe.bin_of(figures)
+        good = taken is not None and taken.good and found.state is SiteState.DONE
+        self._known.update(found.runs)
+        return Outcome(
+            site=site,
+            die_type=self._wafer.type_of(site.die).name,
+            device=self._wafer.sub_site(site).device.name,
+            state=found.state,
+            reason=found.reason,
+            bin=None if taken is None else taken.number,
+            bin_name="" if taken is None else taken.name,
+            good=good,
+            runs=tuple(found.runs),
+            left_out=tuple(found.left_out),
+            seconds=seconds,
+            figures=figures,
+        )
+
+    def _place(self, site: Site) -> tuple[float, float]:
+        """Return where a site lies from home, which is the middle of die 0,0."""
+        (x, y), (right, up) = self._wafer.place(site), self._wafer.offset
+        return x - right, y - up
