@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .failures import WORLD_FAULT
+from .exit_codes import WORLD_FAULT
 from .options import DEFAULT_BENCH, Json
 from .page import print_json
 

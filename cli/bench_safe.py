@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .failures import WORLD_FAULT
+from .exit_codes import WORLD_FAULT
 from .options import DEFAULT_BENCH, Out
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .failures import INTERRUPTED, WORLD_FAULT
+from .exit_codes import INTERRUPTED, WORLD_FAULT
 from .options import smtjlab_command
 from .page import print_facts, print_table
 from .progress import Progress

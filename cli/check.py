@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .failures import WORLD_FAULT
+from .exit_codes import WORLD_FAULT
 from .options import Json, Out, RunKey
 from .page import print_json
 

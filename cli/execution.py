@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .failures import INTERRUPTED, WORLD_FAULT
+from .exit_codes import INTERRUPTED, WORLD_FAULT
 from .options import bench_of, smtjlab_command
 from .progress import Progress
 

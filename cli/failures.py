@@ -7,12 +7,7 @@ from typing import Any
 
 import typer
 
-WORLD_FAULT = 1
-"""Exit code when the world did not do its part: an instrument, a disk, a run that failed."""
-MISTAKE = 2
-"""Exit code when what was asked for cannot be done as asked; nothing has moved."""
-INTERRUPTED = 130
-"""Exit code after Ctrl+C, as shells have it (128 + SIGINT)."""
+from .exit_codes import MISTAKE, WORLD_FAULT
 
 _USAGE: Any = typer.BadParameter.__mro__[1]
 """Typer's own class for a wrong option; Typer hands out only the children of it."""

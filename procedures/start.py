@@ -95,7 +95,8 @@ def _watched(started: Started, watch: Watcher | None) -> Run:
         state, reason = follow(started, watch)
     if state not in (State.DONE, State.STOPPED):
         raise RunFailed(started.run, reason)
-    wait_for_model(started.run, watch=watch)
+    if state is State.DONE or not started.stopping:  # whoever stops a run wants to be gone; its model goes on by itself
+        wait_for_model(started.run, watch=watch)
     return started.run
 
 
@@ -107,6 +108,8 @@ class Started:
         self.station = station
         self.client = client
         self.before = before
+        self.stopping = False
+        """Whether we have asked for its end."""
 
     def __enter__(self) -> Self:
         return self
@@ -140,6 +143,7 @@ class Started:
 
     def stop(self, *, now: bool = False) -> None:
         """Ask for a safe end of this run, after its present point or `now`; one that waits is withdrawn."""
+        self.stopping = True
         try:
             self.ask("stop", run=self.run.folder.name, now=now)
         except EngineGone:

@@ -10,7 +10,7 @@ import psutil
 import pytest
 import typer.main
 
-from smtjlab.cli.main import app
+from smtjlab.cli.verbs import app
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.transcript import Transcript
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from smtjlab.cli.main import app, execute
+from smtjlab.cli.main import execute
+from smtjlab.cli.verbs import app
 from smtjlab.procedures.errors import EngineFault
 
 
@@ -96,3 +97,25 @@ def _raising(error: Exception):
         raise error
 
     return raises
+
+
+INTERRUPTED_AT_IMPORT = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Finder())
+from smtjlab.cli.main import main
+main()
+"""
+"""Ctrl+C as soon as the first library is looked for."""
+
+
+def test_ctrl_c_while_the_command_is_still_being_loaded_ends_it_without_a_word() -> None:
+    command = [sys.executable, "-c", INTERRUPTED_AT_IMPORT, "runs"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")

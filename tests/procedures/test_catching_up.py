@@ -1,9 +1,11 @@
 """The model may be far behind when a run ends: what is waited for, and what is said of a verdict on a part."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 
+from smtjlab.procedures import start
 from smtjlab.procedures.catching_up import wait_for_model
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.run import EXPECTATION, of_part
@@ -51,6 +53,22 @@ def test_a_model_whose_process_has_ended_is_not_waited_for(run):
     gone = this_process() | {"started": 1.0}
     with Journal.create(run.folder / EXPECTATION, {"id": run.id, "process": gone}):
         assert not wait_for_model(run, patience=60)
+
+
+@pytest.mark.parametrize(("state", "waits"), [(State.STOPPED, False), (State.DONE, True)])
+def test_whoever_stops_a_run_does_not_wait_for_its_model(run, monkeypatch, state, waits):
+    """Unless the run was whole by then."""
+
+    def follow(started, watch):
+        started.stop()
+        return state, ""
+
+    waited = []
+    monkeypatch.setattr(start, "follow", follow)
+    monkeypatch.setattr(start, "wait_for_model", lambda run, **_: waited.append(run))
+    client = SimpleNamespace(ask=lambda *_, **__: {}, close=lambda: None)
+    start._watched(start.Started(run, None, client), None)
+    assert waited == ([run] if waits else [])
 
 
 def test_a_verdict_on_the_first_readings_says_so_until_there_is_one_on_all(run, model):
