@@ -23,6 +23,7 @@ from .runs import runs
 from .show import show
 from .study import study
 from .tag import tag
+from .wafer import wafer
 
 HELP = """Measure straintronic magnetic tunnel junctions, with the physics beside every reading.
 
@@ -36,6 +37,7 @@ for verb in (demo, procedures, run, characterise, resume, queue, runs, show, rep
     app.command()(verb)
 app.add_typer(bench, name="bench")
 app.add_typer(study, name="study")
+app.add_typer(wafer, name="wafer")
 
 
 def _tell_version(wanted: bool) -> None:

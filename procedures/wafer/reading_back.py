@@ -1,0 +1,41 @@
+"""What faces do with the record of a wafer run: read its outcomes, and ask it for something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+
+from smtjlab.instruments.wafer.wafer import Site
+from smtjlab.instruments.wafer.wafer_file import read_wafer
+from smtjlab.procedures.errors import ProcedureMistake
+from smtjlab.procedures.journal import Journal
+from smtjlab.procedures.run import JOURNAL, Run
+from smtjlab.procedures.status import State
+
+from .itinerary import Wish, sites_named
+from .outcome import COLUMNS, Outcome
+from .recipe_file import read_recipe
+from .wafer_walk import RECIPE, WAFER, WISH
+
+
+def outcomes_of(run: Run) -> list[Outcome]:
+    """Return the outcomes of a wafer run in their order; the last one of a site holds. ProcedureMistake for others."""
+    if set(run.meta.get("columns") or {}) != set(COLUMNS):
+        raise ProcedureMistake(f"A wafer run must be named, but run {run.id} is a {run.meta['procedure_name']}.")
+    return [Outcome.of(row.values) for row in run.rows()]
+
+
+def ask(run: Run, wish: str, words: Sequence[str]) -> list[Site]:
+    """Ask a wafer run for something, and return the sites that it means. ProcedureMistake where nothing can heed it."""
+    outcomes_of(run)
+    if run.status is State.DONE:
+        raise ProcedureMistake(f"A wafer must be on its way, or lack sites, to heed a wish, but run {run.id} is done.")
+    known = list(read_recipe(run.folder / RECIPE).sites(read_wafer(run.folder / WAFER)))
+    found, unknown = sites_named(words, known)
+    if unknown:
+        raise ProcedureMistake(
+            f"A site must be one of the recipe's, such as {known[0]}, or one of its dies, but {unknown[0]!r} is none."
+        )
+    with closing(Journal(run.folder / JOURNAL)) as journal:
+        journal.note(WISH, wish=str(Wish(wish)), sites=[str(site) for site in found])
+    return found

@@ -1,0 +1,106 @@
+"""`smtjlab wafer` without an engine: what it checks, foretells, lists and asks for."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from smtjlab.cli.main import execute
+from smtjlab.instruments.wafer import Site
+from smtjlab.procedures.journal import Journal
+from smtjlab.procedures.row import Row
+from smtjlab.procedures.run import JOURNAL, Run
+from smtjlab.procedures.status import this_process
+from smtjlab.procedures.wafer.named import recipe_path, wafer_path
+from smtjlab.procedures.wafer.outcome import COLUMNS, Outcome, SiteState
+from smtjlab.procedures.wafer.wafer_walk import RECIPE, WAFER
+
+RECIPE_OF_TWO = """
+name = "two"
+[order]
+kind = "listed"
+dies = [[0, 0], [3, 0]]
+[[steps]]
+procedure = "transfer-curve"
+parameters = { points = 3, direction = "up", dwell = "1 s" }
+on = ["A/a1"]
+"""
+
+
+def outcome(site: Site, tmr: float, **more: object) -> Outcome:
+    figures = {"tmr": tmr, "resistance_parallel": 2000.0, "touchdowns": 1.0}
+    state = {"state": SiteState.DONE, "bin": 1, "bin_name": "good", "good": True} | more
+    return Outcome(site=site, die_type="A", device="d800", figures=figures, **state)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def walked(tmp_path: Path) -> Run:
+    """A wafer run of three devices, stopped."""
+    folder = tmp_path / "2026-11-27-0123abcd"
+    folder.mkdir()
+    facts = {"id": "0123abcd", "created": "2026-11-27T10:00:00.000+00:00", "procedure_name": "wafer-walk"}
+    facts |= {"planned": 160, "columns": COLUMNS, "engine": this_process(), "bench": "b", "simulated": True}
+    for name, source in ((WAFER, wafer_path("200mm")), (RECIPE, recipe_path("quick"))):
+        (folder / name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    with Journal.create(folder / JOURNAL, facts) as journal:
+        for number, one in enumerate((
+            outcome(Site(-2, 12, "a1"), 0.9),
+            outcome(Site(-2, 12, "b1"), 0.7),
+            outcome(Site(-2, 12, "c1"), 0.0, state=SiteState.FAILED, good=False, reason="Gate draws 300 nA."),
+        )):  # fmt: skip
+            journal.append(number, Row(values=one.values(), time=float(number)).to_dict())
+        journal.note("state", state="stopped")
+    return Run(folder)
+
+
+def test_the_packaged_wafer_and_recipe_pass_every_check(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["wafer", "check"]) == 0
+    assert "509 dies" in (said := capsys.readouterr().out)
+    assert "all checks passed; nothing was moved or written" in said
+
+
+def test_a_dry_run_tells_route_touchdowns_and_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two sites of three points with 1 s of dwell each, 21.6 mm apart at 50 mm/s."""
+    (tmp_path / "two.toml").write_text(RECIPE_OF_TWO, encoding="utf-8")
+    assert execute(["wafer", "run", "200mm", str(tmp_path / "two.toml"), "--dry-run"]) == 0
+    said = {line[:14].strip(): line[16:] for line in capsys.readouterr().out.splitlines()}
+    assert (said["sites"], said["way"]) == ("2", "0.0216 m")
+    assert said["touchdowns"].startswith("2,")
+    assert 6 < float(said["estimated time"].split()[0]) < 14
+
+
+def test_a_route_can_be_read_by_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["wafer", "route", "--json"]) == 0
+    sites = json.loads(capsys.readouterr().out)
+    assert len(sites) == len(set(sites)) == 160
+
+
+def test_devices_are_listed_and_chosen_by_a_condition(walked: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["wafer", "table", str(walked.folder), "--where", "tmr > 80 %"]) == 0
+    said = capsys.readouterr().out
+    assert "-2,12/a1" in said
+    assert "-2,12/b1" not in said
+    assert "1 device, 1 of them good." in said
+    assert execute(["wafer", "table", str(walked.folder)]) == 0
+    assert "-2,12/c1: Gate draws 300 nA." in capsys.readouterr().out
+
+
+def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> None:
+    assert execute(["wafer", "skip", str(walked.folder), "--", "-2,12"]) == 0
+    [event] = [event for event in Run(walked.folder).events() if event.kind == "wish"]
+    assert event.payload == {"wish": "skip", "sites": ["-2,12/a1", "-2,12/b1", "-2,12/c1", "-2,12/d1"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("check 300mm", "must be a TOML file or one of `200mm`, but `300mm`"),
+        ("check 200mm slow", "A recipe must be a TOML file or one of `quick`, but `slow`"),
+        ("check --bench virtual", "on a bench with one prober, but 'virtual bench' has none"),
+        ("table {run} --where tmrr>1", "'tmrr' is no figure, such as 'tmr'"),
+        ("skip {run} 99,99", "must be one of the recipe's, such as -2,12/a1, or one of its dies, but '99,99' is none"),
+    ],
+)
+def test_a_mistake_is_one_sentence(walked: Run, words: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["wafer", *words.format(run=walked.folder).split()]) == 2
+    assert sentence in capsys.readouterr().err
