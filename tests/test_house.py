@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from smtjlab.instruments.virtual.catalogue import models
@@ -54,6 +55,21 @@ def test_contracts_name_every_driver(contract: str, key: str) -> None:
     [found] = [one for one in PROJECT["tool"]["importlinter"]["contracts"] if one["name"].startswith(contract)]
     drivers = {f"smtjlab.instruments.{name.partition(':')[0]}" for name in models()}
     assert drivers <= set(found[key])
+
+
+@pytest.mark.parametrize("expected", [1e-18, [1e-18, 1.0], {"energy": 1e-18}, np.array([1e-18])])
+def test_tests_tell_small_quantities_apart(expected: object) -> None:
+    """By default `approx` does not: see conftest.py."""
+    twice = [2e-18, 1.0] if isinstance(expected, list) else {"energy": 2e-18} if isinstance(expected, dict) else 2e-18
+    assert twice != pytest.approx(expected)
+    assert expected == pytest.approx(expected)
+
+
+def test_no_test_compares_by_the_tolerance_that_numpy_keeps_to_itself() -> None:
+    """`allclose` and `isclose` let 1e-8 pass where no `atol` is given."""
+    hidden = re.compile(r"np\.(allclose|isclose)\((?![^\n]*atol=)")
+    found = [path.name for path in (HOUSE / "tests").rglob("*.py") if hidden.search(path.read_text(encoding="utf-8"))]
+    assert found == []
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -65,6 +65,7 @@ def test_it_connects_and_finds_model_and_firmware(qdac):
 
 
 def test_a_channel_holds_a_voltage_and_measures_its_current(qdac):
+    """The source may be 0.51 mV off at 0.1 V, the sensor 0.3 nA at 0.1 uA."""
     channel = qdac.ch01
     channel.output_mode(range="high", filter="med")
     channel.dc_slew_rate_V_per_s(1e5)
@@ -72,7 +73,7 @@ def test_a_channel_holds_a_voltage_and_measures_its_current(qdac):
     assert (channel.dc_constant_V(), channel.dc_last_V()) == (0.1, 0.1)
     channel.measurement_range("low")
     channel.measurement_nplc(2)
-    assert channel.read_current_A() == pytest.approx([1e-7], rel=6e-3)
+    assert channel.read_current_A() == pytest.approx([1e-7], rel=8.2e-3)
     assert channel.output_low_range_maximum_V() == 2
     assert qdac.errors() == '0, "No error"'
 

@@ -75,7 +75,7 @@ def test_averages_agree_with_plain_sums_over_the_sphere(fig5, fields, stray):
         where = landscape_over_gates(junction, np.array([gate]))
         found = boltzmann(where)
         scale = where.energy_scale[0] * (abs(where.in_plane[0]) + abs(where.field_x[0]))
-        mean, variance, m_x, m_y2, m_z2 = quadrature(where, 200, int(max(400, 14 * math.sqrt(scale))))
+        mean, variance, m_x, m_y2, m_z2 = quadrature(where, 400, int(max(400, 14 * math.sqrt(scale))))
         assert found.conductance[0] == pytest.approx(mean, rel=1e-11)
         # Fig. 5 at rest has sigma_G/G = 1e-5: rounding leaves its variance five digits.
         assert found.variance[0] == pytest.approx(variance, rel=1e-5)

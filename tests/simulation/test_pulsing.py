@@ -94,7 +94,8 @@ def test_pulses_cost_what_their_circuits_say() -> None:
     assert strain.electrical_energy(1e-9, 0.3) == pytest.approx(2 * 0.80e-15, rel=5e-3)
     assert pairs.electrical_energy(1e-9, 0.3) == pytest.approx(4 * 0.80e-15, rel=5e-3)
     assert vcma.electrical_energy(0.0, 1.0) == pytest.approx(vcma.capacitance)
-    assert SpinTransferSwitching().electrical_energy(1e-9, 1e11) == pytest.approx((1e11 * 5.6549e-15) ** 2 * 525e-9)
+    pillar = math.pi / 4 * 120e-9 * 60e-9
+    assert SpinTransferSwitching().electrical_energy(1e-9, 1e11) == pytest.approx((1e11 * pillar) ** 2 * 525e-9)
     assert SpinOrbitSwitching().electrical_energy(1e-9, 1e11) == pytest.approx(75e-6**2 * 1600 / 3 * 1e-9)
 
 

@@ -18,7 +18,7 @@ def test_the_data_sets_have_their_known_sizes(name: str, features: int, classes:
 def test_only_the_training_examples_set_the_scale() -> None:
     data = data_set("wine", 3)
     assert np.allclose(data.train_inputs.mean(axis=0), 0, atol=1e-12)
-    assert np.allclose(data.train_inputs.std(axis=0), 1)
+    assert np.allclose(data.train_inputs.std(axis=0), 1, atol=1e-12)
     assert np.abs(data.test_inputs.mean(axis=0)).max() > 0.01
 
 
