@@ -25,12 +25,12 @@ PRODUCT = (
 )
 WALLS = (
     "Walls of the model, an element each, in units of the product: the middle of the track is 0. "
-    "Grey: exact terms added exactly. Orange: the wall, one pulse after another. Where a term lies in the dead zone "
-    "the wall stays."
+    "Dashed: exact terms added exactly. Solid, with dots: the wall, one pulse after another. Where a term lies in the "
+    "dead zone the wall stays."
 )
 PULSE = (
     "What one pulse adds to a wall that stands in the middle, against its term, scatter switched off: the threshold "
-    "bends, the grooves make steps and a dead zone. Ticks: the terms of this run, dead ones in orange."
+    "bends, the grooves make steps and a dead zone. Ticks: the terms of this run; crosses: dead ones."
 )
 SCALING = (
     "Model: relative RMSE of products of random matrices against their size, for tracks of this length with more or "
@@ -87,8 +87,8 @@ def walls_figure(found: AllSpinFigures, held: WallAccumulator, first: Floats, se
         for (i, j), axes in np.ndenumerate(grid):
             axes.set_ylim(-reach, reach)
             _groove_lines(axes, held, reach)
-            axes.step(pulses, ideal[i, j], where="mid", color="#9a9a9a", linewidth=1.1)
             axes.step(pulses, sums[i, j], where="mid", color=ORANGE, linewidth=1.6)
+            axes.step(pulses, ideal[i, j], where="mid", color="black", linewidth=0.9, linestyle=(0, (4, 2)))
             axes.plot(pulses, sums[i, j], "o", color=ORANGE, ms=3)
             axes.set_title(f"$c_{{{i + 1}{',' if size > 9 else ''}{j + 1}}}$", loc="left", pad=2)
             axes.xaxis.get_major_locator().set_params(integer=True)
@@ -113,8 +113,8 @@ def pulse_figure(found: AllSpinFigures, held: WallAccumulator, mark: str = "") -
         axes.plot(p, smooth.sums(p[:, None], rng), color=BLUE, linestyle="--", linewidth=1.2, label="threshold alone")
         axes.plot(p, quiet.sums(p[:, None], rng), color=VERMILION, linewidth=1.2, label="threshold and grooves")
         axes.axvspan(-held.lost_to_grooves, held.lost_to_grooves, color=ORANGE, alpha=0.15, linewidth=0)
-        for here, colour in ((~dead, DARK), (dead, VERMILION)):
-            axes.plot(terms[here], np.full(int(here.sum()), -1.12), "|", color=colour, ms=7, mew=0.9)
+        for here, colour, marker in ((~dead, DARK, "|"), (dead, VERMILION, "x")):
+            axes.plot(terms[here], np.full(int(here.sum()), -1.12), marker, color=colour, ms=6, mew=0.9)
         axes.set_xlabel("term $a_{ik} b_{kj}$ of full scale")
         axes.set_ylabel("added to the wall")
         figure.legend(loc="outside upper center", ncols=3)
@@ -127,13 +127,14 @@ def scaling_figure(held: WallAccumulator, size: int, error: float, mark: str = "
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        for grooves, colour in zip(GROOVES, _COLOURS, strict=True):
+        for grooves, colour, marker in zip(GROOVES, _COLOURS, "os^D", strict=True):
             label = "smooth track" if grooves is None else f"{grooves} grooves"
-            for lifted, line in ((held.pre_current, "o-"), (held.wall.threshold, "--")):
+            for lifted, line, face in ((held.pre_current, "-", colour), (held.wall.threshold, "--", "none")):
                 errors = [100 * _error_at(held, n, grooves, lifted) for n in SIZES]
                 axes.loglog(
-                    SIZES, errors, line, color=colour, ms=3, linewidth=1.2, label=label if "o" in line else None
-                )
+                    SIZES, errors, marker + line, color=colour, mfc=face, ms=4, linewidth=1.2,
+                    label=label if line == "-" else None,
+                )  # fmt: skip
         axes.plot([size], [100 * error], "*", color=PURPLE, ms=11, zorder=5)
         axes.set_xticks(SIZES, [str(n) for n in SIZES])
         axes.xaxis.minorticks_off()

@@ -26,7 +26,7 @@ PRODUCT = (
 )
 PROGRAMMING = (
     "The crossbar, a cell a junction; rows p are the plus, rows m the minus of a pair. Left: targets. Middle: verified "
-    "less target, as a fraction of the range of conductances. Right: gate voltages that gave it."
+    "less target, as a fraction of the range of conductances, − where it is below. Right: gate voltages that gave it."
 )
 SCALING = (
     "Model: relative RMSE of products of random signed matrices against the size of the crossbar for several "
@@ -36,6 +36,8 @@ SCALING = (
 )
 SIZES = (2, 4, 8, 16, 32, 64, 128)
 WIRES = (0.01, 0.1, 1.0, 10.0)
+MARKED = 0.05
+"""Part of the largest deviation from which on one below 0 is marked."""
 _COLOURS = (BLUE, GREEN, ORANGE, VERMILION)
 
 
@@ -86,6 +88,8 @@ def programming_figure(procedure: MatrixProduct, course: Course, mark: str = "")
     def draw(figure: Figure) -> None:
         for axes, (label, values, looks) in zip(figure.subplots(1, 3), maps, strict=True):
             _heat_map(figure, axes, values, rows, label, looks)
+            if "vmin" in looks:
+                mark_negative(axes, values)
         figure.axes[0].set_ylabel("row")
 
     height = 1.4 + 0.2 * len(rows)
@@ -129,6 +133,15 @@ def _row_labels(procedure: MatrixProduct) -> list[str]:
     if procedure.passes == 1:
         return [f"{row // 2 + 1}{'pm'[row % 2]}" for row in range(2 * size)]
     return [f"{row + 1}{sign}" for sign in "pm" for row in range(size)]
+
+
+def mark_negative(axes: Axes, values: Any) -> None:
+    """Write a minus into the cells below 0: without colours both ends of a diverging map are dark."""
+    most = float(np.nanmax(np.abs(values)))
+    for (row, column), value in np.ndenumerate(values):
+        if value < -MARKED * most:
+            colour = "white" if value < -most / 2 else "black"
+            axes.text(column, row, "−", ha="center", va="center", color=colour, fontsize=7)
 
 
 def _heat_map(figure: Figure, axes: Axes, values: Any, rows: Sequence[str], label: str, looks: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from smtjlab.procedures.wall_clock import elapsed
 from smtjlab.simulation.junction_file import FIELDS
 
 from .field_names import field_unit, field_words, limit_units
-from .rounding import plain, rounded
+from .rounding import MISSING, plain, rounded
 
 if TYPE_CHECKING:
     from smtjlab.procedures.observed import Observed
@@ -125,7 +125,7 @@ def _range(value: Any, unit: str) -> str:
 def _value(value: Any, unit: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return plain(float(value), unit) if isinstance(value, int | float) else str(value)
+    return plain(float(value), unit) if isinstance(value, int | float) else str(value) or MISSING
 
 
 def _words(name: str) -> str:

@@ -52,7 +52,7 @@ def symbols(text: str) -> Any:
     """
     marked = _SYMBOL.sub(r"<i>\1</i><sub>\2</sub>", str(code(typeset(str(text)).replace("alpha_H", "α_H"))))
     marked = _RAISED.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", marked)
-    return safe(_UNBROKEN.sub("\u00a0", marked))
+    return safe(_UNBROKEN.sub("\u00a0", marked).replace("s-MTJ", '<span class="word">s-MTJ</span>'))
 
 
 def typeset(text: str) -> str:

@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 SHOWN = 5
 """Lines of a family that are drawn."""
+DARKER = 0.75
+"""Part of a scale of colours whose lines are still seen on paper without them."""
 DIVERGING = "PuOr"
 """Orange and violet about white: who sees no red or no green tells them apart."""
 
@@ -88,7 +90,7 @@ def _family(axes: Axes, along: Floats, other: Floats, out: Floats, fit: Floats, 
 
     chosen = np.unique(np.linspace(0, len(other) - 1, SHOWN).round().astype(int))
     for number, column in enumerate(chosen):
-        colour = matplotlib.colormaps["cividis"](0.9 * number / max(len(chosen) - 1, 1))
+        colour = matplotlib.colormaps["cividis"](DARKER * number / max(len(chosen) - 1, 1))
         axes.plot(1e3 * along, fit[:, column], "-", color=colour, linewidth=0.9)
         label = f"{1e3 * other[column] + 0.0:.1f}".replace("-0.0", "0.0").replace("-", "−")
         axes.plot(1e3 * along, out[:, column], "os^Dv"[number], color=colour, ms=3.6, mfc="none", label=label)

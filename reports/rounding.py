@@ -40,7 +40,7 @@ def plain(value: float | None, unit: str = "", *, digits: int = 5, space: str = 
     if value is None or not math.isfinite(value):
         return MISSING
     power = _power(abs(value), unit)
-    mantissa, _, exponent = f"{value / 10.0**power:.{digits}g}".partition("e")
+    mantissa, _, exponent = f"{value / 10.0**power + 0.0:.{digits}g}".partition("e")
     number = _typeset(mantissa) + (f"{space}×{space}10{_raised(int(exponent))}" if exponent else "")
     return _joined(number, power, unit, space)
 

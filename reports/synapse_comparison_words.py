@@ -19,7 +19,7 @@ FIGURES = {
     "spread": "spread from cycle to cycle",
     "step_scatter": "scatter of a single step",
     "levels": "levels told apart",
-    "retention": "change over the longest hold",
+    "retention": "change, longest hold",
     "energy": "energy of an update",
 }
 """Figures in the order of tables."""

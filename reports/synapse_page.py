@@ -62,6 +62,12 @@ RIVAL = (
     "is one update, whatever its height and length."
 )
 """Limits of validity of what compares with the model of a memristor or a domain wall."""
+UNITS = {
+    "conductance_min": "S", "conductance_max": "S", "conductance_parallel": "S", "conductance_antiparallel": "S",
+    "write_voltage": "V", "pulse_duration": "s", "length": "m", "pulse_step": "m", "mobility": "m³/(A s)",
+    "threshold": "A/m²", "barrier": "kT", "attempt_frequency": "Hz", "cross_section": "m²", "resistivity": "Ω m",
+}  # fmt: skip
+"""Field of a memristor or a domain wall to its unit; `scatter` is a part of the one's range, and in m of the other."""
 TITLE = ("What was believed of the device", "copies of it live through the run beside it")
 
 
@@ -173,4 +179,12 @@ def _believed(procedure: Synapse, belief: Belief) -> list[tuple[str, str]]:
     if not procedure.pulsed:
         return list(belief_rows(belief))
     device: Any = procedure.believed_rival
-    return [(name.replace("_", " "), f"{getattr(device, name)}") for name in device.__dataclass_fields__]
+    units = UNITS | ({"scatter": "m"} if procedure.device == "domain-wall" else {})
+    return [
+        (name.replace("_", " "), _told(getattr(device, name), units.get(name, "")))
+        for name in device.__dataclass_fields__
+    ]
+
+
+def _told(value: float | None, unit: str) -> str:
+    return "none" if value is None else plain(value, unit)

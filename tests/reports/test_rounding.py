@@ -46,6 +46,10 @@ def test_a_plain_number_has_a_prefix_and_no_exponent_of_e():
     assert plain(-0.3, "V") == "−300 mV"
 
 
+def test_nothing_has_no_sign():
+    assert plain(-0.0, "%") == "0 %"
+
+
 def test_an_axis_takes_the_unit_of_its_largest_number():
     factor, unit = prefix_of(0.4, "V")
     assert (round(factor), unit) == (1000, "mV")

@@ -67,6 +67,10 @@ def test_no_line_ends_within_a_p_value():
     assert symbols("p = 0.1") == "p\u00a0=\u00a00.1"
 
 
+def test_no_line_ends_within_the_name_of_a_device():
+    assert symbols("level with s-MTJ (0.2 σ)").startswith('level with <span class="word">s-MTJ</span>')
+
+
 def test_a_power_of_a_letter_is_raised():
     assert symbols("as t^-0.8") == "as t<sup>−0.8</sup>"
 
