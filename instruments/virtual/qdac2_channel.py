@@ -12,6 +12,7 @@ from smtjlab.instruments.specification import RangeSpecification
 
 from .circuit import Drive, Quantity, Wave
 from .command_tree import Command
+from .hidden_errors import SourceNoise
 from .parameter import Choice, Number
 from .qdac2_generator import Generator, initiate
 from .qdac2_kinds import OrInfinite, asked, per_channel
@@ -66,7 +67,9 @@ def drive(twin: QDAC2, number: int) -> None:
     if not twin.wired(number):
         return
     level = twin.errors[number].sourced(channel.range, channel.present + channel.wave_center)
-    twin.world.drive(twin.port(number), Drive(Quantity.VOLTAGE, level, LARGEST_CURRENT, wave=channel.wave))
+    noise = SourceNoise(twin.errors[number], channel.range)
+    output = Drive(Quantity.VOLTAGE, level, LARGEST_CURRENT, wave=channel.wave, unrest=noise)
+    twin.world.drive(twin.port(number), output)
 
 
 def check_level(twin: QDAC2, number: int, volts: float) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import struct
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smtjlab.instruments.qdac2_specification import SOURCE_VOLTAGE
 from smtjlab.instruments.virtual import qdac2
 from smtjlab.instruments.virtual.clock import VirtualClock
 from smtjlab.instruments.virtual.netlist import Netlist
@@ -134,6 +136,18 @@ def test_every_channel_has_errors_of_its_own(gates):
     gates("sour1:volt 1;:sour2:volt 1")
     assert gates.volts(1) != gates.volts(2)
     assert (gates.volts(1), gates.volts(2)) == (pytest.approx(1, abs=6e-4), pytest.approx(1, abs=6e-4))
+
+
+def test_a_level_scatters_from_measurement_to_measurement_as_specified(gates):
+    """The standard deviation of 200 measurements is known to 5 %: four of these."""
+    gates("sour1:rang low;:sour1:volt 0.1")
+    found = []
+    with gates.world.lock:
+        for _ in range(200):
+            integral = gates.world.begin("gates.ch1", 0.02)
+            gates.world.wait(0.02)
+            found.append(integral.mean().voltage)
+    assert np.std(found) == pytest.approx(SOURCE_VOLTAGE["LOW"].noise, rel=0.2, abs=0)
 
 
 def test_a_level_is_approached_at_the_slew_rate(gates):
