@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from smtjlab.simulation.program_and_verify import GateRuler
 
 Floats = NDArray[np.float64]
+Places = dict[tuple[int, int], tuple[tuple[int, ...], int]]
+"""Row and column, or row and vector, to numbers of the readings that add up, and of the zero of each of them."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,10 @@ class Asked:
     """Round of programming, from 1; 0 while vectors are applied."""
     row: int
     column: int | None
-    """Column driven while a cell is read, or number of the vector; None while all columns are at 0 V."""
+    """Column driven while a cell is read, or number of the vector; None while all columns are at 0 V.
+
+    Where columns are driven one at a time: number of the vector times columns, plus the column.
+    """
     setpoint: Setpoint
 
 
@@ -49,10 +54,10 @@ class Crossing:
     """V, as they are now."""
     tried: dict[tuple[int, int], list[tuple[float, float]]] = field(default_factory=dict)
     """Gate in V and conductance in S of each round, by cell."""
-    cells: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    """Numbers of the last reading of each cell and of the zero that belongs to it."""
-    products: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    """The same of each row and vector."""
+    cells: Places = field(default_factory=dict)
+    """Numbers of the last reading of each cell, and of the zero that belongs to it."""
+    products: Places = field(default_factory=dict)
+    """The same of each row and vector: of one reading, or of one for each column."""
 
     @property
     def conductances(self) -> Floats:
@@ -94,6 +99,8 @@ class Wish:
     """S."""
     most_rounds: int
     dwell: float = 0.0
+    whole: bool = True
+    """Whether a vector drives all columns at once, else one at a time."""
 
 
 def played(wish: Wish, readings: Sequence[Reading], ruler: GateRuler) -> Course:
@@ -140,7 +147,7 @@ def _programmed(wish: Wish, ruler: GateRuler, course: Course, number: int) -> Ge
                     siemens = _conductance(currents[0], reading, wish.read_voltage)
                     gate = float(crossing.gates[row, j])
                     crossing.tried.setdefault((row, j), []).append((gate, siemens))
-                    crossing.cells[row, j] = len(course.asked) - 1, len(course.asked) - len(currents)
+                    crossing.cells[row, j] = (len(course.asked) - 1,), len(course.asked) - len(currents)
         off = {cell: float(abs(crossing.tried[cell][-1][1] - crossing.targets[cell])) for cell in pending}
         pending = {cell for cell, error in off.items() if not error <= wish.tolerance}
         worst = max((error for error in off.values() if np.isfinite(error)), default=np.nan)
@@ -156,13 +163,20 @@ def _programmed(wish: Wish, ruler: GateRuler, course: Course, number: int) -> Ge
 
 def _multiplied(wish: Wish, course: Course, number: int) -> Generator[Asked, Reading, None]:
     crossing = course.crossings[number]
-    patterns = dict(enumerate(wish.voltages.T))
+    count = len(wish.voltages)
+    driven = [np.ones(count)] if wish.whole else list(np.eye(count))
+    patterns = dict(enumerate(mask * vector for vector in wish.voltages.T for mask in driven))
     for row in range(crossing.targets.shape[0]):
+        taken: list[int] = []
         for k, place, currents in _row(wish, course, number, 0, row, patterns):
             reading = yield place
             currents.append(reading)
-            if k is not None:
-                crossing.products[row, k] = len(course.asked) - 1, len(course.asked) - len(currents)
+            if k is None:
+                continue
+            taken.append(len(course.asked) - 1)
+            if len(taken) == len(driven):
+                crossing.products[row, k // len(driven)] = tuple(taken), len(course.asked) - len(currents)
+                taken = []
 
 
 def _row(

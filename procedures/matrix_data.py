@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ from smtjlab.instruments.reading import Reading
 from smtjlab.simulation.inference.matrix_product import MatrixReadings
 
 from .crossbar_wiring import COLUMNS
-from .matrix_course import Course, Crossing
+from .matrix_course import Course, Crossing, Places
 
 if TYPE_CHECKING:
     from .matrix_product import MatrixProduct
@@ -58,21 +58,21 @@ def in_pairs(parts: Sequence[Floats], size: int) -> Floats:
 
 
 def _differences(
-    places: Mapping[tuple[int, int], tuple[int, int]],
-    readings: Sequence[Reading],
-    shape: tuple[int, int],
-    conductance: float,
+    places: Places, readings: Sequence[Reading], shape: tuple[int, int], conductance: float
 ) -> tuple[Floats, Floats]:
     """Return currents in A into the rows' ends, less the zeros that belong to them, and their scatter.
 
-    The scatter is that of the meter, and of the columns' levels through so many S each.
+    Currents that add up have one zero: its scatter is in each of them. The scatter is that of the meter, and of the
+    columns' levels through so many S each.
     """
     values, scatter = np.full(shape, np.nan), np.full(shape, np.nan)
-    for place, (number, zero) in places.items():
-        one, other = readings[number], readings[zero]
-        if one.value is not None and other.value is not None and not one.flags and not other.flags:
-            values[place] = other.value - one.value
-            scatter[place] = math.hypot(_scatter(one, conductance), _scatter(other, conductance))
+    for place, (numbers, zero) in places.items():
+        parts, other = [readings[number] for number in numbers], readings[zero]
+        currents = [one.value for one in parts if one.value is not None]
+        if len(currents) == len(parts) and other.value is not None and not any(one.flags for one in (*parts, other)):
+            values[place] = math.fsum(other.value - one for one in currents)
+            own = [_scatter(one, conductance) for one in parts]
+            scatter[place] = math.hypot(*own, len(parts) * _scatter(other, conductance))
     return values, scatter
 
 

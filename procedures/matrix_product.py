@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from smtjlab.simulation.program_and_verify import GateRuler
 
 Floats = NDArray[np.float64]
+WHOLE, SINGLE = "whole", "column"
+"""Ways of applying a vector: all columns at once, or one column at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,8 @@ class MatrixProduct(CircuitProcedure, AdaptiveProcedure):
     A weight is a pair of conductances on either side of the middle of their range. Where twice the rows fit the
     crossbar both stand in it at once, in rows one below the other; else it is programmed twice. Every conductance is
     read through its own row and corrected by its gate until it is within tolerance. Then each vector drives the
-    columns, and every row's current is read; what a row draws with all columns at 0 V is taken off. Columns of
+    columns, all at once or one at a time with the currents added up in numbers, and every row's current is read; what a
+    row draws with all columns at 0 V is taken off. Columns of
     `vectors` are multiplied one after the other: as many as the matrix has make the whole product of two matrices.
     """
 
@@ -51,6 +54,9 @@ class MatrixProduct(CircuitProcedure, AdaptiveProcedure):
     vectors: str = parameter(RANDOM, doc="the same of the vectors, one in each column, entries within ±1")
     count: int = parameter(
         0, limits=(0, 1000), doc="vectors where they are `random`; 0: as many as the matrix has rows"
+    )
+    driven: str = parameter(
+        WHOLE, choices=(WHOLE, SINGLE), doc="columns that a vector drives: all at once, or one at a time"
     )
     seed: int = parameter(1, limits=(0, 2**31), doc="of whatever is `random`")
     full_scale: float = parameter(1.0, limits=(1e-9, 1e9), doc="size of the weight that takes the whole range")
@@ -121,6 +127,7 @@ class MatrixProduct(CircuitProcedure, AdaptiveProcedure):
             tolerance=self.tolerance * (self.highest - self.lowest),
             most_rounds=self.rounds,
             dwell=self.dwell,
+            whole=self.driven == WHOLE,
         )
 
     @property
@@ -223,4 +230,5 @@ class MatrixProduct(CircuitProcedure, AdaptiveProcedure):
 
     def _fewest(self) -> int:
         rows = 2 * self.size
-        return int(rows * 2 * (self.size + 1) + rows * (self.inputs.shape[1] + 1))
+        at_once = 1 if self.driven == WHOLE else self.size
+        return int(rows * 2 * (self.size + 1) + rows * (at_once * self.inputs.shape[1] + 1))

@@ -224,8 +224,7 @@ def _times(joules: float, journal: float) -> str:
 def _junctions(size: int, time: float) -> Table:
     rows = []
     for plainly, signed in zip(device_counts(size, signed=False), device_counts(size), strict=True):
-        count = signed.junctions if signed.junctions != plainly.junctions else 3 * size**2
-        rows.append((plainly.scheme, str(plainly.junctions), str(count), str(plainly.steps)))
+        rows.append((plainly.scheme, str(plainly.junctions), str(signed.junctions), str(plainly.steps)))
     return Table(
         title="Junctions for a product of two matrices",
         head=("scheme", f"as counted in the paper, N = {size}", "with signs", "steps"),

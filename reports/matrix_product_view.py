@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from smtjlab.instruments.reading import Reading
-from smtjlab.procedures.matrix_product import MatrixProduct
+from smtjlab.procedures.matrix_product import WHOLE, MatrixProduct
+from smtjlab.simulation.crossbar_reading import ways_of_reading
 from smtjlab.simulation.crossbar_scaling import device_counts
-from smtjlab.simulation.inference.matrix_product import MATRIX_FIGURES
+from smtjlab.simulation.inference.matrix_product import MATRIX_FIGURES, ProductFigures
 
 from .circuit_page import CircuitView, Drawing, Table
 from .circuit_readings import CircuitReadings
@@ -57,7 +59,13 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
                 caption=SCALING,
             ),
         ],
-        tables=[_figures(told), _counts(rows), other_conductors()],
+        tables=[
+            _figures(told),
+            _ways(procedure, figures),
+            _elsewhere(procedure, told),
+            _counts(rows),
+            other_conductors(),
+        ],
         remarks=[SUPERPOSED],
     )
 
@@ -90,9 +98,72 @@ def _figures(told: Extraction) -> Table:
         title="Figures",
         head=("figure", "value ± standard uncertainty", "meaning"),
         rows=rows,
-        note="Uncertainties by scatter and by which entries there are (bootstrap over the entries of the product). In "
-        "CrossSim σ_prog is the programming error and σ_read the read noise, in aihwkit `prog_noise_scale` and the "
-        "output noise, as fractions of the range of conductances; wires are `Rp_col` and `Rp_row`, or `ir_drop`.",
+        note="Uncertainties by scatter and by which entries there are (bootstrap over the entries of the product).",
+    )
+
+
+def _ways(procedure: MatrixProduct, figures: ProductFigures) -> Table:
+    """Return the model of both ways of applying a vector, with what this run found in its own."""
+    size, vectors = procedure.inputs.shape
+    ways = ways_of_reading(size, vectors, procedure.highest, procedure.read_voltage)
+    here = next(one for one in ways if one.whole == (procedure.driven == WHOLE))
+    told = figures.extraction
+    reading, verified = _share(told, "read_noise") / here.scatter, _share(told, "verification_noise")
+    length = float(np.sqrt(np.mean((procedure.inputs**2).sum(axis=0))))
+    exact = float(np.sqrt(np.mean(figures.exact**2)))
+    rows = [
+        (
+            "all columns at once" if one.whole else "one column at a time",
+            str(one.readings),
+            plain(one.largest_current, "A", digits=3),
+            plain(one.scatter, digits=3),
+            f"{100 * one.product_scatter(reading, verified, procedure.full_scale, length) / exact:.2g} %",
+            _value(told, "unexplained_rmse") if one is here else "not measured in this run",
+        )
+        for one in ways
+    ]
+    return Table(
+        title="All columns at once, or one at a time",
+        head=(
+            "a vector drives",
+            "readings",
+            "largest current",
+            "scatter of a row's sum",
+            "E_v, model",
+            "E_v, measured",
+        ),
+        rows=rows,
+        note="Model: scatter in that of one reading as this run shows it; E_v by scatter of readings and of verified "
+        "conductances alone. One column at a time the sum is made in numbers, and the reading with all columns at 0 V "
+        "is taken off each of its terms. By superposition wires lose the same in both.",
+    )
+
+
+def _elsewhere(procedure: MatrixProduct, told: Extraction) -> Table:
+    """Return programming error and read noise as two simulators of crossbars take them."""
+    span, most = procedure.highest - procedure.lowest, procedure.highest
+    programming, reading = _share(told, "programming_error"), _share(told, "read_noise")
+    siemens = plain(programming * span * 1e6, "µS", digits=3)
+    noise = f"{math.sqrt(2) * reading * procedure.full_scale:.3g}"
+    rows = [
+        (
+            "programming error",
+            "`programming_error`, σ_prog (G_max − G_min)/G_max",
+            f"{100 * programming * span / most:.3g} %",
+        ),
+        ("", "constant of `prog_coeff` in µS, which `prog_noise_scale` (1) multiplies", siemens),
+        ("read noise", "`read_noise`, σ_read (G_max − G_min)/G_max", f"{100 * reading * span / most:.3g} %"),
+        ("", "`out_noise`, √2 σ_read × full scale, inputs within ±1", noise),
+    ]
+    return Table(
+        title="The same in CrossSim and in aihwkit",
+        head=("", "there", "this run"),
+        rows=[
+            (name, f"{'CrossSim' if number % 2 == 0 else 'aihwkit'}: {text}", value)
+            for number, (name, text, value) in enumerate(rows)
+        ],
+        note="CrossSim states errors as fractions of the largest conductance, here of the range. Its `Rp_col` and "
+        "`Rp_row` are the resistance of a segment of wire in Ω; aihwkit's `ir_drop` is relative to a wire of its own.",
     )
 
 
@@ -105,6 +176,7 @@ def _counts(size: int) -> Table:
         title="Junctions for a product of two matrices",
         head=("scheme", f"junctions, N = {size}", f"steps, N = {size}", "junctions, N = 256"),
         rows=rows,
-        note="Signed weights: two conductances each in a crossbar, 2N³ or 2N². The N³ of the paper buys a product in "
+        note="Signed weights: two conductances each in a crossbar, 2N³ or 2N², and a reference junction for each "
+        "multiplier of the all-spin scheme, 3N². The N³ of the paper buys a product in "
         "one step; the same crossbar used for one column after the other needs N² and N steps.",
     )

@@ -5,6 +5,7 @@ The bench is a corner of the packaged crossbar in this process; nobody here know
 
 import json
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,6 +87,11 @@ def readings(place):
     return measured(SIGNED, place)
 
 
+def driven_columns(reading):
+    """Return the levels of the columns in V."""
+    return [level for name, level in reading.setpoint.levels.items() if name.startswith("columns.")]
+
+
 def worst_of(figures, number):
     """Return the largest deviation in standard uncertainties, and what `number` of them pass with a chance of 1e-4."""
     from scipy.special import ndtri
@@ -140,6 +146,17 @@ def test_columns_that_nobody_drives_are_held_and_their_errors_told(place):
         reading = bench.circuit.read()
     assert reading.levels["columns.ch2"] == 0
     assert reading.uncertainty.levels["columns.ch2"]["columns.ch2 voltage offset (2 V)"] > 0
+
+
+def test_one_column_at_a_time_gives_the_same_product(place):
+    """False alarms: 1e-4, as above."""
+    procedure = replace(SIGNED, driven="column")
+    readings = measured(procedure, place)
+    figures = procedure.figures(readings, BELIEF)
+    alone = [one for one in readings if one.setpoint.branch == "product" and any(driven_columns(one))]
+    assert {sum(map(bool, driven_columns(one))) for one in alone} == {1}
+    worst, bound = worst_of(figures, figures.exact.size)
+    assert worst < bound
 
 
 def test_a_run_that_stops_goes_on_with_the_same_proposals(readings):
