@@ -71,15 +71,19 @@ def _share(one: Learning) -> str:
 
 
 def _facts(found: Sequence[Learning]) -> Rows:
-    ideal = found[0].final
-    rows = []
-    for one in found:
-        mean, error = one.final
-        apart = (ideal[0] - mean) / math.hypot(error, ideal[1]) if math.hypot(error, ideal[1]) > 0 else 0.0
-        where = "below" if apart >= 0 else "above"
-        behind = "" if one is found[0] else f", {abs(apart):.1f} σ {where}"
-        rows.append((one.device, f"{_share(one)}{behind}"))
-    return tuple(rows)
+    return tuple(
+        (one.device, _share(one) if one is found[0] else f"{_share(one)}, {_behind(one, found[0])}") for one in found
+    )
+
+
+def _behind(one: Learning, ideal: Learning) -> str:
+    """Return by how much a device differs from the ideal one, task by task: split and initial weights are the same."""
+    apart = np.array(
+        [100 * (a.test_accuracy[-1] - b.test_accuracy[-1]) for a, b in zip(one.records, ideal.records, strict=True)]
+    )
+    mean, error = float(apart.mean()), float(apart.std(ddof=1)) / math.sqrt(len(apart))
+    sigma = f", {abs(mean) / error:.1f} σ" if error > 0 else ""
+    return f"({mean:+.1f} ± {error:.1f}) points{sigma} from {ideal.device} on the same tasks"
 
 
 def _remarks(found: Sequence[Learning]) -> tuple[str, ...]:
@@ -92,13 +96,26 @@ def _remarks(found: Sequence[Learning]) -> tuple[str, ...]:
 
 
 def _assumptions(data: str, epochs: int, seeds: int) -> Rows:
+    from smtjlab.simulation.gate_energy import gate_capacitance
+    from smtjlab.simulation.networks.devices import LEAK_RESISTANCE, REFRESH, STEP_TIME
     from smtjlab.simulation.networks.training import Schedule
 
     plan = Schedule()
     return (
         ("data", f"{data} of scikit-learn, a quarter kept back for the test"),
         ("network", f"{plan.hidden} hidden neurons (tanh), softmax, batches of {plan.batch}, step {plan.rate:g}"),
-        ("weights", f"differential pairs, cut off at ±{plan.limit:g}"),
+        ("weights", f"differential pairs, cut off at ±{plan.limit:g}, all devices of a kind alike"),
+        (
+            "held gates",
+            f"an update every {plain(STEP_TIME, 's')}, all written anew after {REFRESH}; R_leak "
+            f"{plain(LEAK_RESISTANCE, 'Ω')} and {plain(gate_capacitance(), 'F', digits=3)}; each writing scatters by "
+            "(kT/C)^½",
+        ),
+        (
+            "rivals",
+            "memristor and domain walls are read without noise; a memristor's pulses scatter, walls neither scatter "
+            "nor creep",
+        ),
         ("epochs, seeds", f"{epochs}, {seeds}"),
         ("energy of a gate step", ASSUMED),
         (
