@@ -1,6 +1,6 @@
-"""How long circuits take: a crossbar of a thousand nodes, its next vectors, and replicas of a multiplier.
+"""How long circuits take: a crossbar of a thousand nodes, its next vectors, replicas of a multiplier, sizes to 256.
 
-python benchmarks/circuits.py [--side 22] [--repeats 20]
+python benchmarks/circuits.py [--side 22] [--repeats 20] [--largest 256]
 
 The peer is `numpy.linalg.solve` of the same nodal matrix, dense, in the same run, and ngspice where it is installed
 (its whole process, since it reads the netlist each time). Currents of all are compared before a time is printed.
@@ -25,6 +25,7 @@ from smtjlab.simulation.circuits.crossbar import Crossbar
 from smtjlab.simulation.circuits.elements import Element, Junction, Resistor, VoltageSource
 from smtjlab.simulation.circuits.solver import CircuitSolver
 from smtjlab.simulation.circuits.tunnel_barrier import TunnelBarrier
+from smtjlab.simulation.crossbar_scaling import LARGEST, crossbar_errors
 from smtjlab.simulation.junction import Junction as Device
 
 WIRE, SENSE = 1.0, 10.0
@@ -130,11 +131,25 @@ def replicas(repeats: int) -> None:
         print(f"multiplier with barriers that bend, {count} replicas: {taken:.2f} ms")
 
 
+def sizes(largest: int) -> None:
+    """Print how long errors of a signed product take against size, both arrays solved, wires of 1 ohm."""
+    size = 4
+    while size <= largest:
+        begin = time.perf_counter()
+        found = crossbar_errors((size,), (WIRE,), 0.545e-3, 0.58e-3, np.random.default_rng(1), vectors=4)
+        taken = time.perf_counter() - begin
+        assert 0 < found.raw[0, 0] < 1  # wires take currents off, and add none
+        print(f"error of a product, N = {size}, {4 * size**2} nodes: {taken:.3f} s, {100 * found.raw[0, 0]:.3g} %")
+        size *= 4
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=22)
     parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--largest", type=int, default=LARGEST)
     asked = parser.parse_args()
     crossbars(asked.side, asked.repeats)
     replicas(asked.repeats)
+    sizes(asked.largest)
     print(machine())

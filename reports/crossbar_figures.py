@@ -34,7 +34,7 @@ SCALING = (
     "taken off. Dotted: what the programming error of this run makes at any size. The star is what was "
     "measured here."
 )
-SIZES = (2, 4, 8, 16, 32, 64, 128)
+SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 WIRES = (0.01, 0.1, 1.0, 10.0)
 MARKED = 0.05
 """Part of the largest deviation from which on one below 0 is marked."""

@@ -2,9 +2,9 @@
 
 The crossbar is that of `circuits/crossbar.py`: signed weights as pairs of conductances in two equal arrays, columns
 driven, rows at virtual ground. Words as elsewhere: CrossSim calls the wires' loss "parasitic resistance" of each
-"bit line" and "word line" segment (`Rp_col`, `Rp_row`, in units of the smallest resistance of a cell), aihwkit "IR
-drop" (`ir_drop`, relative to a physical ratio of wire conductance to g_max), programming error and read noise are
-"programming noise" and "read noise" in both.
+"bit line" and "word line" segment (`Rp_col`, `Rp_row`, in ohm), aihwkit "IR drop" (`ir_drop`, relative to a physical
+ratio of wire conductance to g_max). CrossSim's programming error and read noise are fractions of the largest
+conductance, ours of the range; aihwkit's programming noise is a polynomial in uS times the number `prog_noise_scale`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 from .arguments import checked_count
 from .circuits.crossbar import Crossbar
 from .circuits.differential import DifferentialPairs
+from .circuits.uniform_crossbar import FewVectors
 from .errors import ModelError
 
 Floats = NDArray[np.float64]
 
+LARGE = 32
+"""Rows from which on no factors are made, and vectors from which on they are."""
 LARGEST = 256
 """Rows and columns up to which a crossbar is solved here."""
 
@@ -64,11 +67,17 @@ def crossbar_errors(
         weights, inputs = rng.uniform(-1, 1, (size, size)), rng.uniform(-1, 1, (vectors, size))
         pairs, exact = DifferentialPairs.of(weights, low, high, 1.0), inputs @ weights.T
         for k, ohm in enumerate(wires):
-            plus, minus = (Crossbar.of(one, ohm).currents(inputs) for one in (pairs.plus, pairs.minus))
+            plus, minus = (_currents(Crossbar.of(one, ohm), inputs) for one in (pairs.plus, pairs.minus))
             found = pairs.products(plus, minus)
             raw[i, k] = _relative(found, exact)
             scaled[i, k] = _relative(found * (found * exact).sum() / (found**2).sum(), exact)
     return CrossbarErrors(tuple(sizes), tuple(wires), raw, scaled, float(programming * 6**0.5))
+
+
+def _currents(crossbar: Crossbar, inputs: Floats) -> Floats:
+    """Return what `crossbar.currents` does; factors of a large one would take longer than a few vectors."""
+    few = crossbar.conductances.shape[0] >= LARGE and crossbar.wire_resistance > 0 and len(inputs) < LARGE
+    return FewVectors(crossbar).currents(inputs) if few else crossbar.currents(inputs)
 
 
 def _relative(found: Floats, exact: Floats) -> float:
@@ -86,15 +95,16 @@ class DeviceCount:
 
 
 def device_counts(size: int, *, signed: bool = True) -> tuple[DeviceCount, ...]:
-    """Return junctions and steps of the schemes for N x N matrices; signed weights take two conductances each.
+    """Return junctions and steps of the schemes for N x N matrices, with signs or without.
 
     N^3 of the paper is one crossbar for each column of the second matrix, all at once; the same crossbar used for one
-    column after the other takes N^2. The all-spin multiplier (refs. [13], [14] of the paper) has two junctions for each
-    entry of the product, and N pulses one after the other. Raises ModelError.
+    column after the other takes N^2; signed weights take two conductances each. The all-spin multiplier (refs. [13],
+    [14] of the paper) has two junctions for each entry of the product, with signs a reference junction more, and N
+    pulses one after the other. Raises ModelError.
     """
     count, pairs = checked_count("size", size, 1), 2 if signed else 1
     return (
         DeviceCount("N crossbars at once (the paper's N³)", pairs * count**3, 1),
         DeviceCount("one crossbar, column after column", pairs * count**2, count),
-        DeviceCount("all-spin multiplier", 2 * count**2, count),
+        DeviceCount("all-spin multiplier", (3 if signed else 2) * count**2, count),
     )

@@ -46,7 +46,7 @@ def test_programming_errors_make_the_root_of_six_of_themselves():
 
 def test_junctions_are_counted_as_the_paper_and_otherwise():
     assert [one.junctions for one in device_counts(4, signed=False)] == [64, 16, 32]
-    assert [one.junctions for one in device_counts(4)] == [128, 32, 32]
+    assert [one.junctions for one in device_counts(4)] == [128, 32, 48]
 
 
 def test_arrays_beyond_what_is_solved_are_refused():
