@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +13,6 @@ from .page import print_facts, print_json, print_table
 
 if TYPE_CHECKING:
     from smtjlab.procedures.wafer.forecast import Forecast
-    from smtjlab.procedures.wafer.outcome import Outcome
     from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
 wafer = typer.Typer(
@@ -24,6 +24,10 @@ wafer = typer.Typer(
 WaferName = Annotated[str, typer.Argument(metavar="WAFER", help="Wafer file, or a packaged wafer: 200mm.")]
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="Recipe file, or a packaged recipe: quick.")]
 Sites = Annotated[list[str], typer.Argument(metavar="SITE...", help="Sites such as 3,-2/a1, or whole dies: 3,-2.")]
+ResultsUrl = Annotated[
+    str | None,
+    typer.Option("--results", metavar="URL", help="Database of results. Else $SMTJLAB_RESULTS, else a file in --out."),
+]
 DEFAULT_BENCH = "wafer"
 DEFAULT_WAFER, DEFAULT_RECIPE = "200mm", "quick"
 LISTED = 12
@@ -118,48 +122,51 @@ def table(
     where: Annotated[
         str, typer.Option("--where", metavar="CONDITION", help="Only devices for which it holds: 'tmr > 80 %'.")
     ] = "",
+    every: Annotated[bool, typer.Option("--all", help="Of every wafer run in the results, not of one.")] = False,
+    results: ResultsUrl = None,
     as_json: Json = False,
     out: Out = None,
 ) -> None:
-    """List the devices of a wafer with their bins and figures."""
+    """List the devices of a wafer with their bins and figures, out of the results of the lab.
+
+    What the journal of the run has and the results lack is taken in first.
+    """
     from smtjlab.procedures.run import Run
     from smtjlab.procedures.start import runs_folder
-    from smtjlab.procedures.wafer.conditions import Condition
-    from smtjlab.procedures.wafer.reading_back import outcomes_of
+    from smtjlab.procedures.wafer.device_table import chosen, rows_of
+    from smtjlab.procedures.wafer.results import Results, results_url
 
-    found = outcomes_of(Run.find(runs_folder(out), run))
-    if where:
-        condition = Condition(where)
-        found = [one for one in found if condition.holds(one.figures)]
+    runs = runs_folder(out)
+    with Results.open(results or results_url(runs)) as found:
+        named = None if every else Run.find(runs, run)
+        if named is not None:
+            found.index(named)
+        frame = chosen(found.table(None if named is None else named.id), where)
     if as_json:
-        print_json([one.values() for one in found])
+        print_json(rows_of(frame))
         return
-    print_table(
-        ("site", "bin", "R_P (kΩ)", "R_AP (kΩ)", "TMR (%)", "V_th (V)", "touched", "state"),
-        [_row(one) for one in found],
-        right=("R_P (kΩ)", "R_AP (kΩ)", "TMR (%)", "V_th (V)", "touched"),
-    )
-    for one in found:
-        if one.reason:
-            print(f"{one.site}: {one.reason}")
-    devices = "device" if len(found) == 1 else "devices"
-    print(f"{len(found)} {devices}, {sum(one.good for one in found)} of them good.")
+    print_table(COLUMNS, [_row(one) for one in rows_of(frame)], right=COLUMNS[2:7])
+    devices = "device" if len(frame) == 1 else "devices"
+    print(f"{len(frame)} {devices}, {int(frame['good'].sum())} of them good.")
 
 
-def _row(one: Outcome) -> tuple[str, ...]:
+COLUMNS = ("site", "bin", "R_P (kΩ)", "R_AP (kΩ)", "TMR (%)", "V_th (V)", "touched", "state")
+
+
+def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
     def number(name: str, scale: float, digits: int) -> str:
-        value = one.figures.get(name)
+        value = one.get(name)
         return "" if value is None else f"{scale * value:.{digits}g}"
 
     return (
-        str(one.site),
-        one.bin_name,
+        f"{one['column']},{one['row']}/{one['site']}",
+        str(one["bin_name"]),
         number("resistance_parallel", 1e-3, 4),
         number("resistance_antiparallel", 1e-3, 4),
         number("tmr", 100, 3),
         number("threshold", 1, 3),
         number("touchdowns", 1, 3),
-        str(one.state),
+        str(one["state"]),
     )
 
 

@@ -76,13 +76,19 @@ def test_a_route_can_be_read_by_a_program(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_devices_are_listed_and_chosen_by_a_condition(walked: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert execute(["wafer", "table", str(walked.folder), "--where", "tmr > 80 %"]) == 0
+    table = ["wafer", "table", str(walked.folder), "--out", str(walked.folder.parent)]
+    assert execute([*table, "--where", "tmr > 80 %"]) == 0
     said = capsys.readouterr().out
     assert "-2,12/a1" in said
     assert "-2,12/b1" not in said
     assert "1 device, 1 of them good." in said
-    assert execute(["wafer", "table", str(walked.folder)]) == 0
-    assert "-2,12/c1: Gate draws 300 nA." in capsys.readouterr().out
+    assert execute([*table, "--all", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(one["site"], one["state"], one["tmr"]) for one in rows] == [
+        ("a1", "done", 0.9),
+        ("b1", "done", 0.7),
+        ("c1", "failed", 0.0),
+    ]
 
 
 def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> None:
@@ -97,10 +103,10 @@ def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> Non
         ("check 300mm", "must be a TOML file or one of `200mm`, but `300mm`"),
         ("check 200mm slow", "A recipe must be a TOML file or one of `quick`, but `slow`"),
         ("check --bench virtual", "on a bench with one prober, but 'virtual bench' has none"),
-        ("table {run} --where tmrr>1", "'tmrr' is no figure, such as 'tmr'"),
+        ("table {run} --out {out} --where tmrr>1", "'tmrr' is no figure, such as 'tmr'"),
         ("skip {run} 99,99", "must be one of the recipe's, such as -2,12/a1, or one of its dies, but '99,99' is none"),
     ],
 )
 def test_a_mistake_is_one_sentence(walked: Run, words: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert execute(["wafer", *words.format(run=walked.folder).split()]) == 2
+    assert execute(["wafer", *words.format(run=walked.folder, out=walked.folder.parent).split()]) == 2
     assert sentence in capsys.readouterr().err
