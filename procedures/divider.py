@@ -15,7 +15,7 @@ from smtjlab.instruments.reading import Reading, Setpoint
 from .circuit_procedure import CircuitProcedure, effects_of
 from .errors import ParameterError, ProcedureMistake
 from .observed import Floats, floats
-from .parameter import parameter
+from .parameter import parameter, refuse_too_many
 
 if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench
@@ -56,6 +56,7 @@ class Divider(CircuitProcedure):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        refuse_too_many(self.points * self.dividend_points, "`points` and `dividend_points`")
         if self.start == self.stop:
             raise ParameterError(f"`stop` must differ from `start`, but both are {self.start:g} V.")
         if self.start * self.stop < 0:

@@ -14,7 +14,7 @@ from smtjlab.instruments.quantity import format_quantity, parse_quantity
 
 from .errors import ParameterError
 
-MANY = 10**9
+MANY = 10**15
 """Whole numbers from here on are written with a power of ten: nobody reads three hundred digits."""
 _TRUE_WORDS = {
     "true": True,
@@ -113,6 +113,16 @@ class Parameter:
     def _wanted(self) -> str:
         words = {float: "a number", int: "a whole number", bool: "yes or no", str: "a word"}
         return words.get(self.kind, self.kind.__name__) + (f" in {self.unit}" if self.unit else "")
+
+
+MOST_SETPOINTS = 1_000_000
+"""Longest list of setpoints: a longer one takes minutes and gigabytes before anything can be said of it."""
+
+
+def refuse_too_many(count: int, made_by: str) -> None:
+    """Raise ParameterError where a list of setpoints would be too long; `made_by` names what makes it so."""
+    if count > MOST_SETPOINTS:
+        raise ParameterError(f"A run must have at most {MOST_SETPOINTS} setpoints, but {made_by} make {count}.")
 
 
 def parameters_of(procedure: type) -> dict[str, Parameter]:

@@ -14,7 +14,7 @@ from smtjlab.instruments.reading import Reading, Setpoint
 from .conductance_procedure import ConductanceProcedure
 from .errors import ParameterError
 from .observed import Floats
-from .parameter import parameter
+from .parameter import parameter, refuse_too_many
 
 if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench
@@ -83,6 +83,8 @@ class Synapse(ConductanceProcedure):
             )
         if self.steps == 1:
             raise ParameterError("`steps` must be 2 or more, but is 1.")
+        holds = 3 * self.hold_repeats * self.hold_points if self.hold else 0
+        refuse_too_many(2 * self.cycles * (self.steps + 1) + holds, "`steps`, `cycles` and holds")
         if self.device == "s-mtj" and self.start == self.stop:
             raise ParameterError(f"`stop` must differ from `start`, but both are {self.start:g} V.")
 

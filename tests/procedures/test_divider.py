@@ -102,6 +102,11 @@ def test_to_be_active_is_what_the_bench_makes_of_it(tmp_path: Path) -> None:
         ({"form": "amplifier", "bench": "divider"}, ProcedureMistake, "but is 'amplifier' and .* has none"),
         ({"series": "0 ohm"}, ParameterError, "`series` must be 1 mohm to"),
         ({"stop": "0.27 V"}, ParameterError, "`stop` must differ from `start`"),
+        (
+            {"points": 10_001, "dividend_points": 1000},
+            ParameterError,
+            "at most 1000000 setpoints, but .* make 10001000",
+        ),
         ({"start": "-0.3 V"}, ParameterError, "The gate must keep its sign"),
         ({"dividend": "nan"}, ParameterError, "`dividend`"),
         ({"dividend": "25 V", "form": "passive"}, Exception, "`junction` must stay within -12 V and 12 V"),

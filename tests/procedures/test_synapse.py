@@ -213,6 +213,8 @@ def test_a_kind_that_nobody_knows_is_refused(measure: Measure) -> None:
         ({"device": "skyrmion"}, "`device` must be"),
         ({"hold": 1.0}, "`hold` must be longer than `first_hold`, 1 s, or 0 for no holds, but is 1 s"),
         ({"believed": "levels=3"}, "`believed` must be left empty for an s-MTJ"),
+        ({"steps": 10_000, "cycles": 1000}, "at most 1000000 setpoints, but .* make 20002027"),
+        ({"hold_points": 1000, "hold_repeats": 1000}, "at most 1000000 setpoints, but .* make 3000264"),
     ],
 )
 def test_parameters_that_measure_nothing_are_refused(values: dict[str, object], sentence: str) -> None:
