@@ -8,6 +8,7 @@ names count from 1, those in code from 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 SIDE = 8
 """Rows, and columns, of the crossbar."""
@@ -18,12 +19,14 @@ COLUMNS = "columns."
 """What the names of sources of columns begin with."""
 
 
+@cache
 def gate_name(row: int, column: int) -> str:
     """Return the source at the gate of a junction."""
     case, channel = divmod(SIDE * row + column, CHANNELS)
     return f"gates{case + 1}.ch{channel + 1}"
 
 
+@cache
 def column_name(column: int) -> str:
     """Return the source that drives a column."""
     return f"{COLUMNS}ch{column + 1}"

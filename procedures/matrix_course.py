@@ -27,7 +27,7 @@ Places = dict[tuple[int, int], tuple[tuple[int, ...], int]]
 """Row and column, or row and vector, to numbers of the readings that add up, and of the zero of each of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """One reading of a course: what it was of."""
 
@@ -41,7 +41,23 @@ class Asked:
 
     Where columns are driven one at a time: number of the vector times columns, plus the column.
     """
-    setpoint: Setpoint
+    gates: Floats
+    """V, shape (rows, columns)."""
+    columns: Floats
+    """V."""
+    branch: str
+    dwell: float
+
+    @property
+    def meter(self) -> str:
+        """Return the source that holds the row and measures its current."""
+        return row_name(self.row)
+
+    @property
+    def setpoint(self) -> Setpoint:
+        """Return what it takes; made when wanted, since whoever plays a course again wants the last one alone."""
+        levels = crossbar_levels(self.gates.tolist(), self.columns.tolist())
+        return Setpoint(levels=levels, dwell=self.dwell, meter=self.meter, branch=self.branch)
 
 
 @dataclass
@@ -110,9 +126,9 @@ def played(wish: Wish, readings: Sequence[Reading], ruler: GateRuler) -> Course:
     try:
         asked = next(script)
         for number, reading in enumerate(readings):
-            if reading.setpoint.meter != asked.setpoint.meter:
+            if reading.setpoint.meter != asked.meter:
                 raise ProcedureMistake(
-                    f"Reading {number + 1} must be of `{asked.setpoint.meter}`, but is of `{reading.setpoint.meter}`: "
+                    f"Reading {number + 1} must be of `{asked.meter}`, but is of `{reading.setpoint.meter}`: "
                     "it is not of this course."
                 )
             course.asked.append(asked)
@@ -187,10 +203,9 @@ def _row(
     branch = f"round {turn}" if turn else "product"
     if len(wish.targets) > 1:
         branch = f"{('plus', 'minus')[number]}, {branch}"
+    gates = crossing.gates.copy()
     for key, columns in ({None: np.zeros(crossing.targets.shape[1])} | patterns).items():
-        levels = crossbar_levels(crossing.gates.tolist(), columns.tolist())
-        setpoint = Setpoint(levels=levels, dwell=wish.dwell, meter=row_name(row), branch=branch)
-        yield key, Asked(number, turn, row, key, setpoint), currents
+        yield key, Asked(number, turn, row, key, gates, columns, branch, wish.dwell), currents
 
 
 def _conductance(zero: Reading, reading: Reading, volts: float) -> float:

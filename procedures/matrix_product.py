@@ -46,7 +46,7 @@ class MatrixProduct(CircuitProcedure, AdaptiveProcedure):
 
     virtual_bench = "crossbar"
 
-    at_most: int = parameter(400, limits=(1, 100_000), doc="most readings that are taken")
+    at_most: int = parameter(1000, limits=(1, 100_000), doc="most readings that are taken")
     size: int = parameter(4, limits=(1, SIDE), doc="rows and columns of the matrix")
     matrix: str = parameter(
         RANDOM, doc="`random`, rows such as `1 0.5; -0.3 0.2`, or a .csv or .txt file; signs and zeros are welcome"

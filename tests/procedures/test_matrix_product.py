@@ -198,7 +198,7 @@ def test_what_is_proposed_must_have_been_checked():
         ({"size": 2, "matrix": "0 0; 0 0"}, "The product must have an entry that is not 0"),
         ({"lowest": 6e-4, "highest": 5e-4}, "`lowest` must be below `highest`"),
         ({"lowest_gate": -0.1}, "Gates must keep their sign"),
-        ({"size": 8}, "`at_most` must leave two rounds and the product, 432 readings, but is 400"),
+        ({"size": 8, "at_most": 400}, "`at_most` must leave two rounds and the product, 432 readings, but is 400"),
     ],
 )
 def test_what_cannot_be_is_told_in_one_sentence(values, sentence):
@@ -236,7 +236,7 @@ def test_a_matrix_said_as_text_is_the_same_matrix():
 
 
 def test_rows_that_do_not_fit_twice_take_two_passes():
-    wish = MatrixProduct(size=8, at_most=1000).wish
+    wish = MatrixProduct(size=8).wish
     assert [one.shape for one in wish.targets] == [(8, 8), (8, 8)]
 
 
@@ -244,7 +244,7 @@ def test_rows_that_do_not_fit_twice_take_two_passes():
 @pytest.mark.timeout(1500)
 def test_eight_rows_are_programmed_twice_and_multiplied():
     """False alarms: 1e-4, as above."""
-    procedure = MatrixProduct(size=8, count=2, averaging=1, at_most=1000)
+    procedure = MatrixProduct(size=8, count=2, averaging=1)
     figures = procedure.figures(measured(procedure), BELIEF)
     worst, bound = worst_of(figures, figures.exact.size)
     assert worst < bound
