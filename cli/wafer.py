@@ -150,6 +150,27 @@ def table(
     print(f"{len(frame)} {devices}, {int(frame['good'].sum())} of them good.")
 
 
+@wafer.command()
+def digest(run: RunKey = "last", results: ResultsUrl = None, out: Out = None) -> None:
+    """Write the page of a wafer: yield, maps, parts of each parameter, correlations, what to look at once more."""
+    from smtjlab.instruments.wafer.wafer_file import read_wafer
+    from smtjlab.procedures.run import Run
+    from smtjlab.procedures.start import runs_folder
+    from smtjlab.procedures.wafer.results import Results, results_url
+    from smtjlab.procedures.wafer.wafer_walk import WAFER
+    from smtjlab.reports.page import written
+    from smtjlab.reports.wafer_digest import digest as digested
+    from smtjlab.reports.wafer_digest_page import digest_page, sentence
+
+    runs = runs_folder(out)
+    named = Run.find(runs, run)
+    with Results.open(results or results_url(runs)) as known:
+        known.index(named)
+        found = digested(read_wafer(named.folder / WAFER), known.table(named.id))
+    text = digest_page(named, found)
+    print_facts([("Digest:", sentence(found)), ("Page:", str(written(named.folder / "digest.html", text)))])
+
+
 COLUMNS = ("site", "bin", "R_P (kΩ)", "R_AP (kΩ)", "TMR (%)", "V_th (V)", "touched", "state")
 
 

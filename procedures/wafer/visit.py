@@ -137,7 +137,9 @@ class Visitor:
         taken = found.bin
         if taken is None and found.state is not SiteState.NO_CONTACT:
             taken = self._recipe.bin_of(figures)
-        good = taken is not None and taken.good and found.state is SiteState.DONE
+        if taken is not None and taken.good and found.state is not SiteState.DONE:
+            taken = None  # what tripped is not good, whatever it had read before
+        good = taken is not None and taken.good
         self._known.update(found.runs)
         return Outcome(
             site=site,

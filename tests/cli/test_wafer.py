@@ -91,6 +91,15 @@ def test_devices_are_listed_and_chosen_by_a_condition(walked: Run, capsys: pytes
     ]
 
 
+def test_a_digest_is_a_page_beside_the_journal(walked: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["wafer", "digest", str(walked.folder), "--out", str(walked.folder.parent)]) == 0
+    assert "2 of 3 devices are good" in capsys.readouterr().out
+    page = (walked.folder / "digest.html").read_text(encoding="utf-8")
+    assert "map of bins" in page
+    assert "must have more values than" in page
+    assert "-2,12/c1" in page
+
+
 def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> None:
     assert execute(["wafer", "skip", str(walked.folder), "--", "-2,12"]) == 0
     [event] = [event for event in Run(walked.folder).events() if event.kind == "wish"]

@@ -1,0 +1,169 @@
+"""What a measured wafer says: yield, parts of each parameter, outliers, correlations, what to look at once more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtjlab.instruments.wafer.wafer import Site, Wafer
+from smtjlab.procedures.wafer.figures import FIGURES
+from smtjlab.simulation.errors import ModelError
+from smtjlab.simulation.populations.wafer_statistics import Composition, composition, rank_correlation
+from smtjlab.simulation.wilson import wilson_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAPPED = ("resistance_parallel", "tmr", "threshold", "leakage")
+"""Parameters that are drawn as maps and taken apart."""
+CORRELATED = ("resistance_area", "tmr", "threshold", "slope")
+"""Parameters that are held against each other."""
+SOUND = ("done",)
+"""States of a visit whose figures count."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BinCount:
+    """A bin with its share of the devices that were visited."""
+
+    number: int | None
+    name: str
+    good: bool
+    count: int
+    share: float
+    low: float
+    """End of the interval of 95 % (Wilson)."""
+    high: float
+
+
+@dataclass(frozen=True)
+class Parted:
+    """A parameter of one kind of device, taken apart."""
+
+    parameter: str
+    device: str
+    count: int
+    parts: Composition
+    outliers: Sequence[str]
+    """Sites."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Everything that the page of a wafer tells."""
+
+    wafer: Wafer
+    frame: pd.DataFrame
+    bins: Sequence[BinCount]
+    good: BinCount
+    """All bins that are good, as one."""
+    parted: Sequence[Parted]
+    untold: Sequence[str]
+    """Why a parameter of a kind could not be taken apart, a sentence each."""
+    correlations: Sequence[tuple[str, str, str, float, float, int]]
+    """Kind of device, two parameters, Spearman's coefficient of what is left of both, its uncertainty, pairs."""
+    again: Sequence[tuple[str, str]]
+    """Sites to look at once more, and why."""
+
+
+def digest(wafer: Wafer, frame: pd.DataFrame) -> Digest:
+    """Return what a table of results says of a wafer that was drawn so; lines are devices, see `Results.table`."""
+    parted: list[Parted] = []
+    untold: list[str] = []
+    left: dict[tuple[str, str], Floats] = {}
+    sound = frame[frame["state"].isin(SOUND) & frame["good"]]
+    for device, group in sound.groupby("device"):
+        for name in dict.fromkeys((*MAPPED, *CORRELATED)):
+            if name not in group or group[name].notna().sum() == 0:
+                continue
+            try:
+                found = _parted(wafer, name, str(device), group)
+            except ModelError as problem:
+                untold.append(f"{_symbol(name)} of {device}: {problem}")
+                continue
+            left[str(device), name] = found.parts.residual
+            parted += [found] if name in MAPPED else []
+    return Digest(
+        wafer=wafer,
+        frame=frame,
+        bins=_bins(frame),
+        good=_count(None, "good", True, int(frame["good"].sum()), len(frame)),
+        parted=parted,
+        untold=untold,
+        correlations=_correlations(left),
+        again=_again(frame, parted),
+    )
+
+
+def sites_of(frame: pd.DataFrame) -> list[Site]:
+    """Return the sites of a table."""
+    return [Site(int(c), int(r), str(s)) for c, r, s in zip(frame["column"], frame["row"], frame["site"], strict=True)]
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a figure."""
+    return FIGURES[name].unit
+
+
+def _parted(wafer: Wafer, name: str, device: str, group: pd.DataFrame) -> Parted:
+    radius = wafer.diameter / 2
+    places = np.array([wafer.reticle.place((c, r)) for c, r in zip(group["column"], group["row"], strict=True)])
+    x, y = (group[axis].to_numpy(float) / radius for axis in ("x", "y"))
+    found = composition(x, y, places, wafer.reticle.size, group[name].to_numpy(float))
+    names = list(map(str, sites_of(group)))
+    return Parted(
+        name, device, int(group[name].notna().sum()), found, [names[k] for k in np.flatnonzero(found.outliers)]
+    )
+
+
+def _bins(frame: pd.DataFrame) -> list[BinCount]:
+    counted: dict[tuple[Any, str, bool], int] = {}
+    for number, name, good, state in zip(frame["bin"], frame["bin_name"], frame["good"], frame["state"], strict=True):
+        known = number is not None and not (isinstance(number, float) and math.isnan(number))
+        key = (int(number), str(name), bool(good)) if known else (None, str(state), False)
+        counted[key] = counted.get(key, 0) + 1
+    ordered = sorted(counted, key=lambda key: (not key[2], key[0] is None, key[0] or 0, key[1]))
+    return [_count(number, name, good, counted[number, name, good], len(frame)) for number, name, good in ordered]
+
+
+def _count(number: int | None, name: str, good: bool, count: int, of: int) -> BinCount:
+    low, high = wilson_interval(count, of) if of else (math.nan, math.nan)
+    return BinCount(number, name, good, count, count / of if of else math.nan, float(low), float(high))
+
+
+def _correlations(left: dict[tuple[str, str], Floats]) -> list[tuple[str, str, str, float, float, int]]:
+    found = []
+    for device in dict.fromkeys(device for device, _ in left):
+        names = [name for name in CORRELATED if (device, name) in left]
+        for k, one in enumerate(names):
+            for other in names[k + 1 :]:
+                both = np.isfinite(left[device, one]) & np.isfinite(left[device, other])
+                rho, sigma = rank_correlation(left[device, one], left[device, other])
+                if not math.isnan(rho):
+                    found.append((device, one, other, rho, sigma, int(both.sum())))
+    return found
+
+
+def _again(frame: pd.DataFrame, parted: Sequence[Parted]) -> list[tuple[str, str]]:
+    """Return sites without contact, sites that tripped, and outliers, each once with all that is odd about it."""
+    why: dict[str, list[str]] = {}
+    for name, state in zip(map(str, sites_of(frame)), frame["state"], strict=True):
+        if state not in SOUND:
+            why.setdefault(name, []).append(str(state))
+    for one in parted:
+        for name in one.outliers:
+            why.setdefault(name, []).append(f"{_symbol(one.parameter)} is an outlier")
+    return [(name, ", ".join(reasons)) for name, reasons in why.items()]
+
+
+def _symbol(name: str) -> str:
+    from smtjlab.simulation.inference.parameters import PARAMETERS
+
+    return PARAMETERS[name].symbol if name in PARAMETERS else name.replace("_", " ")
