@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,7 @@ def _forest(found: CircuitComparison, mark: str) -> str:
     names = [name for name in found.figures if any(_known(one, name) for one in found.differences)]
     if not names:
         return ""
-    symbols = [found.words.of(name).symbol for name in names]
+    symbols = [_lettered(found.words.of(name).symbol) for name in names]
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -155,6 +156,11 @@ def _forest(found: CircuitComparison, mark: str) -> str:
 
     height = 1.0 + 0.2 * len(names)
     return drawn("forest", "differences of all figures in sigma", draw, width=7.1, height=height, mark=mark)
+
+
+def _lettered(symbol: str) -> str:
+    """Return a symbol for a figure, what follows `_` set low."""
+    return re.sub(r"([^\W\d_]+)_(\w+)", r"$\\mathrm{\1}_{\\mathrm{\2}}$", symbol)
 
 
 def _known(one: CircuitDifference, name: str) -> bool:
