@@ -34,6 +34,8 @@ THIRD = (
     "The paper counts 2N² junctions, a multiplier and a wall for each element. A single s-MTJ has a pedestal and "
     "cannot multiply by zero or by negative numbers; with the reference junction that this takes there are 3N²."
 )
+BENT = 3
+"""Times the tolerance of the believed curve from which on measured terms say that the junction is another one."""
 PARTS = {
     "multiplier": "measured terms instead of exact ones",
     "threshold": "J_c takes the same off every pulse; pre-current included",
@@ -80,8 +82,22 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
             _energy(cost, size),
             _junctions(size, cost.time),
         ],
-        remarks=[MODELLED, THIRD, _amplifier(procedure, told, held)],
+        remarks=[MODELLED, THIRD, _amplifier(procedure, told, held), *_bent(procedure, told)],
     )
+
+
+def _bent(procedure: AllSpinProduct, told: AllSpinFigures) -> list[str]:
+    """Return what to think of terms that are off by far more than the believed curve bends."""
+    found = told.extraction.estimate("terms_rmse")
+    if found is None or found.value <= BENT * procedure.tolerance:
+        return []
+    low, high = (plain(procedure.middle + sign * procedure.swing, "V", digits=3) for sign in (-1, 1))
+    return [
+        f"The measured terms are {_value(told, 'terms_rmse')} off, far more than the {100 * procedure.tolerance:g} % "
+        f"by which the believed curve may bend from {low} to {high}: the junction that there is has its window "
+        "elsewhere. "
+        "Below its threshold it does not multiply. A transfer curve finds that, and `middle` moves the window."
+    ]
 
 
 def _value(told: AllSpinFigures, name: str) -> str:

@@ -18,9 +18,9 @@ PROCEDURE = AllSpinProduct(size=2, first="1 0.5; -0.3 0.04", second="0.8 -1; 0.4
 BELIEF = Belief.preset("fig5")
 
 
-def shown(procedure=PROCEDURE, taken=None):
+def shown(procedure=PROCEDURE, taken=None, truth=BELIEF):
     setpoints = procedure.setpoints()[:taken]
-    circuit = procedure.circuit(BELIEF)
+    circuit = procedure.circuit(truth)
     inputs, gates = (np.array([one.levels[name] for one in setpoints]) for name in ("junction", "gate"))
     outputs = np.diag(circuit.output(inputs, gates))
     readings = [
@@ -53,6 +53,14 @@ def test_it_says_that_walls_are_a_model_and_what_two_junctions_cannot_do(page):
     assert "there are 3N²" in text
     assert "Relative RMSE (" in page.finding
     assert "were too small to move a wall" in page.finding
+
+
+def test_a_junction_with_its_window_elsewhere_is_told_of(page):
+    """Its threshold, 0.290 V, lies within the swing, 0.273 to 0.297 V: half of it moves nothing."""
+    assert not any("has its window elsewhere" in one for one in page.remarks)
+    junction = BELIEF.junction.changed(dipole_field=1.1 * BELIEF.junction.dipole_field)
+    text = " ".join(shown(truth=Belief(junction)).remarks)
+    assert "from 273 mV to 297 mV: the junction that there is has its window elsewhere" in text
 
 
 def test_every_part_of_the_error_has_a_line(page):
