@@ -132,7 +132,8 @@ def physics_digest() -> str:
     digest = hashlib.sha256()
     for library in ("numpy", "numba", "scipy"):
         digest.update(f"{library} {importlib.metadata.version(library)}\n".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    room = Path(__file__).parent
+    for path in sorted([*room.glob("*.py"), *(room / "populations").glob("*.py")]):
         source = path.read_bytes()
         digest.update(f"{path.name} {len(source)}\n".encode())
         digest.update(source)

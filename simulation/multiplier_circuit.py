@@ -99,15 +99,17 @@ class MultiplierCircuit:
         return np.asarray(self.series_resistance * bias / at_bias)
 
 
-def resistance_at(bias: Floats, resistance: Floats, parallel: float, half_bias: float) -> Floats:
-    """Return R(V_b) in ohm of junctions that have `resistance` at no bias; biases in V.
+def resistance_at(bias: Floats, resistance: Floats, parallel: float | Floats, half_bias: float | Floats) -> Floats:
+    """Return R(V_b) in ohm of junctions that have `resistance` at no bias; biases in V, shapes broadcast.
 
     Of a thermal average this holds up to (sigma_G/G)^2, 3e-6 at the paper's size.
     """
     return np.asarray(parallel + (resistance - parallel) / tmr_divisor(bias, np.asarray(half_bias, float)))
 
 
-def junction_bias(source: Floats, series: float, resistance: Floats, parallel: float, half_bias: float) -> Floats:
+def junction_bias(
+    source: Floats, series: float, resistance: Floats, parallel: float | Floats, half_bias: float | Floats
+) -> Floats:
     """Return V_b in V across junctions behind a series resistance in ohm at sources in V; shapes broadcast.
 
     The junction's current V_b/R(V_b) rises with V_b and that of R_s falls, so there is one answer, between 0 and the

@@ -8,6 +8,7 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.observed import Floats, Observed
+from smtjlab.simulation.populations.curve_figures import ramp
 
 
 def quick_figures(readings: Sequence[Reading], area: float, touchdowns: int = 0) -> dict[str, float | None]:
@@ -45,13 +46,6 @@ def _ramp(gate: Floats, siemens: Floats) -> tuple[float | None, float | None]:
 
     None for both where the gate does not move; no threshold where nothing changes.
     """
-    moved = np.diff(gate)
-    if not len(moved) or not (moved != 0).all():
-        return None, None
-    slopes = np.diff(siemens) / moved
-    k = int(np.abs(slopes).argmax())
-    steepest = float(slopes[k])
-    if steepest == 0 or len(moved) < 2:
-        return steepest, None
-    middle = (gate[k] + gate[k + 1]) / 2, (siemens[k] + siemens[k + 1]) / 2
-    return steepest, float(middle[0] - (middle[1] - siemens[0]) / steepest)
+    found = [float(one[0]) for one in ramp(gate, siemens[None, :])]
+    slope, threshold = (value if np.isfinite(value) else None for value in found)
+    return slope, threshold

@@ -15,6 +15,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +73,9 @@ class ProcessSpread:
         varied = [name for name, one in self.variations.items() if one.random > 0]
         object.__setattr__(self, "variations", MappingProxyType(dict(self.variations)))
         object.__setattr__(self, "correlation", MappingProxyType(checked_pairs(self.correlation, varied)))
+
+    def __reduce__(self) -> tuple[type[ProcessSpread], tuple[dict[Any, Any], dict[Any, Any]]]:
+        return ProcessSpread, (dict(self.variations), dict(self.correlation))
 
     @property
     def names(self) -> tuple[str, ...]:
