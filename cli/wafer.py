@@ -153,22 +153,12 @@ def table(
 @wafer.command()
 def digest(run: RunKey = "last", results: ResultsUrl = None, out: Out = None) -> None:
     """Write the page of a wafer: yield, maps, parts of each parameter, correlations, what to look at once more."""
-    from smtjlab.instruments.wafer.wafer_file import read_wafer
     from smtjlab.procedures.run import Run
     from smtjlab.procedures.start import runs_folder
-    from smtjlab.procedures.wafer.results import Results, results_url
-    from smtjlab.procedures.wafer.wafer_walk import WAFER
-    from smtjlab.reports.page import written
-    from smtjlab.reports.wafer_digest import digest as digested
-    from smtjlab.reports.wafer_digest_page import digest_page, sentence
 
-    runs = runs_folder(out)
-    named = Run.find(runs, run)
-    with Results.open(results or results_url(runs)) as known:
-        known.index(named)
-        found = digested(read_wafer(named.folder / WAFER), known.table(named.id))
-    text = digest_page(named, found)
-    print_facts([("Digest:", sentence(found)), ("Page:", str(written(named.folder / "digest.html", text)))])
+    from .outcome import print_wafer
+
+    print_wafer(Run.find(runs_folder(out), run), results)
 
 
 COLUMNS = ("site", "bin", "R_P (kΩ)", "R_AP (kΩ)", "TMR (%)", "V_th (V)", "touched", "state")
@@ -192,10 +182,9 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _walk(wafer: str, recipe: str) -> WaferWalk:
-    from smtjlab.procedures.wafer.named import recipe_path, wafer_path
     from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
-    return WaferWalk(wafer=str(wafer_path(wafer)), recipe=str(recipe_path(recipe)))
+    return WaferWalk(wafer=wafer, recipe=recipe)
 
 
 def _forecast(wafer: str, recipe: str, bench: str) -> Forecast:

@@ -18,9 +18,14 @@ from .recipe_file import read_recipe
 from .wafer_walk import RECIPE, WAFER, WISH
 
 
+def is_wafer(run: Run) -> bool:
+    """Return whether a run is that of a wafer."""
+    return set(run.meta.get("columns") or {}) == set(COLUMNS)
+
+
 def outcomes_of(run: Run) -> list[Outcome]:
     """Return the outcomes of a wafer run in their order; the last one of a site holds. ProcedureMistake for others."""
-    if set(run.meta.get("columns") or {}) != set(COLUMNS):
+    if not is_wafer(run):
         raise ProcedureMistake(f"A wafer run must be named, but run {run.id} is a {run.meta['procedure_name']}.")
     return [Outcome.of(row.values) for row in run.rows()]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from smtjlab.procedures.run import Run
 from smtjlab.procedures.synced import replace_text
 
 from .itinerary import Itinerary, sites_named, wish_of
+from .named import recipe_path, wafer_path
 from .outcome import COLUMNS, Outcome, SiteState
 from .plans import plans, prober_of, write_kinds
 from .recipe import Notice, Recipe
@@ -28,7 +28,6 @@ from .visit import Visitor
 if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench
     from smtjlab.instruments.open_bench import OpenBench
-    from smtjlab.simulation.belief import Belief
 
 WAFER, RECIPE = "wafer.toml", "recipe.toml"
 """Copies of both files in the run's folder."""
@@ -42,9 +41,14 @@ PATIENCE = 10.0
 class WaferWalk(OwnLoop):
     """Every site of a wafer that a recipe names, in its order."""
 
-    wafer: str = parameter("", doc="wafer file")
-    recipe: str = parameter("", doc="recipe file")
+    wafer: str = parameter("200mm", doc="wafer file, or a packaged wafer")
+    recipe: str = parameter("quick", doc="recipe file, or a packaged recipe")
     model: str = parameter("boltzmann", doc="model that is held beside the runs of sites")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, found in (("wafer", wafer_path(self.wafer)), ("recipe", recipe_path(self.recipe))):
+            object.__setattr__(self, name, str(found))  # the engine may stand in another folder
 
     @classmethod
     def columns(cls) -> dict[str, str]:
@@ -65,10 +69,6 @@ class WaferWalk(OwnLoop):
         prober_of(bench)
         plans(recipe, wafer, _name_of(bench), model=self.model)
 
-    def foretold(self, bench: Bench, belief: Belief) -> list[str]:
-        """Return how far the needles travel and how often they touch down."""
-        return []
-
     def run(self, bench: OpenBench, recorder: Recorder) -> None:
         """Visit every site that has no outcome, and end where the recipe's rules or the recorder say so."""
         wafer, recipe = self.described()
@@ -87,6 +87,24 @@ class WaferWalk(OwnLoop):
         walk.tell("stop" if reason else "end", reason or f"Wafer {wafer.name} is measured.")
 
 
+@dataclass
+class _Count:
+    """What rules that end a wafer look at."""
+
+    good: int = 0
+    measured: int = 0
+    missed: int = 0
+    """Sites in a row without contact."""
+    seconds: float = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        missed = outcome.state is SiteState.NO_CONTACT
+        self.good += outcome.good
+        self.measured += outcome.state in (SiteState.DONE, SiteState.FAILED)
+        self.missed = self.missed + 1 if missed else 0
+        self.seconds += outcome.seconds
+
+
 class _Walk:
     """The way through the sites, from where it stands."""
 
@@ -98,7 +116,7 @@ class _Walk:
         self._itinerary = Itinerary(recipe.sites(wafer))
         self._sites = set(self._itinerary.left)
         self._planned = max(1, len(self._sites))
-        self.outcomes: list[Outcome] = []
+        self._count = _Count()
         self._go_again(outcomes)
 
     def through(self, visitor: Visitor) -> str | None:
@@ -123,7 +141,7 @@ class _Walk:
 
     def _took(self, outcome: Outcome) -> None:
         self._recorder.add(outcome.values())
-        self.outcomes.append(outcome)
+        self._count.add(outcome)
         self._itinerary.done(outcome.site)
         self._recorder.progress(100 * (1 - len(self._itinerary) / self._planned))
 
@@ -160,20 +178,13 @@ class _Walk:
             if event.kind == WISH and answered > 0:
                 answered -= 1
                 self._seen = event.number
-        self.outcomes = list(outcomes)
+        for one in outcomes:
+            self._count.add(one)
 
     def _reason(self) -> str | None:
-        counts = Counter(one.state for one in self.outcomes)
-        missed = 0
-        for one in reversed(self.outcomes):
-            if one.state is not SiteState.NO_CONTACT:
-                break
-            missed += 1
+        count = self._count
         return self._recipe.stops.reason(
-            good=sum(one.good for one in self.outcomes),
-            measured=counts[SiteState.DONE] + counts[SiteState.FAILED],
-            missed=missed,
-            elapsed=sum(one.seconds for one in self.outcomes),
+            good=count.good, measured=count.measured, missed=count.missed, elapsed=count.seconds
         )
 
     def _send(self, notice: Notice, sentence: str) -> None:

@@ -107,6 +107,12 @@ def test_a_killed_wafer_goes_on_at_the_next_site(station, wait_until):
     assert len(runs) == len(set(runs))
 
 
+def test_packaged_names_and_files_are_found_from_anywhere(station, monkeypatch):
+    monkeypatch.chdir(station)
+    assert WaferWalk().wafer.endswith("benches/wafers/200mm.toml")
+    assert WaferWalk(wafer="wafer.toml", recipe="recipe.toml") == walk(station)
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
