@@ -8,7 +8,7 @@ import pytest
 from smtjlab.procedures import start
 from smtjlab.procedures.catching_up import wait_for_model
 from smtjlab.procedures.journal import Journal
-from smtjlab.procedures.run import EXPECTATION, of_part
+from smtjlab.procedures.run import EXPECTATION, JOURNAL, of_part
 from smtjlab.procedures.status import State, this_process
 from smtjlab.simulation.expectation import Expectation
 
@@ -53,6 +53,12 @@ def test_a_model_whose_process_has_ended_is_not_waited_for(run):
     gone = this_process() | {"started": 1.0}
     with Journal.create(run.folder / EXPECTATION, {"id": run.id, "process": gone}):
         assert not wait_for_model(run, patience=60)
+
+
+def test_nobody_answers_the_rows_of_a_loop(run, model):
+    with Journal(run.folder / JOURNAL) as journal:
+        journal.add_facts(columns={"a": "V"})
+    assert wait_for_model(run, patience=60, watch=lambda *_: pytest.fail("there is nothing to wait for"))
 
 
 @pytest.mark.parametrize(("state", "waits"), [(State.STOPPED, False), (State.DONE, True)])
