@@ -14,21 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtjlab.instruments.errors import WaferFileError
-from smtjlab.instruments.toml_reader import TomlReader
+from smtjlab.instruments.wafer.process_file import CORRELATION, FIELDS, ProcessReader
 from smtjlab.instruments.wafer.reticle import DeviceKind
 from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.instruments.wafer.wafer_file import read_wafer
-from smtjlab.simulation.correlation import pair_of
-from smtjlab.simulation.errors import SimulationMistake
 from smtjlab.simulation.junction import Junction
 from smtjlab.simulation.populations.drawn import drawn
-from smtjlab.simulation.populations.process_spread import ProcessSpread, Variation
+from smtjlab.simulation.populations.process_spread import ProcessSpread
 from smtjlab.simulation.toml_file import TomlFile
 
 WAFER = "wafer"
 """Name of the table of a wafer."""
-KEYS = ("file", "device", "fields", "correlation", "defects", "cleaning")
-PARTS = ("offset", "radial", "across", "reticle", "random")
+KEYS = ("file", "device", FIELDS, CORRELATION, "defects", "cleaning")
 LEAK = 1e-6
 """Conductance in S of a gate that leaks by a defect: 0.3 uA at 0.3 V."""
 STUCK = 1e-6
@@ -129,7 +126,7 @@ def read_wafer_truth(file: TomlFile, value: Any, devices: Mapping[str, Any], see
     return _Reader(file).truth(value, list(devices), seed)
 
 
-class _Reader(TomlReader):
+class _Reader(ProcessReader):
     """The table on its way to a wafer."""
 
     key = f"truth.{WAFER}"
@@ -145,7 +142,7 @@ class _Reader(TomlReader):
         return WaferTruth(
             wafer=wafer,
             device=self.choice(f"{self.key}.device", table.get("device", devices[0]), devices),
-            process=self.process(table.get("fields", {}), table.get("correlation", {})),
+            process=self.process(self.key, table.get(FIELDS, {}), table.get(CORRELATION, {})),
             defects=self.defects(table.get("defects", {})),
             seed=seed,
             cleaning=self.place(table.get("cleaning")),
@@ -157,29 +154,6 @@ class _Reader(TomlReader):
             return None
         x, y = self.sequence(key, value, 2, "lengths")
         return self.quantity(key, x, "m"), self.quantity(key, y, "m")
-
-    def process(self, fields: Any, correlation: Any) -> ProcessSpread:
-        key = f"{self.key}.fields"
-        try:
-            variations = {name: self.variation(f"{key}.{name}", one) for name, one in self.table(key, fields).items()}
-            key = f"{self.key}.correlation"
-            pairs = {
-                pair_of(text): self.quantity(f"{key}.{text}", rho, "")
-                for text, rho in self.table(key, correlation).items()
-            }
-            return ProcessSpread(variations, pairs)
-        except SimulationMistake as problem:
-            self.fail(key, str(problem).removesuffix("."))
-
-    def variation(self, key: str, value: Any) -> Variation:
-        table = self.table(key, value, allowed=PARTS)
-        values: dict[str, Any] = {
-            name: self.quantity(f"{key}.{name}", part, "") for name, part in table.items() if name != "across"
-        }
-        if "across" in table:
-            x, y = self.sequence(f"{key}.across", table["across"], 2, "fractions")
-            values["across"] = self.quantity(f"{key}.across", x, ""), self.quantity(f"{key}.across", y, "")
-        return Variation(**values)
 
     def defects(self, value: Any) -> dict[Defect, float]:
         key = f"{self.key}.defects"
