@@ -55,7 +55,5 @@ def test_what_is_read_without_noise_is_what_the_figures_of_a_recipe_say() -> Non
 
 def test_a_recipe_without_a_sweep_foretells_nothing(tmp_path) -> None:
     (tmp_path / "r.toml").write_text('name = "flat"\n[[steps]]\nprocedure = "pre-test"\n', encoding="utf-8")
-    with pytest.raises(
-        RecipeError, match="must sweep the gate over 3 voltages .* to be foretold, but .flat."
-    ):
+    with pytest.raises(RecipeError, match="must sweep the gate over 3 voltages"):
         sweeps(read_recipe(tmp_path / "r.toml"), WAFER)
