@@ -24,6 +24,7 @@ from .show import show
 from .study import study
 from .tag import tag
 from .wafer import wafer
+from .wafer_export import export as export_wafer
 from .wafer_predict import predict as predict_wafer
 
 HELP = """Measure straintronic magnetic tunnel junctions, with the physics beside every reading.
@@ -39,6 +40,7 @@ for verb in (demo, procedures, run, characterise, resume, queue, runs, show, rep
 app.add_typer(bench, name="bench")
 app.add_typer(study, name="study")
 wafer.command("predict")(predict_wafer)
+wafer.command("export")(export_wafer)
 app.add_typer(wafer, name="wafer")
 
 

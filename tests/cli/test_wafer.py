@@ -119,3 +119,12 @@ def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> Non
 def test_a_mistake_is_one_sentence(walked: Run, words: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["wafer", *words.format(run=walked.folder, out=walked.folder.parent).split()]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_wafer_is_exported_for_other_programs(walked: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["wafer", "export", str(walked.folder), "--out", str(walked.folder.parent), "--format"]
+    assert execute([*words, "csv"]) == 0
+    assert capsys.readouterr().out.strip() == str(walked.folder / "bins.csv")
+    assert "-2,12,1,A," in (walked.folder / "bins.csv").read_text(encoding="utf-8")
+    assert execute([*words, "xls"]) == 2
+    assert "must be stdf, csv, g85, e142, but 'xls'" in capsys.readouterr().err
