@@ -50,6 +50,7 @@ def print_outcome(run: Run, *, pdf: bool = False) -> None:
 def print_wafer(run: Run, url: str | None = None) -> None:
     """Take a wafer run into the results of the lab, write its page, and print what came of it."""
     from smtjlab.instruments.wafer.wafer_file import read_wafer
+    from smtjlab.procedures.wafer.device_table import with_fits
     from smtjlab.procedures.wafer.results import Results, results_url
     from smtjlab.procedures.wafer.wafer_walk import WAFER
     from smtjlab.reports.page import written
@@ -58,7 +59,7 @@ def print_wafer(run: Run, url: str | None = None) -> None:
 
     with Results.open(url or results_url(run.folder.parent)) as known:
         known.index(run)
-        found = digest(read_wafer(run.folder / WAFER), known.table(run.id))
+        found = digest(read_wafer(run.folder / WAFER), with_fits(known, run.id))
     page = written(run.folder / "digest.html", digest_page(run, found))
     print_facts([("Wafer:", sentence(found)), ("Page:", str(page)), ("Folder:", str(run.folder))])
 

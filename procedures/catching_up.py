@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from .journal import Event
 from .run import Run
 from .status import State, engine_of, is_alive
+from .wafer.reading_back import is_wafer
 from .why import model_is_lost, times_executed, was_executed
 
 LOOK = 0.05
@@ -22,9 +23,9 @@ def wait_for_model(
     """Return True when the model has answered every reading, False if its process died or gave no sign for so long.
 
     `patience` in s. The run and its state are shown to `watch` at every look. Nobody answers the rows of a procedure
-    that keeps its own loop: there is nothing to wait for.
+    that keeps its own loop, but those of a wafer: there is nothing to wait for.
     """
-    if run.meta.get("columns") is not None:
+    if run.meta.get("columns") is not None and not is_wafer(run):
         return True
     state, sign, since = run.status, (-1, -1), time.monotonic()
     while was_executed(run):

@@ -107,10 +107,21 @@ def main() -> int:
     for line in sys.stdin:
         folder = Path(line.rstrip("\n"))
         try:
-            Follower(Run(folder)).follow()
+            _follow(Run(folder))
         except (OSError, *MISTAKES) as error:
             sys.stderr.write(f"{folder}: {error}\n")
     return 0
+
+
+def _follow(run: Run) -> None:
+    """Follow a run to its end: its readings, or the visits of a wafer."""
+    from .wafer.follower import WaferFollower
+    from .wafer.reading_back import is_wafer
+
+    if is_wafer(run):
+        WaferFollower(run, *_expectations(run, run.meta)).follow()
+    else:
+        Follower(run).follow()
 
 
 def _expectations(run: Run, meta: dict[str, Any]) -> tuple[Journal, int]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtjlab.instruments.wafer.wafer import Site, Wafer
+from smtjlab.procedures.wafer.device_table import FITTED
 from smtjlab.procedures.wafer.figures import FIGURES
 from smtjlab.simulation.errors import ModelError
 from smtjlab.simulation.populations.wafer_statistics import Composition, composition, rank_correlation
@@ -19,10 +20,14 @@ from smtjlab.simulation.wilson import wilson_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-MAPPED = ("resistance_parallel", "tmr", "threshold", "leakage")
+MAPPED = ("resistance_parallel", "tmr", "threshold")
 """Parameters that are drawn as maps and taken apart."""
-CORRELATED = ("resistance_area", "tmr", "threshold", "slope")
+CORRELATED = ("resistance_parallel", "tmr", "threshold", "slope")
 """Parameters that are held against each other."""
+ENOUGH = 0.9
+"""Share of good devices whose fit tells a parameter, from which on the fitted one is shown and not the one read."""
+FAR = 5.0
+"""Standard deviations of misfit beyond which a device wants another look: one in 3.5 million."""
 SOUND = ("done",)
 """States of a visit whose figures count."""
 
@@ -81,10 +86,11 @@ def digest(wafer: Wafer, frame: pd.DataFrame) -> Digest:
     sound = frame[frame["state"].isin(SOUND) & frame["good"]]
     for device, group in sound.groupby("device"):
         for name in dict.fromkeys((*MAPPED, *CORRELATED)):
-            if name not in group or group[name].notna().sum() == 0:
+            column = column_of(group, name)
+            if column not in group or group[column].notna().sum() == 0:
                 continue
             try:
-                found = _parted(wafer, name, str(device), group)
+                found = _parted(wafer, name, str(device), group.assign(**{name: group[column]}))
             except ModelError as problem:
                 untold.append(f"{_symbol(name)} of {device}: {problem}")
                 continue
@@ -105,6 +111,13 @@ def digest(wafer: Wafer, frame: pd.DataFrame) -> Digest:
 def sites_of(frame: pd.DataFrame) -> list[Site]:
     """Return the sites of a table."""
     return [Site(int(c), int(r), str(s)) for c, r, s in zip(frame["column"], frame["row"], frame["site"], strict=True)]
+
+
+def column_of(group: pd.DataFrame, name: str) -> str:
+    """Return the column that stands for a parameter: the fitted one where nearly every good device has it."""
+    fitted = f"{FITTED}_{name}"
+    good = group[group["good"]]
+    return fitted if fitted in group and len(good) and good[fitted].notna().mean() >= ENOUGH else name
 
 
 def unit_of(name: str) -> str:
@@ -152,7 +165,7 @@ def _correlations(left: dict[tuple[str, str], Floats]) -> list[tuple[str, str, s
 
 
 def _again(frame: pd.DataFrame, parted: Sequence[Parted]) -> list[tuple[str, str]]:
-    """Return sites without contact, sites that tripped, and outliers, each once with all that is odd about it."""
+    """Return sites without contact or that tripped, outliers, misfits, each once with all that is odd about it."""
     why: dict[str, list[str]] = {}
     for name, state in zip(map(str, sites_of(frame)), frame["state"], strict=True):
         if state not in SOUND:
@@ -160,6 +173,10 @@ def _again(frame: pd.DataFrame, parted: Sequence[Parted]) -> list[tuple[str, str
     for one in parted:
         for name in one.outliers:
             why.setdefault(name, []).append(f"{_symbol(one.parameter)} is an outlier")
+    if "misfit" in frame:
+        for name, sigma in zip(map(str, sites_of(frame)), frame["misfit"], strict=True):
+            if sigma > FAR:
+                why.setdefault(name, []).append(f"the model misses its readings by {sigma:.1f} σ")
     return [(name, ", ".join(reasons)) for name, reasons in why.items()]
 
 

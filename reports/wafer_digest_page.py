@@ -10,12 +10,12 @@ from smtjlab.simulation.inference.parameters import PARAMETERS
 from .facts import status_sentence
 from .markup import rendered, safe
 from .rounding import MISSING, plain, rounded
-from .wafer_digest import MAPPED, BinCount, Digest, Parted, sites_of, unit_of
+from .wafer_digest import MAPPED, BinCount, Digest, Parted, column_of, sites_of, unit_of
 from .wafer_map import bin_map, value_map
 
 UNITS = {"ohm": "Ω", "ohm m^2": "Ω m²"}
 """Units of figures as a page has them."""
-SCALES = {"resistance_parallel": (1e-3, "kΩ"), "tmr": (100.0, "%"), "threshold": (1.0, "V"), "leakage": (1e9, "nA")}
+SCALES = {"resistance_parallel": (1e-3, "kΩ"), "tmr": (100.0, "%"), "threshold": (1.0, "V")}
 """Factor and unit of the maps."""
 MOST = 60
 """Sites that the page lists one by one."""
@@ -96,11 +96,12 @@ def _maps(found: Digest, mark: str) -> list[tuple[str, str]]:
     drawn = []
     for device, group in found.frame.groupby("device"):
         for name in MAPPED:
-            if name not in group or group[name].notna().sum() == 0:
+            column = column_of(group, name)
+            if column not in group or group[column].notna().sum() == 0:
                 continue
             factor, unit = SCALES[name]
-            good = group[name].where(group["good"])
-            symbol = PARAMETERS[name].symbol if name in PARAMETERS else "gate current"
+            good = group[column].where(group["good"])
+            symbol, how = PARAMETERS[name].symbol, "as read" if column == name else "fitted"
             svg = value_map(
                 found.wafer,
                 sites_of(group),
@@ -110,7 +111,19 @@ def _maps(found: Digest, mark: str) -> list[tuple[str, str]]:
                 name=f"{name}-{device}",
                 mark=mark,
             )
-            drawn.append((f"{symbol} of {device}, devices that are good", svg))
+            drawn.append((f"{symbol} of {device}, {how}", svg))
+        if "misfit" in group and group["misfit"].notna().any():
+            svg = value_map(
+                found.wafer,
+                sites_of(group),
+                list(group["misfit"]),
+                title="misfit",
+                unit="σ",
+                name=f"misfit-{device}",
+                signed=True,
+                mark=mark,
+            )
+            drawn.append((f"where the model misses {device}", svg))
     return drawn
 
 

@@ -6,9 +6,31 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from .conditions import Condition
+from .figures import FIGURES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .results import Results
+
+FIT, MODEL = "fit", "model"
+"""Sources of parameters that are shown beside the quick ones."""
+FITTED = "fitted"
+"""Beginning of the names of fitted parameters in such a table."""
+
+
+def with_fits(results: Results, wafer_run: str) -> pd.DataFrame:
+    """Return the devices of a wafer run with what was read, `fitted_...` beside it, and `misfit` in sigma."""
+    frame = results.table(wafer_run)
+    units = frame.attrs["units"]
+    own = ["column", "row", "site"]
+    for source, prefix in ((FIT, f"{FITTED}_"), (MODEL, "")):
+        table = results.table(wafer_run, source=source)
+        found = [name for name in table if name not in frame or name in FIGURES]
+        names = {str(name): f"{prefix}{name}" for name in found}
+        frame = frame.merge(table[[*own, *found]].rename(columns=names), on=own, how="left")
+    frame.attrs["units"] = units
+    return frame
 
 
 def chosen(frame: pd.DataFrame, where: str) -> pd.DataFrame:

@@ -20,9 +20,10 @@ from smtjlab.procedures.errors import JournalFault, ProcedureMistake
 from smtjlab.procedures.run import Run
 
 from .figures import FIGURES
+from .follower import FIT as FIT_KEY
 from .reading_back import outcomes_of
 from .schema import DeviceRow, DieRow, ParameterRow, SiteRow, VisitRow, WaferRow, WaferRunRow
-from .taking_in import BATCH, QUICK, TakingIn
+from .taking_in import BATCH, MODEL, QUICK, TakingIn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,15 +71,26 @@ class Results:
         outcomes = outcomes_of(run)
         with Session(self._engine.execution_options(**WRITING)) as session:
             known = session.scalar(select(func.count()).where(VisitRow.wafer_run_id == run.id)) or 0
-            if known >= len(outcomes):
-                return 0
             taking = TakingIn(session)
-            sites = taking.sites(run)
+            sites = taking.sites(run) if known < len(outcomes) else {}
             for begin in range(known, len(outcomes), BATCH):
                 part = range(begin, min(begin + BATCH, len(outcomes)))
                 taking.visits(run.id, sites, {number: outcomes[number] for number in part})
                 session.commit()
-        return len(outcomes) - known
+            self._take_fits(session, taking, run, len(outcomes))
+        return max(0, len(outcomes) - known)
+
+    def _take_fits(self, session: Session, taking: TakingIn, run: Run, visits: int) -> None:
+        """Take in what the model beside the run has found of visits since the last time."""
+        wanted = select(func.max(VisitRow.number)).join(ParameterRow, ParameterRow.visit_id == VisitRow.id)
+        last = session.scalar(wanted.where(VisitRow.wafer_run_id == run.id, ParameterRow.source == MODEL))
+        reader = run.expectation_journal
+        news = [] if reader is None else reader.records(-1 if last is None else last)
+        found = {one.number: one.payload[FIT_KEY] for one in news if one.number < visits and FIT_KEY in one.payload}
+        numbers = sorted(found)
+        for begin in range(0, len(numbers), BATCH):
+            taking.fits(run.id, {number: found[number] for number in numbers[begin : begin + BATCH]})
+            session.commit()
 
     def add_parameters(self, run_id: str, number: int, source: str, found: Sequence[Mapping[str, Any]]) -> None:
         """Add what was found at a visit: name, value, uncertainty, flag of each. What is there already stays."""

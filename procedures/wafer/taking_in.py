@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +20,8 @@ from .wafer_walk import RECIPE, WAFER
 
 QUICK, FIT, MODEL = "quick", "fit", "model"
 """Sources of parameters."""
+MISFIT = "misfit"
+"""How far a fitted model misses its readings, in standard deviations; a parameter of the source `model`."""
 BATCH = 500
 """Rows of one statement."""
 
@@ -86,10 +88,7 @@ class TakingIn:
     def visits(self, run_id: str, sites: Mapping[Site, int], found: Mapping[int, Outcome]) -> None:
         """Take in visits by their numbers, with their runs and figures."""
         self.insert(VisitRow, [_visit_values(run_id, n, sites[one.site], one) for n, one in found.items()])
-        numbers = select(VisitRow.number, VisitRow.id).where(
-            VisitRow.wafer_run_id == run_id, VisitRow.number.in_(list(found))
-        )
-        keys = {int(number): int(key) for number, key in self._session.execute(numbers)}
+        keys = self._keys(run_id, found)
         runs = [
             {"id": f"{run_id}/{name}", "visit_id": keys[n], "folder": name}
             for n, one in found.items()
@@ -103,6 +102,26 @@ class TakingIn:
             if value is not None
         ]
         self.insert(ParameterRow, parameters)
+
+    def fits(self, run_id: str, records: Mapping[int, Mapping[str, Any]]) -> None:
+        """Take in what the model beside a wafer has found of visits by their numbers."""
+        keys = self._keys(run_id, records)
+        rows = []
+        for number, found in records.items():
+            told = {"visit_id": keys[number], "uncertainty": None, "flag": ""}
+            own = found.get("uncertainties") or {}
+            for name, value in (found.get("values") or {}).items():
+                rows.append(told | {"name": name, "source": FIT, "value": value, "uncertainty": own.get(name)})
+            reason = str(found.get("reason") or "")
+            rows.append(told | {"name": MISFIT, "source": MODEL, "value": found.get("misfit"), "flag": reason})
+        self.insert(ParameterRow, rows)
+
+    def _keys(self, run_id: str, numbers: Iterable[int]) -> dict[int, int]:
+        """Return the keys of visits by their numbers."""
+        wanted = select(VisitRow.number, VisitRow.id).where(
+            VisitRow.wafer_run_id == run_id, VisitRow.number.in_(list(numbers))
+        )
+        return {int(number): int(key) for number, key in self._session.execute(wanted)}
 
     def insert(self, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; one that is there already stays as it is, whoever was first."""

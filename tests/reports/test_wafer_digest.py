@@ -8,7 +8,7 @@ import pytest
 
 from smtjlab.instruments.wafer import Site, read_wafer
 from smtjlab.procedures.wafer.named import wafer_path
-from smtjlab.reports.wafer_digest import Digest, digest, sites_of
+from smtjlab.reports.wafer_digest import Digest, column_of, digest, sites_of
 from smtjlab.reports.wafer_digest_page import sentence
 from smtjlab.reports.wafer_map import bin_map, limits, places_of, value_map
 
@@ -34,7 +34,7 @@ def table(seed: int = 1) -> pd.DataFrame:
             "bin_name": "good",
             "good": True,
             "resistance_parallel": 1000 + 100 * (x**2 + y**2) / 0.1**2 + 10 * scatter,
-            "resistance_area": 1e-9 * (1000 + 10 * scatter),
+            "slope": 1e-3 * (1 + 0.01 * scatter),
             "tmr": 1 + 0.01 * (scatter + rng.standard_normal(len(SITES))) / math.sqrt(2),
         }
     )
@@ -78,9 +78,18 @@ def test_what_is_odd_wants_another_look(found: Digest) -> None:
     assert dict(found.again) == {str(SITES[9]): "no contact", str(SITES[20]): "R_P is an outlier"}
 
 
+def test_fitted_parameters_are_shown_where_nearly_every_good_device_has_one() -> None:
+    frame = table().assign(fitted_tmr=0.9, misfit=0.5)
+    frame.loc[30, "misfit"] = 7.25
+    assert column_of(frame, "tmr") == "fitted_tmr"
+    assert column_of(frame, "resistance_parallel") == "resistance_parallel"
+    assert column_of(frame.assign(fitted_tmr=np.where(frame.index % 2, 0.9, np.nan)), "tmr") == "tmr"
+    assert dict(digest(WAFER, frame).again)[str(SITES[30])] == "the model misses its readings by 7.2 σ"
+
+
 def test_what_is_left_over_goes_together(found: Digest) -> None:
     """A normal correlation of 1/sqrt(2) is Spearman's 6/pi asin(1/(2 sqrt 2)) = 0.690."""
-    [(rho, sigma)] = [(one[3], one[4]) for one in found.correlations if one[1:3] == ("resistance_area", "tmr")]
+    [(rho, sigma)] = [(one[3], one[4]) for one in found.correlations if one[1:3] == ("tmr", "slope")]
     assert rho == pytest.approx(6 / math.pi * math.asin(1 / (2 * math.sqrt(2))), abs=5 * sigma)
 
 

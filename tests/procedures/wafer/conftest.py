@@ -32,7 +32,7 @@ procedure = "pre-test"
 [[steps]]
 name = "curve"
 procedure = "transfer-curve"
-parameters = { start = 0.2, stop = 0.5, points = 4, direction = "up", averaging = 1, nplc = 0.01, four_wire = false }
+parameters = { start = 0.2, stop = 0.5, points = 8, direction = "up", averaging = 1, nplc = 0.01, four_wire = false }
 if = "tmr > 1 %"
 [[bins]]
 number = 7

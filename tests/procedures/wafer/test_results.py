@@ -13,7 +13,7 @@ from smtjlab.instruments.wafer import Site
 from smtjlab.procedures.errors import JournalFault, ProcedureMistake
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.row import Row
-from smtjlab.procedures.run import JOURNAL, Run
+from smtjlab.procedures.run import EXPECTATION, JOURNAL, Run
 from smtjlab.procedures.status import this_process
 from smtjlab.procedures.wafer.named import recipe_path, wafer_path
 from smtjlab.procedures.wafer.outcome import COLUMNS, Outcome, SiteState
@@ -148,6 +148,25 @@ def test_parameters_of_other_sources_stand_beside_the_quick_ones(made, url: str)
         assert results.table()["tmr"][0] == pytest.approx(0.5)
         with pytest.raises(JournalFault, match="Visit 7 of wafer run aaaaaaaa must be indexed first"):
             results.add_parameters("aaaaaaaa", 7, "fit", found)
+
+
+def test_what_the_model_found_beside_is_taken_in(made, url: str) -> None:
+    run = made("aaaaaaaa", [visited(SITES[0], 0.5), visited(SITES[1], 0.6)])
+    fits = [
+        {"values": {"tmr": 0.95}, "uncertainties": {"tmr": 0.01}, "misfit": 1.5},
+        {"run": "", "reason": "it is open"},
+    ]
+    with Results.open(url) as results:
+        results.index(run)
+        facts = {"id": run.id, "model": "boltzmann", "process": this_process()}
+        with Journal.create(run.folder / EXPECTATION, facts) as journal:
+            for number, one in enumerate(fits):
+                journal.append(number, {"fit": one})
+                results.index(run)
+        fitted, model = results.table(source="fit"), results.table(source="model")
+    assert list(fitted["tmr"].dropna()) == [0.95]
+    assert model["misfit"].tolist()[0] == 1.5
+    assert model["misfit"].isna().tolist() == [False, True]
 
 
 def test_the_schema_is_that_of_the_migrations(url: str) -> None:

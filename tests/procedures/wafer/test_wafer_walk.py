@@ -83,6 +83,19 @@ def test_each_run_of_a_site_is_a_run_like_any_other(measured):
         assert (run.folder / "bench.toml").read_text() == (measured.folder / "bench.toml").read_text()
 
 
+def test_the_model_is_fitted_beside_every_device_that_is_whole(station, measured):
+    """Thresholds of good devices are found within four of their standard uncertainties (false alarm 4e-4 for six)."""
+    real = truths(station)
+    records = measured.expectation_journal.records()
+    assert len(records) == 6
+    for one, record in zip(outcomes(measured), records, strict=True):
+        found = record.payload["fit"]
+        if one.bin_name == "good":
+            off = found["values"]["threshold"] - real[one.site].junction.threshold_voltage
+            assert abs(off) < 4 * found["uncertainties"]["threshold"]
+            assert abs(found["misfit"]) < 4
+
+
 def test_needles_are_lifted_last_of_all(measured):
     findings = [event for event in measured.events() if event.kind == "safety"][-1].payload["findings"]
     assert [one["instrument"] for one in findings][-1] == "prober"
