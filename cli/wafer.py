@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
 wafer = typer.Typer(
-    help="Measure a wafer site by site: check, route, run, resume, skip, retest, first, table.",
+    help="A wafer site by site: predict, check, route, run, resume, skip, retest, first, table, digest, export.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
