@@ -101,12 +101,13 @@ class FormfactorVelox(ProberDriver, Velox):  # type: ignore[misc]  # PyMeasure s
             raise ForeignIdentity(f"`{self.name}` must have its application WaferMap open, but has not.")
 
     def configure(self, limits: ContactLimits) -> None:
-        """Take the limit of contacts, and see that home, contact height and vacuum are there.
+        """Take the limits, and see that home, contact height, vacuum and overtravel are as they must.
 
         Auto Z and Interlock go on: without both a movement in contact drags the needles across the wafer.
         """
         self.tell("SetChuckMode 2 1 1 2 2 2")
         self.check_ready()
+        self.check_overtravel(limits)
         self.limits = limits
 
     def check_ready(self) -> None:
@@ -202,9 +203,9 @@ class FormfactorVelox(ProberDriver, Velox):  # type: ignore[misc]  # PyMeasure s
     def _lower(self) -> None:
         self.tell(self.separation)
 
-    def _heights(self) -> tuple[float, float]:
+    def _heights(self) -> tuple[float, float, float]:
         height = self._numbers("ReadChuckPosition Y Z", 3)[2]
-        contact = self._numbers("ReadChuckHeights Y", 5)[0]
+        contact, _, _, separation, _ = self._numbers("ReadChuckHeights Y", 5)
         if contact <= 0:
             raise UnsafeError(f"The contact height of `{self.name}` must be set at the prober, but is not.")
-        return height * MICROMETRE, contact * MICROMETRE
+        return height * MICROMETRE, contact * MICROMETRE, separation * MICROMETRE

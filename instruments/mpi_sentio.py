@@ -28,8 +28,8 @@ class MpiSentio(ProberDriver):
     identity_pattern: ClassVar[str] = r"(?i)\bSENTIO\b"
     specification: ClassVar[ProberSpecification] = SPECIFICATION_SENTIO
     separation: ClassVar[str] = "move_chuck_separation"
-    separated: ClassVar[Mapping[str, str]] = {"get_chuck_z Contact": r"^0,-?\d+,-"}
-    """Heights above that of contact are positive."""
+    separated: ClassVar[Mapping[str, str]] = {"get_chuck_z Contact": r"^0,-?\d+,-[1-9]\d"}
+    """Heights above that of contact are positive; 10 um below it are the least that count as lifted."""
 
     def __init__(self, session: Session, *, clock: Clock | None = None) -> None:
         self.stand_on(session, clock)
@@ -43,8 +43,9 @@ class MpiSentio(ProberDriver):
             raise ForeignIdentity(f"`{self.name}` must speak SENTIO's native command set, but: {problem}") from None
 
     def configure(self, limits: ContactLimits) -> None:
-        """Take the limit of contacts, see that home, contact height and vacuum are there, and step separated."""
+        """Take the limits, see that home, contact height, vacuum and overtravel are as they must, step separated."""
         self.check_ready()
+        self.check_overtravel(limits)
         self.ask("set_stepping_contact_mode StepToSeparation")
         self.limits = limits
 
@@ -139,9 +140,9 @@ class MpiSentio(ProberDriver):
     def _lower(self) -> None:
         self.ask(self.separation)
 
-    def _heights(self) -> tuple[float, float]:
+    def _heights(self) -> tuple[float, float, float]:
         height = self._numbers("get_chuck_z Z", 1)[0]
-        contact = self._numbers("get_chuck_site_heights Wafer", 4)[0]
+        contact, separation, *_ = self._numbers("get_chuck_site_heights Wafer", 4)
         if contact <= 0:
             raise UnsafeError(f"The contact height of `{self.name}` must be set at the prober, but is not.")
-        return height * MICROMETRE, contact * MICROMETRE
+        return height * MICROMETRE, contact * MICROMETRE, separation * MICROMETRE

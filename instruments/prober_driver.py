@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -12,6 +11,7 @@ from typing import ClassVar
 from .clock import Clock
 from .errors import InstrumentReported, LimitError, UnsafeError
 from .limits import ContactLimits
+from .pad_counts import PadCounts, Place
 from .quantity import format_quantity
 from .roles import Role
 from .safe_state import SafeStep
@@ -26,10 +26,9 @@ NEAR = 2e-6
 """Distance in m by which a chuck may read beside the place that it was sent to."""
 TURNED = 2e-3
 """The same of its angle, in degrees."""
-SAME_PADS = 10e-6
-"""Places that round to the same multiple of this length in m are the same pads."""
+LEAST_SEPARATION = 10e-6
+"""Height in m below contact, at least, at which needles count as lifted; `separated` asks for no less."""
 CLEANING_TOUCHES = 3
-Pads = tuple[int, int]
 
 
 class ProberDriver(StrictDriver):
@@ -49,7 +48,7 @@ class ProberDriver(StrictDriver):
     """How often the needles have been set down in this session, by whatever command."""
     since_cleaning = 0
     """The same since the needles were cleaned."""
-    pads: Counter[Pads]
+    pads: PadCounts
     """Touchdowns by pads; whoever knows of earlier sessions adds theirs."""
     _down: bool | None = None
     """Whether the needles were down when somebody looked last; None before that."""
@@ -57,7 +56,7 @@ class ProberDriver(StrictDriver):
     def stand_on(self, session: Session, clock: Clock | None) -> None:
         """Take a session and a clock."""
         super().stand_on(session, clock)
-        self.pads = Counter()
+        self.pads = PadCounts()
 
     @abstractmethod
     def _raise(self) -> None:
@@ -68,8 +67,8 @@ class ProberDriver(StrictDriver):
         """Move to separation."""
 
     @abstractmethod
-    def _heights(self) -> tuple[float, float]:
-        """Return the height of the chuck and that of contact in m."""
+    def _heights(self) -> tuple[float, float, float]:
+        """Return the height of the chuck and that of contact in m, and how far below contact separation is."""
 
     @abstractmethod
     def _step(self, column: int, row: int) -> tuple[int, int]:
@@ -121,12 +120,11 @@ class ProberDriver(StrictDriver):
 
         Needles that are down now and were not before count, whoever set them down: a step may end in contact.
         """
-        height, contact = self._heights()
-        down = height >= contact - TOLERANCE
-        if down and self._down is False:
-            self._count()
-        self._down = down
-        return down
+        return self._look()[0]
+
+    def is_separated(self) -> bool:
+        """Return whether the chuck is at least half the separation below contact, and 10 um in any case."""
+        return self._look()[1]
 
     def contact(self) -> None:
         """Set the needles down within the limit of contacts, and read back that they are; UnsafeError if not."""
@@ -135,12 +133,13 @@ class ProberDriver(StrictDriver):
         if self.is_in_contact():
             return
         self.limits.check(self.contacts, instrument=self.name)
-        pads = _pads(*self.position())
-        self.limits.check_pad(self.pads[pads], instrument=self.name)
+        self.check_pads()
         self._check_clean(self.limits)
+        self.check_overtravel(self.limits)
+        place = self.position()
         self._down = True  # before the movement: one that fails may have touched
         self._count()
-        self.pads[pads] += 1
+        self.pads.add(place)
         self._raise()
         if not self.is_in_contact():
             raise UnsafeError(f"Chuck of `{self.name}` must read contact after it was raised, but does not.")
@@ -148,7 +147,7 @@ class ProberDriver(StrictDriver):
     def separate(self) -> None:
         """Lift the needles, and read back that they are; UnsafeError if not."""
         self._lower()
-        if self.is_in_contact():
+        if not self.is_separated():
             raise UnsafeError(f"Chuck of `{self.name}` must read separation after it was lowered, but does not.")
 
     def go_to_die(self, column: int, row: int) -> tuple[int, int]:
@@ -203,9 +202,21 @@ class ProberDriver(StrictDriver):
             raise UnsafeError(f"Overtravel of `{self.name}` must be {metres:g} m, but reads {read:g} m.")
         return read
 
-    def know_pads(self, earlier: Mapping[tuple[float, float], int]) -> None:
+    def check_overtravel(self, limits: ContactLimits) -> None:
+        """Raise LimitError where contact goes farther beyond first touch than the limits allow, whoever set it."""
+        if limits.overtravel is not None and (read := self.overtravel()) > limits.overtravel + TOLERANCE:
+            most, is_set = (format_quantity(length, "m") for length in (limits.overtravel, read))
+            raise LimitError(f"Overtravel of `{self.name}` must be at most {most}, but {is_set} is set at the prober.")
+
+    def check_pads(self) -> None:
+        """Raise LimitError where the pads under the needles may not be touched again."""
+        if self.limits is not None:
+            self.limits.check_pad(self.pads[self.position()], instrument=self.name)
+
+    def know_pads(self, earlier: Mapping[Place, int]) -> None:
         """Take what earlier sessions have touched, by place in m from home."""
-        self.pads.update({_pads(*place): count for place, count in earlier.items()})
+        for place, count in earlier.items():
+            self.pads.add(place, count)
 
     @property
     def needs_cleaning(self) -> bool:
@@ -218,10 +229,10 @@ class ProberDriver(StrictDriver):
 
         Whoever cleaned them by hand calls `cleaned`.
         """
-        place = None if self.limits is None else self.limits.cleaning
-        if place is None:
+        if self.limits is None or self.limits.cleaning is None:
             raise LimitError(f"Limits of `{self.name}` must name a place for `cleaning`, but name none.")
-        self.go_to(*place)
+        self.check_overtravel(self.limits)
+        self.go_to(*self.limits.cleaning)
         for _ in range(CLEANING_TOUCHES):
             self._down = True
             self._raise()
@@ -243,6 +254,15 @@ class ProberDriver(StrictDriver):
         self.contacts += 1
         self.since_cleaning += 1
 
+    def _look(self) -> tuple[bool, bool]:
+        """Return whether the needles are down and whether they are up: a chuck in between is neither."""
+        height, contact, separation = self._heights()
+        down = height >= contact - TOLERANCE
+        if down and self._down is False:
+            self._count()
+        self._down = down
+        return down, height <= contact - max(separation / 2, LEAST_SEPARATION)
+
     def reported(self, code: int, text: str, sent: str) -> InstrumentReported:
         """Return the error that an answer told."""
         return InstrumentReported(
@@ -251,8 +271,3 @@ class ProberDriver(StrictDriver):
             text=text,
             sent=sent,
         )
-
-
-def _pads(x: float, y: float) -> Pads:
-    """Return the pads at a place in m from home."""
-    return round(x / SAME_PADS), round(y / SAME_PADS)

@@ -83,6 +83,38 @@ def test_overtravel_is_set_within_the_limits_and_read_back(prober, twin):
         prober.set_overtravel(70e-6)
 
 
+def test_overtravel_that_somebody_has_set_at_the_prober_is_read(ready, twin):
+    twin.station.overtravel = 80e-6
+    with pytest.raises(LimitError, match=r"must be at most 60 um, but 80 um is set at the prober"):
+        ready.configure(ContactLimits(overtravel=60e-6))
+    twin.station.overtravel = 60e-6
+    ready.configure(ContactLimits(overtravel=60e-6, cleaning=(60e-3, 0.0)))
+    twin.station.overtravel = 62e-6
+    for movement in (ready.contact, ready.clean):
+        with pytest.raises(LimitError, match="but 62 um is set at the prober"):
+            movement()
+    assert (ready.contacts, twin.station.chuck.touchdowns) == (0, 0)
+
+
+@pytest.mark.parametrize(("below", "up"), [(0.0, False), (1.1e-6, False), (124e-6, False), (126e-6, True)])
+def test_needles_are_up_from_half_the_separation_on(ready, twin, below, up):
+    twin.station.z = twin.station.contact_height - below
+    assert ready.is_in_contact() is (below == 0)
+    assert ready.is_separated() is up
+
+
+@pytest.mark.parametrize(("gap", "up"), [(0.0, False), (9e-6, False), (11e-6, True)])
+def test_a_separation_that_separates_nothing_is_none(ready, twin, gap, up):
+    twin.station.separation_gap = gap
+    ready.contact()
+    if up:
+        ready.separate()
+        assert ready.is_separated()
+    else:
+        with pytest.raises(UnsafeError, match="must read separation"):
+            ready.separate()
+
+
 def test_pads_are_touched_so_often_and_no_more(prober):
     prober.configure(ContactLimits(contacts_per_pad=3))
     prober.know_pads({(1e-3, 0.0): 2})

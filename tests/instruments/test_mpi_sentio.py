@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import pytest
@@ -62,6 +63,16 @@ def test_a_chuck_that_does_not_come_down_is_unsafe():
     pairs = [("move_chuck_separation", "0,0,15750"), ("get_chuck_z Z", "0,0,16040.000"), heights]
     with transcript(pairs) as prober, pytest.raises(UnsafeError, match="must read separation"):
         prober.separate()
+
+
+@pytest.mark.parametrize(
+    ("answer", "up"),
+    [("0,0,-250.0", True), ("0,0,-10.0", True), ("0,0,-0.0", False), ("0,0,-1.1", False), ("0,0,-9.999", False),
+     ("0,0,0.0", False), ("0,0,40.0", False), ("8,0,-250.0", False)],
+)  # fmt: skip
+def test_needles_at_contact_height_are_not_lifted_in_the_safe_state(answer, up):
+    [pattern] = MpiSentio.separated.values()
+    assert (re.search(pattern, answer) is not None) is up
 
 
 def test_another_die_than_asked_for_is_reported():
