@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 MAPPED = ("resistance_parallel", "tmr", "threshold")
 """Parameters that are drawn as maps and taken apart."""
-CORRELATED = ("resistance_parallel", "tmr", "threshold", "slope")
-"""Parameters that are held against each other."""
+CORRELATED = ("resistance_parallel", "resistance_antiparallel", "threshold", "slope")
+"""Parameters that are held against each other. TMR is none: it follows from R_P and R_AP, and goes with R_P by that."""
 ENOUGH = 0.9
 """Share of good devices whose fit tells a parameter, from which on the fitted one is shown and not the one read."""
 FAR = 5.0

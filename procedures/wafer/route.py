@@ -61,22 +61,36 @@ def shortest(wafer: Wafer, dies: Sequence[Die], corner: Corner = Corner.UPPER_LE
 
 
 def sampled(wafer: Wafer, dies: Sequence[Die], count: int, seed: int) -> list[Die]:
-    """Return `count` dies spread evenly: each next one is the farthest from those taken, the first is drawn."""
+    """Return `count` dies spread evenly: the wafer is cut into as many parts of equal area, one die is drawn of each.
+
+    Every die is as likely as another, but for parts that differ by a die: the rim weighs what it weighs on the wafer.
+    """
     if not 1 <= count <= len(dies):
         raise RecipeError(f"A sample must be of 1 to {len(dies)} dies, but is of {count}.")
     places = np.array([wafer.position(die) for die in dies])
-    taken = [int(np.random.default_rng(seed).integers(len(dies)))]
-    far = np.hypot(*(places - places[taken[0]]).T)
-    while len(taken) < count:
-        taken.append(int(far.argmax()))
-        far = np.minimum(far, np.hypot(*(places - places[taken[-1]]).T))
-    return [dies[k] for k in sorted(taken)]
+    rng = np.random.default_rng(seed)
+    return [dies[k] for k in sorted(int(rng.choice(part)) for part in _cut(places, np.arange(len(dies)), count, rng))]
 
 
 def way(wafer: Wafer, dies: Sequence[Die]) -> float:
     """Return the length in m of the way through dies in this order."""
     places = [wafer.position(die) for die in dies]
     return sum(math.dist(one, other) for one, other in pairwise(places))
+
+
+def _cut(places: np.ndarray, these: np.ndarray, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return dies cut into `count` parts of equal number, each time across the longer side of what is to be cut.
+
+    What does not come out even is rounded by chance.
+    """
+    if count == 1:
+        return [these]
+    few, here = count // 2, places[these]
+    longer = int(np.ptp(here[:, 1]) > np.ptp(here[:, 0]))
+    ordered = these[np.lexsort((here[:, 1 - longer], here[:, longer]))]
+    at = int(len(these) * few / count + rng.random())
+    at = min(max(at, few), len(these) - (count - few))
+    return [*_cut(places, ordered[:at], few, rng), *_cut(places, ordered[at:], count - few, rng)]
 
 
 def _two_opt(places: np.ndarray) -> list[int]:

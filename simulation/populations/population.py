@@ -136,45 +136,16 @@ def population(
     `places` (m, 2) are those of such devices on the wafer in units of its radius, each as likely. `read` are numbers of
     gates at which a recipe reads, all where None. Raises ModelError, JunctionError where devices cannot be, Cancelled.
     """
-    volts = checked_gates(gate)
-    conditions = Conditions(
-        gate=volts,
-        read=_checked_numbers(read, len(volts)),
-        model=Model.named(model),
-        bias=checked_number("bias", bias, "V"),
-        tolerance=checked_number("tolerance", tolerance, ""),
-        design=design or MultiplierDesign(),
-        replicas=checked_count("replicas", replicas, 1),
-        average=average,
-    )
-    kind = _Kind(
-        belief,
-        process,
-        _checked_places(places),
-        checked_count("seed", seed, 0),
-        condition,
-        _believed_window(belief.junction, conditions),
-    )
+    how = _conditions(gate, read, model, bias, tolerance, design, replicas, average)
+    window = _believed_window(belief.junction, how)
+    kind = _Kind(belief, process, _checked_places(places), checked_count("seed", seed, 0), condition, window)
     if checked_count("n", n, 1) > MOST_DEVICES:
         raise ModelError(f"A population must be of at most {MOST_DEVICES} devices, but {n} are asked for.")
-
-    def compute() -> dict[str, NDArray[np.float64]]:
-        chunks = [(k, min(DEVICES, n - k * DEVICES)) for k in range(-(-n // DEVICES))]
-        parts = gathered(
-            partial(_chunk, kind, conditions),
-            chunks,
-            seconds=[_SECONDS[conditions.model] * count for _, count in chunks],
-            threads=threads,
-            scheduler=scheduler,
-            progress=progress,
-            cancel=cancel,
-        )
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
+    compute = partial(_computed, kind, how, n, threads, scheduler, progress, cancel)
     if cache is None:
-        return _population(compute(), kind, conditions)
-    key = content_key("population", n=n, chunk=DEVICES, drawn_from=kind, conditions=conditions)
-    return _population(cache.recall(key, compute), kind, conditions)
+        return _population(compute(), kind, how)
+    key = content_key("population", n=n, chunk=DEVICES, drawn_from=kind, conditions=how)
+    return _population(cache.recall(key, compute), kind, how)
 
 
 def devices(
@@ -189,6 +160,29 @@ def devices(
         x, y = places[rng.integers(len(places), size=DEVICES)].T
     foretold = process.systematic(x, y) + process.reticle(DEVICES, rng)
     return [process.device(one, parts, rng) for one, parts in zip(believed, foretold[:count], strict=True)]
+
+
+def _computed(
+    kind: _Kind,
+    conditions: Conditions,
+    n: int,
+    threads: int | None,
+    scheduler: Client | str | None,
+    progress: Progress | None,
+    cancel: threading.Event | None,
+) -> dict[str, Floats]:
+    """Return what chunks answer, one after another."""
+    chunks = [(k, min(DEVICES, n - k * DEVICES)) for k in range(-(-n // DEVICES))]
+    parts = gathered(
+        partial(_chunk, kind, conditions),
+        chunks,
+        seconds=[_SECONDS[conditions.model] * count for _, count in chunks],
+        threads=threads,
+        scheduler=scheduler,
+        progress=progress,
+        cancel=cancel,
+    )
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _chunk(
@@ -247,6 +241,29 @@ def _population(arrays: Mapping[str, Floats], kind: _Kind, conditions: Condition
         gate=conditions.gate,
         conductance=arrays["conductance"],
         window=kind.window,
+    )
+
+
+def _conditions(
+    gate: ArrayLike,
+    read: Sequence[int] | None,
+    model: Model | str,
+    bias: float,
+    tolerance: float,
+    design: MultiplierDesign | None,
+    replicas: int,
+    average: float | None,
+) -> Conditions:
+    volts = checked_gates(gate)
+    return Conditions(
+        gate=volts,
+        read=_checked_numbers(read, len(volts)),
+        model=Model.named(model),
+        bias=checked_number("bias", bias, "V"),
+        tolerance=checked_number("tolerance", tolerance, ""),
+        design=design or MultiplierDesign(),
+        replicas=checked_count("replicas", replicas, 1),
+        average=average,
     )
 
 

@@ -7,6 +7,9 @@ Every field of a junction is its drawn value times
 with x and y counted from the middle of the wafer in units of its radius, r^2 = x^2 + y^2; `reticle` is one number for
 each place of the exposure, the same on every exposure (a mask's errors), `random` one for each device. Random parts of
 different fields are correlated as the process says; those of different devices are independent.
+
+Resistance times area belongs to the stack (`drawn`): an axis that varies changes both resistances by the inverse of the
+area besides what they vary by themselves.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ Floats = NDArray[np.float64]
 LARGEST = 0.5
 """Size of a systematic part, as a fraction: beyond, a process is another process."""
 LARGEST_SIGMA = 0.3
+AXES = ("major_axis", "minor_axis")
+RESISTANCES = ("resistance_parallel", "resistance_antiparallel")
 TRIES = 1000
 """Draws after which a junction that cannot be is told instead of drawn again."""
 
@@ -123,10 +128,14 @@ class ProcessSpread:
 
     def apply(self, drawn: Junction, deviation: Sequence[float] | Floats) -> Junction:
         """Return a drawn junction whose fields deviate by fractions (k,). JunctionError where it cannot be."""
-        return drawn.changed(**{
-            name: getattr(drawn, name) * (1 + float(part))
-            for name, part in zip(self.names, deviation, strict=True)
-        })  # fmt: skip
+        changed = {
+            name: getattr(drawn, name) * (1 + float(part)) for name, part in zip(self.names, deviation, strict=True)
+        }
+        axes = [changed[name] / getattr(drawn, name) for name in AXES if name in changed]
+        if axes:
+            for name in RESISTANCES:
+                changed[name] = changed.get(name, getattr(drawn, name)) / math.prod(axes)
+        return drawn.changed(**changed)
 
     def device(self, drawn: Junction, systematic: Floats, rng: np.random.Generator) -> Junction:
         """Return one device: systematic parts (k,), reticle included, and a random part that makes it one that can be.

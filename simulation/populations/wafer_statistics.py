@@ -24,6 +24,8 @@ TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for normal values."""
 OUTLIER = 5.0
 """Standard deviations beyond which a device is an outlier: one in 1.7 million normal ones."""
+SAME = 1e-9
+"""Difference of two values, as a fraction of the largest, below which they are one."""
 ROUNDS = 50
 ENOUGH = 1e-8
 
@@ -43,7 +45,7 @@ class Composition:
     errors: dict[str, float]
     """Standard uncertainties of `mean`, `radial`, `across_x`, `across_y`, `reticle` (of one place)."""
     sigma: float
-    """Standard deviation of what is left, by the median absolute deviation."""
+    """Standard deviation of what is left, by the median absolute deviation, at the least that of rounding."""
     residual: Floats
     """What is left of each device, (n,); nan where there was no value."""
 
@@ -105,11 +107,29 @@ def rank_correlation(one: Floats, other: Floats) -> tuple[float, float]:
     return rho, spread * (1 - rho**2)
 
 
+def resolution(values: Floats) -> float:
+    """Return the step in which values (n,) are told, 0 where none is seen: the least between two that come twice.
+
+    Values that are read to a digit come again and again, others hardly ever; one that is far off is no step.
+    """
+    if not len(values):
+        return 0.0
+    ordered = np.sort(values)
+    apart = SAME * np.abs(ordered).max()
+    first = np.flatnonzero(np.append(True, np.diff(ordered) > apart))
+    often = ordered[first[np.diff(np.append(first, len(ordered))) > 1]]
+    return float(np.diff(often).min()) if len(often) > 1 else 0.0
+
+
 def _robust(design: Floats, values: Floats) -> tuple[Floats, Floats, float]:
-    """Return coefficients, weights and the standard deviation of what is left."""
+    """Return coefficients, weights and the standard deviation of what is left.
+
+    Rounding to a step leaves step/sqrt(12) at the least, although the median of what is left may be nothing.
+    """
+    least = resolution(values) / math.sqrt(12)
     # From the median: a first fit without weights may be bent so far that its own outliers look well.
     scale = np.median(np.abs(values - np.median(values))) * TO_SIGMA
-    weights = _huber(values - np.median(values), float(scale) * 3)
+    weights = _huber(values - np.median(values), max(float(scale), least) * 3)
     found = new = np.asarray(np.zeros(design.shape[1]), float)
     sigma = 0.0
     for _ in range(ROUNDS):
@@ -117,6 +137,7 @@ def _robust(design: Floats, values: Floats) -> tuple[Floats, Floats, float]:
         new = np.asarray(np.linalg.lstsq(design * root[:, None], values * root, rcond=None)[0], float)
         left = values - design @ new
         sigma = float(np.median(np.abs(left)) * TO_SIGMA) * math.sqrt(len(values) / (len(values) - design.shape[1]))
+        sigma = max(sigma, least)
         weights = _huber(left, sigma)
         if np.allclose(new, found, rtol=ENOUGH, atol=ENOUGH * (sigma or 1e-300)):
             break

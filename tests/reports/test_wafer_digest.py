@@ -17,7 +17,7 @@ SITES = [site for site in WAFER.all_sites if site.name == "a1"]
 
 
 def table(seed: int = 1) -> pd.DataFrame:
-    """R_P rises by 100 ohm to the rim, with 10 ohm of scatter; TMR knows half of that scatter; ten devices are bad."""
+    """R_P rises by 100 ohm to the rim, with 10 ohm of scatter; R_AP has 20 ohm of its own; ten devices are bad."""
     rng = np.random.default_rng(seed)
     x, y = np.array([WAFER.place(site) for site in SITES]).T
     scatter = rng.standard_normal(len(SITES))
@@ -35,9 +35,11 @@ def table(seed: int = 1) -> pd.DataFrame:
             "good": True,
             "resistance_parallel": 1000 + 100 * (x**2 + y**2) / 0.1**2 + 10 * scatter,
             "slope": 1e-3 * (1 + 0.01 * scatter),
-            "tmr": 1 + 0.01 * (scatter + rng.standard_normal(len(SITES))) / math.sqrt(2),
+            "threshold": 0.3 + 0.01 * (scatter + rng.standard_normal(len(SITES))) / math.sqrt(2),
+            "resistance_antiparallel": 2000 + 20 * rng.standard_normal(len(SITES)),
         }
     )
+    frame["tmr"] = frame["resistance_antiparallel"] / frame["resistance_parallel"] - 1
     frame.loc[:8, ["bin", "bin_name", "good"]] = [7.0, "short", False]
     frame.loc[9, ["state", "bin", "bin_name", "good"]] = ["no contact", np.nan, "", False]
     frame.loc[20, "resistance_parallel"] = 3000.0
@@ -89,8 +91,17 @@ def test_fitted_parameters_are_shown_where_nearly_every_good_device_has_one() ->
 
 def test_what_is_left_over_goes_together(found: Digest) -> None:
     """A normal correlation of 1/sqrt(2) is Spearman's 6/pi asin(1/(2 sqrt 2)) = 0.690."""
-    [(rho, sigma)] = [(one[3], one[4]) for one in found.correlations if one[1:3] == ("tmr", "slope")]
+    [(rho, sigma)] = [(one[3], one[4]) for one in found.correlations if one[1:3] == ("threshold", "slope")]
     assert rho == pytest.approx(6 / math.pi * math.asin(1 / (2 * math.sqrt(2))), abs=5 * sigma)
+
+
+def test_resistances_that_are_independent_go_together_nowhere(found: Digest) -> None:
+    """R_P and TMR of them have a coefficient near -0.7 by algebra alone. Known to 0.045, false alarm 6e-5."""
+    pair = ("resistance_parallel", "resistance_antiparallel")
+    [(rho, sigma)] = [(one[3], one[4]) for one in found.correlations if one[1:3] == pair]
+    assert abs(rho) < 4 * sigma
+    assert sigma == pytest.approx(1 / math.sqrt(499), rel=0.05)
+    assert not any("tmr" in one[1:3] for one in found.correlations)
 
 
 def test_patches_fill_the_dies_that_are_shown() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from smtjlab.simulation.errors import ModelError
 from smtjlab.simulation.populations.process_spread import ProcessSpread, Variation
-from smtjlab.simulation.populations.wafer_statistics import composition, rank_correlation
+from smtjlab.simulation.populations.wafer_statistics import composition, rank_correlation, resolution
 
 GRID = np.array([(c, r) for c in range(-12, 13) for r in range(-12, 13) if c**2 + r**2 <= 150])
 X, Y = GRID.T / 13.0
@@ -46,6 +46,27 @@ def test_outliers_are_found_and_bend_nothing() -> None:
     assert set(np.flatnonzero(found.outliers)) == set(bad[5:])
     assert (found.mean, found.radial) == pytest.approx((10, 2), abs=0.25)
     assert found.sigma == pytest.approx(0.3, rel=0.15)
+
+
+def test_what_is_read_in_coarse_steps_has_the_spread_of_a_step() -> None:
+    """Normal values of 0.3 steps: nine in ten are read as none, one in ten as a step, one in 1.7 million as two.
+
+    The median of what is left is nothing, so that one device in ten would be an outlier. False alarm 3e-4.
+    """
+    values = 1000 + 2.0 * np.round(0.3 * np.random.default_rng(6).standard_normal(len(X)))
+    values[7] = 1020
+    found = composition(X, Y, 0 * PLACES, (1, 1), values)
+    assert np.count_nonzero(values == 1000) > len(X) / 2
+    assert found.sigma == pytest.approx(2 / np.sqrt(12), rel=1e-9)
+    assert np.flatnonzero(found.outliers).tolist() == [7]
+    assert 0 < found.errors["mean"] < 1
+
+
+def test_a_resolution_is_the_step_of_values_that_come_again() -> None:
+    assert resolution(np.array([1.0, 1.0, 1.5, 1.5, 2.5, 2.5, 2.6])) == pytest.approx(0.5)
+    assert resolution(np.array([1.0, 1.0, 1.0, 3000.0])) == 0
+    assert resolution(np.random.default_rng(7).standard_normal(500)) == 0
+    assert resolution(np.array([])) == 0
 
 
 def test_what_is_left_of_a_process_is_its_random_part() -> None:
