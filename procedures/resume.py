@@ -19,6 +19,7 @@ from .rejoin import Rejoin
 from .run import FOLDER_NAME, REQUEST, Run
 from .station import Station
 from .status import RESUME, State, executions
+from .wafer.reading_back import is_wafer, lacks
 from .why import had_begun, made_safe
 
 ACCEPTABLE = {
@@ -26,6 +27,7 @@ ACCEPTABLE = {
     "junction": "the junction that the model assumes is another one than at the start",
     "code": "smtjlab itself is another version than at the start",
     "procedure": "the procedure is code of a file, which is run as it stands",
+    "notices": "the recipe has programs run that tell people of the wafer",
     "instruments": "other instruments answer than at the start",
     "overlap": "the repeated point differs from what it was",
     "unsafe": "the bench could not be read back as safe at the end",
@@ -121,7 +123,12 @@ def _resumable(run: Run) -> State:
         raise ProcedureMistake(f"A run that is resumed must know its end, but run {run.id} kept a loop of its own.")
     if not state.ended:
         raise ProcedureMistake(f"A run that is resumed must have ended, but run {run.id} is {state}.")
-    if state is State.DONE or run.points_taken >= run.points_planned:
+    if is_wafer(run):
+        if not lacks(run):
+            raise ProcedureMistake(
+                f"A wafer that is resumed must lack sites, but run {run.id} has all that are asked for."
+            )
+    elif state is State.DONE or run.points_taken >= run.points_planned:
         raise ProcedureMistake(f"A run that is resumed must lack points, but run {run.id} has all {run.points_taken}.")
     return state
 
@@ -129,22 +136,25 @@ def _resumable(run: Run) -> State:
 def _strangers(run: Run, request: Request) -> Iterator[tuple[str, str]]:
     """Yield what a stranger's record could have named so that it runs on this computer; nothing of it is run yet."""
     packaged = {f"{kind.__module__}:{kind.__qualname__}" for kind in packaged_procedures().values()}
-    for name in _codes(request):
+    procedures, programs = _codes(request)
+    for name in procedures:
         if name not in packaged:
             yield "procedure", f"`{name}`"
+    for name in programs:
+        yield "notices", f"`{name}`"
     bench, runs = Bench.load(request.bench), run.folder.resolve().parent
     ours = Station.place(runs, bench.name, bench.path).is_dir() and not bench.path.resolve().is_relative_to(runs)
     if bench.path.parent != PACKAGED and not ours:
         yield "bench", f"{bench.path}, which was never used from here"
 
 
-def _codes(request: Request) -> list[str]:
-    """Return the classes that a request would run; of a wafer's run those of files that its recipe names."""
+def _codes(request: Request) -> tuple[list[str], list[str]]:
+    """Return classes and programs that a request would run; of a wafer's run those that its recipe names."""
     if request.procedure != WAFER_WALK:
-        return [request.procedure]
-    from .wafer.recipe_file import files_named
+        return [request.procedure], []
+    from .wafer.recipe_file import code_named
 
-    return files_named(str(request.parameters.get("recipe", "")))
+    return code_named(str(request.parameters.get("recipe", "")))
 
 
 def _changes(run: Run, plan: Plan, state: State) -> Iterator[tuple[str, str]]:

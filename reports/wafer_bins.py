@@ -14,7 +14,7 @@ from smtjlab.instruments.wafer.reticle import Die
 from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.instruments.wafer.wafer_file import read_wafer
 from smtjlab.procedures.run import Run
-from smtjlab.procedures.wafer.outcome import Outcome, SiteState
+from smtjlab.procedures.wafer.outcome import Outcome
 from smtjlab.procedures.wafer.reading_back import outcomes_of
 from smtjlab.procedures.wafer.recipe import Recipe
 from smtjlab.procedures.wafer.recipe_file import LARGEST_BIN, read_recipe
@@ -43,7 +43,7 @@ class WaferBins:
     @classmethod
     def of(cls, run: Run) -> Self:
         """Return what a run tells. Raises ProcedureMistake for a run of another kind, WaferFileError, RecipeError."""
-        told = [one for one in outcomes_of(run) if one.state is not SiteState.SKIPPED]
+        told = outcomes_of(run)
         last: dict[Site, Outcome] = {}
         for one in told:
             last.pop(one.site, None)

@@ -31,6 +31,14 @@ def read_wafer(path: str | Path) -> Wafer:
     return _WaferReader(file).wafer()
 
 
+def wafer_of_text(text: str, name: str) -> Wafer:
+    """Return the wafer that a text describes, as `read_wafer` does; errors call it by `name`."""
+    try:
+        return _WaferReader(TomlFile.parse(text, name)).wafer()
+    except TomlError as problem:
+        raise WaferFileError(str(problem)) from None
+
+
 class _WaferReader(TomlReader):
     """One file on its way to a wafer."""
 

@@ -23,7 +23,7 @@ def recipe_path(name: str) -> Path:
 
 def _found(name: str, packaged: Path, what: str) -> Path:
     path = Path(name)
-    if path.suffix == ".toml" or path.exists():
+    if path.suffix == ".toml" or path.is_file():
         return path.resolve()
     own = packaged / f"{name}.toml"
     if not own.is_file():

@@ -20,8 +20,6 @@ class SiteState(StrEnum):
     FAILED = "failed"
     """Something tripped: the gate leaks, the junction takes too much."""
     NO_CONTACT = "no contact"
-    SKIPPED = "skipped"
-    """Somebody asked for it."""
 
 
 COLUMNS = {

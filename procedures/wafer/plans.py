@@ -42,10 +42,12 @@ def plans(recipe: Recipe, wafer: Wafer, bench: str, *, model: str, hazardous: bo
     recipe.check(wafer)
     found: dict[tuple[str, str], Plan] = {}
     for step in recipe.all_steps:
+        procedure = step.procedure
+        assert procedure is not None, "a recipe that is done knows its procedures"
         for kind in _kinds(step, wafer):
             request = Request(
-                procedure=importable_name(type(step.procedure)),
-                parameters=step.procedure.parameter_values(),
+                procedure=importable_name(type(procedure)),
+                parameters=procedure.parameter_values(),
                 bench=bench,
                 junction=kind.junction,
                 model=model,

@@ -110,7 +110,7 @@ def foretold(
 
 def _swept(step: Step) -> tuple[Floats, float] | None:
     """Return gates and bias in V of a step's first branch; None for a step that sweeps no gate."""
-    if isinstance(step.procedure, AdaptiveProcedure):
+    if step.procedure is None or isinstance(step.procedure, AdaptiveProcedure):
         return None
     wanted = step.procedure.setpoints()
     gates = [one.gate for one in wanted if one.gate is not None and one.branch == wanted[0].branch]

@@ -10,12 +10,12 @@ from smtjlab.instruments.wafer.wafer_file import read_wafer
 from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.run import JOURNAL, Run
-from smtjlab.procedures.status import State
 
-from .itinerary import Wish, sites_named
+from .itinerary import WISH, Itinerary, Wish, replay, sites_named, wish_of, wishes
 from .outcome import COLUMNS, Outcome
+from .recipe import Recipe
 from .recipe_file import read_recipe
-from .wafer_walk import RECIPE, WAFER, WISH
+from .wafer_walk import RECIPE, WAFER
 
 
 def is_wafer(run: Run) -> bool:
@@ -33,9 +33,7 @@ def outcomes_of(run: Run) -> list[Outcome]:
 def ask(run: Run, wish: str, words: Sequence[str]) -> list[Site]:
     """Ask a wafer run for something, and return the sites that it means. ProcedureMistake where nothing can heed it."""
     outcomes_of(run)
-    if run.status is State.DONE:
-        raise ProcedureMistake(f"A wafer must be on its way, or lack sites, to heed a wish, but run {run.id} is done.")
-    known = list(read_recipe(run.folder / RECIPE).sites(read_wafer(run.folder / WAFER)))
+    known = list(_recipe(run).sites(read_wafer(run.folder / WAFER)))
     found, unknown = sites_named(words, known)
     if unknown:
         raise ProcedureMistake(
@@ -44,3 +42,20 @@ def ask(run: Run, wish: str, words: Sequence[str]) -> list[Site]:
     with closing(Journal(run.folder / JOURNAL)) as journal:
         journal.note(WISH, wish=str(Wish(wish)), sites=[str(site) for site in found])
     return found
+
+
+def lacks(run: Run) -> bool:
+    """Return whether a wafer run has sites to visit: those without an outcome, and those that somebody asks for."""
+    events = run.events()
+    itinerary = Itinerary(_recipe(run).sites(read_wafer(run.folder / WAFER)))
+    known = set(itinerary.left)
+    seen = replay(itinerary, known, events, [one.site for one in outcomes_of(run)])
+    for event in wishes(event for event in events if event.number > seen):
+        wish, words = wish_of(event.payload)
+        itinerary.heed(wish, sites_named(words, known)[0])
+    return len(itinerary) > 0
+
+
+def _recipe(run: Run) -> Recipe:
+    """Return the recipe of a run, without its procedures: its record may come from anywhere."""
+    return read_recipe(run.folder / RECIPE, look=False)

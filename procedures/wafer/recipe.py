@@ -23,7 +23,8 @@ class Step:
     """A procedure at the sites that match, where its condition holds."""
 
     name: str
-    procedure: Procedure
+    procedure: Procedure | None
+    """None in a recipe that was read without looking for its procedures."""
     on: tuple[str, ...] = EVERYWHERE
     """Patterns of `die type/sub-site`, such as `A/j*`."""
     when: Condition | None = None

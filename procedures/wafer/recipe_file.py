@@ -9,6 +9,7 @@ from smtjlab.instruments.errors import InstrumentMistake
 from smtjlab.instruments.toml_reader import TomlReader
 from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.procedures.find import find_procedure
+from smtjlab.procedures.procedure import Procedure
 from smtjlab.simulation.errors import TomlError
 from smtjlab.simulation.toml_file import TomlFile
 
@@ -30,18 +31,21 @@ class _RecipeFileError(InstrumentMistake):
     """What the reader raises; whoever asks for a recipe gets a RecipeError."""
 
 
-def read_recipe(path: str | Path) -> Recipe:
-    """Return the recipe that a file describes. Raises RecipeError at the first thing that is wrong."""
+def read_recipe(path: str | Path, *, look: bool = True) -> Recipe:
+    """Return the recipe that a file describes. Raises RecipeError at the first thing that is wrong.
+
+    Without `look` its procedures are not looked for: of a record that may come from anywhere no code is run.
+    """
     try:
-        return _RecipeReader(TomlFile.read(path)).recipe()
+        return _RecipeReader(TomlFile.read(path), look=look).recipe()
     except (TomlError, _RecipeFileError) as problem:
         raise RecipeError(str(problem)) from None
 
 
-def files_named(path: str | Path) -> list[str]:
-    """Return the procedures of files and modules, `file.py:Class`, that a recipe names; nothing of them is run.
+def code_named(path: str | Path) -> tuple[list[str], list[str]]:
+    """Return procedures of files and modules, `file.py:Class`, and programs of notices that a recipe names.
 
-    Raises RecipeError where the recipe cannot be read.
+    Nothing of them is run. Raises RecipeError where the recipe cannot be read.
     """
     try:
         data = TomlFile.read(path).data
@@ -50,7 +54,9 @@ def files_named(path: str | Path) -> list[str]:
     steps = data.get("steps", [])
     tables = [data.get("pretest"), *(steps if isinstance(steps, list) else [])]
     words = [str(one.get("procedure")) for one in tables if isinstance(one, dict)]
-    return [word for word in words if ":" in word]
+    notices = data.get("notify", [])
+    programs = [one.get("command") for one in (notices if isinstance(notices, list) else []) if isinstance(one, dict)]
+    return [word for word in words if ":" in word], [str(one) for one in programs]
 
 
 class _RecipeReader(TomlReader):
@@ -58,6 +64,10 @@ class _RecipeReader(TomlReader):
 
     mistake = _RecipeFileError
     whole = "the recipe"
+
+    def __init__(self, file: TomlFile, *, look: bool) -> None:
+        super().__init__(file)
+        self._look = look
 
     def recipe(self) -> Recipe:
         top = self.table("", self.file.data, needed=("name", "steps"), allowed=TOP_KEYS)
@@ -90,36 +100,41 @@ class _RecipeReader(TomlReader):
         for key, needing in (("sample", Order.SAMPLED), ("dies", Order.LISTED)):
             if kind is needing and key not in table:
                 self.fail("order", f"An order that is {kind} must say `{key}`, but does not")
+        dies = tuple(
+            self.whole_pair("order.dies", one, "A die must be [column, row]")
+            for one in self.sequence("order.dies", table.get("dies", []))
+        )
+        if twice := [die for k, die in enumerate(dies) if die in dies[:k]]:
+            self.fail("order.dies", f"A die must be listed once, but {twice[0][0]},{twice[0][1]} is again")
         return Walk(
             order=kind,
             start=Corner(self.choice("order.start", table.get("start", Corner.UPPER_LEFT), [*Corner])),
             sample=self.whole_number("order.sample", table.get("sample", 0), 0),
             seed=self.whole_number("order.seed", table.get("seed", 0), 0),
-            dies=tuple(
-                self.whole_pair("order.dies", one, "A die must be [column, row]")
-                for one in self.sequence("order.dies", table.get("dies", []))
-            ),
+            dies=dies,
         )
 
     def step(self, key: str, value: Any, *, pretest: bool = False) -> Step:
         table = self.table(key, value, needed=("procedure",), allowed=STEP_KEYS)
         named = self.text(f"{key}.procedure", table["procedure"])
-        if ".py:" in named:
-            named = str(Path(self.file.path).parent / Path(named).expanduser())
         parameters = self.table(f"{key}.parameters", table.get("parameters", {}))
-        try:
-            procedure = find_procedure(named).from_values(parameters)
-        except ProcedureMistake as problem:
-            self.fail(f"{key}.procedure", str(problem).removesuffix("."))
         on = [self.text(f"{key}.on", one) for one in self.sequence(f"{key}.on", table.get("on", list(EVERYWHERE)))]
         return Step(
             name=self.text(f"{key}.name", table.get("name", "pretest" if pretest else named)),
-            procedure=procedure,
+            procedure=self.procedure(key, named, parameters) if self._look else None,
             on=tuple(on),
             when=self.condition(f"{key}.if", table.get("if")),
             retest=self.whole_number(f"{key}.retest", table.get("retest", 0), 0),
             retest_when=self.condition(f"{key}.retest_if", table.get("retest_if")),
         )
+
+    def procedure(self, key: str, named: str, parameters: dict[str, Any]) -> Procedure:
+        if ".py:" in named:
+            named = str(Path(self.file.path).parent / Path(named).expanduser())
+        try:
+            return find_procedure(named).from_values(parameters)
+        except ProcedureMistake as problem:
+            self.fail(f"{key}.procedure", str(problem).removesuffix("."))
 
     def bins(self, value: Any) -> tuple[DeviceBin, ...]:
         found: list[DeviceBin] = []

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -61,6 +62,10 @@ class Results:
         try:
             _migrate(engine)
             yield cls(engine)
+        except CommandError as error:
+            raise JournalFault(
+                f"The results at {engine.url} must have a schema that this smtjlab knows, but have not: {error}."
+            ) from error
         except DBAPIError as error:
             raise JournalFault(f"The results at {engine.url} cannot be used: {error.orig}.") from error
         finally:
@@ -121,7 +126,7 @@ class Results:
         values = (
             found.pivot(index="visit_id", columns="name", values="value") if len(found) else found.set_index("visit_id")
         )
-        last = visits.sort_values("number").groupby(["wafer_run", "column", "row", "site"], as_index=False).last()
+        last = visits.sort_values("number").drop_duplicates(["wafer_run", "column", "row", "site"], keep="last")
         frame = last.merge(values, left_on="visit_id", right_index=True, how="left").sort_values(
             ["wafer_run", "number"]
         )

@@ -100,21 +100,22 @@ class SiteRuns:
         return self._result(folder, state, execution, site, touchdowns)
 
     def finished(self, site: Site, step: Step, known: frozenset[str], touchdowns: int) -> StepResult | None:
-        """Return what came of a step that is done, but whose site has no outcome: this process died in between.
+        """Return what came last of a step that is done, but whose site has no outcome: this process died in between.
 
         `known` are the runs of outcomes that there are: of a site that is visited again.
         """
-        for folder in sorted(self._folder(site).glob("*/")):
+        found: list[tuple[str, StepResult]] = []
+        for folder in self._folder(site).glob("*/"):
             name = str(folder.relative_to(self._recorder.folder))
             if name in known:
                 continue
             try:
                 run = Run(folder)
                 if run.meta.get("step") == step.name and run.status is State.DONE:
-                    return StepResult(name, self._figures(run, site, touchdowns))
+                    found.append((str(run.meta["created"]), StepResult(name, self._figures(run, site, touchdowns))))
             except JournalFault:  # one that was begun and never written
                 continue
-        return None
+        return max(found, key=lambda one: one[0])[1] if found else None
 
     def _result(self, folder: Path, state: State, execution: Execution, site: Site, touchdowns: int) -> StepResult:
         name = str(folder.relative_to(self._recorder.folder))

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from smtjlab.instruments.wafer.wafer import Site, Wafer
-from smtjlab.instruments.wafer.wafer_file import read_wafer
+from smtjlab.instruments.wafer.wafer_file import read_wafer, wafer_of_text
+from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.procedures.run import Run
 
 from .outcome import Outcome
@@ -35,10 +36,15 @@ class TakingIn:
     def sites(self, run: Run) -> dict[Site, int]:
         """Return the sites of a run's wafer by their keys; the wafer, its dies and sites are here afterwards."""
         path = run.folder / WAFER
-        wafer, recipe = read_wafer(path), read_recipe(run.folder / RECIPE)
+        wafer, recipe = read_wafer(path), read_recipe(run.folder / RECIPE, look=False)
         self.insert(WaferRow, [_wafer_values(wafer, path.read_text(encoding="utf-8"))])
         where = (WaferRow.name == wafer.name, WaferRow.lot == wafer.lot)
-        wafer_id = self._session.scalars(select(WaferRow.id).where(*where)).one()
+        wafer_id, text = self._session.execute(select(WaferRow.id, WaferRow.description).where(*where)).one()
+        if wafer_of_text(text, path.name) != wafer:
+            raise ProcedureMistake(
+                f"Wafer {wafer.name!r} of lot {wafer.lot!r} must be drawn as it is in the results, but {path} draws it "
+                "otherwise: another drawing needs another name or lot."
+            )
         drawn = {site.device for kind in wafer.types.values() for site in kind.sites}
         self.insert(
             DeviceRow,

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtjlab.instruments.wafer import Site
-from smtjlab.procedures.wafer.itinerary import Itinerary, Wish, sites_named
+from smtjlab.procedures.journal import Event
+from smtjlab.procedures.wafer.itinerary import Itinerary, Wish, replay, sites_named
 
 SITES = [Site(column, row, name) for column in range(3) for row in range(2) for name in ("a", "b")]
 STRANGER = Site(9, 9, "a")
@@ -57,3 +58,38 @@ def test_words_name_sites_and_whole_dies() -> None:
     found, unknown = sites_named(["1,1/a", "2, 0", "7,7", "1,1/a"], SITES)
     assert [str(site) for site in found] == ["1,1/a", "2,0/a", "2,0/b"]
     assert unknown == ["7,7"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(Wish), st.lists(st.sampled_from(SITES), min_size=1, unique=True)), max_size=5),
+    st.lists(st.integers(0, 12), max_size=5),
+)
+def test_a_run_that_goes_on_stands_where_it_was_left(asked: list[tuple[Wish, list[Site]]], after: list[int]) -> None:
+    """Walk on, with wishes that come after some outcomes, and hold it against its own record."""
+    itinerary, events, done = Itinerary(SITES), list[Event](), list[Site]()
+    waiting = sorted(zip(after, asked, strict=False), key=lambda one: one[0])
+    for _ in range(13):
+        while waiting and waiting[0][0] <= len(done):
+            wish, sites = waiting.pop(0)[1]
+            words = [str(site) for site in sites]
+            events.append(Event(len(events) + 1, 0.0, "wish", {"wish": str(wish), "sites": words}))
+            meant = [str(site) for site in itinerary.heed(wish, sites)]
+            events.append(
+                Event(len(events) + 1, 0.0, "heeded", {"wish": str(wish), "sites": meant, "count": len(done)})
+            )
+        again = Itinerary(SITES)
+        assert replay(again, SITES, events, done) == max((e.number for e in events if e.kind == "wish"), default=0)
+        assert again.left == itinerary.left
+        if (site := itinerary.next()) is not None:
+            done.append(site)
+            itinerary.done(site)
+
+
+def test_a_wish_that_is_none_answers_for_no_other() -> None:
+    events = [
+        Event(1, 0.0, "wish", {"wish": "dance"}),
+        Event(2, 0.0, "wish", {"wish": "skip", "sites": ["0,0/a"]}),
+        Event(3, 0.0, "heeded", {"wish": "skip", "sites": ["0,0/a"], "count": 0}),
+        Event(4, 0.0, "wish", {"wish": "retest", "sites": ["0,0/a"]}),
+    ]
+    assert replay(Itinerary(SITES), SITES, events, []) == 2

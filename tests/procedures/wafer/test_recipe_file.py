@@ -8,7 +8,7 @@ from smtjlab.instruments.wafer import Site
 from smtjlab.procedures.transfer_curve import TransferCurve
 from smtjlab.procedures.wafer.errors import RecipeError
 from smtjlab.procedures.wafer.recipe import Recipe
-from smtjlab.procedures.wafer.recipe_file import files_named, read_recipe
+from smtjlab.procedures.wafer.recipe_file import code_named, read_recipe
 from smtjlab.procedures.wafer.route import Order
 
 from .test_route import WAFER
@@ -91,7 +91,8 @@ def test_code_of_files_is_told_before_anything_of_it_is_run(tmp_path: Path) -> N
     (tmp_path / "own.py").write_text("raise SystemExit('run')", encoding="utf-8")
     path = tmp_path / "recipe.toml"
     path.write_text(FILE.replace('"transfer-curve"\nparameters = { stop', '"own.py:Own"\nparameters = { stop'))
-    assert files_named(path) == ["own.py:Own"]
+    assert code_named(path) == (["own.py:Own"], ["['notify-send', 'wafer']"])
+    assert read_recipe(path, look=False).name == "evening"
 
 
 def test_a_sample_of_the_wafer_is_visited(tmp_path: Path) -> None:
@@ -134,6 +135,7 @@ def test_rules_end_a_wafer(tmp_path: Path, now: dict[str, float], reason: str | 
         ("points = 12", "points = 0", r"`points` must be .*\(recipe.toml, line 16\)"),
         ("tmr > 20 %", "tmrr > 20 %", r"'tmrr' is no figure, such as 'tmr' \(recipe.toml, line 19\)"),
         ('kind = "sampled"', 'kind = "random"', "must be 'serpentine' or .*, but is 'random'"),
+        ('kind = "sampled"', "kind = 'listed'\ndies = [[0, 0], '0,0']", "A die must be listed once, but 0,0 is again"),
         ("sample = 12", "", "An order that is sampled must say `sample`"),
         ("number = 9", "number = 7", r"must be its own, 0 to 254, but is 7 \(recipe.toml, line 35\)"),
         ('if = "r_p < 100 ohm"', "", r"A bin without `if` must be the last, but 'short' is not"),

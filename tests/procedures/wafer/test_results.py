@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,38 @@ def test_the_last_visit_of_a_site_holds(made, url: str) -> None:
         ("a1", pytest.approx(0.7), False),
         ("b2", pytest.approx(0.6), True),
     ]
+
+
+def test_a_site_that_has_lost_its_contact_keeps_nothing_of_its_earlier_visit(made, url: str) -> None:
+    missed = replace(visited(SITES[0], 0.0), state=SiteState.NO_CONTACT, bin=None, bin_name="", good=False, figures={})
+    run = made("aaaaaaaa", [visited(SITES[0], 0.5), missed])
+    with Results.open(url) as results:
+        results.index(run)
+        frame = results.table()
+    assert (frame["state"][0], frame["bin_name"][0], bool(frame["good"][0])) == ("no contact", "", False)
+    assert frame["bin"].isna().all()
+    assert "tmr" not in frame or frame["tmr"].isna().all()
+
+
+def test_another_drawing_of_the_same_name_is_refused(made, url: str) -> None:
+    first, other = (made(name, [visited(SITES[0], 0.5)]) for name in ("aaaaaaaa", "bbbbbbbb"))
+    drawing = other.folder / WAFER
+    drawing.write_text(drawing.read_text(encoding="utf-8").replace('pitch = ["7.2 mm"', 'pitch = ["8 mm"'))
+    with Results.open(url) as results:
+        results.index(first)
+        with pytest.raises(ProcedureMistake, match=r"must be drawn as it is in the results, but .* draws it otherwise"):
+            results.index(other)
+
+
+def test_a_schema_of_a_later_time_is_told(url: str) -> None:
+    with Results.open(url):
+        pass
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(JournalFault, match="must have a schema that this smtjlab knows"), Results.open(url):
+        pass
 
 
 def test_two_stations_write_at_once(made, url: str) -> None:
