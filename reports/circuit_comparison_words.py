@@ -78,6 +78,8 @@ WORDS: Mapping[str, FigureWords] = {
         per_cent=frozenset(
             {"relative_rmse", "unexplained_rmse", "programming_error", "verification_noise", "read_noise"}
         ),
+        # What the instruments state, and the spread of few repeats: nobody says how surely they are known.
+        unjudged=frozenset({"noise_bits", "verification_noise", "read_noise"}),
     ),
     "all-spin-product": FigureWords(
         ALL_SPIN_FIGURES, per_cent=frozenset({"relative_rmse", "terms_rmse", "wall_rmse", "term_error"})

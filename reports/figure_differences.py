@@ -6,6 +6,9 @@ import numpy as np
 
 from smtjlab.simulation.inference.extraction import Estimate, Extraction
 
+ROUNDING = 1e-9
+"""An uncertainty below this part of a figure is rounding, and none."""
+
 
 def differences(first: Extraction, other: Extraction, shared: frozenset[str]) -> dict[str, Estimate]:
     """Return the other's figures less the first's, by name, where both have them.
@@ -22,7 +25,9 @@ def _difference(first: Extraction, other: Extraction, name: str, shared: frozens
         ours, others = mine.get(error, 0.0), theirs.get(error, 0.0)
         variance += (others - ours) ** 2 if error in shared else ours**2 + others**2
     values = [float(one.values[one.names.index(name)]) for one in (first, other)]
-    return Estimate(values[1] - values[0], float(np.sqrt(variance)))
+    uncertainty = float(np.sqrt(variance))
+    known = uncertainty > ROUNDING * max(abs(one) for one in values)
+    return Estimate(values[1] - values[0], uncertainty if known else 0.0)
 
 
 def _own_variance(one: Extraction, name: str) -> float:

@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 
 DRAWS = 400
 """Draws of scatter and of entries: an uncertainty is then known to 3.5 %."""
+ROUNDING = 1e-9
+"""Differences between draws below this part of a figure are rounding."""
 
 MATRIX_FIGURES: Mapping[str, Parameter] = {
     "relative_rmse": Parameter("E_r", "", "rms of measured less exact product, over the rms of the exact one"),
@@ -97,7 +99,9 @@ def product_figures(data: MatrixReadings, seed: int = 7) -> ProductFigures:
     scatter = np.sqrt(read**2 + known)
     left = 2 * (data.tolerance / data.scale) ** 2 / 3 * squares.sum(axis=0)
     values = _figures(data, data.conductances, data.currents, np.arange(exact.size))
-    drawn = _drawn(data, np.random.default_rng(seed))
+    drawn = _drawn(data, np.random.default_rng(seed)) - values
+    # What no draw changes has no uncertainty here: not that of rounding either.
+    drawn[:, np.ptp(drawn, axis=0) <= ROUNDING * np.abs(values)] = 0.0
     covariance = np.atleast_2d(np.cov(drawn, rowvar=False))
     told = Extraction(tuple(MATRIX_FIGURES), values, covariance, covariance, points=2 * exact.size)
     return ProductFigures(told, exact, measured, verified, scatter, np.sqrt(scatter**2 + left))
