@@ -42,7 +42,8 @@ class CircuitErrors:
             levels={name: self._levels[name].effects(level) for name, level in levels.items()},
             level_scatter=scatter,
             level_noise={name: one for name, one in scatter.items() if name not in self._measured},
-            seen=math.hypot(statistics.stdev(values), step) if count > 1 else None,
+            seen=statistics.stdev(values) if count > 1 else None,
+            step=step,
         )
 
     def sources(self, around: Sequence[Around] = ()) -> list[ErrorSource]:

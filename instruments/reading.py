@@ -15,7 +15,7 @@ from smtjlab.simulation.stimulus import Stimulus
 
 OF_CIRCUITS = ("levels", "currents", "others")
 """Fields of a reading that only readings of circuits have."""
-UNCERTAIN_IN_CIRCUITS = ("levels", "level_scatter", "level_noise", "seen")
+UNCERTAIN_IN_CIRCUITS = ("levels", "level_scatter", "level_noise", "seen", "step")
 """Fields of an uncertainty that only readings of circuits have."""
 INSIGNIFICANT = 3.0
 """Standard uncertainties within which a value cannot be told from none."""
@@ -96,8 +96,11 @@ class Uncertainty:
     level_noise: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """The same of those whose level scatters from one raw reading to the next: it is in the scatter of repeats too."""
     seen: float | None = None
-    """Standard deviation of one of the raw readings of a circuit as they came, and the step of their display, in their
-    unit; None of a single one, and elsewhere."""
+    """Standard deviation of one of the raw readings of a circuit as they came, in their unit; None of a single one, and
+    elsewhere."""
+    step: float | None = None
+    """The part of `independent` and `specified` that is the step of the meter's display, which no mean lowers; None
+    elsewhere, and in older records, whose `seen` has it in it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values; what only circuits have is named only where there is any."""
@@ -107,8 +110,8 @@ class Uncertainty:
         if not self.levels:
             return fields
         levels = {name: dict(effects) for name, effects in self.levels.items()}
-        scatter = {"level_scatter": dict(self.level_scatter), "level_noise": dict(self.level_noise), "seen": self.seen}
-        return fields | {"levels": levels} | scatter
+        scatter = {"level_scatter": dict(self.level_scatter), "level_noise": dict(self.level_noise)}
+        return fields | {"levels": levels} | scatter | {"seen": self.seen, "step": self.step}
 
     def tells_from_none(self, value: float) -> bool:
         """Return whether a value in the unit of the reading is more than what is there without any."""

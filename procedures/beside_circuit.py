@@ -48,6 +48,7 @@ class BesideCircuit:
             specified=told.specified,
             repeats=reading.repeats,
             seen=told.seen,
+            step=told.step,
         )
         flicker = self._flicker.of(reading) * math.hypot(*response.conductance_slopes.values())
         self._agreement.add(value_of(reading), response, uncertainty, gate=reading.gate, flicker=flicker)

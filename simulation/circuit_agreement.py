@@ -23,7 +23,7 @@ from .expectation import LEVELS, Expectation, mixture_quantiles
 from .landscape import FloatArray
 from .many_junctions import ManyJunctions
 from .models import Model
-from .pooled_scatter import PooledScatter, RepeatedReading, freedom_of, pooled
+from .pooled_scatter import PooledScatter, RepeatedReading, law_of, pooled
 from .readings_so_far import Indices
 from .sampled_chi_square import effects_of, nothing_used, verdict_of
 from .threshold_starts import lowest
@@ -49,11 +49,13 @@ class CircuitUncertainty:
     read_back: float
     """The part of it that no repeats show: levels are read back once for all of them."""
     specified: float | None = None
-    """Scatter of the rest and of the meter as specifications have it; None in older records."""
+    """Scatter of the rest and of the meter as specifications have it, without `step`; None in older records."""
+    step: float = 0.0
+    """The step of the meter's display as a standard uncertainty: it is in `independent`, and repeats do not show it."""
     repeats: int = 1
     """Raw readings averaged."""
     seen: float | None = None
-    """Standard deviation of one of them; None where nobody knows."""
+    """Standard deviation of one of them as it came; None where nobody knows."""
 
     @classmethod
     def of(
@@ -68,10 +70,12 @@ class CircuitUncertainty:
         specified: float | None = None,
         repeats: int = 1,
         seen: float | None = None,
+        step: float | None = 0.0,
     ) -> CircuitUncertainty:
         """Return it for a reading with that answer; errors of levels are in V or A of their sources.
 
-        `level_noise` is the part of `level_scatter` that differs from one of the `repeats` to the next.
+        `level_noise` is the part of `level_scatter` that differs from one of the `repeats` to the next. `step` is that
+        of the display, None in older records, whose repeats tell nothing: it is in `independent` and `specified`.
         """
         slopes, effects = response.level_slopes, dict(common)
         for source, errors in levels.items():
@@ -86,9 +90,10 @@ class CircuitUncertainty:
             level_errors=dict(levels),
             levels=math.hypot(*scatter.values()),
             read_back=math.hypot(*(one for name, one in scatter.items() if name not in level_noise)),
-            specified=None if specified is None else math.hypot(specified, *noise),
+            specified=None if specified is None else math.hypot(_without(specified, step or 0.0), *noise),
+            step=step or 0.0,
             repeats=repeats,
-            seen=seen,
+            seen=None if step is None else seen,
         )
 
     @property
@@ -167,8 +172,8 @@ class CircuitAgreement:
         few = len(self._replicas.junctions) <= MOST_EXACT
         minimum = (self._exact if few else self._many)(values[used], own[used], used)
         self._z = minimum.z
-        freedom = freedom_of([self._meter(int(k)) for k in used], share[used], scatters)
-        found = verdict_of(minimum, used, self._gates, self._rate, freedom=freedom)
+        law = law_of([self._meter(int(k)) for k in used], share[used], scatters)
+        found = verdict_of(minimum, used, self._gates, self._rate, law=law)
         return replace(found, sentence=found.sentence + _said_of(scatters))
 
     def _meter(self, k: int) -> str:
@@ -187,10 +192,8 @@ class CircuitAgreement:
         for k, (told, response) in enumerate(zip(self._uncertainties, self._responses, strict=True)):
             rest, known = math.hypot(response.standard_error, self._flicker[k]), scatters[self._meter(k)]
             if known.freedom and told.specified is not None:
-                repeated, rest = (
-                    known.ratio * math.hypot(told.specified, response.thermal),
-                    math.hypot(rest, told.read_back),
-                )
+                repeated = known.ratio * math.hypot(told.specified, response.thermal)
+                rest = math.hypot(rest, told.read_back, told.step)
             else:
                 repeated, rest = 0.0, math.hypot(rest, told.independent, told.levels, response.thermal)
             own.append(math.hypot(repeated, rest))
@@ -211,6 +214,11 @@ class CircuitAgreement:
         responses = [self._responses[k] for k in used]
         model = ManyJunctions(self._replicas.solved, self._belief, self._model, responses, effects)
         return model.minimise(values, own, self._z)
+
+
+def _without(whole: float, part: float) -> float:
+    """Return a standard uncertainty less one that is in it."""
+    return math.sqrt(max(whole**2 - part**2, 0.0))
 
 
 def _said_of(scatters: Mapping[str, PooledScatter]) -> str:

@@ -5,9 +5,10 @@ the variance that the specifications make of them, is one ratio for all readings
 
     r^2 = sum (n_i - 1) s_i^2 / sum (n_i - 1) sigma_i^2,     nu = sum (n_i - 1).
 
-A data sheet promises noise to a factor of two at best, so that r sigma_i stands for sigma_i. Chi-square over scatter
-that is known from nu degrees of freedom, over its own N, is distributed as F with N and nu (there chi-square is asked
-with the right tail, and no factor of Student's is needed).
+A data sheet promises noise to a factor of two at best, so that r sigma_i stands for sigma_i. Chi-square of the N_m
+readings of a meter, over scatter that is known from nu_m degrees of freedom, is distributed as N_m F(N_m, nu_m), that
+of a run as the sum over its meters, each with its own ratio. Of some meters no formula gives that law; but for given
+ratios the sum is one of chi-squares with weights, and over the ratios the mean is taken by drawing them.
 """
 
 from __future__ import annotations
@@ -16,12 +17,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from .landscape import FloatArray
 from .repeats import ENOUGH_REPEATS
 
 NOTABLE = 3.3
 """Standard deviations of ln r^2, (2/nu)^1/2 each, from which on a ratio other than 1 is worth a word: one in a
 thousand."""
+DRAWS = 20_000
+"""Draws of the ratios of several meters: p = 0.001 is then known to some per cent."""
+DRAWS_SEED = 7
+"""The same draws each time: a verdict is made bit for bit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +79,48 @@ def _of(readings: Sequence[RepeatedReading]) -> PooledScatter:
     return PooledScatter(math.sqrt(seen / specified), freedom)
 
 
-def freedom_of(meters: Sequence[str], shares: FloatArray, found: Mapping[str, PooledScatter]) -> float:
-    """Return the degrees of freedom from which the scatter of all readings is known; inf where it is known for sure.
+@dataclass(frozen=True, slots=True)
+class ChiSquareLaw:
+    """The law of chi-square of readings where their scatter is known from repeats: of the sum of N_m F(N_m, nu_m)."""
 
-    `shares` are the parts of the readings' own variances, (n,), that come from repeats. Welch and Satterthwaite's
-    formula (JCGM 100:2008, G.4.1), each meter with the weight of its readings.
+    parts: tuple[tuple[int, float], ...] = ()
+    """N_m and nu_m of each meter, nu_m inf where its scatter is known for sure; none: chi-square proper."""
+
+    def p_value(self, chi_square: float, count: int) -> float:
+        """Return the chance that `count` readings have a chi-square at least so large."""
+        from scipy.special import chdtrc, fdtrc
+
+        if all(math.isinf(freedom) for _, freedom in self.parts):
+            return float(chdtrc(count, chi_square))
+        if len(self.parts) == 1:
+            return float(fdtrc(count, self.parts[0][1], chi_square / count))
+        return self._drawn(chi_square)
+
+    def _drawn(self, chi_square: float) -> float:
+        """Return the mean over draws of the ratios of the chance for each, by the first two moments of its sum."""
+        from scipy.special import chdtrc
+
+        rng, first, second = np.random.default_rng(DRAWS_SEED), np.zeros(DRAWS), np.zeros(DRAWS)
+        for count, freedom in self.parts:
+            weight = np.ones(DRAWS) if math.isinf(freedom) else freedom / rng.chisquare(freedom, DRAWS)
+            first += count * weight
+            second += count * weight**2
+        return float(np.mean(chdtrc(first**2 / second, chi_square * first / second)))
+
+
+CHI_SQUARE = ChiSquareLaw()
+"""The law where all scatter is known for sure."""
+
+
+def law_of(meters: Sequence[str], shares: FloatArray, found: Mapping[str, PooledScatter]) -> ChiSquareLaw:
+    """Return the law of chi-square of readings by such `meters`.
+
+    `shares` are the parts of the readings' own variances, (n,), that come from repeats: of a mean share s the degrees
+    of freedom are nu/s^2 (Welch and Satterthwaite's formula, JCGM 100:2008, G.4.1).
     """
-    uncertain = 0.0
-    for meter, one in found.items():
-        if one.freedom:
-            weight = math.fsum(share for name, share in zip(meters, shares, strict=True) if name == meter) / len(meters)
-            uncertain += weight**2 / one.freedom
-    return 1 / uncertain if uncertain > 0 else math.inf
+    parts = []
+    for meter in dict.fromkeys(meters):
+        mine = [float(share) for name, share in zip(meters, shares, strict=True) if name == meter]
+        share, freedom = math.fsum(mine) / len(mine), found[meter].freedom
+        parts.append((len(mine), freedom / share**2 if freedom and share > 0 else math.inf))
+    return ChiSquareLaw(tuple(parts))

@@ -15,6 +15,7 @@ import numpy as np
 from .agreement import Largest, Verdict, spread_out, verdict_sentence
 from .chi_square import Minimum
 from .landscape import FloatArray
+from .pooled_scatter import CHI_SQUARE, ChiSquareLaw
 from .readings_so_far import Indices
 
 
@@ -50,16 +51,16 @@ def nothing_used(count: int, rate: float) -> Verdict:
 
 
 def verdict_of(
-    minimum: Minimum, used: Indices, gates: Sequence[float], rate: float, *, freedom: float = math.inf
+    minimum: Minimum, used: Indices, gates: Sequence[float], rate: float, *, law: ChiSquareLaw = CHI_SQUARE
 ) -> Verdict:
     """Return the verdict of a minimum over the readings `used`, of all that were taken at `gates` in V.
 
-    `freedom` are the degrees of freedom from which the readings' own scatter is known.
+    `law` is that of chi-square where the readings' own scatter is known from repeats.
     """
-    from scipy.special import chdtrc, fdtrc
+    from scipy.special import chdtrc
 
     chi_square, dof = minimum.chi_square, len(used)
-    p_value = float(chdtrc(dof, chi_square) if math.isinf(freedom) else fdtrc(dof, freedom, chi_square / dof))
+    p_value = law.p_value(chi_square, dof)
     pulled = np.array(list(minimum.z.values()))
     belief_p = float(chdtrc(len(pulled), pulled @ pulled)) if len(pulled) else None
     agrees = min(p_value, 1.0 if belief_p is None else belief_p) >= rate / 2

@@ -113,4 +113,7 @@ def test_the_scatter_of_the_repeats_is_told_and_comes_back_from_the_record(circu
     assert reading.uncertainty.specified is not None
     assert 1 / 3 < reading.uncertainty.seen / (12**0.5 * reading.uncertainty.specified) < 3
     assert alone.uncertainty.seen is None
+    assert reading.uncertainty.step == alone.uncertainty.step
+    assert reading.uncertainty.step is not None
+    assert 0 < reading.uncertainty.step < reading.uncertainty.specified
     assert Reading.from_dict(reading.to_dict()) == reading

@@ -29,15 +29,18 @@ CIRCUIT = MeasuredCircuit(
 GATES = np.linspace(0.27, 0.33, 13)
 
 
-REPEATS = 4
-
-
 def judged(
-    belief: Belief, circuit: MeasuredCircuit = CIRCUIT, *, seed: int, noise: float = NOISE, repeated: bool = False
+    belief: Belief,
+    circuit: MeasuredCircuit = CIRCUIT,
+    *,
+    seed: int,
+    noise: float = NOISE,
+    repeats: int = 1,
+    display: float = 0.0,
 ) -> Verdict:
     """Return the verdict on readings of a circuit of a junction drawn from the belief, with errors as they are said.
 
-    Where it is `repeated`, each reading is known to be the mean of repeats that scatter as they do.
+    Each reading is the mean of `repeats` with a standard error of `noise` in V, each shown in steps of `display` in V.
     """
     rng = np.random.default_rng(seed)
     truth = Belief(belief.draw(1, 1000 + seed)[0])
@@ -51,19 +54,21 @@ def judged(
             seen = {"device": [Stimulus(duration=0.02, gate=float(gate), read=True)]}
             really = {"device": [Stimulus(duration=0.02, gate=float(gate) + offset, read=True)]}
             value = float(real.respond(really, levels, "output").values[0]) * (1 + gain)
-            raw = noise * np.sqrt(REPEATS) * rng.standard_normal(REPEATS)
+            raw = value + noise * np.sqrt(repeats) * rng.standard_normal(repeats)
+            raw = display * np.round(raw / display) if display else raw
             answer = believed.respond(seen, levels, "output")
             told = CircuitUncertainty.of(
                 answer,
-                independent=NOISE,
+                independent=float(np.hypot(NOISE, display / 12**0.5)),
                 common={"meter gain": 1e-4 * value},
                 levels={"gate": {"gate offset": 1e-4}},
                 level_scatter={},
-                specified=NOISE,
-                repeats=REPEATS if repeated else 1,
-                seen=float(np.std(raw, ddof=1)) if repeated else None,
+                specified=float(np.hypot(NOISE, display / 12**0.5)),
+                repeats=repeats,
+                seen=float(np.std(raw, ddof=1)) if repeats > 1 else None,
+                step=display / 12**0.5,
             )
-            agreement.add(value + float(np.mean(raw)), answer, told, gate=float(gate), flicker=0.0)
+            agreement.add(float(np.mean(raw)), answer, told, gate=float(gate), flicker=0.0)
     return agreement.evaluate()
 
 
@@ -101,12 +106,20 @@ def test_readings_noisier_than_their_meter_differ() -> None:
 @pytest.mark.parametrize("factor", [0.5, 4.0])
 def test_repeats_are_believed_where_the_specification_is_wrong(factor: float) -> None:
     """A run of 26 readings, 78 degrees of freedom in its repeats: χ²/ν is 1.03 with a standard deviation of 0.33."""
-    verdict = judged(Belief.load("fig5-die"), seed=2, noise=factor * NOISE, repeated=True)
+    verdict = judged(Belief.load("fig5-die"), seed=2, noise=factor * NOISE, repeats=4)
     assert verdict.agrees
     assert verdict.chi_square / verdict.dof == pytest.approx(1.03, abs=1.1)
     told = re.search(r"Repeats of 'output' scatter ([\d.]+) times as much as specified", verdict.sentence)
     assert told is not None
     assert float(told[1]) == pytest.approx(factor, rel=0.33)  # 8 % of standard deviation
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_mean_lowers_the_step_of_a_display(seed: int) -> None:
+    """Ten repeats in steps of 3.5 times their scatter: four runs at 0.1 %, and chi-square is not too large by far."""
+    verdict = judged(Belief.load("fig5-die"), seed=20 + seed, repeats=10, display=3.5 * NOISE * 10**0.5)
+    assert verdict.agrees
+    assert verdict.chi_square < 1.5 * verdict.dof
 
 
 def test_what_is_expected_holds_belief_instruments_and_heat() -> None:

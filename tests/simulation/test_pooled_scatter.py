@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import f
 
-from smtjlab.simulation.pooled_scatter import AS_SPECIFIED, PooledScatter, RepeatedReading, freedom_of, pooled
+from smtjlab.simulation.pooled_scatter import AS_SPECIFIED, PooledScatter, RepeatedReading, law_of, pooled
 
 
 def repeated(meter: str, raw: np.ndarray, specified: float) -> list[RepeatedReading]:
@@ -46,19 +47,25 @@ def test_chance_alone_is_seldom_worth_a_word() -> None:
     assert sum(PooledScatter(float(one), 75).notable for one in ratios) <= 9
 
 
-def test_degrees_of_freedom_add_like_welch_and_satterthwaite_have_it() -> None:
-    found = {"a": PooledScatter(1.0, 30), "b": PooledScatter(1.0, 60)}
-    meters, shares = ["a", "a", "b", "b"], np.array([1.0, 1.0, 0.5, 0.5])
-    assert freedom_of(meters, shares, found) == pytest.approx(1 / (0.5**2 / 30 + 0.25**2 / 60))
-    assert math.isinf(freedom_of(meters, shares, {"a": AS_SPECIFIED, "b": AS_SPECIFIED}))
+def test_one_meter_has_the_law_of_fisher_with_degrees_of_freedom_as_welch_and_satterthwaite_have_them() -> None:
+    law = law_of(["a"] * 8, np.full(8, 0.5), {"a": PooledScatter(1.3, 30)})
+    assert law.parts == ((8, pytest.approx(30 / 0.5**2)),)
+    assert law.p_value(20.0, 8) == pytest.approx(f.sf(20.0 / 8, 8, 120))
 
 
-def test_p_values_are_uniform_although_the_scatter_is_only_estimated() -> None:
-    """2000 runs of 25 readings of 4 repeats: the share of p < 1 % has a standard deviation of 0.22 %, four are 6e-5."""
-    from scipy.special import fdtrc
+def test_scatter_that_is_known_for_sure_leaves_chi_square() -> None:
+    law = law_of(["a", "b"], np.ones(2), {"a": AS_SPECIFIED, "b": AS_SPECIFIED})
+    assert law.p_value(9.0, 2) == pytest.approx(math.exp(-4.5))
 
-    rng = np.random.default_rng(5)
-    chi_square = rng.chisquare(25, 2000) / (rng.chisquare(75, 2000) / 75)
-    meters = ["output"] * 25
-    freedom = freedom_of(meters, np.ones(25), {"output": PooledScatter(1.0, 75)})
-    assert np.mean(fdtrc(25, freedom, chi_square / 25) < 0.01) == pytest.approx(0.01, abs=0.0089)
+
+@pytest.mark.parametrize("meters", [1, 2, 4, 16])
+def test_false_alarms_are_as_rare_with_many_meters_as_with_one(meters: int) -> None:
+    """Of 200 000 runs 100 ± 10 are below 5e-4, and the draws of p add 5 %: 60 or 150 of them are 1e-4 of chances."""
+    rng, each = np.random.default_rng(meters), 48 // meters
+    chi_square = np.zeros(200_000)
+    for _ in range(meters):
+        chi_square += rng.chisquare(each, len(chi_square)) / (rng.chisquare(3 * each, len(chi_square)) / (3 * each))
+    names = [f"row{number % meters}" for number in range(48)]
+    law = law_of(names, np.ones(48), {name: PooledScatter(1.0, 3 * each) for name in names})
+    often, seldom = np.quantile(chi_square, [1 - 7.5e-4, 1 - 3e-4])
+    assert law.p_value(often, 48) > 5e-4 > law.p_value(seldom, 48)
