@@ -102,6 +102,16 @@ class Uncertainty:
     """The part of `independent` and `specified` that is the step of the meter's display, which no mean lowers; None
     elsewhere, and in older records, whose `seen` has it in it."""
 
+    @property
+    def levels_alone(self) -> Mapping[str, float]:
+        """The part of `level_scatter` that is not in `independent` already.
+
+        Where the repeats' own scatter is believed, it holds what sources do from one raw reading to the next.
+        """
+        if self.specified is None or self.independent == self.specified:
+            return self.level_scatter
+        return {name: one for name, one in self.level_scatter.items() if name not in self.level_noise}
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values; what only circuits have is named only where there is any."""
         numbers = {"independent": self.independent, "specified": self.specified}

@@ -173,8 +173,8 @@ class Divider(CircuitProcedure):
 
 
 def _scatter(reading: Reading, source: str) -> float:
-    """Return the scatter of an output in V, that of the dividend included, which the output is proportional to."""
+    """Return the scatter of an output in V, that of the dividend included once, which the output is proportional to."""
     told = reading.uncertainty
     assert reading.value is not None
-    followed = reading.value / reading.setpoint.levels[source] * told.level_scatter.get(source, 0.0)
+    followed = reading.value / reading.setpoint.levels[source] * told.levels_alone.get(source, 0.0)
     return math.hypot(told.independent, followed)

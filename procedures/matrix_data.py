@@ -77,5 +77,5 @@ def _differences(
 
 
 def _scatter(reading: Reading, conductance: float) -> float:
-    columns = [volts for name, volts in reading.uncertainty.level_scatter.items() if name.startswith(COLUMNS)]
+    columns = [volts for name, volts in reading.uncertainty.levels_alone.items() if name.startswith(COLUMNS)]
     return math.hypot(reading.uncertainty.independent, conductance * math.hypot(*columns))

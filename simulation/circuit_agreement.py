@@ -45,7 +45,7 @@ class CircuitUncertainty:
     level_errors: Mapping[str, Mapping[str, float]]
     """Effects of the sources' errors on their own levels, in V or A, by source."""
     levels: float
-    """Scatter that the levels of the sources leave."""
+    """Scatter that the levels of the sources leave beside `independent`, which holds it where repeats are believed."""
     read_back: float
     """The part of it that no repeats show: levels are read back once for all of them."""
     specified: float | None = None
@@ -82,14 +82,15 @@ class CircuitUncertainty:
             for name, error in errors.items():
                 effects[name] = effects.get(name, 0.0) + slopes.get(source, 0.0) * error
         scatter = {name: slopes.get(name, 0.0) * one for name, one in level_scatter.items()}
+        read_back = math.hypot(*(one for name, one in scatter.items() if name not in level_noise))
         noise = [slopes.get(name, 0.0) * one for name, one in level_noise.items()]
         return cls(
             independent=independent,
             meter=dict(common),
             common=effects,
             level_errors=dict(levels),
-            levels=math.hypot(*scatter.values()),
-            read_back=math.hypot(*(one for name, one in scatter.items() if name not in level_noise)),
+            levels=math.hypot(*scatter.values()) if specified in (None, independent) else read_back,
+            read_back=read_back,
             specified=None if specified is None else math.hypot(_without(specified, step or 0.0), *noise),
             step=step or 0.0,
             repeats=repeats,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,20 @@ def test_the_datasheet_has_the_ratio_error_that_v_g_as_divisor_must_have() -> No
     found = sheet.extraction.estimate("ratio_error")
     assert found is not None
     assert found.value == pytest.approx(wanted, rel=0.02)
+
+
+def test_noise_of_a_source_that_the_repeats_have_shown_is_not_added_once_more() -> None:
+    procedure = Divider(**QUICK)
+    readings = measured(procedure)
+
+    def scale(**told: Any) -> float:
+        budgets = [replace(one.uncertainty, specified=1e-7, independent=3e-7, **told) for one in readings]
+        changed = [replace(one, uncertainty=new) for one, new in zip(readings, budgets, strict=True)]
+        return float(procedure.datasheet(changed).extraction.statistical[0, 0])
+
+    noise = {"forced": 2e-9}
+    assert scale(level_scatter=noise, level_noise=noise) == scale(level_scatter={}, level_noise={})
+    assert scale(level_scatter=noise, level_noise={}) > 2 * scale(level_scatter={}, level_noise={})
 
 
 def plan(tmp_path: Path, bench: str = "virtual", **parameters: object) -> Plan:

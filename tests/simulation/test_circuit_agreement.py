@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -135,3 +136,17 @@ def test_what_is_expected_holds_belief_instruments_and_heat() -> None:
     assert expectation.parts["parameters"] == pytest.approx(float(np.std(answer.values)))
     by_gate = abs(answer.level_slopes["gate"]) * 1e-5
     assert expectation.parts["instrument"] == pytest.approx(np.hypot(np.hypot(NOISE, 3e-8), by_gate))
+
+
+def test_the_noise_of_a_source_is_expected_once_where_repeats_have_shown_it() -> None:
+    answer = CircuitReplicas(CIRCUIT, Belief.load("fig5-die"), copies=4, model="boltzmann", seed=1).respond(
+        {"device": [Stimulus(duration=0.02, gate=0.3, read=True)]}, {"gate": 0.3, "input": 0.1}, "output"
+    )
+    sources: dict[str, Any] = {
+        "common": {}, "levels": {}, "level_scatter": {"gate": 1e-5, "input": 1e-5}, "level_noise": {"input": 1e-5}
+    }  # fmt: skip
+    by_gate, by_input = (abs(answer.level_slopes[name]) * 1e-5 for name in ("gate", "input"))
+    stated = CircuitUncertainty.of(answer, independent=NOISE, specified=NOISE, **sources)
+    seen = CircuitUncertainty.of(answer, independent=3 * NOISE, specified=NOISE, **sources)
+    assert expect_circuit(answer, stated, 0.0).parts["read_back"] == pytest.approx(np.hypot(by_gate, by_input))
+    assert expect_circuit(answer, seen, 0.0).parts["read_back"] == pytest.approx(by_gate)
