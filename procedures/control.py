@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 
@@ -31,6 +32,7 @@ class Control:
         self._stop = False
         self._now = False
         self._paused = False
+        self._later = False
         self.at_once: Callable[[], None] | None = None
         """What a stop that does not wait for the point sets off, in the thread of whoever asks; it must not block."""
 
@@ -73,7 +75,16 @@ class Control:
     @property
     def paused(self) -> bool:
         """Whether a pause was asked for and no stop since."""
-        return self._paused and not self._stop
+        return self._paused and not self._stop and not self._later
+
+    @contextmanager
+    def pausing_later(self) -> Iterator[None]:
+        """While this lasts no pause holds anything: one that is asked for meanwhile holds from its end on."""
+        self._later = True
+        try:
+            yield
+        finally:
+            self._later = False
 
     def wait_while_paused(self, seconds: float) -> None:
         """Return when resumed or stopped, or after `seconds` of real time."""

@@ -12,6 +12,9 @@ from smtjlab.procedures.errors import JournalFault
 
 from .figures import FIGURES
 
+OPEN = "No current could be told from none."
+"""Reason of a device that is open, or that needles do not touch when they are set down anew: two wires do not tell."""
+
 
 class SiteState(StrEnum):
     """How a visit ended."""
@@ -50,7 +53,7 @@ class Outcome:
     device: str
     state: SiteState
     reason: str = ""
-    """Why it is not done; empty where it is."""
+    """Why it is not done, or what makes it doubtful; else empty."""
     bin: int | None = None
     bin_name: str = ""
     good: bool = False
@@ -61,6 +64,11 @@ class Outcome:
     seconds: float = 0.0
     """Time on the bench's clock."""
     figures: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the needles may have touched nothing: there was no contact, or no current."""
+        return self.state is SiteState.NO_CONTACT or self.reason == OPEN
 
     def values(self) -> dict[str, Any]:
         """Return the row."""

@@ -6,7 +6,7 @@ are ramped down, off and read back, as at the end of any run; the needles stay d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any
 
 from smtjlab.instruments.errors import ContactFault, LeakageTripped, PowerTripped, UnsafeError
 from smtjlab.instruments.open_bench import OpenBench
+from smtjlab.instruments.reading import Reading
+from smtjlab.instruments.roles import Role
 from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.procedures.control import StopNow
 from smtjlab.procedures.engine import Execution
@@ -32,6 +34,9 @@ SITES = "sites"
 KINDS = "kinds"
 """Folder of bench, junction and request of each step and kind of device, to which runs of sites are linked."""
 
+WITHOUT_NEEDLES = {Role.FIELD_SOURCE, Role.GAUSSMETER, Role.MAGNET_SUPPLY, Role.THERMOMETER}
+"""Instruments whose outputs lead to no needle."""
+
 PlansByStep = Mapping[tuple[str, str], Plan]
 """The plan of each step for each kind of device, both by name."""
 
@@ -47,6 +52,8 @@ class StepResult:
     """What tripped, in a sentence; empty where nothing did."""
     contact: bool = True
     """Whether the needles touched."""
+    is_open: bool = False
+    """Whether none of the currents through the junction can be told from none."""
 
 
 class _Standing:
@@ -86,7 +93,7 @@ class SiteRuns:
         plan = self._plan(site, step)
         more = {"wafer": self._wafer.name, "site": str(site), "step": step.name}
         folder, journal = open_record(plan, shared=self._shared(site, step), more=more)
-        with journal, self._needles_down():
+        with journal, self._needles_down(), self._recorder.control.pausing_later():
             execution = Execution(
                 plan,
                 journal,
@@ -112,7 +119,7 @@ class SiteRuns:
             try:
                 run = Run(folder)
                 if run.meta.get("step") == step.name and run.status is State.DONE:
-                    found.append((str(run.meta["created"]), StepResult(name, self._figures(run, site, touchdowns))))
+                    found.append((str(run.meta["created"]), self._told(name, run, site, touchdowns)))
             except JournalFault:  # one that was begun and never written
                 continue
         return max(found, key=lambda one: one[0])[1] if found else None
@@ -125,15 +132,36 @@ class SiteRuns:
             raise UnsafeError(execution.reason or "The bench could not be read back as safe.")
         fault = execution.fault
         if fault is None:
-            return StepResult(name, self._figures(Run(folder), site, touchdowns))
+            return self._told(name, Run(folder), site, touchdowns)
         if isinstance(fault, ContactFault):
             return StepResult(name, {}, contact=False, tripped=str(fault))
         if isinstance(fault, LeakageTripped | PowerTripped):
-            return StepResult(name, self._figures(Run(folder), site, touchdowns), tripped=str(fault))
+            return self._told(name, Run(folder), site, touchdowns, str(fault))
         raise EngineFault(f"At {site} {_small(str(fault) or type(fault).__name__)}") from fault
 
-    def _figures(self, run: Run, site: Site, touchdowns: int) -> Mapping[str, float | None]:
-        return quick_figures(run.readings(), self._wafer.sub_site(site).device.area, touchdowns)
+    def switch_off(self) -> None:
+        """Read every source back as off, for needles are about to move; make safe what is on, and UnsafeError if not.
+
+        What holds a field or a temperature does nothing to needles and stays as it is.
+        """
+        if not (on := self._on()):
+            return
+        with self._needles_down():
+            report = self._bench.make_safe()
+        if not report.safe or self._on():
+            raise UnsafeError(f"Needles must not move while an output is on, but {' and '.join(on)} is. {report}")
+        text = f"The output of `{'`, `'.join(on)}` was on while needles were to move; it is off now."
+        self._recorder.note("warning", text=text)
+
+    def _on(self) -> list[str]:
+        entries, drivers = self._bench.bench.instruments, self._bench.drivers
+        near = [name for name in drivers if entries[name].role not in WITHOUT_NEEDLES]
+        return [name for name in near if drivers[name].output_is_on()]
+
+    def _told(self, name: str, run: Run, site: Site, touchdowns: int, tripped: str = "") -> StepResult:
+        readings = run.readings()
+        figures = quick_figures(readings, self._wafer.sub_site(site).device.area, touchdowns)
+        return StepResult(name, figures, tripped, is_open=is_open(readings))
 
     def _plan(self, site: Site, step: Step) -> Plan:
         plan = self._plans[step.name, self._wafer.sub_site(site).device.name]
@@ -158,6 +186,12 @@ class SiteRuns:
 def shared_folder(wafer_run: Path, step: str, kind: str) -> Path:
     """Return where bench, junction and request of a step stand for a kind of device."""
     return wafer_run / KINDS / f"{step} {kind}"
+
+
+def is_open(readings: Sequence[Reading]) -> bool:
+    """Return whether there are readings of a conductance, and none of them can be told from none."""
+    found = [one for one in readings if one.value is not None and one.unit == "S"]
+    return bool(found) and not any(one.uncertainty.tells_from_none(one.value or 0.0) for one in found)
 
 
 def _small(sentence: str) -> Any:

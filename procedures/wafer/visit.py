@@ -7,14 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from smtjlab.instruments.clock import Clock
+from smtjlab.instruments.errors import LimitError
 from smtjlab.instruments.prober_driver import ProberDriver
 from smtjlab.instruments.wafer.wafer import Site, Wafer
+from smtjlab.procedures.control import StopNow
+from smtjlab.procedures.journal_reader import Event
 from smtjlab.procedures.own_loop import Recorder
 
 from .conditions import Figures
-from .outcome import Outcome, SiteState
+from .outcome import OPEN, Outcome, SiteState
 from .recipe import DeviceBin, Recipe, Step
 from .site_runs import SiteRuns, StepResult
+
+TOUCHED, CLEANED = "touched", "cleaned"
+"""Kinds of events: needles go down at a site, needles were cleaned."""
 
 
 @dataclass
@@ -36,7 +42,25 @@ class _Found:
         elif result.tripped:
             self.state, self.reason = SiteState.FAILED, result.tripped
         else:
-            self.state, self.reason = SiteState.DONE, ""
+            self.state, self.reason = SiteState.DONE, OPEN if result.is_open else ""
+
+
+@dataclass
+class _Left:
+    """How often a step may be done again, by what it is done again for."""
+
+    touches: int
+    retests: int
+
+    def again(self, step: Step, result: StepResult, figures: Figures) -> bool:
+        """Return whether a step is done once more after what came of it, and count that."""
+        if not result.contact or result.is_open:
+            self.touches -= 1
+            return self.touches >= 0
+        if result.tripped or step.retest_when is None or not step.retest_when.holds(figures):
+            return False
+        self.retests -= 1
+        return self.retests >= 0
 
 
 class Visitor:
@@ -60,8 +84,14 @@ class Visitor:
         self._touched: Counter[Site] = Counter()
         self._known: set[str] = set()
 
-    def know(self, outcomes: Sequence[Outcome]) -> None:
-        """Take what earlier executions have touched and measured."""
+    def know(self, outcomes: Sequence[Outcome], events: Sequence[Event]) -> None:
+        """Take what earlier executions have touched, cleaned and measured, visits that came to no end among them."""
+        for event in events:
+            if event.kind == TOUCHED:
+                self._touched[_site_of(event)] += 1
+                self._prober.since_cleaning = int(event.payload["since_cleaning"])
+            elif event.kind == CLEANED:
+                self._prober.since_cleaning = 0
         for one in outcomes:
             self._touched[one.site] = max(self._touched[one.site], int(one.figures.get("touchdowns") or 0))
             self._known.update(one.runs)
@@ -70,9 +100,7 @@ class Visitor:
     def visit(self, site: Site) -> Outcome:
         """Return what came of a visit. The needles are up at its end; what it raises ends the wafer."""
         begun, found = self._clock.now(), _Found()
-        self._prober.check_ready()
-        self._clean_if_needed()
-        self._prober.go_to(*self._place(site))
+        self._go_to(site)
         for step in self._recipe.all_steps:
             if not step.is_on(self._wafer, site):
                 continue
@@ -83,59 +111,91 @@ class Visitor:
             found.bin = self._sorted_out(found.figures) if step is self._recipe.pretest else None
             if found.state is not SiteState.DONE or found.bin is not None:
                 break
-        self._prober.separate()
+        self.lift()
         return self._outcome(site, found, self._clock.now() - begun)
 
+    def lift(self) -> None:
+        """Lift the needles, with every output off."""
+        self._runs.switch_off()
+        self._prober.separate()
+
     def _do(self, site: Site, step: Step, found: _Found) -> None:
-        """Do a step, again with the needles set down anew while the recipe wants that."""
+        """Do a step, again with the needles set down anew while the recipe wants that and the pads allow it."""
         done = self._runs.finished(site, step, frozenset(self._known), self._touched[site])
-        if done is not None:
+        if done is not None and not done.is_open:
             found.take(done)
             return
-        for attempt in range(1 + max(step.retest, self._recipe.touch_again)):
-            if attempt:
-                self._prober.separate()
-            self._touch(site)
+        before, left = dict(found.figures), _Left(self._recipe.touch_again, step.retest)
+        while not (refused := self._touch(site)):
+            self._stop_if_asked()
             result = self._runs.carry_out(site, step, self._touched[site])
             found.take(result)
-            if not self._again(step, result, found.figures, attempt):
+            if not left.again(step, result, found.figures):
                 return
+            if result.is_open:
+                found.figures = dict(before)  # of a touch that was none nothing is kept
+            self.lift()
+        if found.runs:
+            self._recorder.note("warning", text=f"{site} is not touched again: {refused}")
+        else:
+            found.state, found.reason = SiteState.FAILED, refused
 
-    def _again(self, step: Step, result: StepResult, figures: Figures, attempt: int) -> bool:
-        """Return whether a step is done once more after so many attempts before this one."""
-        if not result.contact:
-            return attempt < self._recipe.touch_again
-        if step.retest_when is None or result.tripped:
-            return False
-        return attempt < step.retest and bool(step.retest_when.holds(figures))
+    def _go_to(self, site: Site) -> None:
+        self._be_still()
+        self._prober.check_ready()
+        self._prober.go_to(*self._place(site))
 
-    def _touch(self, site: Site) -> None:
-        if not self._prober.is_in_contact():
-            self._touched[site] += 1
-            self._prober.contact()
+    def _touch(self, site: Site) -> str:
+        """Set the needles down; return why the pads may not be touched once more, or nothing."""
+        if self._prober.is_in_contact():
+            return ""
+        if self._prober.needs_cleaning:
+            self._clean()
+            self._go_to(site)
+        try:
+            self._prober.check_pads()
+        except LimitError as worn:
+            return str(worn)
+        self._be_still()
+        # Before the movement: nobody learns of a touch later where this process dies in it.
+        place = {"column": site.column, "row": site.row, "site": site.name}
+        self._recorder.note(TOUCHED, **place, since_cleaning=self._prober.since_cleaning + 1)
+        self._touched[site] += 1
+        self._prober.contact()
+        return ""
+
+    def _be_still(self) -> None:
+        """Let nothing move any more where somebody has asked for a stop, and nothing at all under voltage."""
+        self._stop_if_asked()
+        self._runs.switch_off()
+
+    def _stop_if_asked(self) -> None:
+        if self._recorder.stopping:
+            raise StopNow
 
     def _sorted_out(self, figures: Figures) -> DeviceBin | None:
         """Return the bin of a device that a pre-test sorts out: one that is not good, and says why."""
         found = self._recipe.bin_of(figures)
         return found if found is not None and not found.good and found.when is not None else None
 
-    def _clean_if_needed(self) -> None:
-        if not self._prober.needs_cleaning:
-            return
+    def _clean(self) -> None:
+        """Clean the needles, or hold until a person has: who ends the wafer instead has not."""
+        self._be_still()
         limits = self._prober.limits
         if limits is not None and limits.cleaning is not None:
             self._prober.clean()
-            self._recorder.note("cleaned", contacts=self._prober.contacts)
-            return
-        self._recorder.note("warning", text="Needles must be cleaned by hand; the wafer waits until it is resumed.")
-        self._recorder.control.pause()
-        self._recorder.hold()
-        self._prober.cleaned()
+        else:
+            self._recorder.note("warning", text="Needles must be cleaned by hand; the wafer waits until it is resumed.")
+            self._recorder.control.pause()
+            self._recorder.hold()
+            self._stop_if_asked()
+            self._prober.cleaned()
+        self._recorder.note(CLEANED, contacts=self._prober.contacts)
 
     def _outcome(self, site: Site, found: _Found, seconds: float) -> Outcome:
         figures = found.figures | {"touchdowns": float(self._touched[site])}
         taken = found.bin
-        if taken is None and found.state is not SiteState.NO_CONTACT:
+        if taken is None and found.runs and found.state is not SiteState.NO_CONTACT:
             taken = self._recipe.bin_of(figures)
         if taken is not None and taken.good and found.state is not SiteState.DONE:
             taken = None  # what tripped is not good, whatever it had read before
@@ -160,3 +220,7 @@ class Visitor:
         """Return where a site lies from home, which is the middle of die 0,0."""
         (x, y), (right, up) = self._wafer.place(site), self._wafer.offset
         return x - right, y - up
+
+
+def _site_of(event: Event) -> Site:
+    return Site(int(event.payload["column"]), int(event.payload["row"]), str(event.payload["site"]))

@@ -77,10 +77,10 @@ class WaferWalk(OwnLoop):
         outcomes = [Outcome.of(row.values) for row in Run(recorder.folder).rows()]
         walk = Way(wafer, recipe, recorder, outcomes)
         visitor = Visitor(wafer, recipe, prober, SiteRuns(bench, recorder, wafer, found), bench.clock, recorder)
-        visitor.know(outcomes)
+        visitor.know(outcomes, Run(recorder.folder).events())
         try:
             walk.through(visitor)
-            prober.separate()
+            visitor.lift()
         except StopNow:
             raise
         except Exception as problem:

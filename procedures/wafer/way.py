@@ -25,7 +25,7 @@ class _Count:
     good: int = 0
     measured: int = 0
     missed: int = 0
-    """Sites in a row without contact."""
+    """Sites in a row without contact, or without a current."""
     seconds: float = 0.0
     _last: dict[Site, tuple[bool, bool]] = field(default_factory=dict)
     """Whether each site counts as measured, and as good: of several visits the last."""
@@ -35,7 +35,7 @@ class _Count:
         self._last[outcome.site] = now = outcome.state is not SiteState.NO_CONTACT, outcome.good
         self.measured += now[0] - measured
         self.good += now[1] - good
-        self.missed = 0 if now[0] else self.missed + 1
+        self.missed = self.missed + 1 if outcome.is_missed else 0
         self.seconds += outcome.seconds
 
 

@@ -54,3 +54,14 @@ def test_a_stop_ends_a_pause():
     assert control.paused
     control.stop()
     assert not control.paused
+
+
+def test_a_pause_that_may_wait_holds_from_the_end_on():
+    control = Control()
+    with control.pausing_later():
+        control.pause()
+        assert not control.paused
+        control.wait_while_paused(60)
+    assert control.paused
+    control.stop()
+    assert not control.paused
