@@ -15,12 +15,12 @@ class Figure(NamedTuple):
 
 FIGURES = {
     "resistance": Figure("ohm", "resistance of the first reading, at its gate"),
-    "resistance_parallel": Figure("ohm", "lowest resistance that was read"),
-    "resistance_antiparallel": Figure("ohm", "highest resistance that was read"),
+    "resistance_parallel": Figure("ohm", "lowest resistance that was read, a mean where there are many readings"),
+    "resistance_antiparallel": Figure("ohm", "highest resistance that was read, a mean where there are many readings"),
     "tmr": Figure("", "(R_AP - R_P)/R_P of these"),
     "resistance_area": Figure("ohm m^2", "R_P times the area that was drawn"),
     "threshold": Figure("V", "gate above which the soft layer rotates"),
-    "slope": Figure("S/V", "steepest change of the conductance over the gate"),
+    "slope": Figure("S/V", "change of the conductance over the gate, from 20 to 80 % of its swing"),
     "leakage": Figure("A", "largest current of the gate"),
     "flags": Figure("", "number of readings with a flag"),
     "touchdowns": Figure("", "times that the pads were touched"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.observed import Floats, Observed
-from smtjlab.simulation.populations.curve_figures import ramp
+from smtjlab.simulation.populations.curve_figures import extremes, ramp
 
 
 def quick_figures(readings: Sequence[Reading], area: float, touchdowns: int = 0) -> dict[str, float | None]:
@@ -28,21 +28,23 @@ def quick_figures(readings: Sequence[Reading], area: float, touchdowns: int = 0)
     siemens = np.maximum(observed.value[known], least)
     if not (siemens > 0).all():
         return told
-    ohm = 1 / siemens
+    gate, branch = observed.gate[known], np.array(observed.branch)[known]
+    ends = [extremes(gate[branch == one], siemens[None, branch == one]) for one in dict.fromkeys(branch)]
+    low, high = 1 / max(float(most[0]) for _, most in ends), 1 / min(float(least[0]) for least, _ in ends)
     told |= {
-        "resistance": float(ohm[0]),
-        "resistance_parallel": float(ohm.min()),
-        "resistance_antiparallel": float(ohm.max()),
-        "tmr": float(ohm.max() / ohm.min() - 1),
-        "resistance_area": float(ohm.min()) * area,
+        "resistance": 1 / float(siemens[0]),
+        "resistance_parallel": low,
+        "resistance_antiparallel": high,
+        "tmr": high / low - 1,
+        "resistance_area": low * area,
     }
-    first = np.array(observed.branch)[known] == observed.branch[int(np.flatnonzero(known)[0])]
-    slope, threshold = _ramp(observed.gate[known][first], siemens[first])
+    first = branch == branch[0]
+    slope, threshold = _ramp(gate[first], siemens[first])
     return told | {"slope": slope, "threshold": threshold}
 
 
 def _ramp(gate: Floats, siemens: Floats) -> tuple[float | None, float | None]:
-    """Return the steepest secant in S/V, and where its line meets the conductance of the first reading, in V.
+    """Return the slope of the middle of the swing in S/V, and where its line meets the low end, in V (`ramp`).
 
     None for both where the gate does not move; no threshold where nothing changes.
     """

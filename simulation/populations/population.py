@@ -52,8 +52,8 @@ UNITS = {
     "multiplier_error": "",
 }
 """Figures of a population with their units: R_P, R_AP and TMR at the bias of reading, R_P times the area that was
-drawn, V_th = +-(Gamma + nu), steepest secant of the curve, width of its own linear window, and product error on the
-window of the device that is believed (see `multiplier_errors`)."""
+drawn, V_th = +-(Gamma + nu), slope of the curve's middle (`ramp`), width of its own linear window, and product error on
+the window of the device that is believed (see `multiplier_errors`)."""
 _READ = "read_"
 _SECONDS = {Model.STATIC: 2e-3, Model.BOLTZMANN: 1e-2, Model.SLLG: 1.0 / DEVICES}
 """Estimated work in s for one device; a chunk of `sllg` travels alone."""

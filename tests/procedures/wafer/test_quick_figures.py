@@ -48,6 +48,27 @@ def test_only_the_first_branch_tells_the_threshold() -> None:
     assert quick_figures([read(gate, ramp(gate)) for gate in gates] + back, AREA)["slope"] == pytest.approx(4e-3)
 
 
+def test_a_sweep_downwards_has_the_threshold_of_one_upwards() -> None:
+    found = quick_figures([read(gate, ramp(gate), "down") for gate in np.linspace(0.4, 0.0, 9)], AREA)
+    assert (found["slope"], found["threshold"]) == (pytest.approx(4e-3), pytest.approx(0.27, abs=1e-9))
+
+
+def test_many_readings_with_noise_have_the_figures_of_the_ramp() -> None:
+    """301 readings with 0.1 % of noise; bounds are five deviations (false alarm 6e-7 each) of slope and threshold.
+
+    R_AP is the extreme of 200 means of five: 2.5 of a single reading are 5.6 of theirs (false alarm 2e-6).
+    """
+    gates, sigma = np.linspace(0.0, 0.4, 301), 5e-7
+    noise = sigma * np.random.default_rng(1).standard_normal(301)
+    found = quick_figures([read(gate, ramp(gate) + off) for gate, off in zip(gates, noise, strict=True)], AREA)
+    inside = gates[(gates > 0.27 + 0.2 * 0.13) & (gates < 0.27 + 0.8 * 0.13)]
+    least = sigma / np.sqrt(((inside - inside.mean()) ** 2).sum())
+    assert found["slope"] == pytest.approx(4e-3, abs=5 * least)
+    assert found["threshold"] == pytest.approx(0.27, abs=5 * sigma / 4e-3)
+    assert found["resistance_antiparallel"] == pytest.approx(2000, rel=2.5 * sigma / 5e-4)
+    assert found["resistance_parallel"] == pytest.approx(1 / ramp(0.4 - 2 * 0.4 / 300), rel=2.5 * sigma / ramp(0.4))
+
+
 def test_an_open_device_has_the_least_resistance_that_it_may_have() -> None:
     assert quick_figures([read(0.0, -3e-10), read(0.4, 1e-10)], AREA)["resistance"] == pytest.approx(1e9)
 
