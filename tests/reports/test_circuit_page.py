@@ -59,13 +59,13 @@ def test_the_table_has_levels_currents_and_units(run: Run) -> None:
     assert frame["meter"].unique().tolist() == ["output"]
 
 
-def test_charging_is_the_sum_of_single_steps(run: Run) -> None:
+def test_a_gate_step_is_one_of_the_run_and_not_the_way_from_zero(run: Run) -> None:
     circuit = MeasuredCircuit.from_dict(run.meta["circuit"])
     energy = energy_of_circuit(run.readings(), circuit, Junction.preset("fig5"))
-    gates = np.linspace(0.27, 0.42, GATES)
-    steps = np.diff([0.0, *gates])
-    assert energy["whole run"].charging == pytest.approx(gate_capacitance() / 2 * float(np.sum(steps**2)))
-    assert energy["per gate step"].charging == pytest.approx(energy["whole run"].charging / GATES)
+    half, step = gate_capacitance() / 2, 0.15 / (GATES - 1)
+    assert energy["per gate step"].charging == pytest.approx(half * step**2)
+    assert energy["switching on"].charging == pytest.approx(half * 0.27**2)
+    assert energy["whole run"].charging == pytest.approx(half * (0.27**2 + (GATES - 1) * step**2))
 
 
 def test_reading_is_voltage_times_forced_current_over_the_time_of_the_readings(run: Run) -> None:
