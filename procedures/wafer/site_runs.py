@@ -154,9 +154,9 @@ class SiteRuns:
         self._recorder.note("warning", text=text)
 
     def _on(self) -> list[str]:
-        entries, drivers = self._bench.bench.instruments, self._bench.drivers
-        near = [name for name in drivers if entries[name].role not in WITHOUT_NEEDLES]
-        return [name for name in near if drivers[name].output_is_on()]
+        entries = self._bench.bench.instruments
+        near = [name for name, entry in entries.items() if entry.role not in WITHOUT_NEEDLES]
+        return [name for name in near if self._bench.drivers[name].output_is_on()]
 
     def _told(self, name: str, run: Run, site: Site, touchdowns: int, tripped: str = "") -> StepResult:
         readings = run.readings()

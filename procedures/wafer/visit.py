@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from smtjlab.instruments.clock import Clock
@@ -74,13 +74,16 @@ class Visitor:
         runs: SiteRuns,
         clock: Clock,
         recorder: Recorder,
+        ask: Callable[[str], None] = lambda sentence: None,
     ) -> None:
+        """`ask` is told what needs a person, in a sentence, before the wafer waits for one."""
         self._wafer = wafer
         self._recipe = recipe
         self._prober = prober
         self._runs = runs
         self._clock = clock
         self._recorder = recorder
+        self._ask = ask
         self._touched: Counter[Site] = Counter()
         self._known: set[str] = set()
 
@@ -185,7 +188,9 @@ class Visitor:
         if limits is not None and limits.cleaning is not None:
             self._prober.clean()
         else:
-            self._recorder.note("warning", text="Needles must be cleaned by hand; the wafer waits until it is resumed.")
+            text = "Needles must be cleaned by hand; the wafer waits until it is resumed."
+            self._recorder.note("warning", text=text)
+            self._ask(text)
             self._recorder.control.pause()
             self._recorder.hold()
             self._stop_if_asked()

@@ -76,7 +76,10 @@ class WaferWalk(OwnLoop):
         prober.configure(bench.bench.limits[name])  # type: ignore[attr-defined]
         outcomes = [Outcome.of(row.values) for row in Run(recorder.folder).rows()]
         walk = Way(wafer, recipe, recorder, outcomes)
-        visitor = Visitor(wafer, recipe, prober, SiteRuns(bench, recorder, wafer, found), bench.clock, recorder)
+        runs = SiteRuns(bench, recorder, wafer, found)
+        visitor = Visitor(
+            wafer, recipe, prober, runs, bench.clock, recorder, lambda sentence: walk.tell("attention", sentence)
+        )
         visitor.know(outcomes, Run(recorder.folder).events())
         try:
             walk.through(visitor)

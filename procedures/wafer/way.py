@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass, field
 
 from smtjlab.instruments.wafer.wafer import Site, Wafer
+from smtjlab.procedures.control import StopNow
 from smtjlab.procedures.own_loop import Recorder
 from smtjlab.procedures.run import Run
 
@@ -61,7 +62,13 @@ class Way:
             self._recorder.hold()
             if self._recorder.stopping:
                 return
-            self._took(visitor.visit(site))
+            try:
+                outcome = visitor.visit(site)
+            except StopNow:
+                if self._recorder.control.stopping_now:
+                    raise
+                return  # a stop that waits: whoever is to be told is told
+            self._took(outcome)
             self._heed()
             if reason := self._reason():
                 self._reason_told = f"{reason[0].upper()}{reason[1:]}."

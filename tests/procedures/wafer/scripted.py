@@ -96,7 +96,8 @@ class Scene:
         self.runs = ScriptedRuns(results, self.happened)
         steps = (step or Step(name="read", procedure=PreTest()),)
         recipe = Recipe(name="r", steps=steps, touch_again=again, bins=bins, pretest=pretest)
-        self.visitor = Visitor(WAFER, recipe, self.prober, self.runs, RealClock(), self.recorder)
+        self.asked: list[str] = []
+        self.visitor = Visitor(WAFER, recipe, self.prober, self.runs, RealClock(), self.recorder, self.asked.append)
 
     def note(self, kind, **payload):
         self.notes.append((kind, payload))

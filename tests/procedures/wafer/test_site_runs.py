@@ -7,6 +7,7 @@ import pytest
 from smtjlab.instruments.errors import UnsafeError
 from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
+from smtjlab.instruments.roles import Role
 from smtjlab.instruments.safe_state import SafetyReport
 from smtjlab.procedures.wafer.site_runs import SiteRuns, is_open
 
@@ -57,6 +58,17 @@ def test_needles_stay_where_an_output_does_not_go_off(bench, runs, monkeypatch):
         patch.setattr(bench, "make_safe", lambda: SafetyReport(safe=False))
         with pytest.raises(UnsafeError, match=r"must not move while an output is on, but .*gate.* NOT SAFE"):
             runs.switch_off()
+
+
+def test_fields_and_heaters_stay_on_and_channels_are_asked_with_their_instrument(notes):
+    def on():
+        return SimpleNamespace(output_is_on=lambda: True)
+
+    roles = {"dual": Role.SOURCE_METER_PAIR, "coil": Role.FIELD_SOURCE, "stage": Role.THERMOMETER}
+    drivers = {"dual": SimpleNamespace(output_is_on=lambda: False), "junction": on(), "coil": on(), "stage": on()}
+    entries = {name: SimpleNamespace(role=role) for name, role in roles.items()}
+    SiteRuns(SimpleNamespace(bench=SimpleNamespace(instruments=entries), drivers=drivers), None, None, {}).switch_off()
+    assert not notes
 
 
 def reading(value, scatter=1e-9, offset=0.0, unit="S"):

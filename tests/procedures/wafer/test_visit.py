@@ -63,9 +63,8 @@ def test_needles_that_a_person_has_cleaned_go_back_to_the_site_and_down():
     scene = Scene(GOOD, GOOD, limits=BY_HAND, between=lambda: scene.control.resume())
     scene.visitor.visit(ONE)
     assert scene.visitor.visit(TWO).state is SiteState.DONE
-    assert [one["text"] for one in scene.of("warning")] == [
-        "Needles must be cleaned by hand; the wafer waits until it is resumed."
-    ]
+    assert scene.asked == ["Needles must be cleaned by hand; the wafer waits until it is resumed."]
+    assert [one["text"] for one in scene.of("warning")] == scene.asked
     assert scene.prober.place == pytest.approx((10e-3, 0))
 
 

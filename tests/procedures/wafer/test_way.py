@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from smtjlab.instruments.wafer import Site
-from smtjlab.procedures.control import Control
+from smtjlab.procedures.control import Control, StopNow
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.own_loop import Recorder
 from smtjlab.procedures.run import JOURNAL, Run
@@ -149,3 +149,22 @@ def test_a_wafer_that_was_stopped_by_hand_is_not_said_to_be_measured(folder: Pat
     [warning] = [event.payload["text"] for event in Run(folder).events() if event.kind == "warning"]
     assert warning.startswith("A notice could not be sent: ")
     assert len(Run(folder).rows()) == 1
+
+
+def test_a_stop_within_a_visit_is_told_unless_it_does_not_wait(folder: Path) -> None:
+    control = Control()
+
+    def stop(site: Site) -> None:
+        control.stop()
+        raise StopNow
+
+    def stop_now(site: Site) -> None:
+        control.stop(now=True)
+        raise StopNow
+
+    with way(folder, read_recipe(folder / RECIPE, look=False), control) as found:
+        found.through(Scripted(GOOD, stop))  # type: ignore[arg-type]
+        control.clear()
+        with pytest.raises(StopNow):
+            found.through(Scripted(GOOD, stop_now))  # type: ignore[arg-type]
+    assert not Run(folder).rows()
