@@ -44,9 +44,9 @@ def walked(tmp_path: Path) -> Run:
         (folder / name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     with Journal.create(folder / JOURNAL, facts) as journal:
         for number, one in enumerate((
-            outcome(Site(-2, 12, "a1"), 0.9),
-            outcome(Site(-2, 12, "b1"), 0.7),
-            outcome(Site(-2, 12, "c1"), 0.0, state=SiteState.FAILED, good=False, reason="Gate draws 300 nA."),
+            outcome(Site(-3, 10, "a1"), 0.9),
+            outcome(Site(-3, 10, "b1"), 0.7),
+            outcome(Site(-3, 10, "c1"), 0.0, state=SiteState.FAILED, good=False, reason="Gate draws 300 nA."),
         )):  # fmt: skip
             journal.append(number, Row(values=one.values(), time=float(number)).to_dict())
         journal.note("state", state="stopped")
@@ -79,8 +79,8 @@ def test_devices_are_listed_and_chosen_by_a_condition(walked: Run, capsys: pytes
     table = ["wafer", "table", str(walked.folder), "--out", str(walked.folder.parent)]
     assert execute([*table, "--where", "tmr > 80 %"]) == 0
     said = capsys.readouterr().out
-    assert "-2,12/a1" in said
-    assert "-2,12/b1" not in said
+    assert "-3,10/a1" in said
+    assert "-3,10/b1" not in said
     assert "1 device, 1 of them good." in said
     assert execute([*table, "--all", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
@@ -97,13 +97,13 @@ def test_a_digest_is_a_page_beside_the_journal(walked: Run, capsys: pytest.Captu
     page = (walked.folder / "digest.html").read_text(encoding="utf-8")
     assert "map of bins" in page
     assert "must have more values than" in page
-    assert "-2,12/c1" in page
+    assert "-3,10/c1" in page
 
 
 def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> None:
-    assert execute(["wafer", "skip", str(walked.folder), "--", "-2,12"]) == 0
+    assert execute(["wafer", "skip", str(walked.folder), "--", "-3,10"]) == 0
     [event] = [event for event in Run(walked.folder).events() if event.kind == "wish"]
-    assert event.payload == {"wish": "skip", "sites": ["-2,12/a1", "-2,12/b1", "-2,12/c1", "-2,12/d1"]}
+    assert event.payload == {"wish": "skip", "sites": ["-3,10/a1", "-3,10/b1", "-3,10/c1", "-3,10/d1"]}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> Non
         ("check 200mm slow", "A recipe must be a TOML file or one of `quick`, but `slow`"),
         ("check --bench virtual", "on a bench with one prober, but 'virtual bench' has none"),
         ("table {run} --out {out} --where tmrr>1", "'tmrr' is no figure, such as 'tmr'"),
-        ("skip {run} 99,99", "must be one of the recipe's, such as -2,12/a1, or one of its dies, but '99,99' is none"),
+        ("skip {run} 99,99", "must be one of the recipe's, such as -3,10/a1, or one of its dies, but '99,99' is none"),
     ],
 )
 def test_a_mistake_is_one_sentence(walked: Run, words: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,6 +125,6 @@ def test_a_wafer_is_exported_for_other_programs(walked: Run, capsys: pytest.Capt
     words = ["wafer", "export", str(walked.folder), "--out", str(walked.folder.parent), "--format"]
     assert execute([*words, "csv"]) == 0
     assert capsys.readouterr().out.strip() == str(walked.folder / "bins.csv")
-    assert "-2,12,1,A," in (walked.folder / "bins.csv").read_text(encoding="utf-8")
+    assert "-3,10,1,A," in (walked.folder / "bins.csv").read_text(encoding="utf-8")
     assert execute([*words, "xls"]) == 2
     assert "must be stdf, csv, g85, e142, but 'xls'" in capsys.readouterr().err
