@@ -36,7 +36,7 @@ class WaferBins:
     wafer: Wafer
     recipe: Recipe
     outcomes: tuple[Outcome, ...]
-    """The last one of each site that was visited, in the order of the visits; those left out on request are not."""
+    """The last one of each site that was visited, in the order of the visits."""
     visits: Mapping[Site, int]
     """How often each of these was visited."""
 

@@ -39,13 +39,12 @@ VISITS = (
     outcome(Site(5, 5, "a1"), 9, "rest"),
     outcome(Site(5, 5, "b1"), 8, "open"),
     outcome(Site(-2, 12, "a1"), 1, "good"),  # visited once more
-    outcome(Site(6, 6, "a1"), None, state=SiteState.SKIPPED, reason="Asked for."),
 )
 
 
 @pytest.fixture
 def walked(tmp_path: Path) -> Run:
-    """A wafer run of six devices on three dies, one of them visited twice, and one left out."""
+    """A wafer run of six devices on three dies, one of them visited twice."""
     folder = tmp_path / "2026-11-27-0123abcd"
     folder.mkdir()
     facts = {"id": "0123abcd", "created": "2026-11-27T10:00:00.000+00:00", "procedure_name": "wafer-walk"}
