@@ -24,7 +24,10 @@ SECOND_STOP = "Stopping now: the bench is made safe."
 WAITS = "Run {} has not begun yet; `{}` tells what it waits for."
 PATIENT_WAIT = 3.0
 """Seconds that a run may take to begin, or its model to end, before somebody is told of the wait."""
-CATCHES_UP = "The model beside the run has answered {} of {} readings; the verdict waits for it. Ctrl+C does not."
+CATCHES_UP = (
+    "The model beside the run has answered {} of {} readings, and the verdict waits for it. "
+    "Ctrl+C ends the waiting; the model goes on."
+)
 WEIGHS = "The model beside the run has answered all {1} readings and weighs them against what was believed."
 PATIENT_MODEL = 30.0
 """Seconds between two words on a model that is still at work."""

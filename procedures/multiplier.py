@@ -198,11 +198,16 @@ class Multiplier(CircuitProcedure, AdaptiveProcedure):
             f"{100 * one:.2g} %"
             for one in (before.loading_error, before.bias_error, before.product_error, before.shifted_product_error)
         )
+        changed = "output" if self.encoding == "single" else "scale factor"
+        falls = (  # 0 exactly where no V_h is believed
+            f"The fall of the TMR at {1e3 * before.largest_bias:.3g} mV across the junction changes the {changed} by "
+            f"{bias}. "
+            if before.bias_error
+            else ""
+        )
         return (
-            f"Loading by R_s changes the scale factor by {loading}, the fall of the TMR at "
-            f"{1e3 * before.largest_bias:.3g} mV across the junction the "
-            f"{'output' if self.encoding == 'single' else 'scale factor'} by {bias}; expected product error {product} "
-            f"of the swing, {shifted} with the offset of V_in2 free."
+            f"Loading by R_s changes the scale factor by {loading}. {falls}The product error to expect is {product} of "
+            f"the swing, {shifted} with the offset of V_in2 free."
         )
 
     def circuit(self, measured: MeasuredCircuit, belief: Belief) -> MultiplierCircuit:

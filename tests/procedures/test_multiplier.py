@@ -307,8 +307,16 @@ def test_errors_are_foretold_with_their_sizes() -> None:
     loaded = 1 + 50 * siemens
     assert f"changes the scale factor by {100 * (1 / loaded**2 - 1):.2g} %" in told
     assert f"{100 * (1 - 1 / loaded):.2g} % below V_in1 R_s G" in told
-    assert "expected product error 1.8 % of the swing" in told
+    assert "product error to expect is 1.8 % of the swing" in told
+    assert "The fall of the TMR at" not in told  # nothing is believed of it
     assert "R_s = 50 Ω loads the junction" in told
+
+
+def test_the_fall_of_the_tmr_is_foretold_where_one_is_believed() -> None:
+    falling = Belief(DIE.junction.changed(bias_half_tmr=0.4))
+    told = Multiplier().foretold(Bench.load("multiplier"), falling)[0]
+    assert "%. The fall of the TMR at 97." in told
+    assert "mV across the junction changes the scale factor by -" in told
 
 
 def test_a_single_ended_circuit_says_beforehand_what_it_cannot_do() -> None:
