@@ -13,7 +13,7 @@ from smtjlab.simulation.networks.training import Learning
 
 from .energy_table import ASSUMED
 from .looks import BLUE, DARK, GREEN, ORANGE, PURPLE, VERMILION
-from .rounding import plain
+from .rounding import plain, with_p
 from .study import Column, Rows, Study, StudyFigure
 from .svg import drawn
 
@@ -78,12 +78,14 @@ def _facts(found: Sequence[Learning]) -> Rows:
 
 def _behind(one: Learning, ideal: Learning) -> str:
     """Return by how much a device differs from the ideal one, task by task: split and initial weights are the same."""
+    from scipy.special import stdtr
+
     apart = np.array(
         [100 * (a.test_accuracy[-1] - b.test_accuracy[-1]) for a, b in zip(one.records, ideal.records, strict=True)]
     )
     mean, error = float(apart.mean()), float(apart.std(ddof=1)) / math.sqrt(len(apart))
-    sigma = f", {abs(mean) / error:.1f} σ" if error > 0 else ""
-    return f"({mean:+.1f} ± {error:.1f}) points{sigma} from {ideal.device} on the same tasks"
+    chance = f", {with_p(2 * float(stdtr(len(apart) - 1, -abs(mean) / error)))} (Student)," if error > 0 else ""
+    return f"({mean:+.1f} ± {error:.1f}) points{chance} from {ideal.device} on the same tasks"
 
 
 def _remarks(found: Sequence[Learning]) -> tuple[str, ...]:
