@@ -3,7 +3,8 @@
 The difference of two figures has the scatter of both, and the common errors of both: one of an instrument that took
 both runs is one unknown and counts by the difference of its effects; others are each run's own. Figures of a datasheet
 are correlated; so the largest difference alone is asked, against the chance that the largest of as many is so large
-(Bonferroni), which holds whatever the correlations are: alike runs are called different in at most 0.1 % of all cases.
+(Bonferroni), which holds whatever the correlations are, and each of several pairs has its part of the rate: alike runs
+are called different in at most 0.1 % of all cases.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class CircuitDifference:
     """Common errors that are one unknown in both runs."""
     apart: tuple[str, ...]
     """Common errors that are each run's own."""
+    rate: float = FALSE_ALARM_RATE
+    """Share of alike pairs that are called different: of several, each has its part of that of the comparison."""
 
     @cached_property
     def largest(self) -> str | None:
@@ -64,7 +67,7 @@ class CircuitDifference:
     @property
     def agrees(self) -> bool:
         """Whether the runs may be alike."""
-        return self.p_value >= FALSE_ALARM_RATE
+        return self.p_value >= self.rate
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,9 @@ def compare_circuits(runs: Sequence[Run]) -> CircuitComparison:
     members = tuple(_member(run) for run in runs)
     procedure = names[runs[0].id]
     unjudged = WORDS.get(procedure, FigureWords()).unjudged
-    return CircuitComparison(procedure, members, tuple(_difference(members[0], one, unjudged) for one in members[1:]))
+    rate = FALSE_ALARM_RATE / (len(members) - 1)
+    found = tuple(_difference(members[0], one, unjudged, rate) for one in members[1:])
+    return CircuitComparison(procedure, members, found)
 
 
 def _member(run: Run) -> CircuitMember:
@@ -113,7 +118,7 @@ def _member(run: Run) -> CircuitMember:
     return CircuitMember(run, found.extraction)
 
 
-def _difference(first: CircuitMember, other: CircuitMember, unjudged: frozenset[str]) -> CircuitDifference:
+def _difference(first: CircuitMember, other: CircuitMember, unjudged: frozenset[str], rate: float) -> CircuitDifference:
     told = (first.told, other.told)
     errors = sorted({error for one in told for mine in one.contributions.values() for error in mine})
     shared = same_errors(first.run, other.run, errors)
@@ -122,4 +127,5 @@ def _difference(first: CircuitMember, other: CircuitMember, unjudged: frozenset[
         {name: one for name, one in found.items() if name not in unjudged},
         tuple(error for error in errors if error in shared),
         tuple(error for error in errors if error not in shared),
+        rate,
     )

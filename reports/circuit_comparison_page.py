@@ -79,7 +79,7 @@ def _told(found: CircuitComparison, one: CircuitDifference, number: int) -> str:
     text = (
         f"{other} {'agrees with' if one.agrees else 'differs from'} {first}: the largest of {len(one.figures)} "
         f"differences is {sigma_of(one.figures[one.largest]):+.1f} σ, of {found.words.of(one.largest).symbol}, "
-        f"{with_p(one.p_value)} with so many (false-alarm rate at most {100 * FALSE_ALARM_RATE:g} %)."
+        f"{with_p(one.p_value)} with so many (false-alarm rate at most {100 * one.rate:.2g} %)."
     )
     return text.replace("-", "−", 1) if sigma_of(one.figures[one.largest]) < 0 else text
 

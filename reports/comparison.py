@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 FALSE_ALARM_RATE = 0.001
-"""Share of alike runs that are called different."""
+"""Share of comparisons of alike runs in which one is called different from the first, at most (Bonferroni)."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,13 @@ class Difference:
     """Common errors that are each run's own."""
     parameters: Mapping[str, Estimate]
     """The run's parameters less those of the first, by name."""
+    rate: float = FALSE_ALARM_RATE
+    """Share of alike pairs that are called different: of several, each has its part of that of the comparison."""
 
     @property
     def agrees(self) -> bool:
         """Whether the runs may be alike."""
-        return self.p_value >= FALSE_ALARM_RATE
+        return self.p_value >= self.rate
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def compare(runs: Sequence[Run]) -> Comparison:
     first = members[0]
     for other in members[1:]:
         _refuse_unlike(first, other)
-    return Comparison(tuple(members), tuple(_difference(first, other) for other in members[1:]))
+    rate = FALSE_ALARM_RATE / (len(members) - 1)
+    return Comparison(tuple(members), tuple(_difference(first, other, rate) for other in members[1:]))
 
 
 def _member(run: Run) -> Member:
@@ -127,7 +130,7 @@ def _refuse_unlike(first: Member, other: Member) -> None:
         raise ReportMistake(f"Runs that are compared must be of one quantity, but {' and '.join(told)}.")
 
 
-def _difference(first: Member, other: Member) -> Difference:
+def _difference(first: Member, other: Member, rate: float) -> Difference:
     from scipy.special import chdtrc
 
     pairs = pair(first, other)
@@ -151,6 +154,7 @@ def _difference(first: Member, other: Member) -> Difference:
         shared=tuple(name for name in told if name in shared),
         apart=tuple(name for name in told if name not in shared),
         parameters=_parameters(first, other, shared),
+        rate=rate,
     )
 
 

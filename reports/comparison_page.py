@@ -122,7 +122,7 @@ def _told(found: Comparison, one: Difference, number: int) -> str:
     surest = max(one.parameters, key=lambda name: abs(sigma_of(one.parameters[name])), default=None)
     if surest is not None and abs(sigma_of(one.parameters[surest])) > 3:
         text += f"; {named(surest).symbol} by {sigma_of(one.parameters[surest]):+.1f} σ".replace("-", "−")
-    return f"{text} (false-alarm rate {100 * FALSE_ALARM_RATE:g} %)."
+    return f"{text} (false-alarm rate {100 * one.rate:.2g} %)."
 
 
 def _statistics(found: Comparison, one: Difference, number: int) -> tuple[str, ...]:
@@ -166,11 +166,12 @@ def _difference_texts(found: Estimate | None, unit: str) -> tuple[str, str, str]
 
 def cancelled_sentence(other: str, first: str, shared: Sequence[str], apart: Sequence[str]) -> str:
     """Return which common errors two runs share, and which are each run's own."""
-    if shared:
-        told = (
-            f"{other} and {first}: the same unknown in both runs, so that only the difference of its effects counts: "
-            f"{', '.join(shared)}. "
-        )
-    else:
-        told = f"{other} and {first}: no common error is the same in both runs. "
-    return told + (f"Each run's own, added in squares: {', '.join(apart)}." if apart else "None is a run's own.")
+    if not (shared or apart):
+        return f"{other} and {first}: neither run has a common error."
+    told = (
+        f"the same unknown in both runs, so that only the difference of its effects counts: {', '.join(shared)}. "
+        if shared
+        else "no common error is the same in both runs. "
+    )
+    owned = f"Each run's own, added in squares: {', '.join(apart)}." if apart else "None is a run's own."
+    return f"{other} and {first}: {told}{owned}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from smtjlab.instruments.reading import Reading, Setpoint, Uncertainty
 from smtjlab.procedures.divider import Divider
 from smtjlab.reports.circuit_comparison import compare_circuits
 from smtjlab.reports.circuit_comparison_page import circuit_comparison_page, table_rows, verdict_sentence
+from smtjlab.reports.comparison_page import cancelled_sentence
 from smtjlab.reports.errors import ReportMistake
 from smtjlab.reports.figure_differences import differences
-from smtjlab.simulation.inference.extraction import Extraction
+from smtjlab.simulation.inference.extraction import Estimate, Extraction
 
 PROCEDURE = Divider(points=9)
 NOISE, GAIN = 2e-8, 1e-3
@@ -87,6 +89,19 @@ def test_many_differences_are_allowed_for_so_many_chances(divider_run):
     (one,) = compare_circuits([divider_run(1), divider_run(2)]).differences
     sigmas = [abs(d.value / d.uncertainty) for d in one.figures.values()]
     assert one.p_value == pytest.approx(min(1.0, 4 * 2 * norm.sf(max(sigmas))))
+
+
+def test_pairs_share_the_rate_of_false_alarms(divider_run):
+    found = compare_circuits([divider_run(1), divider_run(2), divider_run(3)])
+    assert [one.rate for one in found.differences] == [5e-4, 5e-4]
+    assert verdict_sentence(found).count("(false-alarm rate at most 0.05 %)") == 2
+    assert replace(found.differences[0], figures={"k": Estimate(3.4, 1.0)}).agrees  # p = 0.00067
+    assert not replace(found.differences[0], figures={"k": Estimate(3.5, 1.0)}).agrees
+
+
+def test_runs_without_common_errors_have_one_sentence():
+    assert cancelled_sentence("B", "A", (), ()) == "B and A: neither run has a common error."
+    assert cancelled_sentence("B", "A", (), ("gain",)).endswith("Each run's own, added in squares: gain.")
 
 
 def test_a_setting_stands_side_by_side_and_is_not_judged(divider_run):
