@@ -49,7 +49,7 @@ def test_the_junction_can_stand_in_a_file_beside_the_bench(make_bench, tmp_path)
         ("lead_resistance = -1\n", r"must not be below 0 ohm.*line \d+"),
         ("damping = -1\n", r"`damping` must be above 0.*line \d+"),
         ('junction = "x.toml"\n', r"names both"),
-        ('[truth.other]\npreset = "fig5"\n', r"must be of 'device' or 'stage', but is of 'other'.*line \d+"),
+        ('[truth.other]\npreset = "fig5"\n', r"must be of 'device' or 'stage' or 'wafer', but is of 'other'.*line \d+"),
         ('[[faults]]\ninstrument = "gate"\nkind = "fire"\nafter = 1\n', r"`kind` must be one of.*'fire'.*line \d+"),
         ('[[faults]]\ninstrument = "door"\nkind = "drop"\nafter = 1\n', r"`instrument` must be one of.*line \d+"),
         ('[[faults]]\ninstrument = "gate"\nkind = "drop"\n', r"either `at` or `after`.*line \d+"),
