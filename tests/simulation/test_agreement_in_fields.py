@@ -78,7 +78,11 @@ def test_a_stray_field_is_not_taken_for_its_mirror_image(believed, monkeypatch) 
     """A loop along the easy axis fits either sign: the one that is believed is found from the other one too."""
     belief, die, told = stray(believed, 2)
     mirrored = {"transverse_field": -4 - told}
-    monkeypatch.setattr(ChiSquare, "minimise", lambda self, start: self._descent(self._place(start | mirrored)))
+
+    def from_the_other_sign(self, start=None):
+        return self._descent(self._place((start or {}) | mirrored))
+
+    monkeypatch.setattr(ChiSquare, "minimise", from_the_other_sign)
     found = judged(belief, die, np.linspace(-0.15, 0, 31), seed=2)
     assert found.nuisance["transverse_field"] == pytest.approx(told, abs=0.2)
 
