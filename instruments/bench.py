@@ -15,6 +15,7 @@ from smtjlab.simulation.measured_circuit import Amplifier
 from .calibration import Ambient, Circumstances
 from .errors import BenchFileError
 from .limits import FieldLimits, Limits, SetpointLimits, SiteLimits, TemperatureLimits
+from .matrix import Matrix
 from .monitor import Monitor
 from .roles import Role
 
@@ -105,6 +106,8 @@ class Bench:
     """The temperature around the instruments; None where nobody says."""
     monitors: Mapping[str, Monitor] = field(default_factory=dict)
     """What must hold around a measurement, by name."""
+    matrix: Matrix | None = None
+    """Relays before the needles that lead to one of several devices; None where every device has pads of its own."""
     virtual: VirtualSettings | None = None
     in_process: bool = False
     """Whether the instruments are imitated inside this process (`@smtj`), for unit tests."""

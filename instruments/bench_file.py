@@ -18,6 +18,7 @@ from .driver_name import DriverName, DriverNameError
 from .errors import BenchFileError
 from .limits import SiteLimits
 from .limits_file import CHANNELS, KINDS, OPTIONAL, limited_names, read_limits
+from .matrix import Matrix, read_matrix
 from .monitor import read_monitors
 from .roles import Role
 from .terminals import STAGE
@@ -84,6 +85,7 @@ class _BenchReader(TomlReader):
             parts=self.parts,
             ambient=read_ambient(self, top["ambient"]) if "ambient" in top else None,
             monitors=read_monitors(self, top.get("monitors", {}), self.roles(instruments)),
+            matrix=self.matrix(top, instruments, wiring),
             virtual=virtual,
             in_process=in_process,
         )
@@ -160,6 +162,12 @@ class _BenchReader(TomlReader):
             twin=self.text(f"{key}.twin", fields["twin"]) if "twin" in fields else None,
             line=self.file.line_of(key),
         )
+
+    def matrix(
+        self, top: Mapping[str, Any], instruments: Mapping[str, InstrumentEntry], wiring: Mapping[str, str]
+    ) -> Matrix | None:
+        switches = [name for name, entry in instruments.items() if entry.role is Role.SWITCH]
+        return read_matrix(self, top["matrix"], switches, wiring) if "matrix" in top else None
 
     def roles(self, instruments: Mapping[str, InstrumentEntry]) -> dict[str, Role]:
         """Return the role of each instrument, and of each part that a channel plays."""
@@ -240,5 +248,5 @@ class _BenchReader(TomlReader):
 
 TOP_KEYS = (
     "name", "visa_library", "ambient", "circuit", "devices", "magnets", "components", "instruments", "wiring", "limits",
-    "monitors", "virtual", "truth", "faults",
+    "monitors", "matrix", "virtual", "truth", "faults",
 )  # fmt: skip

@@ -49,9 +49,13 @@ class Chuck:
         self.pads: Counter[Site] = Counter()
         """Touchdowns by device of the wafer."""
         self.on_site: Callable[[Site], None] = lambda site: None
-        """Told which device of the wafer has come under the needles."""
+        """Told which pads of the wafer have come under the needles, by the first device behind them."""
         self.lost = False
         """Whether the needles have lost contact though they are down: a fault that was asked for."""
+        self.led = True
+        """Whether the relays before the needles, where there are any, lead to one device behind the pads."""
+        self.path_resistance = 0.0
+        """Resistance in ohm of those relays in each wire."""
         self.on_change: Callable[[], None] = lambda: None
 
     def touch(self, made: bool, overtravel: float = OVERTRAVEL) -> None:
@@ -81,6 +85,12 @@ class Chuck:
             self.on_site(site)
         self.move(x, y)
 
+    def relays_moved(self) -> None:
+        """Look anew which device relays lead to."""
+        if self.site is not None:
+            self.on_site(self.site)
+            self.on_change()
+
     def clean(self) -> None:
         """Rub off what needles have picked up."""
         self.worn *= CLEANED
@@ -92,8 +102,8 @@ class Chuck:
 
     @property
     def made(self) -> bool:
-        """Return whether the needles touch the pads."""
-        return self.contact and not self.lost and abs(self.x) <= self.pad and abs(self.y) <= self.pad
+        """Return whether the needles touch the pads, and lead to a device behind them."""
+        return self.contact and not self.lost and self.led and abs(self.x) <= self.pad and abs(self.y) <= self.pad
 
     @property
     def resistance_factor(self) -> float:

@@ -80,9 +80,9 @@ class LivingDevice:
 
     @property
     def wire_resistance(self) -> float:
-        """Return lead and contact in ohm of one wire."""
-        factor = 1.0 if self.chuck is None else self.chuck.resistance_factor
-        return self.truth.lead_resistance + factor * self.truth.contact_resistance
+        """Return lead, contact and relays in ohm of one wire."""
+        factor, path = (1.0, 0.0) if self.chuck is None else (self.chuck.resistance_factor, self.chuck.path_resistance)
+        return self.truth.lead_resistance + path + factor * self.truth.contact_resistance
 
     def fresh_emf(self) -> float:
         """Return the thermal voltage in V of one more contact."""

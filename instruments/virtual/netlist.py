@@ -85,6 +85,11 @@ class Netlist:
         self._islands = None
         self._turn_all(time)
 
+    @property
+    def joints(self) -> frozenset[tuple[str, str]]:
+        """Return the pairs of terminals that closed relays join."""
+        return frozenset().union(*self._relays.values())
+
     def exchange(self, device: LivingDevice) -> None:
         """Let another device stand in the place of the one of its name; `rewire` must follow."""
         device.chuck = self.devices[device.name].chuck

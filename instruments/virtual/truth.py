@@ -19,7 +19,7 @@ from smtjlab.simulation.toml_file import TomlFile
 
 from .disturbances import Disturbances
 from .rival_truth import read_rival
-from .wafer_truth import WAFER, Defect, WaferTruth, read_wafer_truth
+from .wafer_truth import WAFER, Defect, Joints, WaferTruth, read_wafer_truth
 
 if TYPE_CHECKING:
     from smtjlab.simulation.synapses.domain_wall import DomainWall
@@ -137,8 +137,17 @@ class Truth:
     """The wafer on a prober's chuck; None where one device lies there and nothing beside it."""
 
 
-def read_truth(file: TomlFile, seed: int, devices: Sequence[str], magnets: Sequence[str]) -> Truth:
-    """Return the truth that a bench file tells; Fig. 5's junction where it tells nothing. Raises BenchFileError."""
+def read_truth(
+    file: TomlFile,
+    seed: int,
+    devices: Sequence[str],
+    magnets: Sequence[str],
+    routes: Mapping[str, Joints] | None = None,
+) -> Truth:
+    """Return the truth that a bench file tells; Fig. 5's junction where it tells nothing. Raises BenchFileError.
+
+    `routes` tell what relays join on each way through the bench's matrix.
+    """
     tables = _table(file, "truth", file.data.get("truth", {}))
     names = (*devices, *magnets, STAGE, WAFER)
     for name in tables:
@@ -150,7 +159,7 @@ def read_truth(file: TomlFile, seed: int, devices: Sequence[str], magnets: Seque
         devices=found,
         magnets={name: _magnet(file, name, tables.get(name, {}), devices) for name in magnets},
         stage=StageTruth(**_numbers(file, f"truth.{STAGE}", dict(tables.get(STAGE, {})), STAGE_KEYS, whole=True)),
-        wafer=read_wafer_truth(file, tables[WAFER], found, seed) if WAFER in tables else None,
+        wafer=read_wafer_truth(file, tables[WAFER], found, seed, routes or {}) if WAFER in tables else None,
     )
 
 

@@ -36,7 +36,9 @@ class VirtualBench:
         file = TomlFile.parse(bench.text, bench.path)
         seed = bench.virtual.seed
         self.bench = bench
-        self.truth = read_truth(file, seed, bench.devices, bench.magnets)
+        matrix = bench.matrix
+        routes = {} if matrix is None else {name: matrix.terminals(name) for name in matrix.routes}
+        self.truth = read_truth(file, seed, bench.devices, bench.magnets, routes)
         self.world = _world(bench, self.truth, _clock(bench.virtual), seed)
         self._turn = Turn(self.world)
         faults = read_faults(file, bench.names)

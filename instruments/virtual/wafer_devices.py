@@ -10,6 +10,7 @@ from smtjlab.instruments.wafer.wafer import Site
 
 from .chuck import Chuck
 from .living_device import LivingDevice
+from .netlist import RELAY_RESISTANCE
 from .wafer_truth import WaferTruth
 
 if TYPE_CHECKING:
@@ -22,9 +23,15 @@ def lay_wafer(world: World, chuck: Chuck) -> None:
         return
     devices = WaferDevices(chuck.wafer, world.netlist.devices[chuck.wafer.device])
 
-    def bring(site: Site) -> None:
+    truth = chuck.wafer
+
+    def bring(pads: Site) -> None:
         world.rewire()  # what has passed until now has passed for the device before
-        world.netlist.exchange(devices.device(site))
+        site = truth.behind(pads, world.netlist.joints)
+        chuck.led = site is not None
+        if site is not None:
+            chuck.path_resistance = RELAY_RESISTANCE if truth.wafer.sub_site(site).route else 0.0
+            world.netlist.exchange(devices.device(site))
 
     chuck.on_site = bring
 
@@ -40,9 +47,11 @@ class WaferDevices:
         self._broken: dict[Site, tuple[bool, bool]] = {}
 
     def device(self, site: Site) -> LivingDevice:
-        """Return the device at a site, fresh from its rest."""
+        """Return the device at a site, fresh from its rest unless it is the one that lives."""
         if self._living is not None:
             last, before = self._living
+            if last == site:
+                return before
             if before.broken or before.gate_broken:
                 self._broken[last] = before.broken, before.gate_broken
         real = self._truth.at(site)

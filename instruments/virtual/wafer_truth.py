@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -26,10 +26,15 @@ from smtjlab.simulation.toml_file import TomlFile
 WAFER = "wafer"
 """Name of the table of a wafer."""
 KEYS = ("file", "device", FIELDS, CORRELATION, "defects", "cleaning")
+_NOWHERE: frozenset[tuple[str, str]] = frozenset({("", "")})
+"""Joints of a route that the bench does not have."""
 LEAK = 1e-6
 """Conductance in S of a gate that leaks by a defect: 0.3 uA at 0.3 V."""
 STUCK = 1e-6
 """Factor on the magnetostriction of a soft layer that does not turn."""
+
+Joints = frozenset[tuple[str, str]]
+"""Pairs of terminals that closed relays join."""
 
 
 class Defect(StrEnum):
@@ -67,6 +72,8 @@ class WaferTruth:
     seed: int
     cleaning: tuple[float, float] | None = None
     """Where needles are cleaned, in m from the middle of the wafer."""
+    routes: Mapping[str, Joints] = field(default_factory=dict)
+    """What relays join on each way through the matrix of the bench."""
     _drawn: dict[str, Junction] = field(default_factory=dict, compare=False)
 
     def at(self, site: Site) -> SiteTruth:
@@ -98,6 +105,13 @@ class WaferTruth:
         nearest = min(self.wafer.type_of(die).sites, key=lambda one: (one.x - off[0]) ** 2 + (one.y - off[1]) ** 2)
         return Site(*die, nearest.name), off[0] - nearest.x, off[1] - nearest.y
 
+    def behind(self, pads: Site, closed: Joints) -> Site | None:
+        """Return the site behind some pads that closed relays lead to; None for none, or for several at once."""
+        kind = self.wafer.type_of(pads.die)
+        sites = kind.behind(kind.site(pads.name))
+        led = [one.name for one in sites if not one.route or self.routes.get(one.route, _NOWHERE) <= closed]
+        return Site(*pads.die, led[0]) if len(led) == 1 else None
+
     def _believed(self, kind: DeviceKind) -> Junction:
         """Return the junction that a device was drawn to be."""
         if kind.name not in self._drawn:
@@ -121,9 +135,11 @@ class WaferTruth:
         return frozenset(self.wafer.printed)
 
 
-def read_wafer_truth(file: TomlFile, value: Any, devices: Mapping[str, Any], seed: int) -> WaferTruth:
-    """Return the truth of the table `[truth.wafer]`. Raises BenchFileError."""
-    return _Reader(file).truth(value, list(devices), seed)
+def read_wafer_truth(
+    file: TomlFile, value: Any, devices: Mapping[str, Any], seed: int, routes: Mapping[str, Joints]
+) -> WaferTruth:
+    """Return the truth of the table `[truth.wafer]`; `routes` are those of the bench. Raises BenchFileError."""
+    return replace(_Reader(file).truth(value, list(devices), seed), routes=routes)
 
 
 class _Reader(ProcessReader):

@@ -138,6 +138,8 @@ class World:
         """Close these crosspoints of a switch, pairs of its terminals, and open all its others."""
         self._ready_to_change()
         self.netlist.set_relays(name, closed, self.time)
+        for chuck in self.surroundings.chucks.values():
+            chuck.relays_moved()
 
     def through(self, first: str, second: str) -> float:
         """Return the current in A at this moment through a closed relay, from a terminal, `switch.1.r1`, to another."""

@@ -10,6 +10,9 @@ from functools import cached_property
 Die = tuple[int, int]
 """Column and row, counted from the die nearest to the middle of the wafer: columns to the right, rows upwards."""
 
+CLOSEST = 1e-6
+"""Distance in m below which two sub-sites are one place."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceKind:
@@ -39,6 +42,8 @@ class SubSite:
     y: float
     """Upwards, in m."""
     device: DeviceKind
+    route: str = ""
+    """How a matrix of relays leads to it, where several devices lie behind these pads; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,10 @@ class DieType:
             if one.name == name:
                 return one
         raise KeyError(name)
+
+    def behind(self, site: SubSite) -> tuple[SubSite, ...]:
+        """Return the sub-sites behind the pads of one, itself among them, in their order."""
+        return tuple(one for one in self.sites if math.hypot(one.x - site.x, one.y - site.y) < CLOSEST)
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,11 @@ class Wafer:
         """Return what was drawn at a site; KeyError where dies of its type have none of that name."""
         return self.type_of(site.die).site(site.name)
 
+    def pads(self, site: Site) -> Site:
+        """Return the site whose name the pads of a site have: the first of those that lie behind them."""
+        drawn = self.sub_site(site)
+        return Site(*site.die, self.type_of(site.die).behind(drawn)[0].name) if drawn.route else site
+
     def place(self, site: Site) -> tuple[float, float]:
         """Return where the needles find the pads of a site."""
         (x, y), drawn = self.position(site.die), self.sub_site(site)

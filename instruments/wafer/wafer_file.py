@@ -12,12 +12,10 @@ from smtjlab.instruments.toml_reader import TomlReader
 from smtjlab.simulation.errors import TomlError
 from smtjlab.simulation.toml_file import TomlFile
 
-from .reticle import DeviceKind, Die, DieType, Reticle, SubSite, one_type
+from .reticle import CLOSEST, DeviceKind, Die, DieType, Reticle, SubSite, one_type
 from .wafer import Notch, Wafer
 
 TOP_KEYS = ("name", "lot", "diameter", "notch", "edge", "die", "reticle", "types", "devices", "excluded")
-CLOSEST = 1e-6
-"""Distance in m below which two sub-sites are one place."""
 MOST_SITES = 1000
 """Sub-sites of one die type."""
 
@@ -97,22 +95,37 @@ class _WaferReader(TomlReader):
         for site, one in sites.items():
             found.append(self.sub_site(f"{key}.{site}", site, one, devices))
             self.check_place(f"{key}.{site}", found, size)
-        return DieType(name, tuple(found))
+        # Devices behind the same pads follow each other: needles stay down between them.
+        drawn = DieType(name, tuple(found))
+        return DieType(name, tuple(dict.fromkeys(near for one in found for near in drawn.behind(one))))
 
     def sub_site(self, key: str, name: str, value: Any, devices: Mapping[str, DeviceKind]) -> SubSite:
-        table = self.table(key, value, needed=("at", "device"), allowed=("at", "device"))
+        table = self.table(key, value, needed=("at", "device"), allowed=("at", "device", "route"))
         if any(mark in name for mark in "/,*? "):
             self.fail(key, f"The name of a sub-site must be one word without / , * and ?, but is {name!r}")
         x, y = self.pair(f"{key}.at", table["at"], signed=True)
-        return SubSite(name, x, y, devices[self.choice(f"{key}.device", table["device"], devices)])
+        route = self.text(f"{key}.route", table["route"]) if "route" in table else ""
+        return SubSite(name, x, y, devices[self.choice(f"{key}.device", table["device"], devices)], route)
 
     def check_place(self, key: str, sites: list[SubSite], size: tuple[float, float]) -> None:
         *others, last = sites
         if abs(last.x) > size[0] / 2 or abs(last.y) > size[1] / 2:
             self.fail(f"{key}.at", f"A sub-site must lie on its die, but {last.name!r} lies beyond it")
         for other in others:
-            if math.hypot(last.x - other.x, last.y - other.y) < CLOSEST:
-                self.fail(f"{key}.at", f"Sub-sites must lie apart, but {other.name!r} and {last.name!r} are one place")
+            if math.hypot(last.x - other.x, last.y - other.y) >= CLOSEST:
+                continue
+            if not (last.route and other.route):
+                self.fail(
+                    f"{key}.at",
+                    f"Sub-sites must lie apart, but {other.name!r} and {last.name!r} are one place, and not each has a "
+                    "`route` through a matrix",
+                )
+            if last.route == other.route:
+                self.fail(
+                    f"{key}.route",
+                    f"Sub-sites behind the same pads must have routes of their own, but {other.name!r} and "
+                    f"{last.name!r} have {last.route!r}",
+                )
 
     def reticle(self, value: Any, types: Mapping[str, DieType]) -> Reticle:
         if value is None:

@@ -52,8 +52,10 @@ def forecast(recipe: Recipe, wafer: Wafer, bench: Bench, plans: PlansByStep) -> 
     measuring = sum(
         times[step.name, wafer.sub_site(site).device.name] for site in sites for step in _steps(recipe, wafer, site)
     )
-    moving = length / model.xy_speed + len(sites) * (model.settling + touching)
-    return Forecast(sites=sites, dies=len(dies), touchdowns=len(sites), way=length, measuring=measuring, moving=moving)
+    pads = [wafer.pads(site) for site in sites]
+    touches = sum(one != other for one, other in pairwise([None, *pads]))
+    moving = length / model.xy_speed + touches * (model.settling + touching)
+    return Forecast(sites=sites, dies=len(dies), touchdowns=touches, way=length, measuring=measuring, moving=moving)
 
 
 def _steps(recipe: Recipe, wafer: Wafer, site: Site) -> list[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
@@ -42,6 +43,11 @@ class Itinerary:
     def next(self) -> Site | None:
         """Return the site to visit now; None where none is left. It stays the next until it is `done`."""
         return next(iter(self._left), None)
+
+    def after(self, site: Site) -> Site | None:
+        """Return the site that follows one which is the next; None where none does, or nobody asks for it now."""
+        first, second = (*itertools.islice(self._left, 2), None, None)[:2]
+        return second if first == site else first
 
     def done(self, site: Site) -> None:
         """Take it that a site has an outcome."""

@@ -106,6 +106,13 @@ class SiteRuns:
             journal.finish()
         return self._result(folder, state, execution, site, touchdowns)
 
+    def connect(self, site: Site) -> None:
+        """Let the matrix lead to a device, where one stands before the needles, with every output read back as off."""
+        matrix, route = self._bench.bench.matrix, self._wafer.sub_site(site).route
+        if matrix is not None and route:
+            self.switch_off()
+            matrix.take(self._bench.drivers[matrix.switch], route)
+
     def finished(self, site: Site, step: Step, known: frozenset[str], touchdowns: int) -> StepResult | None:
         """Return what came last of a step that is done, but whose site has no outcome: this process died in between.
 

@@ -84,26 +84,33 @@ class Visitor:
         self._clock = clock
         self._recorder = recorder
         self._ask = ask
-        self._touched: Counter[Site] = Counter()
+        self._touched: Counter[Site] = Counter()  # by pads, whose name is that of their first site
+        self._down_at: Site | None = None  # pads on which needles were left between two of their devices
         self._known: set[str] = set()
 
     def know(self, outcomes: Sequence[Outcome], events: Sequence[Event]) -> None:
         """Take what earlier executions have touched, cleaned and measured, visits that came to no end among them."""
         for event in events:
             if event.kind == TOUCHED:
-                self._touched[_site_of(event)] += 1
+                self._touched[self._wafer.pads(_site_of(event))] += 1
                 self._prober.since_cleaning = int(event.payload["since_cleaning"])
             elif event.kind == CLEANED:
                 self._prober.since_cleaning = 0
         for one in outcomes:
-            self._touched[one.site] = max(self._touched[one.site], int(one.figures.get("touchdowns") or 0))
+            pads = self._wafer.pads(one.site)
+            self._touched[pads] = max(self._touched[pads], int(one.figures.get("touchdowns") or 0))
             self._known.update(one.runs)
         self._prober.know_pads({self._place(site): count for site, count in self._touched.items()})
 
-    def visit(self, site: Site) -> Outcome:
-        """Return what came of a visit. The needles are up at its end; what it raises ends the wafer."""
+    def visit(self, site: Site, following: Site | None = None) -> Outcome:
+        """Return what came of a visit; what it raises ends the wafer.
+
+        The needles are up at its end, unless the site that follows lies behind the same pads and nobody asks for a
+        pause.
+        """
         begun, found = self._clock.now(), _Found()
-        self._go_to(site)
+        if self._down_at is None or self._down_at != self._wafer.pads(site):
+            self._go_to(site)
         for step in self._recipe.all_steps:
             if not step.is_on(self._wafer, site):
                 continue
@@ -114,24 +121,35 @@ class Visitor:
             found.bin = self._sorted_out(found.figures) if step is self._recipe.pretest else None
             if found.state is not SiteState.DONE or found.bin is not None:
                 break
-        self.lift()
+        if not self._stays_down(site, following):
+            self.lift()
         return self._outcome(site, found, self._clock.now() - begun)
 
     def lift(self) -> None:
         """Lift the needles, with every output off."""
         self._runs.switch_off()
+        self._down_at = None
         self._prober.separate()
+
+    def _stays_down(self, site: Site, following: Site | None) -> bool:
+        """Return whether needles are left where they are, for another device behind the pads of a site."""
+        pads, control = self._wafer.pads(site), self._recorder.control
+        if following is None or self._wafer.pads(following) != pads or control.paused or control.stopping:
+            return False
+        self._down_at = pads
+        return True
 
     def _do(self, site: Site, step: Step, found: _Found) -> None:
         """Do a step, again with the needles set down anew while the recipe wants that and the pads allow it."""
-        done = self._runs.finished(site, step, frozenset(self._known), self._touched[site])
+        done = self._runs.finished(site, step, frozenset(self._known), self._touches(site))
         if done is not None and not done.is_open:
             found.take(done)
             return
         before, left = dict(found.figures), _Left(self._recipe.touch_again, step.retest)
         while not (refused := self._touch(site)):
             self._stop_if_asked()
-            result = self._runs.carry_out(site, step, self._touched[site])
+            self._runs.connect(site)
+            result = self._runs.carry_out(site, step, self._touches(site))
             found.take(result)
             if not left.again(step, result, found.figures):
                 return
@@ -145,6 +163,7 @@ class Visitor:
 
     def _go_to(self, site: Site) -> None:
         self._be_still()
+        self._down_at = None
         self._prober.check_ready()
         self._prober.go_to(*self._place(site))
 
@@ -163,9 +182,12 @@ class Visitor:
         # Before the movement: nobody learns of a touch later where this process dies in it.
         place = {"column": site.column, "row": site.row, "site": site.name}
         self._recorder.note(TOUCHED, **place, since_cleaning=self._prober.since_cleaning + 1)
-        self._touched[site] += 1
+        self._touched[self._wafer.pads(site)] += 1
         self._prober.contact()
         return ""
+
+    def _touches(self, site: Site) -> int:
+        return self._touched[self._wafer.pads(site)]
 
     def _be_still(self) -> None:
         """Let nothing move any more where somebody has asked for a stop, and nothing at all under voltage."""
@@ -198,7 +220,7 @@ class Visitor:
         self._recorder.note(CLEANED, contacts=self._prober.contacts)
 
     def _outcome(self, site: Site, found: _Found, seconds: float) -> Outcome:
-        figures = found.figures | {"touchdowns": float(self._touched[site])}
+        figures = found.figures | {"touchdowns": float(self._touches(site))}
         taken = found.bin
         if taken is None and found.runs and found.state is not SiteState.NO_CONTACT:
             taken = self._recipe.bin_of(figures)

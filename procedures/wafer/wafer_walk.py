@@ -21,6 +21,7 @@ from .outcome import COLUMNS, Outcome
 from .plans import plans, prober_of, write_kinds
 from .recipe import Recipe
 from .recipe_file import read_recipe
+from .routes import check_routes
 from .site_runs import SiteRuns
 from .visit import Visitor
 from .way import Way
@@ -63,6 +64,7 @@ class WaferWalk(OwnLoop):
         """Raise the mistake of a step that cannot be on this bench, of limits, of a prober that is not there."""
         wafer, recipe = self.described()
         prober_of(bench)
+        check_routes(wafer, self.wafer, bench)
         plans(recipe, wafer, _name_of(bench), model=self.model)
 
     def run(self, bench: OpenBench, recorder: Recorder) -> None:
@@ -75,6 +77,8 @@ class WaferWalk(OwnLoop):
         prober: ProberDriver = bench.drivers[name := prober_of(bench.bench)]
         prober.configure(bench.bench.limits[name])  # type: ignore[attr-defined]
         outcomes = [Outcome.of(row.values) for row in Run(recorder.folder).rows()]
+        if (matrix := bench.bench.matrix) is not None:
+            matrix.make_ready(bench.drivers[matrix.switch])
         walk = Way(wafer, recipe, recorder, outcomes)
         runs = SiteRuns(bench, recorder, wafer, found)
         visitor = Visitor(

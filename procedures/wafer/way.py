@@ -63,7 +63,7 @@ class Way:
             if self._recorder.stopping:
                 return
             try:
-                outcome = visitor.visit(site)
+                outcome = visitor.visit(site, self._itinerary.after(site))
             except StopNow:
                 if self._recorder.control.stopping_now:
                     raise

@@ -102,3 +102,27 @@ def test_several_types_want_a_reticle(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(WaferFileError, match="must be a readable TOML file"):
         read_wafer(tmp_path / "none.toml")
+
+
+BEHIND = FILE.replace('at = ["2 mm", "1 mm"]', 'at = ["-2 mm", "1 mm"]\nroute = "two"').replace(
+    'device = "small"', 'device = "small"\nroute = "one"'
+)
+
+
+def test_devices_behind_one_set_of_pads_have_routes_and_follow_each_other(tmp_path: Path) -> None:
+    apart = BEHIND.replace("[types.T", '[types.A.sites.j0]\nat = ["0 mm", "0 mm"]\ndevice = "small"\n[types.T')
+    late = apart + '[types.A.sites.j3]\nat = ["-2 mm", "1 mm"]\ndevice = "small"\nroute = "three"\n'
+    wafer = read(tmp_path, late)
+    names = [site.name for site in wafer.sites((1, 1))]
+    assert names == ["j1", "j2", "j3", "j0"]
+    assert {wafer.pads(Site(1, 1, name)).name for name in names[:3]} == {"j1"}
+    assert wafer.pads(Site(1, 1, "j0")).name == "j0"
+
+
+def test_devices_behind_one_set_of_pads_must_have_different_routes(tmp_path: Path) -> None:
+    with pytest.raises(
+        WaferFileError, match=r"routes of their own, but 'j1' and 'j2' have 'one' \(wafer.toml, line 28"
+    ):
+        read(tmp_path, BEHIND.replace('"two"', '"one"'))
+    with pytest.raises(WaferFileError, match=r"are one place, and not each has a `route` through a matrix"):
+        read(tmp_path, BEHIND.replace('route = "two"', ""))

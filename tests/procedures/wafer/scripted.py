@@ -68,14 +68,18 @@ ScriptedProber.__abstractmethods__ = frozenset()
 class ScriptedRuns:
     """Each step has the next of some results; a function among them is called for one."""
 
-    def __init__(self, results, happened):
-        self.results, self.happened = list(results), happened
+    def __init__(self, results, happened, wafer):
+        self.results, self.happened, self.wafer = list(results), happened, wafer
 
     def finished(self, *_):
         return None
 
     def switch_off(self):
         self.happened.append("off")
+
+    def connect(self, site):
+        if self.wafer.sub_site(site).route:
+            self.happened.append(self.wafer.sub_site(site).route)
 
     def carry_out(self, site, step, touchdowns):
         self.happened.append("run")
@@ -86,18 +90,20 @@ class ScriptedRuns:
 class Scene:
     """A visitor with a step `read` on every device; `between` is what happens while the wafer is held."""
 
-    def __init__(self, *results, limits=None, between=lambda: None, again=1, step=None, bins=(), pretest=None):
+    def __init__(
+        self, *results, limits=None, between=lambda: None, again=1, step=None, bins=(), pretest=None, wafer=WAFER
+    ):
         self.happened: list[str] = []
         self.notes: list[tuple[str, dict]] = []
         self.control = Control()
         self.journal = SimpleNamespace(path=Path("nowhere/journal"), note=self.note)
         self.recorder = Recorder(self.journal, lambda: 0.0, control=self.control, between=between)
         self.prober = ScriptedProber(limits or ContactLimits(), self.happened)
-        self.runs = ScriptedRuns(results, self.happened)
+        self.runs = ScriptedRuns(results, self.happened, wafer)
         steps = (step or Step(name="read", procedure=PreTest()),)
         recipe = Recipe(name="r", steps=steps, touch_again=again, bins=bins, pretest=pretest)
         self.asked: list[str] = []
-        self.visitor = Visitor(WAFER, recipe, self.prober, self.runs, RealClock(), self.recorder, self.asked.append)
+        self.visitor = Visitor(wafer, recipe, self.prober, self.runs, RealClock(), self.recorder, self.asked.append)
 
     def note(self, kind, **payload):
         self.notes.append((kind, payload))

@@ -1,9 +1,11 @@
 """One visit after another, with a prober and runs as the test wants them: when needles move, and when they must not."""
 
+from dataclasses import replace
+
 import pytest
 
 from smtjlab.instruments.limits import ContactLimits
-from smtjlab.instruments.wafer import Site
+from smtjlab.instruments.wafer import DieType, Site, SubSite
 from smtjlab.procedures.control import StopNow
 from smtjlab.procedures.journal_reader import Event
 from smtjlab.procedures.pre_test import PreTest
@@ -14,9 +16,13 @@ from smtjlab.procedures.wafer.visit import CLEANED, TOUCHED
 from smtjlab.procedures.wafer.way import _Count
 
 from .scripted import GOOD, NO_CONTACT, OPEN, Scene
+from .test_route import MTJ, WAFER
 
 ONE, TWO = Site(0, 0, "j1"), Site(1, 0, "j1")
 BY_HAND = ContactLimits(cleaning_interval=1)
+BEHIND = (SubSite("l", 0.0, 0.0, MTJ, "left"), SubSite("r", 0.0, 0.0, MTJ, "right"))
+SHARED = replace(WAFER, types={"A": DieType("A", BEHIND)})
+LEFT, RIGHT = Site(0, 0, "l"), Site(0, 0, "r")
 AT_A_PLACE = ContactLimits(cleaning_interval=1, cleaning=(30e-3, 0.0))
 
 
@@ -142,3 +148,38 @@ def test_retests_and_touches_are_counted_apart():
     scene = Scene(NO_CONTACT, noisy, noisy, GOOD, step=flagged)
     assert scene.visitor.visit(ONE).figures["flags"] == 2
     assert scene.happened.count("run") == 3
+
+
+def test_needles_stay_down_between_devices_behind_the_same_pads():
+    scene = Scene(GOOD, GOOD, wafer=SHARED)
+    counts = [scene.visitor.visit(*pair).figures["touchdowns"] for pair in ((LEFT, RIGHT), (RIGHT, Site(1, 0, "l")))]
+    assert counts == [1, 1]
+    assert scene.happened == ["off", "go", "off", TOUCHED, "down", "left", "run", "right", "run", "off", "up"]
+
+
+def test_needles_that_were_left_down_are_lifted_for_another_site_than_the_one_foretold():
+    scene = Scene(GOOD, GOOD, wafer=SHARED)
+    scene.visitor.visit(LEFT, RIGHT)
+    scene.visitor.visit(Site(1, 0, "r"))
+    assert scene.happened[6:] == ["run", "off", "up", "go", "off", TOUCHED, "down", "right", "run", "off", "up"]
+
+
+def test_a_pause_between_devices_behind_the_same_pads_holds_with_needles_up():
+    def pausing():
+        scene.control.pause()
+        return GOOD
+
+    scene = Scene(pausing, wafer=SHARED)
+    scene.visitor.visit(LEFT, RIGHT)
+    assert scene.happened[-2:] == ["off", "up"]
+
+
+def test_touches_count_by_pads_whichever_device_they_were_for():
+    scene = Scene(limits=ContactLimits(contacts_per_pad=3), wafer=SHARED)
+    touched = [
+        Event(k, 0.0, TOUCHED, {"column": 0, "row": 0, "site": one, "since_cleaning": 1}) for k, one in enumerate("lr")
+    ]
+    scene.visitor.know(
+        [Outcome(site=RIGHT, die_type="A", device="mtj", state="done", figures={"touchdowns": 2.0})], touched
+    )
+    assert scene.prober.pads[0.0, 0.0] == 2

@@ -38,7 +38,7 @@ class Scripted:
         self.seen: list[Site] = []
         self._told, self._then = told, then
 
-    def visit(self, site: Site) -> Outcome:
+    def visit(self, site: Site, following: Site | None = None) -> Outcome:
         self.seen.append(site)
         self._then(site)
         return self._told[site]
