@@ -109,7 +109,7 @@ def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> Non
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("check 300mm", "must be a TOML file or one of `200mm`, but `300mm`"),
+        ("check 300mm", "must be a TOML file or one of `200mm`, `shared_pads`, but `300mm`"),
         ("check 200mm slow", "A recipe must be a TOML file or one of `quick`, but `slow`"),
         ("check --bench virtual", "on a bench with one prober, but 'virtual bench' has none"),
         ("table {run} --out {out} --where tmrr>1", "'tmrr' is no figure, such as 'tmr'"),
