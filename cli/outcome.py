@@ -27,6 +27,8 @@ def print_outcome(run: Run, *, pdf: bool = False) -> None:
     from smtjlab.reports.page import has_page, is_transfer_curve, page, written
 
     if is_wafer(run):
+        from .wafer_digest import print_wafer
+
         print_wafer(run)
         return
     summary = run.summary()
@@ -45,23 +47,6 @@ def print_outcome(run: Run, *, pdf: bool = False) -> None:
         text = page(run, result, found)
         facts += _reports(text, written(run.folder / "report.html", text), pdf=pdf)
     print_facts([("Verdict:", verdict), *_fit(run, result, found), *facts])
-
-
-def print_wafer(run: Run, url: str | None = None) -> None:
-    """Take a wafer run into the results of the lab, write its page, and print what came of it."""
-    from smtjlab.instruments.wafer.wafer_file import read_wafer
-    from smtjlab.procedures.wafer.device_table import with_fits
-    from smtjlab.procedures.wafer.results import Results, results_url
-    from smtjlab.procedures.wafer.wafer_walk import WAFER
-    from smtjlab.reports.page import written
-    from smtjlab.reports.wafer_digest import digest
-    from smtjlab.reports.wafer_digest_page import digest_page, sentence
-
-    with Results.open(url or results_url(run.folder.parent)) as known:
-        known.index(run)
-        found = digest(read_wafer(run.folder / WAFER), with_fits(known, run.id))
-    page = written(run.folder / "digest.html", digest_page(run, found))
-    print_facts([("Wafer:", sentence(found)), ("Page:", str(page)), ("Folder:", str(run.folder))])
 
 
 def _extracted(run: Run) -> Extracted:

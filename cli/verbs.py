@@ -24,6 +24,7 @@ from .show import show
 from .study import study
 from .tag import tag
 from .wafer import wafer
+from .wafer_digest import digest as digest_wafer
 from .wafer_export import export as export_wafer
 from .wafer_predict import predict as predict_wafer
 
@@ -40,6 +41,7 @@ for verb in (demo, procedures, run, characterise, resume, queue, runs, show, rep
 app.add_typer(bench, name="bench")
 app.add_typer(study, name="study")
 wafer.command("predict")(predict_wafer)
+wafer.command("digest")(digest_wafer)
 wafer.command("export")(export_wafer)
 app.add_typer(wafer, name="wafer")
 

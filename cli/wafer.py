@@ -28,6 +28,10 @@ ResultsUrl = Annotated[
     str | None,
     typer.Option("--results", metavar="URL", help="Database of results. Else $SMTJLAB_RESULTS, else a file in --out."),
 ]
+ProcessName = Annotated[
+    Path | None,
+    typer.Option("--process", metavar="FILE", help="How devices differ: [fields.*] and [correlation]."),
+]
 DEFAULT_BENCH = "wafer"
 DEFAULT_WAFER, DEFAULT_RECIPE = "200mm", "quick"
 LISTED = 12
@@ -36,10 +40,13 @@ LISTED = 12
 
 @wafer.command()
 def check(
-    wafer: WaferName = DEFAULT_WAFER, recipe: RecipeName = DEFAULT_RECIPE, bench: BenchName = DEFAULT_BENCH
+    wafer: WaferName = DEFAULT_WAFER,
+    recipe: RecipeName = DEFAULT_RECIPE,
+    bench: BenchName = DEFAULT_BENCH,
+    process: ProcessName = None,
 ) -> None:
     """Read wafer, recipe and bench, and hold them against each other; nothing moves."""
-    print_facts([*_facts(wafer, recipe, bench), ("check", "all checks passed; nothing was moved or written")])
+    print_facts([*_facts(wafer, recipe, bench, process), ("check", "all checks passed; nothing was moved or written")])
 
 
 @wafer.command()
@@ -71,17 +78,21 @@ def run(
     wafer: WaferName = DEFAULT_WAFER,
     recipe: RecipeName = DEFAULT_RECIPE,
     bench: BenchName = DEFAULT_BENCH,
+    process: ProcessName = None,
     out: Out = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Measure a wafer. Ctrl+C finishes the point, lifts the needles and keeps everything; `resume` goes on."""
+    """Measure a wafer. Ctrl+C finishes the point, lifts the needles and keeps everything; `resume` goes on.
+
+    With a process, what it lets the recipe expect is reckoned meanwhile, and the page holds devices against it.
+    """
     if dry_run:
-        told = [*_facts(wafer, recipe, bench), ("dry run", "all checks passed; nothing was moved or written")]
+        told = [*_facts(wafer, recipe, bench, process), ("dry run", "all checks passed; nothing was moved or written")]
         print_facts(told)
         return
     from .execution import execute
 
-    raise typer.Exit(execute(_walk(wafer, recipe), bench=bench, junction="fig5", model="boltzmann", out=out))
+    raise typer.Exit(execute(_walk(wafer, recipe, process), bench=bench, junction="fig5", model="boltzmann", out=out))
 
 
 @wafer.command()
@@ -150,17 +161,6 @@ def table(
     print(f"{len(frame)} {devices}, {int(frame['good'].sum())} of them good.")
 
 
-@wafer.command()
-def digest(run: RunKey = "last", results: ResultsUrl = None, out: Out = None) -> None:
-    """Write the page of a wafer: yield, maps, parts of each parameter, correlations, what to look at once more."""
-    from smtjlab.procedures.run import Run
-    from smtjlab.procedures.start import runs_folder
-
-    from .outcome import print_wafer
-
-    print_wafer(Run.find(runs_folder(out), run), results)
-
-
 COLUMNS = ("site", "bin", "R_P (kΩ)", "R_AP (kΩ)", "TMR (%)", "V_th (V)", "touched", "state")
 
 
@@ -181,31 +181,31 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _walk(wafer: str, recipe: str) -> WaferWalk:
+def _walk(wafer: str, recipe: str, process: Path | None = None) -> WaferWalk:
     from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
-    return WaferWalk(wafer=wafer, recipe=recipe)
+    return WaferWalk(wafer=wafer, recipe=recipe, process="" if process is None else str(process))
 
 
-def _forecast(wafer: str, recipe: str, bench: str) -> Forecast:
+def _forecast(wafer: str, recipe: str, bench: str, process: Path | None = None) -> Forecast:
     from smtjlab.instruments.bench import Bench
     from smtjlab.procedures.wafer.forecast import forecast
     from smtjlab.procedures.wafer.plans import plans
 
-    walk = _walk(wafer, recipe)
+    walk = _walk(wafer, recipe, process)
     drawn, done = walk.described()
     station = Bench.load(bench)
     walk.check_bench(station)
     return forecast(done, drawn, station, plans(done, drawn, bench, model=walk.model))
 
 
-def _facts(wafer: str, recipe: str, bench: str) -> list[tuple[str, str]]:
+def _facts(wafer: str, recipe: str, bench: str, process: Path | None = None) -> list[tuple[str, str]]:
     from smtjlab.instruments.bench import Bench
 
     from .dry_run import duration
 
     drawn, done = _walk(wafer, recipe).described()
-    told, station = _forecast(wafer, recipe, bench), Bench.load(bench)
+    told, station = _forecast(wafer, recipe, bench, process), Bench.load(bench)
     kind = "simulated" if station.virtual is not None else "hardware"
     return [
         ("wafer", f"{drawn.name}, {1e3 * drawn.diameter:g} mm, {len(drawn.dies)} dies"),

@@ -1,11 +1,17 @@
-"""Figures as SVG text to be put inside a page: no file, no address, the same bytes for the same data."""
+"""Figures as SVG text to be put inside a page, and as files: no address, the same bytes for the same data."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .errors import ReportFault
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,6 +45,10 @@ STYLE: dict[Any, Any] = {
 """Matplotlib's settings, all named here so that nobody's own settings reach a report."""
 
 
+DOTS = 200
+"""Dots per inch of a figure in a file of its own."""
+TITLE_HEIGHT = 0.25
+"""Inches that a title adds to such a figure."""
 MARK_HEIGHT = 0.14
 """Height in inches of the strip below a figure that says whether instruments were simulated."""
 
@@ -49,6 +59,45 @@ def drawn(name: str, label: str, draw: Callable[[Figure], None], *, width: float
     `name` makes its inner ids its own, `label` says to who cannot see it what it shows. `mark` stands in the corner, so
     that a figure cut out of its page still says what it was made with.
     """
+    with _drawn(draw, width, height, mark) as figure:
+        text = io.StringIO()
+        figure.savefig(text, format="svg", dpi=150, metadata={"Date": None})
+    return _inline(text.getvalue(), name, label)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure that is put inside a page, or into files of its own; see `drawn`."""
+
+    name: str
+    label: str
+    draw: Callable[[Figure], None]
+    width: float
+    height: float
+    mark: str = ""
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as an element of a page."""
+        return drawn(self.name, self.label, self.draw, width=self.width, height=self.height, mark=self.mark)
+
+    def save(self, folder: Path, title: str = "") -> list[Path]:
+        """Write the figure with a title into a folder as SVG and PNG, and return both paths. Raises ReportFault."""
+        paths = [folder / f"{self.name}.{form}" for form in ("svg", "png")]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            height = self.height + (TITLE_HEIGHT if title else 0)
+            with _drawn(self.draw, self.width, height, self.mark, title) as figure:
+                figure.savefig(paths[0], dpi=DOTS, metadata={"Date": None})
+                figure.savefig(paths[1], dpi=DOTS)
+        except OSError as error:
+            raise ReportFault(f"Figures must be written to {folder}, but cannot be: {error.strerror}.") from error
+        return paths
+
+
+@contextmanager
+def _drawn(draw: Callable[[Figure], None], width: float, height: float, mark: str, title: str = "") -> Iterator[Figure]:
+    """Lend a figure that is drawn and laid out, under settings of this room."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -60,11 +109,11 @@ def drawn(name: str, label: str, draw: Callable[[Figure], None], *, width: float
         FigureCanvasSVG(figure)
         if mark:
             _put_mark(figure, mark, MARK_HEIGHT / height)
+        if title:
+            figure.suptitle(title, fontsize=9.0)
         draw(figure)
         _lay_out(figure)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", dpi=150, metadata={"Date": None})
-    return _inline(text.getvalue(), name, label)
+        yield figure
 
 
 def _lay_out(figure: Figure) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,21 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtjlab.instruments.wafer.wafer import Site, Wafer
-from smtjlab.procedures.wafer.device_table import FITTED
-from smtjlab.procedures.wafer.figures import FIGURES
 from smtjlab.simulation.errors import ModelError
+from smtjlab.simulation.populations.population import Population
 from smtjlab.simulation.populations.wafer_statistics import Composition, composition, rank_correlation
 from smtjlab.simulation.wilson import wilson_interval
+
+from .wafer_expected import Expected, against_population
+from .wafer_parameters import column_of, symbol_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAPPED = ("resistance_parallel", "tmr", "threshold")
-"""Parameters that are drawn as maps and taken apart."""
+"""Parameters that are drawn as maps and taken apart where nobody asks for others."""
 CORRELATED = ("resistance_parallel", "resistance_antiparallel", "threshold", "slope")
 """Parameters that are held against each other. TMR is none: it follows from R_P and R_AP, and goes with R_P by that."""
-ENOUGH = 0.9
-"""Share of good devices whose fit tells a parameter, from which on the fitted one is shown and not the one read."""
 FAR = 5.0
 """Standard deviations of misfit beyond which a device wants another look: one in 3.5 million."""
 SOUND = ("done",)
@@ -76,35 +76,42 @@ class Digest:
     """Kind of device, two parameters, Spearman's coefficient of what is left of both, its uncertainty, pairs."""
     again: Sequence[tuple[str, str]]
     """Sites to look at once more, and why."""
+    mapped: Sequence[str] = MAPPED
+    """Parameters that are drawn as maps and taken apart."""
+    expected: Sequence[Expected] | None = None
+    """Figures against what was predicted; None where no process was named."""
 
 
-def digest(wafer: Wafer, frame: pd.DataFrame) -> Digest:
-    """Return what a table of results says of a wafer that was drawn so; lines are devices, see `Results.table`."""
-    parted: list[Parted] = []
-    untold: list[str] = []
-    left: dict[tuple[str, str], Floats] = {}
-    sound = frame[frame["state"].isin(SOUND) & frame["good"]]
-    for device, group in sound.groupby("device"):
-        for name in dict.fromkeys((*MAPPED, *CORRELATED)):
-            column = column_of(group, name)
-            if column not in group or group[column].notna().sum() == 0:
-                continue
-            try:
-                found = _parted(wafer, name, str(device), group.assign(**{name: group[column]}))
-            except ModelError as problem:
-                untold.append(f"{_symbol(name)} of {device}: {problem}")
-                continue
-            left[str(device), name] = found.parts.residual
-            parted += [found] if name in MAPPED else []
+def digest(
+    wafer: Wafer,
+    frame: pd.DataFrame,
+    *,
+    more: Sequence[str] = (),
+    populations: Mapping[str, Population] | None = None,
+    unforetold: str = "",
+) -> Digest:
+    """Return what a table of results says of a wafer that was drawn so; lines are devices, see `Results.table`.
+
+    `more` are parameters beside MAPPED that are mapped too. `populations` are what was predicted, by kind of device;
+    where they should be known and are not, `unforetold` says why.
+    """
+    mapped = tuple(dict.fromkeys((*MAPPED, *more)))
+    parted, untold, left = _taken_apart(wafer, frame, mapped)
+    expected: list[Expected] | None = None
+    if populations is not None:
+        expected, reasons = against_population(frame, list(map(str, sites_of(frame))), populations)
+        untold += reasons
     return Digest(
         wafer=wafer,
         frame=frame,
         bins=_bins(frame),
         good=_count(None, "good", True, int(frame["good"].sum()), len(frame)),
         parted=parted,
-        untold=untold,
+        untold=[*untold, unforetold] if unforetold else untold,
         correlations=_correlations(left),
-        again=_again(frame, parted),
+        again=_again(frame, parted, expected or []),
+        mapped=mapped,
+        expected=expected,
     )
 
 
@@ -113,16 +120,27 @@ def sites_of(frame: pd.DataFrame) -> list[Site]:
     return [Site(int(c), int(r), str(s)) for c, r, s in zip(frame["column"], frame["row"], frame["site"], strict=True)]
 
 
-def column_of(group: pd.DataFrame, name: str) -> str:
-    """Return the column that stands for a parameter: the fitted one where nearly every good device has it."""
-    fitted = f"{FITTED}_{name}"
-    good = group[group["good"]]
-    return fitted if fitted in group and len(good) and good[fitted].notna().mean() >= ENOUGH else name
-
-
-def unit_of(name: str) -> str:
-    """Return the unit of a figure."""
-    return FIGURES[name].unit
+def _taken_apart(
+    wafer: Wafer, frame: pd.DataFrame, mapped: Sequence[str]
+) -> tuple[list[Parted], list[str], dict[tuple[str, str], Floats]]:
+    """Return each parameter of each kind taken apart, why one could not be, and what is left over of each."""
+    parted: list[Parted] = []
+    untold: list[str] = []
+    left: dict[tuple[str, str], Floats] = {}
+    sound = frame[frame["state"].isin(SOUND) & frame["good"]]
+    for device, group in sound.groupby("device"):
+        for name in dict.fromkeys((*mapped, *CORRELATED)):
+            column = column_of(group, name)
+            if column not in group or group[column].notna().sum() == 0:
+                continue
+            try:
+                found = _parted(wafer, name, str(device), group.assign(**{name: group[column]}))
+            except ModelError as problem:
+                untold.append(f"{symbol_of(name)} of {device}: {problem}")
+                continue
+            left[str(device), name] = found.parts.residual
+            parted += [found] if name in mapped else []
+    return parted, untold, left
 
 
 def _parted(wafer: Wafer, name: str, device: str, group: pd.DataFrame) -> Parted:
@@ -164,23 +182,20 @@ def _correlations(left: dict[tuple[str, str], Floats]) -> list[tuple[str, str, s
     return found
 
 
-def _again(frame: pd.DataFrame, parted: Sequence[Parted]) -> list[tuple[str, str]]:
-    """Return sites without contact or that tripped, outliers, misfits, each once with all that is odd about it."""
+def _again(frame: pd.DataFrame, parted: Sequence[Parted], expected: Sequence[Expected]) -> list[tuple[str, str]]:
+    """Return sites without contact or that tripped, outliers, misfits, odd ones, each once with all that is odd."""
     why: dict[str, list[str]] = {}
     for name, state in zip(map(str, sites_of(frame)), frame["state"], strict=True):
         if state not in SOUND:
             why.setdefault(name, []).append(str(state))
     for one in parted:
         for name in one.outliers:
-            why.setdefault(name, []).append(f"{_symbol(one.parameter)} is an outlier")
+            why.setdefault(name, []).append(f"{symbol_of(one.parameter)} is an outlier")
+    for other in expected:
+        for name, sigma in () if other.is_another_kind else other.odd.items():
+            why.setdefault(name, []).append(f"{symbol_of(other.parameter)} is {sigma:+.1f} σ from what was predicted")
     if "misfit" in frame:
         for name, sigma in zip(map(str, sites_of(frame)), frame["misfit"], strict=True):
             if sigma > FAR:
                 why.setdefault(name, []).append(f"the model misses its readings by {sigma:.1f} σ")
     return [(name, ", ".join(reasons)) for name, reasons in why.items()]
-
-
-def _symbol(name: str) -> str:
-    from smtjlab.simulation.inference.parameters import PARAMETERS
-
-    return PARAMETERS[name].symbol if name in PARAMETERS else name.replace("_", " ")

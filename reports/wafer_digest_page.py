@@ -5,41 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from smtjlab.procedures.run import Run
-from smtjlab.simulation.inference.parameters import PARAMETERS
 
 from .facts import status_sentence
 from .markup import rendered, safe
 from .rounding import MISSING, plain, rounded
-from .wafer_digest import MAPPED, BinCount, Digest, Parted, column_of, sites_of, unit_of
-from .wafer_map import bin_map, value_map
+from .wafer_digest import BinCount, Digest, Parted
+from .wafer_digest_maps import Maps, maps_of
+from .wafer_expected import ODD, Expected
+from .wafer_parameters import symbol_of, unit_of
 
-UNITS = {"ohm": "Ω", "ohm m^2": "Ω m²"}
-"""Units of figures as a page has them."""
-SCALES = {"resistance_parallel": (1e-3, "kΩ"), "tmr": (100.0, "%"), "threshold": (1.0, "V")}
-"""Factor and unit of the maps."""
 MOST = 60
 """Sites that the page lists one by one."""
 
 
-def digest_page(run: Run, found: Digest) -> str:
-    """Return the page as text."""
-    return rendered("wafer_digest.html", _context(run, found))
+def digest_page(run: Run, found: Digest, maps: Maps | None = None) -> str:
+    """Return the page as text; `maps` are those of the digest, drawn here where none are given."""
+    return rendered("wafer_digest.html", _context(run, found, maps or maps_of(found, mark_of(run))))
+
+
+def mark_of(run: Run) -> str:
+    """Return what figures of a run say in their corner."""
+    return "simulated instruments" if run.meta.get("simulated") else ""
 
 
 def sentence(found: Digest) -> str:
     """Return what came of the wafer, in a sentence."""
     good = found.good
     span = f"{100 * good.low:.1f} to {100 * good.high:.1f} %"
+    wanted = "1 site wants" if len(found.again) == 1 else f"{len(found.again)} sites want"
     return (
         f"{good.count} of {len(found.frame)} devices are good: a yield of {100 * good.share:.1f} % (95 %: {span}). "
-        f"{len(found.again)} sites want another look."
+        f"{wanted} another look."
     )
 
 
-def _context(run: Run, found: Digest) -> dict[str, Any]:
+def _context(run: Run, found: Digest, maps: Maps) -> dict[str, Any]:
     meta = run.meta
     simulated = bool(meta.get("simulated"))
-    mark = "simulated instruments" if simulated else ""
     return {
         "title": f"Wafer {found.wafer.name}",
         "about": f"run {run.id} · {meta['created'][:16].replace('T', ' ')} UTC",
@@ -49,14 +51,19 @@ def _context(run: Run, found: Digest) -> dict[str, Any]:
         },
         "sentence": sentence(found),
         "bins": [_bin_row(one) for one in found.bins],
-        "bin_map": safe(_bin_map(found, mark)),
-        "maps": [(title, safe(svg)) for title, svg in _maps(found, mark)],
+        "bin_map": safe(maps.bins.svg),
+        "maps": [(title, safe(one.svg)) for title, one in maps.values],
+        "expected_maps": [(title, safe(one.svg)) for title, one in maps.expected],
+        "expected": None if found.expected is None else [_expected_row(one) for one in found.expected],
+        "odd": ODD,
+        "fitted": "misfit" in found.frame and bool(found.frame["misfit"].notna().any()),
         "composition": [_part_row(one) for one in found.parted],
         "untold": found.untold,
         "correlations": [_correlation_row(*one) for one in found.correlations],
         "again": found.again[:MOST],
         "more": max(0, len(found.again) - MOST),
         "facts": _facts(run, found),
+        "run": run.id,
         "command": f"smtjlab wafer digest {run.id}",
     }
 
@@ -83,56 +90,27 @@ def _bin_row(one: BinCount) -> tuple[str, str, str, str, str]:
     return number, one.name, str(one.count), share, f"{100 * one.low:.1f} to {100 * one.high:.1f} %"
 
 
-def _bin_map(found: Digest, mark: str) -> str:
-    names = [
-        str(name) if name else str(state)
-        for name, state in zip(found.frame["bin_name"], found.frame["state"], strict=True)
-    ]
-    counts = {one.name: one.count for one in found.bins}
-    return bin_map(found.wafer, sites_of(found.frame), names, counts, mark=mark)
-
-
-def _maps(found: Digest, mark: str) -> list[tuple[str, str]]:
-    drawn = []
-    for device, group in found.frame.groupby("device"):
-        for name in MAPPED:
-            column = column_of(group, name)
-            if column not in group or group[column].notna().sum() == 0:
-                continue
-            factor, unit = SCALES[name]
-            good = group[column].where(group["good"])
-            symbol, how = PARAMETERS[name].symbol, "as read" if column == name else "fitted"
-            svg = value_map(
-                found.wafer,
-                sites_of(group),
-                list(factor * good.to_numpy(float)),
-                title=_plain(symbol),
-                unit=unit,
-                name=f"{name}-{device}",
-                mark=mark,
-            )
-            drawn.append((f"{symbol} of {device}, {how}", svg))
-        if "misfit" in group and group["misfit"].notna().any():
-            svg = value_map(
-                found.wafer,
-                sites_of(group),
-                list(group["misfit"]),
-                title="misfit",
-                unit="σ",
-                name=f"misfit-{device}",
-                signed=True,
-                mark=mark,
-            )
-            drawn.append((f"where the model misses {device}", svg))
-    return drawn
+def _expected_row(one: Expected) -> tuple[str, ...]:
+    unit = unit_of(one.parameter)
+    return (
+        symbol_of(one.parameter),
+        one.device,
+        str(one.count),
+        plain(one.predicted.quantiles[2], unit, digits=4),
+        plain(one.predicted.sd, unit, digits=3),
+        plain(one.measured, unit, digits=4),
+        rounded(*one.whole, "σ"),
+        rounded(*one.spread),
+        "the kind itself" if one.is_another_kind else str(len(one.odd)),
+    )
 
 
 def _part_row(one: Parted) -> tuple[str, ...]:
-    unit = UNITS.get(unit_of(one.parameter), unit_of(one.parameter))
+    unit = unit_of(one.parameter)
     parts, errors = one.parts, one.parts.errors
     reticle = (float(parts.reticle.max()) - float(parts.reticle.min())) if parts.reticle.size > 1 else None
     return (
-        PARAMETERS[one.parameter].symbol if one.parameter in PARAMETERS else one.parameter,
+        symbol_of(one.parameter),
         one.device,
         str(one.count),
         rounded(parts.mean, errors["mean"], unit),
@@ -146,10 +124,4 @@ def _part_row(one: Parted) -> tuple[str, ...]:
 
 
 def _correlation_row(device: str, one: str, other: str, rho: float, sigma: float, pairs: int) -> tuple[str, ...]:
-    return device, PARAMETERS[one].symbol, PARAMETERS[other].symbol, rounded(rho, sigma), str(pairs)
-
-
-def _plain(symbol: str) -> str:
-    """Return a symbol as a figure can write it."""
-    head, mark, tail = symbol.partition("_")
-    return f"${head}_{{\\mathrm{{{tail}}}}}$" if mark else symbol
+    return device, symbol_of(one), symbol_of(other), rounded(rho, sigma), str(pairs)

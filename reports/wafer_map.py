@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from smtjlab.instruments.wafer.wafer import Notch, Site, Wafer
 
-from .svg import drawn
+from .svg import Picture
+from .wafer_parameters import set_in_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +29,8 @@ MANY = 2000
 """Patches from which a map is drawn as pixels."""
 SPREAD = 0.02
 """Share of values at either end that the colours leave out: a short must not flatten all others."""
+LEAST_SCALE = 3.0
+"""Standard deviations at the ends of a scale of them at the least: what is within is no colour worth a look."""
 NOTCH = {Notch.DOWN: -90.0, Notch.LEFT: 180.0, Notch.UP: 90.0, Notch.RIGHT: 0.0}
 """Degrees from the x axis."""
 
@@ -42,8 +45,11 @@ def value_map(
     name: str,
     signed: bool = False,
     mark: str = "",
-) -> str:
-    """Return a map of a number over sites, with its scale; devices without a number stay grey."""
+) -> Picture:
+    """Return a map of a number over sites, with its scale; devices without a number stay grey.
+
+    One that is `signed` is in standard deviations: its scale is the same on both sides of zero.
+    """
     numbers = np.asarray(values, float)
 
     def draw(figure: Figure) -> None:
@@ -61,10 +67,11 @@ def value_map(
         beyond = "min" if beyond == "neither" and (numbers < low).any() else beyond
         beyond = "max" if beyond == "neither" and (numbers > high).any() else beyond
         bar = figure.colorbar(patches, ax=axes, shrink=0.8, pad=0.02, extend=beyond)
-        bar.set_label(f"{title} ({unit})" if unit else title)
+        symbol = set_in_figure(title)
+        bar.set_label(f"{symbol} ({unit})" if unit else symbol)
         bar.outline.set_visible(False)
 
-    return drawn(name, f"map of {title}", draw, width=3.4, height=2.7, mark=mark)
+    return Picture(name, f"map of {title}", draw, width=3.4, height=2.7, mark=mark)
 
 
 def bin_map(
@@ -74,7 +81,7 @@ def bin_map(
     counts: Mapping[str, int],
     *,
     mark: str = "",
-) -> str:
+) -> Picture:
     """Return a map of bins by their names, in the order of `counts`, which stand in the legend."""
     names = list(counts)
 
@@ -97,7 +104,7 @@ def bin_map(
         ]
         figure.legend(handles=handles, loc="outside right upper", handlelength=1.0)
 
-    return drawn("bins", "map of bins", draw, width=5.2, height=3.4, mark=mark)
+    return Picture("bins", "map of bins", draw, width=5.2, height=3.4, mark=mark)
 
 
 def limits(values: NDArray[np.float64], *, signed: bool = False) -> tuple[float, float]:
@@ -107,7 +114,7 @@ def limits(values: NDArray[np.float64], *, signed: bool = False) -> tuple[float,
         return 0.0, 1.0
     low, high = (float(one) for one in np.quantile(known, [SPREAD, 1 - SPREAD]))
     if signed:
-        high = max(abs(low), abs(high), 1e-300)
+        high = max(abs(low), abs(high), LEAST_SCALE)
         return -high, high
     if low == high:
         room = abs(low) / 100 or 1.0

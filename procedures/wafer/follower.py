@@ -1,7 +1,8 @@
 """The model beside a wafer: every run of a site is fitted as soon as it is whole, and how far the fit misses is told.
 
 It follows the journal of the wafer's run in the shadow's process, and writes one record a visit into a journal of its
-own: what was extracted, with uncertainties, and the misfit of the model in standard deviations.
+own: what was extracted, with uncertainties, and the misfit of the model in standard deviations. What the process of the
+wafer lets a recipe expect is foretold here too, once, while devices are measured: a digest finds it in the cache.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import time
 from typing import Any
 
 from smtjlab.instruments.reading import Reading
-from smtjlab.procedures.errors import JournalFault, ProcedureMistake
+from smtjlab.procedures.errors import MISTAKES, JournalFault, ProcedureMistake
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.run import JUNCTION, Run
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.errors import SimulationMistake
 from smtjlab.simulation.inference.extraction import Extraction
 
+from .expected import populations_of
 from .outcome import Outcome
+from .wafer_walk import PROCESS
 
 FIT = "fit"
 """Key of such a record."""
@@ -36,6 +39,7 @@ class WaferFollower:
         self._journal = journal
         self._next = answered
         self._beliefs: dict[str, Belief] = {}
+        self._foretold = False
 
     def follow(self) -> None:
         """Return when the run has ended and every visit has its record."""
@@ -48,6 +52,8 @@ class WaferFollower:
                     self._next += 1
                 if ended and not news:
                     break
+                if not ended:
+                    self._foretell()
                 if not news:
                     time.sleep(LOOK)
             self._journal.note("end", readings=self._next)
@@ -66,6 +72,16 @@ class WaferFollower:
             if found is not None:
                 return {"run": name} | _told(found, readings)
         return {"run": "", "reason": why}
+
+    def _foretell(self) -> None:
+        """Let the cache know what is expected of the wafer, as soon as its files are in the folder."""
+        if self._foretold or not (self._run.folder / PROCESS).is_file():
+            return
+        self._foretold = True
+        try:
+            populations_of(self._run)
+        except (*MISTAKES, JournalFault) as problem:
+            self._journal.note("warning", text=str(problem))
 
     def _belief(self, run: Run) -> Belief:
         """Return the belief of a run; those of all sites of a kind are one, by the hash in their records."""

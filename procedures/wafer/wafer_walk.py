@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtjlab.instruments.prober_driver import ProberDriver
+from smtjlab.instruments.wafer.process_file import read_process
 from smtjlab.instruments.wafer.wafer import Wafer
 from smtjlab.instruments.wafer.wafer_file import read_wafer
 from smtjlab.procedures.control import StopNow
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench
     from smtjlab.instruments.open_bench import OpenBench
 
-WAFER, RECIPE = "wafer.toml", "recipe.toml"
-"""Copies of both files in the run's folder."""
+WAFER, RECIPE, PROCESS = "wafer.toml", "recipe.toml", "process.toml"
+"""Copies of these files in the run's folder; of a process where one is named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +42,13 @@ class WaferWalk(OwnLoop):
     wafer: str = parameter("200mm", doc="wafer file, or a packaged wafer")
     recipe: str = parameter("quick", doc="recipe file, or a packaged recipe")
     model: str = parameter("boltzmann", doc="model that is held beside the runs of sites")
+    process: str = parameter("", doc="process file: how devices are expected to differ; empty where nobody knows")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, found in (("wafer", wafer_path(self.wafer)), ("recipe", recipe_path(self.recipe))):
             object.__setattr__(self, name, str(found))  # the engine may stand in another folder
+        object.__setattr__(self, "process", str(Path(self.process).resolve()) if self.process else "")
 
     @classmethod
     def columns(cls) -> dict[str, str]:
@@ -63,6 +66,8 @@ class WaferWalk(OwnLoop):
     def check_bench(self, bench: Bench) -> None:
         """Raise the mistake of a step that cannot be on this bench, of limits, of a prober that is not there."""
         wafer, recipe = self.described()
+        if self.process:
+            read_process(self.process)
         prober_of(bench)
         check_routes(wafer, self.wafer, bench)
         plans(recipe, wafer, _name_of(bench), model=self.model)
@@ -72,6 +77,8 @@ class WaferWalk(OwnLoop):
         wafer, recipe = self.described()
         _keep(recorder.folder / WAFER, Path(self.wafer))
         _keep(recorder.folder / RECIPE, Path(self.recipe))
+        if self.process:
+            _keep(recorder.folder / PROCESS, Path(self.process))
         found = plans(recipe, wafer, _name_of(bench.bench), model=self.model)
         write_kinds(recorder.folder, found)
         prober: ProberDriver = bench.drivers[name := prober_of(bench.bench)]

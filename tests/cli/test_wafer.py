@@ -100,6 +100,25 @@ def test_a_digest_is_a_page_beside_the_journal(walked: Run, capsys: pytest.Captu
     assert "-3,10/c1" in page
 
 
+def test_a_digest_holds_devices_against_a_process_and_writes_its_maps(
+    walked: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SMTJLAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("smtjlab.procedures.wafer.expected.DEVICES", 20)
+    (tmp_path / "p.toml").write_text("[fields.resistance_parallel]\nrandom = 0.02\n", encoding="utf-8")
+    words = ["wafer", "digest", str(walked.folder), "--out", str(walked.folder.parent), "--process"]
+    maps = ["--map", "touchdowns", "--figures", str(tmp_path / "maps")]
+    assert execute([*words, str(tmp_path / "p.toml"), *maps]) == 0
+    assert "22 files in" in capsys.readouterr().out  # bins; of two kinds three figures, two of them against predicted
+    assert (tmp_path / "maps" / "tmr-off-d800.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "maps" / "touchdowns-d800.svg").read_text(encoding="utf-8").startswith("<?xml")
+    page = (walked.folder / "digest.html").read_text(encoding="utf-8")
+    assert "map of TMR off" in page
+    assert "Nothing was predicted" not in page
+    assert execute([*words[:-1], "--map", "kapa"]) == 2
+    assert "but not of 'kapa'" in capsys.readouterr().err
+
+
 def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> None:
     assert execute(["wafer", "skip", str(walked.folder), "--", "-3,10"]) == 0
     [event] = [event for event in Run(walked.folder).events() if event.kind == "wish"]

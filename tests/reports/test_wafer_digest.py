@@ -8,9 +8,10 @@ import pytest
 
 from smtjlab.instruments.wafer import Site, read_wafer
 from smtjlab.procedures.wafer.named import wafer_path
-from smtjlab.reports.wafer_digest import Digest, column_of, digest, sites_of
+from smtjlab.reports.wafer_digest import Digest, digest, sites_of
 from smtjlab.reports.wafer_digest_page import sentence
 from smtjlab.reports.wafer_map import bin_map, limits, places_of, value_map
+from smtjlab.reports.wafer_parameters import column_of
 
 WAFER = read_wafer(wafer_path("200mm"))
 SITES = [site for site in WAFER.all_sites if site.name == "a1"]
@@ -117,7 +118,8 @@ def test_the_scale_leaves_out_what_would_flatten_it() -> None:
     values = np.append(np.linspace(1, 2, 99), 1e6)
     low, high = limits(values)
     assert (low, high) == (pytest.approx(1.02, abs=0.02), pytest.approx(2, abs=0.02))
-    assert limits(np.array([-1.0, 3.0]), signed=True) == (pytest.approx(-2.92), pytest.approx(2.92))
+    assert limits(np.array([-2.0, 10.0]), signed=True) == (pytest.approx(-9.76), pytest.approx(9.76))
+    assert limits(np.array([-1.0, 1.0]), signed=True) == (-3, 3)  # standard deviations that are none to look at
     assert limits(np.full(3, np.nan)) == (0.0, 1.0)
     assert limits(np.ones(5)) == (0.99, 1.01)
 
@@ -126,7 +128,7 @@ def test_maps_are_drawn_alike_each_time() -> None:
     frame = table()
     sites = sites_of(frame)
     values = list(frame["tmr"])
-    drawn = [value_map(WAFER, sites, values, title="TMR", unit="", name="tmr") for _ in range(2)]
+    drawn = [value_map(WAFER, sites, values, title="TMR", unit="", name="tmr").svg for _ in range(2)]
     assert drawn[0] == drawn[1]
     assert 'aria-label="map of TMR"' in drawn[0]
-    assert "map of bins" in bin_map(WAFER, sites, list(frame["bin_name"]), {"good": 499, "short": 9, "": 1})
+    assert "map of bins" in bin_map(WAFER, sites, list(frame["bin_name"]), {"good": 499, "short": 9, "": 1}).svg
