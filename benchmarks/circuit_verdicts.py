@@ -1,11 +1,13 @@
 """The verdict on runs of the analog circuits, scored on virtual benches whose truth and noise are drawn anew each time.
 
-python benchmarks/circuit_verdicts.py [--seeds 40] [--first 1000] [--processes 1] [--only multiplier ...] [--save FILE]
+python benchmarks/circuit_verdicts.py [--seeds 40] [--first 1000] [--processes 1] [--only multiplier ...]
+    [--model sllg] [--save FILE]
 
 Each seed draws the junctions of a packaged bench, 3 % about those that are believed, the hidden errors of its
 instruments within their specifications, and the noise. A small grid is measured with the real drivers over the
-in-process wire, as `smtjlab run` does it; engine, journal and shadow are left out. Then the model that lives beside a
-run judges it.
+in-process wire, setpoint by setpoint as the procedure asks for them (a multiplier is trimmed first, a crossbar
+programmed); engine and journal are left out. Then the model that `smtjlab run` lets live beside a run judges it, as
+many copies and, unless --model says otherwise, trajectories. Junctions that no trim can null are told, not judged.
 
 Where the belief is right (RIGHT) p should be uniform, the mean of chi-square over its degrees of freedom 1, and one run
 in a thousand called different. Printed are mean and standard error; the p-value of Kolmogorov and Smirnov's test of the
@@ -21,6 +23,7 @@ import json
 import math
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -32,8 +35,8 @@ from typing import Any
 import numpy as np
 
 BELIEF = "fig5-die"
-COPIES = 32
-"""Copies of the circuit beside a run. The verdict on few junctions asks them for slopes only."""
+MODEL = "sllg"
+"""As of `smtjlab run`."""
 LEVEL = 0.95
 
 
@@ -52,6 +55,7 @@ class Case:
 MULTIPLIER: Mapping[str, Any] = {"input_points": 5, "gate_points": 5}
 ACTIVE: Mapping[str, Any] = {"points": 7}
 PASSIVE: Mapping[str, Any] = {"points": 7, "form": "passive"}
+PRODUCT: Mapping[str, Any] = {"size": 2}
 SYNAPSE: Mapping[str, Any] = {"steps": 8, "cycles": 1, "hold": 10.0, "hold_points": 2}
 TRUTH = r"preset = .fig5."
 HYSTERESIS = 'preset = "fig5"\npiezo_hysteresis = 0.02\npiezo_hysteresis_voltage = 0.6'
@@ -60,6 +64,7 @@ RIGHT = (
     Case("multiplier", "multiplier", "multiplier", MULTIPLIER),
     Case("divider, active", "divider", "divider", ACTIVE),
     Case("divider, passive", "divider", "divider", PASSIVE),
+    Case("matrix-product", "crossbar", "matrix-product", PRODUCT),
     Case("synapse", "virtual", "synapse", SYNAPSE),
 )
 WRONG = (
@@ -92,14 +97,19 @@ class Judged:
     seconds: float
 
 
-def judge(case: Case, seed: int) -> Judged:
-    """Measure one run on a bench of this seed, and return what the model beside it says."""
+def judge(case: Case, seed: int, model: str = MODEL) -> Judged | None:
+    """Measure one run on a bench of this seed, and return what the model beside it says; None where none was whole."""
+    from smtjlab.procedures.errors import ProcedureMistake
     from smtjlab.procedures.find import find_procedure
 
     began = time.perf_counter()
     procedure = find_procedure(case.procedure).from_values(dict(case.parameters))
-    readings, circuit = _measured(case, procedure, seed)
-    beside = _beside(circuit, seed)
+    try:
+        readings, circuit = _measured(case, procedure, seed)
+    except ProcedureMistake as error:
+        print(f"{case.name}, seed {seed}: {error}", file=sys.stderr)
+        return None
+    beside = _beside(circuit, seed, model)
     for reading in readings:
         beside.answer(reading)
     found = beside.verdict()
@@ -131,23 +141,37 @@ def _measured(case: Case, procedure: Any, seed: int) -> tuple[list[Any], dict[st
         with InProcessBench(with_settings(own, seed=seed, clock="virtual", factor=None)) as private:
             station = private.open()
             under_test = procedure.reached(station)
-            setpoints = procedure.setpoints()
-            under_test.check(setpoints)
+            under_test.check(procedure.setpoints())
             procedure.prepare(under_test)
-            readings = [procedure.measure(under_test, setpoint) for setpoint in setpoints]
-            assert station.make_safe().safe
+            try:
+                readings = _taken(procedure, under_test)
+            finally:
+                assert station.make_safe().safe
     return readings, circuit_of(stated).to_dict() if stated.has_circuit else None
 
 
-def _beside(circuit: dict[str, Any] | None, seed: int) -> Any:
-    from smtjlab.procedures.beside import BesideJunction
+def _taken(procedure: Any, under_test: Any) -> list[Any]:
+    """Return the readings of a whole run: of a list of setpoints, or of those that the procedure proposes."""
+    from smtjlab.procedures.adaptive import AdaptiveProcedure
+    from smtjlab.simulation.belief import Belief
+
+    if not isinstance(procedure, AdaptiveProcedure):
+        return [procedure.measure(under_test, setpoint) for setpoint in procedure.setpoints()]
+    belief, readings = Belief.load(BELIEF), []
+    while (asked := procedure.propose(readings, belief).setpoint) is not None:
+        readings.append(procedure.measure(under_test, asked))
+    return readings
+
+
+def _beside(circuit: dict[str, Any] | None, seed: int, model: str) -> Any:
+    from smtjlab.procedures.beside import COPIES, BesideJunction
     from smtjlab.procedures.beside_circuit import BesideCircuit
     from smtjlab.simulation.belief import Belief
     from smtjlab.simulation.models import Model
 
     if circuit is None:
-        return BesideJunction(Belief.load(BELIEF), Model.BOLTZMANN, seed)
-    return BesideCircuit(circuit, Belief.load(BELIEF), Model.BOLTZMANN, seed=seed, copies=COPIES)
+        return BesideJunction(Belief.load(BELIEF), Model.named(model), seed)
+    return BesideCircuit(circuit, Belief.load(BELIEF), Model.named(model), seed=seed, copies=COPIES)
 
 
 def table(found: Sequence[Judged]) -> list[str]:
@@ -189,7 +213,7 @@ def scored(asked: argparse.Namespace) -> list[Judged]:
     """Return the verdicts, saved as they come, one seed of all cases after another."""
     cases = [one for one in (*RIGHT, *WRONG) if not asked.only or one.name in asked.only]
     work = [
-        (case, asked.first + number)
+        (case, asked.first + number, asked.model)
         for number in range(asked.seeds)
         for case in cases
         if case in RIGHT or number < asked.wrong
@@ -197,6 +221,8 @@ def scored(asked: argparse.Namespace) -> list[Judged]:
     found = []
     with ProcessPoolExecutor(asked.processes) as pool:
         for one in pool.map(judge, *zip(*work, strict=True)):
+            if one is None:
+                continue
             found.append(one)
             if asked.save:
                 with asked.save.open("a", encoding="utf-8") as file:
@@ -210,6 +236,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--wrong", type=int, default=10, help="seeds for each case of a wrong belief or circuit")
     parser.add_argument("--first", type=int, default=1000, help="the first seed")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--model", default=MODEL)
     parser.add_argument("--only", action="append", default=[], help="a case; repeatable")
     parser.add_argument("--save", type=Path, help="append each verdict to this file, one JSON line each")
     parser.add_argument("--again", type=Path, action="append", default=[], help="run nothing; the table of such files")

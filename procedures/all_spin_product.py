@@ -14,9 +14,9 @@ from smtjlab.instruments.reading import Reading, Setpoint
 from .circuit_procedure import CircuitProcedure, effects_of
 from .errors import ParameterError, ProcedureMistake
 from .matrix_text import RANDOM, matrix_of
-from .multiplier import METERS
 from .observed import Floats, floats
 from .parameter import parameter
+from .trimmed import METERS
 
 if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench

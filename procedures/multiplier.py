@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smtjlab.instruments.bench_circuit import circuit_of
-from smtjlab.instruments.errors import InstrumentMistake
-from smtjlab.instruments.quantity import parse_quantity
 from smtjlab.instruments.reading import Reading, Setpoint
 
-from .adaptive import AdaptiveProcedure, Proposal
-from .circuit_procedure import CircuitProcedure
 from .errors import ParameterError, ProcedureMistake
-from .multiplier_trim import ROUNDS, TRIM, nulling_of, tried_of, trim_of
+from .multiplier_trim import nulling_of, tried_of
 from .parameter import parameter
+from .trimmed import FARTHEST, FIXED, MEASURED, TrimmedMultiplier
 
 if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench
@@ -29,20 +26,12 @@ if TYPE_CHECKING:
     from smtjlab.simulation.multiplier_circuit import MultiplierCircuit
     from smtjlab.simulation.multiplier_prediction import MultiplierPrediction
 
-METERS = {"single": "output", "resistor": "against_resistor", "junction": "against_junction"}
-"""The voltmeter that reads the product, by its encoding."""
-SERIES, FIXED = "series", "fixed"
-"""Resistors of the circuit file: R_s, and the one of the reference branch without a junction."""
 DRAWS_SEED = 7
 """The bootstrap of a datasheet draws the same numbers each time: a page is made bit for bit."""
-MEASURED, NONE = "measured", "none"
-"""Words for the trim: in a closed loop before the map, or not at all."""
-FARTHEST = 10.0
-"""V, largest trim that may be asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Multiplier(CircuitProcedure, AdaptiveProcedure):
+class Multiplier(TrimmedMultiplier):
     """Output voltage over a grid of V_in1 and V_in2 = V_G - V_mid (Fig. 7 of the paper), row by row.
 
     Encodings: `single` reads the voltage over R_s, which has a pedestal and cannot multiply by zero or by signed
@@ -86,18 +75,7 @@ class Multiplier(CircuitProcedure, AdaptiveProcedure):
     nplc: float = parameter(1.0, limits=(0.01, 10), doc="integration time of a raw reading in power-line cycles")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "trim", str(self.trim))  # a number is in V, as in records of when it was none but that
         super().__post_init__()
-        self._check_trim()
-        if self.most_points > self.at_most:  # counted, not listed: a list of millions takes its time
-            raise ParameterError(
-                f"`at_most` must allow all {self.most_points} readings that there may be, but is {self.at_most}."
-            )
-        if self.middle - self.swing <= 0 <= self.middle + self.swing:
-            raise ParameterError(
-                f"The gate must keep its sign, but `middle` {self.middle:g} V and `swing` {self.swing:g} V take it "
-                f"from {self.middle - self.swing:g} V to {self.middle + self.swing:g} V."
-            )
         if self.warming and not self.temperature:
             raise ParameterError(
                 f"`warming` must go with a `temperature` to begin at, but is {self.warming:g} K without one."
@@ -114,38 +92,14 @@ class Multiplier(CircuitProcedure, AdaptiveProcedure):
         return np.linspace(self.middle - self.swing, self.middle + self.swing, self.gate_points)
 
     @property
-    def nulls(self) -> bool:
-        """Whether the reference gate is moved before the map."""
-        return self.encoding == "junction" and self.trim == MEASURED
+    def after_trim(self) -> Sequence[Setpoint]:
+        """The map."""
+        return self._map
 
     @property
-    def reference_gates(self) -> tuple[float, float]:
-        """Lowest and highest gate voltage in V of the reference junction; a measured trim keeps the sign of V_mid."""
-        if not self.nulls:
-            return self.middle + self._held, self.middle + self._held
-        low, high = self.middle - self.trim_reach, self.middle + self.trim_reach
-        return (max(low, 0.0), high) if self.middle > 0 else (low, min(high, 0.0))
-
-    @property
-    def most_points(self) -> int:
-        """Most readings that there can be."""
-        cells = self.input_points * self.gate_points * len(self._temperatures())
-        return cells + (2 * ROUNDS if self.nulls else 0)
-
-    def candidates(self) -> list[Setpoint]:
-        """Return the pairs of inputs, and those that bound a trim before them."""
-        bounds = [self._nulling(gate, self.input) for gate in self.reference_gates] if self.nulls else []
-        return [*bounds, *self._map]
-
-    def propose(self, readings: Sequence[Reading], belief: Belief) -> Proposal:
-        """Return the next reading of the trim, then of the map. Raises ProcedureMistake where no trim is found."""
-        if not self.nulls:
-            return Proposal(setpoint=self._mapped(len(readings), self.middle + self._held))
-        trim = trim_of(self, readings, belief)
-        if trim.found:
-            return Proposal(setpoint=self._mapped(len(readings) - trim.count, trim.gate), standing=trim.standing)
-        volts = -self.input if trim.count % 2 else self.input
-        return Proposal(setpoint=self._nulling(trim.gate, volts), standing=trim.standing)
+    def count_after_trim(self) -> int:
+        """Cells of the map, at each temperature."""
+        return self.input_points * self.gate_points * len(self._temperatures())
 
     @cached_property
     def _map(self) -> list[Setpoint]:
@@ -153,29 +107,10 @@ class Multiplier(CircuitProcedure, AdaptiveProcedure):
         rows = [self.inputs if number % 2 == 0 else self.inputs[::-1] for number in range(self.gate_points)]
         pairs = [(gate, volts) for gate, row in zip(self.gates, rows, strict=True) for volts in row]
         return [
-            self._setpoint(float(gate), float(volts), self.middle + self._held, kelvin)
+            replace(self.at(float(gate), float(volts), self.middle + self.held), temperature=kelvin, dwell=self.dwell)
             for kelvin in self._temperatures()
             for gate, volts in pairs
         ]
-
-    def _mapped(self, number: int, reference: float) -> Setpoint | None:
-        """Return one of the pairs with the reference gate at a voltage; None after the last."""
-        if number >= len(self._map):
-            return None
-        one = self._map[number]
-        return one if self.encoding != "junction" else replace(one, levels={**one.levels, "reference_gate": reference})
-
-    def _nulling(self, reference: float, volts: float) -> Setpoint:
-        return replace(self._setpoint(self.middle, volts, reference, self._temperatures()[0]), branch=TRIM)
-
-    def largest_outputs(self) -> Mapping[str, float]:
-        """Return the largest voltage in V of the one meter that answers."""
-        return {METERS[self.encoding]: self.largest_output}
-
-    def check_bench(self, bench: Bench) -> None:
-        """Raise ProcedureMistake where R_s is not the one of the circuit file."""
-        super().check_bench(bench)
-        self.check_resistor(bench, SERIES, self.series, "series")
 
     def foretold(self, bench: Bench, belief: Belief) -> list[str]:
         """Return what loading, bias, pedestal and shape will cost, as predicted before the run.
@@ -274,27 +209,6 @@ class Multiplier(CircuitProcedure, AdaptiveProcedure):
                 maps.append(MapAtTemperature(float(np.mean(found)), self.extraction(taken, belief)))
         return temperature_drift(maps)
 
-    @property
-    def _held(self) -> float:
-        """The trim in V from the start; 0 for none, and for one that is to be measured. Raises InstrumentMistake."""
-        return 0.0 if self.trim in (MEASURED, NONE) else parse_quantity(self.trim, unit="V")
-
-    def _check_trim(self) -> None:
-        try:
-            held = self._held
-        except InstrumentMistake as error:
-            raise ParameterError(
-                f"`trim` must be `{MEASURED}`, `{NONE}` or a voltage such as 10 mV, but is {self.trim!r}."
-            ) from error
-        if not abs(held) <= FARTHEST:
-            raise ParameterError(f"`trim` must be within ±{FARTHEST:g} V, but is {self.trim}.")
-
     def _temperatures(self) -> list[float | None]:
         first = self.temperature or None
         return [first, self.temperature + self.warming] if self.warming else [first]
-
-    def _setpoint(self, gate: float, volts: float, reference: float, kelvin: float | None) -> Setpoint:
-        levels = {"gate": gate, "junction": volts}
-        if self.encoding == "junction":
-            levels["reference_gate"] = reference
-        return Setpoint(levels=levels, temperature=kelvin, dwell=self.dwell, meter=METERS[self.encoding])

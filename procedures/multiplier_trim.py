@@ -1,4 +1,4 @@
-"""The trim of a multiplier: before the map its reference gate is moved until the product with zero is zero.
+"""The trim of a multiplier: before anything counts its reference gate is moved until the product with zero is zero.
 
 The gate of the other junction stands at V_mid meanwhile, where it has come to from 0 V; the map passes it on the same
 branch of a piezo's loop, for a small loop closes where it began. Both signs of V_in1 are read, so that no offset of a
@@ -21,10 +21,10 @@ from .errors import ProcedureMistake
 if TYPE_CHECKING:
     from smtjlab.simulation.belief import Belief
 
-    from .multiplier import Multiplier
+    from .trimmed import TrimmedMultiplier
 
 TRIM = "trim"
-"""Branch of the readings before the map."""
+"""Branch of the readings of a trim."""
 ROUNDS = 24
 """Most gates that are tried."""
 
@@ -49,7 +49,7 @@ class Trim:
         return f"{told}, held for the map" if self.found else told
 
 
-def trim_of(procedure: Multiplier, readings: Sequence[Reading], belief: Belief) -> Trim:
+def trim_of(procedure: TrimmedMultiplier, readings: Sequence[Reading], belief: Belief) -> Trim:
     """Return where the trim stands. Raises ProcedureMistake where the null cannot be reached."""
     taken = list(takewhile(lambda one: one.setpoint.branch == TRIM, readings))
     tried = tried_of(taken)
@@ -68,7 +68,7 @@ def trim_of(procedure: Multiplier, readings: Sequence[Reading], belief: Belief) 
     return Trim(tried, len(taken), following, found=False)
 
 
-def nulling_of(procedure: Multiplier, belief: Belief) -> Nulling:
+def nulling_of(procedure: TrimmedMultiplier, belief: Belief) -> Nulling:
     """Return how far the reference gate may go and what counts as zero. Raises ModelError."""
     low, high = procedure.reference_gates
     slope = steepest(belief.junction, procedure.series, low, high)
@@ -104,7 +104,7 @@ def _out_of_reach(nulling: Nulling, tried: Sequence[Tried]) -> str:
     )
 
 
-def _unsettled(procedure: Multiplier, nulling: Nulling, tried: Sequence[Tried]) -> str:
+def _unsettled(procedure: TrimmedMultiplier, nulling: Nulling, tried: Sequence[Tried]) -> str:
     return (
         f"The reference gate must null the product with zero within {1e6 * procedure.trim_tolerance:g} µV of V_in2 "
         f"(`trim_tolerance`), but after {len(tried)} steps, at {1e3 * tried[-1].gate:.5g} mV, about "

@@ -9,6 +9,7 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading
 from smtjlab.procedures.multiplier_distortion import MultiplierDistortion
+from smtjlab.procedures.multiplier_trim import tried_of
 from smtjlab.simulation.circuits.harmonics import harmonics
 from smtjlab.simulation.inference.ac_multiplier import Distortion
 from smtjlab.simulation.multiplier_circuit import MultiplierCircuit, Reference
@@ -49,8 +50,24 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
         key=[("distortion", largest), ("gain", rounded(float(told.gain[0]), float(told.gain_uncertainty[0])))],
         drawings=[Drawing(title="Distortion", svg=_figure(told, expected, mark), caption=CAPTION)],
         tables=[_table(told, expected)],
-        remarks=[SLOW, *told.remarks],
+        remarks=[*_trimmed(procedure, readings), SLOW, *told.remarks],
     )
+
+
+def _trimmed(procedure: MultiplierDistortion, readings: Sequence[Reading]) -> list[str]:
+    """Return what was done about two junctions that differ."""
+    if procedure.encoding != "junction":
+        return []
+    tried = tried_of(readings)
+    if tried:
+        return [
+            f"Beforehand the gate of the reference junction was moved by "
+            f"{plain(tried[-1].gate - procedure.middle, 'V', digits=4)} from V_mid in {len(tried)} steps, until the "
+            f"product with zero was zero within {plain(procedure.trim_tolerance, 'V', digits=3)} of V_in2, and held."
+        ]
+    if procedure.held:
+        return [f"The gate of the reference junction was held {plain(procedure.held, 'V')} from V_mid."]
+    return ["The reference junction was held at V_mid, untrimmed: what the junctions differ by is in the gain."]
 
 
 def _believed(procedure: MultiplierDistortion, belief: Belief, amplitudes: Floats) -> Floats:

@@ -22,6 +22,7 @@ from .markup import rendered, safe
 from .rounding import plain
 from .sigma_figure import sigma_figure
 from .synapse_drawings import hold_figure, steps_figure, updates_figure
+from .synapse_energy import synapse_energy
 from .synapse_words import CLAIMS, KEY, NAMES, figure_rows, percent, value_of
 from .verdict import believed
 
@@ -49,14 +50,6 @@ LET_GO = (
     "The gate of the s-MTJ is held all the while. Let go, its voltage would fall to 1/e in R C, which is {time} at "
     "1 TΩ and the capacitance assumed: the state is not kept by the device."
 )
-ENERGY = {
-    "s-mtj": "Of one gate step: charging C (ΔV)²/2 with 17.7 fF as assumed, and Gilbert loss; reading is not in it. "
-    "The state lasts only while the gate is held.",
-    "memristor": "Of one pulse of the model, V²G t with height and length as believed: assumptions. The bench’s own "
-    "slow pulses count for nothing.",
-    "domain-wall": "Of one current pulse of the model, I²R t in the heavy metal: assumptions. The bench’s own slow "
-    "pulses count for nothing.",
-}
 RIVAL = (
     "the model is one of the literature, with numbers that are assumptions unless `believed` says otherwise; one pulse "
     "is one update, whatever its height and length."
@@ -122,6 +115,7 @@ def _context(
         held = hold_figure(figures.holds, expected, mark)
         drawings.append(Drawing(title="Hold", svg=held, caption=HELD, missing="The run has no hold."))
         tables = _tables(procedure, figures, expected)
+    energy_head, energy, energy_note = synapse_energy(procedure, readings, belief)
     return {
         "figures": [
             {"title": d.title, "svg": safe(d.svg), "caption": d.caption, "missing": d.missing} for d in drawings
@@ -129,9 +123,9 @@ def _context(
         "tables": tables,
         "beside": safe(sigma_figure(found, mark)),
         "beside_caption": BESIDE,
-        "energy_head": ("part", "per update"),
-        "energy": [("update", "–" if figures is None else value_of(figures, "energy"))],
-        "energy_note": ENERGY[procedure.device],
+        "energy_head": energy_head,
+        "energy": energy,
+        "energy_note": energy_note,
         "belief_title": TITLE,
         "junction": procedure.device if procedure.pulsed else run.meta["junction"],
         "events": events(run),

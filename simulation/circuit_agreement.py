@@ -3,18 +3,22 @@
 Every uncertain field of every junction is an unknown of its own, with the circuit solved around all of them. Of a few
 junctions chi-square is that of a single one (`chi_square`); of many, derivatives follow the chain rule from readings to
 conductances to fields (`many_junctions`), and errors of sources act by the slopes of the circuit as it is believed.
+
+Trajectories (`sllg`) are in equilibrium while a reading lasts, so that their mean is the Boltzmann average but for the
+error of a finite ensemble, which is ten times that of a multiplier's voltmeter. So readings are judged against the
+average itself, and the trajectories by a chi-square of their own: whether they scatter about it as they should.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 
-from .agreement import FALSE_ALARM_RATE, Verdict
+from .agreement import FALSE_ALARM_RATE, Verdict, chance
 from .belief import Belief
 from .chi_square import ChiSquare, Minimum, Observations
 from .circuit_evaluator import CircuitEvaluator
@@ -175,7 +179,8 @@ class CircuitAgreement:
         self._z = minimum.z
         law = law_of([self._meter(int(k)) for k in used], share[used], scatters)
         found = verdict_of(minimum, used, self._gates, self._rate, law=law)
-        return replace(found, sentence=found.sentence + _said_of(scatters))
+        said = _said_of(scatters) + _said_of_trajectories(self._replicas.deviations, self._rate)
+        return replace(found, sentence=found.sentence + said)
 
     def _meter(self, k: int) -> str:
         return self._responses[k].asked.meter
@@ -191,7 +196,7 @@ class CircuitAgreement:
         """Return the scatter of each reading alone, and which part of its variance is known from repeats."""
         own, share = [], []
         for k, (told, response) in enumerate(zip(self._uncertainties, self._responses, strict=True)):
-            rest, known = math.hypot(response.standard_error, self._flicker[k]), scatters[self._meter(k)]
+            rest, known = self._flicker[k], scatters[self._meter(k)]
             if known.freedom and told.specified is not None:
                 repeated = known.ratio * math.hypot(told.specified, response.thermal)
                 rest = math.hypot(rest, told.read_back, told.step)
@@ -228,4 +233,17 @@ def _said_of(scatters: Mapping[str, PooledScatter]) -> str:
         f" Repeats of {meter!r} scatter {one.ratio:.2g} times as much as specified."
         for meter, one in scatters.items()
         if one.notable
+    )
+
+
+def _said_of_trajectories(deviations: Sequence[float], rate: float) -> str:
+    """Return a sentence where trajectories are off the averages that they should have, by more than chance."""
+    from scipy.special import chdtrc
+
+    p_value = float(chdtrc(len(deviations), math.fsum(one**2 for one in deviations))) if deviations else 1.0
+    if p_value >= rate:
+        return ""
+    return (
+        f" The trajectories are off the Boltzmann averages, against which readings are judged, by more than chance, "
+        f"{chance(p_value)}."
     )

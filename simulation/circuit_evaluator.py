@@ -27,8 +27,6 @@ class JunctionState:
 
     effective_gate: float
     """V that the strain answered to, mean over the copies."""
-    correction: float
-    """What the trajectories found beyond the reference model, in S."""
     gate_slopes: Mapping[str, float]
     """Change of the effective gate in V per unit of each uncertain field that acts by its history."""
     field: float
@@ -128,7 +126,6 @@ def evaluator_of(device: str, belief: Belief, model: Model, asked: Sequence[Aske
     return BeliefEvaluator(
         belief,
         model,
-        offset=_column(asked, device, "correction"),
         conditions=None if conditions.trivial else conditions,
         slopes=slopes,
     )

@@ -81,6 +81,8 @@ class CircuitReplicas:
         }
         self.solved = SolvedCircuit(circuit)
         self._last: dict[str, _Answered] = {}
+        self.deviations: list[float] = []
+        """Mean deviation of each ensemble of trajectories so far from the reference model, in its standard errors."""
         self._histories = {device: histories_of(drawn) for device, drawn in self.junctions.items()}
 
     def live(self, stimuli: Mapping[str, Sequence[Stimulus]]) -> None:
@@ -116,7 +118,7 @@ class CircuitReplicas:
             asked=AskedReading(
                 meter=meter,
                 levels=driven,
-                states={device: self._state(device, one, corrections[device]) for device, one in answers.items()},
+                states={device: self._state(device, one) for device, one in answers.items()},
             ),
         )
 
@@ -134,12 +136,13 @@ class CircuitReplicas:
         response = replicas.respond(stimuli)
         read = _only_conditions([one for one in stimuli if one.read])
         self._last[device] = _Answered(read, _read_time(stimuli), response)
+        if response.standard_error > 0:
+            self.deviations.append(float(np.mean(response.mean - response.reference)) / response.standard_error)
         return response
 
-    def _state(self, device: str, answer: Response, correction: float) -> JunctionState:
+    def _state(self, device: str, answer: Response) -> JunctionState:
         return JunctionState(
             effective_gate=float(np.mean(answer.effective_gate)),
-            correction=correction,
             gate_slopes=gate_slopes(answer.effective_gate, self._histories[device]),
             field=answer.field,
             transverse_field=answer.transverse_field,

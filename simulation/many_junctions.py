@@ -48,8 +48,6 @@ class _Batch:
     evaluator: BeliefEvaluator
     gate: FloatArray
     """Effective gates in V, shape (b, c); those that are fewer are filled up."""
-    correction: FloatArray
-    """What trajectories found beyond, in S, shape (b, c)."""
     places: Indices
     """Which of them each reading saw, shape (b, n)."""
 
@@ -59,7 +57,7 @@ class _Batch:
         steps = STEP * np.eye(unknowns + 1, unknowns, -1) if slopes else np.zeros((1, unknowns))
         rows = (z[:, None] + steps).reshape(-1, unknowns)
         found = self.evaluator(rows, np.repeat(self.gate, len(steps), axis=0)).reshape(count, len(steps), -1)
-        return np.take_along_axis(found + self.correction[:, None], self.places[:, None], axis=2)
+        return np.take_along_axis(found, self.places[:, None], axis=2)
 
 
 class ManyJunctions:
@@ -187,15 +185,11 @@ def _batches(names: Iterable[str], belief: Belief, model: Model, asked: Sequence
             return np.array([[getattr(one.states[name], field) for one in first] for name, first in filled.items()])
 
         places = np.stack([places for _, places in states.values()])
-        return [
-            _Batch(tuple(states), BeliefEvaluator(belief, model), table("effective_gate"), table("correction"), places)
-        ]
+        return [_Batch(tuple(states), BeliefEvaluator(belief, model), table("effective_gate"), places)]
     found = []
     for name, (first, places) in states.items():
         gate = np.array([[one.states[name].effective_gate for one in first]])
-        found.append(
-            _Batch((name,), evaluator_of(name, belief, model, first), gate, np.zeros(gate.shape), places[None])
-        )
+        found.append(_Batch((name,), evaluator_of(name, belief, model, first), gate, places[None]))
     return found
 
 

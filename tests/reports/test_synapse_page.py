@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from smtjlab.procedures.run import Run
@@ -11,7 +12,10 @@ from smtjlab.procedures.start import measure
 from smtjlab.procedures.synapse import Synapse
 from smtjlab.procedures.synapse_holds import ExpectedChange
 from smtjlab.reports.page import page
+from smtjlab.reports.synapse_energy import energies_of_gates, synapse_energy
 from smtjlab.reports.synapse_page import holds_table
+from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.gate_energy import gate_capacitance, gilbert_loss
 from smtjlab.simulation.inference.extraction import Estimate
 from smtjlab.simulation.synapses.holds import HeldChange
 
@@ -55,3 +59,26 @@ def test_a_row_of_the_holds_has_both_changes_in_per_cent() -> None:
     assert table.rows[0] == ("1 s", "(1.00 ± 0.10) %", "0.5 %", "(2.00 ± 0.20) %", "0.7 %")
     assert table.note.startswith("The mean change grows by (0.000 ± 0.071) % of the span per decade of time.")
     assert "18 ms at 1 TΩ" in table.note  # of 17.7 fF
+
+
+def test_an_update_of_an_s_mtj_burns_charging_gilbert_loss_and_its_reading(runs: dict[str, Run]) -> None:
+    readings, belief = runs["s-mtj"].readings(), Belief.load("fig5-die")
+    one = energies_of_gates(GATES, readings, belief)["per update"]
+    ladder = np.linspace(GATES.start, GATES.stop, GATES.steps + 1)
+    up, down = (
+        gilbert_loss(belief.junction, ladder[:-1], ladder[1:]),
+        gilbert_loss(belief.junction, ladder[1:], ladder[:-1]),
+    )
+    assert one.charging == pytest.approx(gate_capacitance() / 2 * (0.03 / 4) ** 2, rel=1e-9)
+    assert one.gilbert == pytest.approx(np.mean([up, down]), rel=1e-6)
+    taken = [reading for reading in readings if reading.setpoint.branch[0] in "ud"]
+    per_reading = np.mean([reading.current * reading.bias * reading.duration for reading in taken])
+    assert one.read == pytest.approx(per_reading * len(taken) / (2 * GATES.cycles * GATES.steps), rel=0.01)
+
+
+def test_a_page_splits_the_energy_of_a_pulse_from_that_of_reading(runs: dict[str, Run]) -> None:
+    head, rows, note = synapse_energy(WALL, runs["domain-wall"].readings(), Belief.load("fig5-die"))
+    assert head == ("part", "per update", "per operation", "whole run")
+    assert [row[0] for row in rows] == ["pulse of the model", "reading V²G t", "leakage V²t/R", "total burnt"]
+    assert rows[0][1].endswith("aJ")
+    assert "assumptions" in note

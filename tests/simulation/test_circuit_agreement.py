@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,16 +39,20 @@ def judged(
     noise: float = NOISE,
     repeats: int = 1,
     display: float = 0.0,
+    model: str = "boltzmann",
+    deviations: Sequence[float] = (),
 ) -> Verdict:
     """Return the verdict on readings of a circuit of a junction drawn from the belief, with errors as they are said.
 
     Each reading is the mean of `repeats` with a standard error of `noise` in V, each shown in steps of `display` in V.
+    `deviations` of further trajectories are added to those of the model's own.
     """
     rng = np.random.default_rng(seed)
     truth = Belief(belief.draw(1, 1000 + seed)[0])
     real = CircuitReplicas(circuit, truth, copies=1, model="boltzmann", seed=seed)
-    believed = CircuitReplicas(CIRCUIT, belief, copies=32, model="boltzmann", seed=seed)
-    agreement = CircuitAgreement(belief, "boltzmann", believed)
+    believed = CircuitReplicas(CIRCUIT, belief, copies=32, model=model, seed=seed)
+    believed.deviations.extend(deviations)
+    agreement = CircuitAgreement(belief, model, believed)
     offset, gain = 1e-4 * rng.standard_normal(), 1e-4 * rng.standard_normal()
     for gate in GATES:
         for volts in (0.05, 0.1):
@@ -150,3 +155,15 @@ def test_the_noise_of_a_source_is_expected_once_where_repeats_have_shown_it() ->
     seen = CircuitUncertainty.of(answer, independent=3 * NOISE, specified=NOISE, **sources)
     assert expect_circuit(answer, stated, 0.0).parts["read_back"] == pytest.approx(np.hypot(by_gate, by_input))
     assert expect_circuit(answer, seen, 0.0).parts["read_back"] == pytest.approx(by_gate)
+
+
+def test_trajectories_blunt_no_verdict(verdicts: list[Verdict]) -> None:
+    """Their standard error is ten times the meter's; readings are judged against the averages that they have."""
+    found = judged(Belief.load("fig5-die"), seed=0, model="sllg")
+    assert found.chi_square == pytest.approx(verdicts[0].chi_square, rel=1e-6)
+    assert "trajectories" not in found.sentence
+
+
+def test_trajectories_that_are_off_are_told() -> None:
+    found = judged(Belief.load("fig5-die"), seed=0, deviations=[4.0, -4.0, 4.0])
+    assert "The trajectories are off the Boltzmann averages" in found.sentence
