@@ -16,7 +16,7 @@ from .errors import ParameterError, ProcedureMistake
 from .matrix_text import RANDOM, matrix_of
 from .observed import Floats, floats
 from .parameter import parameter
-from .trimmed import METERS
+from .trimmed_procedure import METERS
 
 if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench

@@ -15,7 +15,7 @@ from smtjlab.instruments.reading import Reading, Setpoint
 from .errors import ParameterError, ProcedureMistake
 from .multiplier_trim import nulling_of, tried_of
 from .parameter import parameter
-from .trimmed import FARTHEST, FIXED, MEASURED, TrimmedMultiplier
+from .trimmed_procedure import FARTHEST, FIXED, MEASURED, TrimmedProcedure
 
 if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench
@@ -31,7 +31,7 @@ DRAWS_SEED = 7
 
 
 @dataclass(frozen=True, kw_only=True)
-class Multiplier(TrimmedMultiplier):
+class Multiplier(TrimmedProcedure):
     """Output voltage over a grid of V_in1 and V_in2 = V_G - V_mid (Fig. 7 of the paper), row by row.
 
     Encodings: `single` reads the voltage over R_s, which has a pedestal and cannot multiply by zero or by signed

@@ -13,7 +13,7 @@ from smtjlab.instruments.reading import Reading, Setpoint
 
 from .observed import Floats, floats
 from .parameter import parameter
-from .trimmed import FARTHEST, MEASURED, TrimmedMultiplier
+from .trimmed_procedure import FARTHEST, MEASURED, TrimmedProcedure
 
 if TYPE_CHECKING:
     from smtjlab.simulation.belief import Belief
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MultiplierDistortion(TrimmedMultiplier):
+class MultiplierDistortion(TrimmedProcedure):
     """Harmonics of the output while V_in1 or V_in2 follows a sine of several peaks, the other input at its end.
 
     The voltmeter is the digitiser: each sample of a period is a level that is held while it is read. What it finds is

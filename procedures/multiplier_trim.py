@@ -21,7 +21,7 @@ from .errors import ProcedureMistake
 if TYPE_CHECKING:
     from smtjlab.simulation.belief import Belief
 
-    from .trimmed import TrimmedMultiplier
+    from .trimmed_procedure import TrimmedProcedure
 
 TRIM = "trim"
 """Branch of the readings of a trim."""
@@ -49,7 +49,7 @@ class Trim:
         return f"{told}, held for the map" if self.found else told
 
 
-def trim_of(procedure: TrimmedMultiplier, readings: Sequence[Reading], belief: Belief) -> Trim:
+def trim_of(procedure: TrimmedProcedure, readings: Sequence[Reading], belief: Belief) -> Trim:
     """Return where the trim stands. Raises ProcedureMistake where the null cannot be reached."""
     taken = list(takewhile(lambda one: one.setpoint.branch == TRIM, readings))
     tried = tried_of(taken)
@@ -68,7 +68,7 @@ def trim_of(procedure: TrimmedMultiplier, readings: Sequence[Reading], belief: B
     return Trim(tried, len(taken), following, found=False)
 
 
-def nulling_of(procedure: TrimmedMultiplier, belief: Belief) -> Nulling:
+def nulling_of(procedure: TrimmedProcedure, belief: Belief) -> Nulling:
     """Return how far the reference gate may go and what counts as zero. Raises ModelError."""
     low, high = procedure.reference_gates
     slope = steepest(belief.junction, procedure.series, low, high)
@@ -104,7 +104,7 @@ def _out_of_reach(nulling: Nulling, tried: Sequence[Tried]) -> str:
     )
 
 
-def _unsettled(procedure: TrimmedMultiplier, nulling: Nulling, tried: Sequence[Tried]) -> str:
+def _unsettled(procedure: TrimmedProcedure, nulling: Nulling, tried: Sequence[Tried]) -> str:
     return (
         f"The reference gate must null the product with zero within {1e6 * procedure.trim_tolerance:g} µV of V_in2 "
         f"(`trim_tolerance`), but after {len(tried)} steps, at {1e3 * tried[-1].gate:.5g} mV, about "

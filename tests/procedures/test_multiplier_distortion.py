@@ -10,6 +10,7 @@ from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.reading import Reading
 from smtjlab.instruments.virtual.truth import read_truth
 from smtjlab.procedures.errors import ParameterError
+from smtjlab.procedures.find import packaged_procedures
 from smtjlab.procedures.multiplier_distortion import MultiplierDistortion
 from smtjlab.procedures.multiplier_trim import tried_of
 from smtjlab.simulation.belief import Belief
@@ -77,3 +78,7 @@ def test_the_reference_is_trimmed_as_for_the_map_and_the_null_is_held() -> None:
 def test_untrimmed_the_reference_stays_at_the_middle() -> None:
     procedure = MultiplierDistortion(trim="none", samples=8)
     assert {one.levels["reference_gate"] for one in procedure.setpoints()} == {0.285}
+
+
+def test_both_procedures_with_a_trim_are_found_by_their_names() -> None:
+    assert {"multiplier", "multiplier-distortion"} <= set(packaged_procedures())

@@ -30,7 +30,7 @@ FARTHEST = 10.0
 """V, largest trim that may be asked for."""
 
 
-class TrimmedMultiplier(CircuitProcedure, AdaptiveProcedure):
+class TrimmedProcedure(CircuitProcedure, AdaptiveProcedure):
     """A procedure on the circuit of a multiplier; what is only annotated here are parameters that each declares."""
 
     encoding: str
