@@ -7,9 +7,11 @@ import socket
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.private_bench import InProcessBench
 from smtjlab.instruments.virtual.formfactor_velox import FormfactorVelox
 from smtjlab.instruments.virtual.mpi_sentio import MpiSentio
 from smtjlab.instruments.virtual.virtual_bench import VirtualBench
+from smtjlab.instruments.wafer import Site
 
 
 @pytest.fixture
@@ -223,3 +225,88 @@ def test_the_message_server_of_the_maker_answers_on_one_line(velox, served):
             stream.write(sent + "\n")
             stream.flush()
             assert stream.readline() == answer + "\n"
+
+
+# On the wafer station, where another device lies under the needles at every site
+
+SITES = [Site(0, 0, "a1"), Site(0, 0, "d5"), Site(4, -3, "a1")]
+PROBERS = {"velox": "formfactor_velox:FormfactorVelox", "sentio": "mpi_sentio:MpiSentio"}
+
+
+@pytest.fixture
+def station(tmp_path):
+    """Return a function that makes the packaged wafer station with a prober of that name."""
+    benches = []
+
+    def make(prober):
+        text = (PACKAGED / "wafer.toml").read_text(encoding="utf-8").replace(PROBERS["sentio"], PROBERS[prober])
+        path = tmp_path / "bench.toml"
+        path.write_text(text.replace("wafers/", f"{(PACKAGED / 'wafers').as_posix()}/"), encoding="utf-8")
+        benches.append(InProcessBench(Bench.load(f"{path}@smtj")))
+        return benches[-1]
+
+    yield make
+    for bench in benches:
+        bench.close()
+
+
+def ohms(bench):
+    """Return what the junction's source meter reads at 0.1 V over two wires, in ohm."""
+    smu = bench.resource("junction")
+    for message in (":SOUR:FUNC VOLT", ":SOUR:VOLT 0.1", ":SENS:FUNC 'CURR'", ":SENS:CURR:RANG:AUTO 1", ":OUTP 1"):
+        smu.write(message)
+    amperes = float(smu.query(":READ?"))
+    smu.write(":OUTP 0")
+    return 0.1 / max(amperes, 1e-12)
+
+
+def compared(bench, go, touch, lift):
+    """Visit sites as another program does, and compare what is read there with the hidden devices of the wafer."""
+    truth = bench.virtual.truth.wafer
+    for site in SITES:
+        x, y = truth.wafer.place(site)
+        go(1e6 * x, 1e6 * y)
+        assert ohms(bench) > 1e6, "needles are up"
+        touch()
+        # Leads and contacts have 3 ohm, the source is 0.3 % from what it says: together below a percent.
+        assert ohms(bench) == pytest.approx(truth.at(site).junction.resistance_antiparallel, rel=0.01)
+        lift()
+        assert ohms(bench) > 1e6
+    chuck = bench.virtual.world.surroundings.chucks["prober.chuck"]
+    assert chuck.touchdowns == len(SITES)
+    assert dict(chuck.pads) == dict.fromkeys(SITES, 1)
+
+
+def test_pymeasure_probes_a_wafer_with_the_velox(station, served):
+    from pymeasure.instruments.formfactor import Velox
+
+    bench = station("velox")
+    address = served(bench.virtual.instruments["prober"]).address
+    driver = Velox(address, visa_library="@py", read_termination="\n", write_termination="\n")
+    try:
+        compared(
+            bench,
+            lambda x, y: driver.chuck.move(x, y, "home", "microns"),
+            driver.chuck.move_contact,
+            driver.chuck.move_separation,
+        )
+    finally:
+        driver.adapter.close()
+
+
+def test_a_bare_socket_probes_a_wafer_with_sentio(station, served):
+    bench = station("sentio")
+    port = served(bench.virtual.instruments["prober"]).port
+    with socket.create_connection(("127.0.0.1", port)) as client, client.makefile("rw") as stream:
+
+        def say(line):
+            stream.write(f"{line}\n")
+            stream.flush()
+            assert stream.readline().startswith("0,0,")
+
+        compared(
+            bench,
+            lambda x, y: say(f"move_chuck_xy Home, {x}, {y}"),
+            lambda: say("move_chuck_contact"),
+            lambda: say("move_chuck_separation"),
+        )
