@@ -6,6 +6,7 @@ wafer file; dies have the size of their pitch. Times are those of the bench's cl
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,20 +17,15 @@ from smtjlab.procedures.wafer.outcome import Outcome, SiteState
 
 from .errors import ReportMistake
 from .wafer_bins import UNSORTED, WaferBins
+from .wafer_stdf_parts import ABNORMAL, FAILED, HEAD, SITE, part, text
 
-HEAD, SITE, ALL = 1, 1, 255
+ALL = 255
+NO_TIME = "11001100"
+"""OPT_FLAG of a summary, the highest bit first: three that must be set, and no time of a test."""
 LITTLE_ENDIAN, CPU = "<", 2
 MILLIMETRES = 3
 FLATS = {Notch.DOWN: "D", Notch.LEFT: "L", Notch.UP: "U", Notch.RIGHT: "R"}
-ABNORMAL, FAILED = 2, 3
-"""Bits of PART_FLG: testing ended before its end; the part failed."""
-NO_VERDICT = 6
-"""Bit of TEST_FLG: the test itself says neither pass nor fail; bins do."""
-NO_LIMITS = (1, 2, 3, 6, 7)
-"""Bits of OPT_FLAG: one that must be set, no specification and no limit on either side."""
-LONGEST = 255
-"""Letters of a text."""
-LARGEST = 2**32 - 1
+UNITS = {name: figure.unit for name, figure in FIGURES.items()}
 
 Record = Callable[..., bytes]
 
@@ -47,11 +43,12 @@ def _records(told: WaferBins, record: Record) -> Iterator[bytes]:
     yield record("MIR", **_master(told, start, lot))
     yield record("SDR", HEAD_NUM=HEAD, SITE_GRP=1, SITE_CNT=1, SITE_NUM=[SITE])
     yield record("WCR", **_wafer(told))
-    yield record("WIR", HEAD_NUM=HEAD, SITE_GRP=ALL, START_T=start, WAFER_ID=_text(told.wafer.name))
+    yield record("WIR", HEAD_NUM=HEAD, SITE_GRP=ALL, START_T=start, WAFER_ID=text(told.wafer.name))
     for one in told.outcomes:
-        yield from _part(one, told.unsorted if one.bin is None else one.bin, record)
+        yield _part(told, one)
     counts = _counts(told)
-    yield record("WRR", HEAD_NUM=HEAD, SITE_GRP=ALL, FINISH_T=finish, WAFER_ID=_text(told.wafer.name), **counts)
+    yield record("WRR", HEAD_NUM=HEAD, SITE_GRP=ALL, FINISH_T=finish, WAFER_ID=text(told.wafer.name), **counts)
+    yield from _tests(told, record)
     yield from _bins(told, record)
     yield record("PCR", HEAD_NUM=ALL, SITE_NUM=ALL, **counts)
     yield record("MRR", FINISH_T=finish)
@@ -66,14 +63,14 @@ def _master(told: WaferBins, start: int, lot: str) -> dict[str, Any]:
         "START_T": start,
         "STAT_NUM": 1,
         "MODE_COD": "E",
-        "LOT_ID": _text(lot),
-        "PART_TYP": _text(", ".join(told.wafer.types)),
-        "NODE_NAM": _text(told.bench),
+        "LOT_ID": text(lot),
+        "PART_TYP": text(", ".join(told.wafer.types)),
+        "NODE_NAM": text(told.bench),
         "TSTR_TYP": "smtjlab",
-        "JOB_NAM": _text(told.recipe.name),
+        "JOB_NAM": text(told.recipe.name),
         "EXEC_TYP": "smtjlab",
         "EXEC_VER": version("smtjlab"),
-        "USER_TXT": _text(f"run {told.run}, {instruments}"),
+        "USER_TXT": text(f"run {told.run}, {instruments}"),
     }
 
 
@@ -92,41 +89,41 @@ def _wafer(told: WaferBins) -> dict[str, Any]:
     }
 
 
-def _part(one: Outcome, number: int, record: Record) -> Iterator[bytes]:
-    yield record("PIR", HEAD_NUM=HEAD, SITE_NUM=SITE)
-    tests = 0
-    for test, (name, figure) in enumerate(FIGURES.items(), 1):
-        value = one.figures.get(name)
-        if value is None:
+def _part(told: WaferBins, one: Outcome) -> bytes:
+    cut = ABNORMAL if one.state is not SiteState.DONE else 0
+    return part(
+        one.figures,
+        UNITS,
+        place=one.site.die,
+        name=str(one.site),
+        device=one.device,
+        number=told.unsorted if one.bin is None else one.bin,
+        flags=cut | (0 if one.good else FAILED),
+        seconds=one.seconds,
+    )
+
+
+def _tests(told: WaferBins, record: Record) -> Iterator[bytes]:
+    """How often each test was made, and what came of it: readers build their tables from that."""
+    for test, name in enumerate(FIGURES, 1):
+        found = [value for one in told.outcomes if (value := one.figures.get(name)) is not None]
+        if not found:
             continue
-        tests += 1
         yield record(
-            "PTR",
-            TEST_NUM=test,
+            "TSR",
             HEAD_NUM=HEAD,
             SITE_NUM=SITE,
-            TEST_FLG=_bits(NO_VERDICT),
-            PARM_FLG=_bits(),
-            RESULT=float(value),
-            TEST_TXT=name,
-            OPT_FLAG=_bits(*NO_LIMITS),
-            UNITS=figure.unit,
+            TEST_TYP="P",
+            TEST_NUM=test,
+            EXEC_CNT=len(found),
+            TEST_NAM=name,
+            OPT_FLAG=list(NO_TIME),
+            TEST_TIM=0.0,
+            TEST_MIN=min(found),
+            TEST_MAX=max(found),
+            TST_SUMS=math.fsum(found),
+            TST_SQRS=math.fsum(value**2 for value in found),
         )
-    cut = (ABNORMAL,) if one.state is not SiteState.DONE else ()
-    yield record(
-        "PRR",
-        HEAD_NUM=HEAD,
-        SITE_NUM=SITE,
-        PART_FLG=_bits(*cut, *(() if one.good else (FAILED,))),
-        NUM_TEST=tests,
-        HARD_BIN=number,
-        SOFT_BIN=number,
-        X_COORD=one.site.column,
-        Y_COORD=one.site.row,
-        TEST_T=min(round(1e3 * one.seconds), LARGEST),
-        PART_ID=_text(str(one.site)),
-        PART_TXT=_text(one.device),
-    )
 
 
 def _counts(told: WaferBins) -> dict[str, int]:
@@ -147,7 +144,7 @@ def _bins(told: WaferBins, record: Record) -> Iterator[bytes]:
     for kind, letter in (("HBR", "H"), ("SBR", "S")):
         for number in sorted(names):
             name, good = names[number]
-            fields = {"NUM": number, "CNT": counts[number], "PF": "P" if good else "F", "NAM": _text(name)}
+            fields = {"NUM": number, "CNT": counts[number], "PF": "P" if good else "F", "NAM": text(name)}
             yield record(
                 kind, HEAD_NUM=ALL, SITE_NUM=ALL, **{f"{letter}BIN_{key}": value for key, value in fields.items()}
             )
@@ -176,13 +173,3 @@ def _recorder() -> Record:
         return bytes(record.__repr__())  # a record's way of packing itself
 
     return packed
-
-
-def _bits(*places: int) -> list[str]:
-    """Return eight bits, the highest first, of which these are set."""
-    return ["1" if place in places else "0" for place in range(7, -1, -1)]
-
-
-def _text(words: str) -> str:
-    """Return words as STDF can hold them."""
-    return words.encode("ascii", "replace").decode()[:LONGEST]

@@ -21,6 +21,7 @@ from smtjlab.procedures.wafer.outcome import COLUMNS, Outcome, SiteState
 from smtjlab.procedures.wafer.wafer_walk import RECIPE, WAFER
 from smtjlab.reports.errors import ReportMistake
 from smtjlab.reports.wafer_export import export_wafer
+from smtjlab.reports.wafer_stdf_parts import part
 
 TMR = 0.9123456789
 
@@ -74,6 +75,7 @@ def test_records_stand_in_the_order_of_the_standard(records: list[dict]) -> None
     assert kinds[:6] == ["FAR", "MIR", "SDR", "WCR", "WIR", "PIR"]
     assert kinds[-1] == "MRR"
     assert kinds[kinds.index("WRR") - 1] == "PRR"
+    assert kinds[kinds.index("WRR") + 1 :] == ["TSR"] * 3 + ["HBR"] * 5 + ["SBR"] * 5 + ["PCR", "MRR"]
     assert kinds.count("PIR") == kinds.count("PRR") == 6
 
 
@@ -117,6 +119,37 @@ def test_figures_are_parametric_tests_to_single_precision(records: list[dict]) -
     [told] = {one["RESULT"] for one in tests if one["TEST_TXT"] == "tmr"}
     assert told == float(np.float32(TMR))
     assert {one["NUM_TEST"] for one in of(records, "PRR")} == {3}  # a figure that is not known is no test
+
+
+def test_records_packed_by_hand_are_those_of_the_library_to_the_byte() -> None:
+    library = pytest.importorskip("Semi_ATE.STDF")
+
+    def packed(kind: str, **fields: object) -> bytes:
+        record = getattr(library, kind)("V4", "<")
+        for name, value in fields.items():
+            record.set_value(name, value)
+        return bytes(record.__repr__())
+
+    common = {"HEAD_NUM": 1, "SITE_NUM": 1}
+    test = common | {"TEST_FLG": list("01000000"), "PARM_FLG": list("00000000"), "OPT_FLAG": list("11001110")}
+    result = {"PART_FLG": list("00001100"), "NUM_TEST": 2, "HARD_BIN": 7, "SOFT_BIN": 7, "X_COORD": -2, "Y_COORD": 12}
+    wanted = (
+        packed("PIR", **common)
+        + packed("PTR", **test, TEST_NUM=1, RESULT=TMR, TEST_TXT="tmr", UNITS="")
+        + packed("PTR", **test, TEST_NUM=3, RESULT=-2e-9, TEST_TXT="leak", UNITS="A")
+        + packed("PRR", **common, **result, TEST_T=1500, PART_ID="-2,12/a1", PART_TXT="d?800")
+    )
+    figures, units = {"leak": -2e-9, "tmr": TMR, "v": None}, {"tmr": "", "v": "V", "leak": "A"}
+    told = part(figures, units, place=(-2, 12), name="-2,12/a1", device="d\u00f8800", number=7, flags=12, seconds=1.5)
+    assert told == wanted
+
+
+def test_each_test_is_summed_up(records: list[dict]) -> None:
+    told = {one["TEST_NAM"]: (one["TEST_NUM"], one["EXEC_CNT"]) for one in of(records, "TSR")}
+    assert told == {name: (list(FIGURES).index(name) + 1, 6) for name in ("tmr", "resistance_parallel", "touchdowns")}
+    [tmr] = [one for one in of(records, "TSR") if one["TEST_NAM"] == "tmr"]
+    summed = [tmr[name] for name in ("TEST_MIN", "TEST_MAX", "TST_SUMS", "TST_SQRS")]
+    assert summed == pytest.approx([TMR, TMR, 6 * TMR, 6 * TMR**2], rel=1e-6)
 
 
 def test_bins_and_counts_are_those_of_the_devices(records: list[dict]) -> None:
