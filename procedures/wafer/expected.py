@@ -22,12 +22,13 @@ DEVICES = 2000
 
 
 def populations_of(
-    run: Run, process: Path | None = None, progress: Progress | None = None
+    run: Run, process: Path | None = None, progress: Progress | None = None, threads: int | None = None
 ) -> Mapping[str, Population] | None:
     """Return what was to be expected of a wafer run, by kind of device; None where no process is named.
 
     `process` is a file, else the one that the run was begun with. It is what `wafer predict` tells of the same wafer,
-    recipe and process, and is kept in the same cache: made once. Raises the mistake of the room that found it.
+    recipe and process, and is kept in the same cache: made once, on so many `threads`. Raises the mistake of the room
+    that found it.
     """
     path = process or run.folder / PROCESS
     if process is None and not path.is_file():
@@ -45,5 +46,6 @@ def populations_of(
         DEVICES,
         cache=ExpectationCache(),
         progress=progress,
+        threads=threads,
     )
     return {name: found for name, (_, found) in told.items()}

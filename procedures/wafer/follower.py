@@ -79,7 +79,7 @@ class WaferFollower:
             return
         self._foretold = True
         try:
-            populations_of(self._run)
+            populations_of(self._run, threads=1)  # the rest of the computer is for who measures
         except (*MISTAKES, JournalFault) as problem:
             self._journal.note("warning", text=str(problem))
 

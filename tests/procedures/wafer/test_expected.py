@@ -58,8 +58,8 @@ def test_a_run_without_a_process_expects_nothing_until_one_is_named(run: Run, tm
 def test_it_is_made_once_beside_the_walk(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run ends while its population is reckoned; whoever asks later finds it in the cache."""
 
-    def reckoned(of: Run) -> None:
-        populations_of(of)
+    def reckoned(of: Run, threads: int) -> None:
+        populations_of(of, threads=threads)
         with Journal(of.folder / JOURNAL) as journal:
             journal.note("state", state="stopped")
 

@@ -15,7 +15,7 @@ from smtjlab.simulation.toml_file import TomlFile
 @pytest.fixture(scope="module")
 def truth() -> WaferTruth:
     file = TomlFile.read(PACKAGED / "wafer.toml")
-    return read_wafer_truth(file, file.data["truth"]["wafer"], ["device"], 1)
+    return read_wafer_truth(file, file.data["truth"]["wafer"], ["device"], 1, {})
 
 
 def test_devices_of_the_process_are_not_odd_and_those_that_are_stuck_are(truth: WaferTruth) -> None:
