@@ -94,6 +94,8 @@ class OpenBench:
         self.found_on: list[str] = []
         """Instruments whose outputs were on when we came."""
         self._making_safe = False
+        self.closed = False
+        """Whether its sessions are."""
         self.keeps_contact = False
         """Whether needles stay down when the bench is made safe: between two procedures at one site of a wafer."""
         try:
@@ -261,6 +263,7 @@ class OpenBench:
 
     def close(self) -> None:
         """Close every session. Outputs stay as they are: `make_safe` is another wish."""
+        self.closed = True
         self._stack.close()
 
     def __enter__(self) -> Self:

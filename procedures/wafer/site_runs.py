@@ -137,6 +137,12 @@ class SiteRuns:
             raise StopNow
         if state is State.UNSAFE:
             raise UnsafeError(execution.reason or "The bench could not be read back as safe.")
+        if self._bench.closed:
+            after = "" if execution.reason is None else f" That was after: {execution.reason}"
+            raise EngineFault(
+                f"At {site} the sessions of the bench must read it back as safe, but only new ones could, over which "
+                f"nothing is measured. Look at its instruments, then resume: the wafer goes on there.{after}"
+            )
         fault = execution.fault
         if fault is None:
             return self._told(name, Run(folder), site, touchdowns)
