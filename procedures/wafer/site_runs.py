@@ -6,7 +6,7 @@ are ramped down, off and read back, as at the end of any run; the needles stay d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -113,7 +113,7 @@ class SiteRuns:
             self.switch_off()
             matrix.take(self._bench.drivers[matrix.switch], route)
 
-    def finished(self, site: Site, step: Step, known: frozenset[str], touchdowns: int) -> StepResult | None:
+    def finished(self, site: Site, step: Step, known: Collection[str], touchdowns: int) -> StepResult | None:
         """Return what came last of a step that is done, but whose site has no outcome: this process died in between.
 
         `known` are the runs of outcomes that there are: of a site that is visited again.

@@ -15,12 +15,10 @@ from smtjlab.procedures.journal_reader import Event
 from smtjlab.procedures.own_loop import Recorder
 
 from .conditions import Figures
+from .needles import CLEANED, TOUCHED
 from .outcome import OPEN, Outcome, SiteState
 from .recipe import DeviceBin, Recipe, Step
 from .site_runs import SiteRuns, StepResult
-
-TOUCHED, CLEANED = "touched", "cleaned"
-"""Kinds of events: needles go down at a site, needles were cleaned."""
 
 
 @dataclass
@@ -141,7 +139,7 @@ class Visitor:
 
     def _do(self, site: Site, step: Step, found: _Found) -> None:
         """Do a step, again with the needles set down anew while the recipe wants that and the pads allow it."""
-        done = self._runs.finished(site, step, frozenset(self._known), self._touches(site))
+        done = self._runs.finished(site, step, self._known, self._touches(site))
         if done is not None and not done.is_open:
             found.take(done)
             return

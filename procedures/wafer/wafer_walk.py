@@ -18,6 +18,7 @@ from smtjlab.procedures.run import Run
 from smtjlab.procedures.synced import replace_text
 
 from .named import recipe_path, wafer_path
+from .needles import since_cleaning
 from .outcome import COLUMNS, Outcome
 from .plans import plans, prober_of, write_kinds
 from .recipe import Recipe
@@ -92,6 +93,7 @@ class WaferWalk(OwnLoop):
             wafer, recipe, prober, runs, bench.clock, recorder, lambda sentence: walk.tell("attention", sentence)
         )
         visitor.know(outcomes, Run(recorder.folder).events())
+        prober.since_cleaning = since_cleaning(Run(recorder.folder), name)
         try:
             walk.through(visitor)
             visitor.lift()

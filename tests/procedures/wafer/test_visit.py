@@ -10,9 +10,9 @@ from smtjlab.procedures.control import StopNow
 from smtjlab.procedures.journal_reader import Event
 from smtjlab.procedures.pre_test import PreTest
 from smtjlab.procedures.wafer.conditions import Condition
+from smtjlab.procedures.wafer.needles import CLEANED, TOUCHED
 from smtjlab.procedures.wafer.outcome import Outcome, SiteState
 from smtjlab.procedures.wafer.recipe import DeviceBin, Step
-from smtjlab.procedures.wafer.visit import CLEANED, TOUCHED
 from smtjlab.procedures.wafer.way import _Count
 
 from .scripted import GOOD, NO_CONTACT, OPEN, Scene
