@@ -11,6 +11,7 @@ from .characterise import characterise
 from .check import check
 from .demo import demo
 from .export import export
+from .gui import gui
 from .note import note
 from .options import import_from_here
 from .predict import predict
@@ -36,7 +37,23 @@ Try `smtjlab demo`: a transfer curve on simulated instruments, with its model an
 app = typer.Typer(
     name="smtjlab", help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for verb in (demo, procedures, run, characterise, resume, queue, runs, show, report, export, predict, check, tag, note):
+for verb in (
+    demo,
+    procedures,
+    run,
+    characterise,
+    resume,
+    queue,
+    runs,
+    show,
+    report,
+    export,
+    predict,
+    check,
+    tag,
+    note,
+    gui,
+):
     app.command()(verb)
 app.add_typer(bench, name="bench")
 app.add_typer(study, name="study")

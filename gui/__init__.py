@@ -1,1 +1,4 @@
-"""The window. It is not built yet: this room holds its place, and the command line does everything there is to do."""
+"""The window: models that know no Qt, views that decide nothing, and no right to touch an instrument.
+
+It reads journals and sends commands to the engine. Closing or killing it never stops a run.
+"""

@@ -1,9 +1,9 @@
 """Our procedures in PyMeasure's own Worker: the engine measures, theirs shows and writes its file."""
 
 import importlib.util
+import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -194,21 +194,31 @@ def test_a_name_that_pymeasure_needs_itself_is_refused(tmp_path):
         as_pymeasure(find_procedure(f"{tmp_path / 'own.py'}:Clumsy"))
 
 
-def test_a_managed_window_runs_our_procedure(runs, tmp_path, monkeypatch):
-    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+MANAGED = """
+import os, sys, time
+from pymeasure.display.Qt import QtWidgets
+from pymeasure.display.windows import ManagedWindow
+from pymeasure.experiment import Procedure, Results
+from smtjlab.procedures import TransferCurve
+from smtjlab.procedures.to_pymeasure import as_pymeasure
+
+runs, results = sys.argv[1:]
+application = QtWidgets.QApplication([])
+bridged = as_pymeasure(TransferCurve, junction="fig5", model="static", out=runs)
+window = ManagedWindow(bridged, inputs=["stop", "points"], x_axis="Gate (V)", y_axis="Conductance (S)")
+experiment = window.new_experiment(Results(bridged(points=5, direction="up", averaging=1), results))
+window.manager.queue(experiment)
+while experiment.procedure.status in (Procedure.QUEUED, Procedure.RUNNING):
+    application.processEvents()
+    time.sleep(0.01)
+print(experiment.procedure.status == Procedure.FINISHED, len(experiment.results.data), flush=True)
+os._exit(0)  # PyMeasure's threads outlive its window, and crash an interpreter that ends in order
+"""
+
+
+def test_a_managed_window_runs_our_procedure(runs, tmp_path):
     pytest.importorskip("PyQt5")
     pytest.importorskip("pyqtgraph")
-    from pymeasure.display.Qt import QtWidgets
-    from pymeasure.display.windows import ManagedWindow
-
-    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication([])
-    bridged = as_pymeasure(TransferCurve, junction="fig5", model="static", out=runs)
-    window = ManagedWindow(bridged, inputs=["stop", "points"], x_axis="Gate (V)", y_axis="Conductance (S)")
-    experiment = window.new_experiment(Results(bridged(**SHORT), str(tmp_path / "results.csv")))
-    window.manager.queue(experiment)
-    deadline = time.monotonic() + 60
-    while experiment.procedure.status in (PyMeasureProcedure.QUEUED, PyMeasureProcedure.RUNNING):
-        application.processEvents()
-        assert time.monotonic() < deadline
-    window.close()
-    assert (experiment.procedure.status, len(experiment.results.data)) == (PyMeasureProcedure.FINISHED, 5)
+    command = [sys.executable, "-c", MANAGED, str(runs), str(tmp_path / "results.csv")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.stdout.split() == ["True", "5"], done.stderr

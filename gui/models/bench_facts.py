@@ -1,0 +1,93 @@
+"""What is known of the instruments of a bench without asking them, and what a run has told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.limits import SiteLimits
+from smtjlab.instruments.limits_file import UNITS, limited_names
+from smtjlab.instruments.quantity import format_quantity
+
+from .run_feed import Glance
+
+CALIBRATION = 365
+"""Days after which a calibration is due, where nobody says otherwise: the interval of the makers' specifications."""
+
+
+@dataclass(frozen=True)
+class InstrumentFacts:
+    """One instrument, in words."""
+
+    name: str
+    role: str
+    driver: str
+    address: str
+    calibrated: date | None
+    limits: tuple[str, ...]
+    identity: str = ""
+    """What it said when it was asked; empty where nobody has asked yet."""
+    state: str = ""
+    """`off`, `on`, `compliance` or `not safe`, as last read; empty where nobody knows."""
+    reading: str = ""
+    """Its last value with unit; empty where there is none."""
+
+    def due(self, today: date) -> bool:
+        """Return whether its calibration is older than a year; one that nobody stated is not known to be."""
+        return self.calibrated is not None and (today - self.calibrated).days > CALIBRATION
+
+    @property
+    def firmware(self) -> str:
+        """The last field of its identity (IEEE 488.2, *IDN?)."""
+        fields = self.identity.split(",")
+        return fields[-1].strip() if len(fields) == 4 else ""
+
+
+def facts_of(bench: Bench, glance: Glance | None = None) -> list[InstrumentFacts]:
+    """Return the instruments of a bench; what a run on it has told of them is taken from a glance at it."""
+    identities: Mapping[str, str] = {} if glance is None else glance.identities
+    return [
+        InstrumentFacts(
+            name=name,
+            role=str(entry.role).replace("_", " "),
+            driver=entry.driver,
+            address=entry.address or "given when the bench is served",
+            calibrated=entry.calibrated,
+            limits=tuple(_limits(bench, name)),
+            identity=identities.get(name, ""),
+            state=_state(name, glance),
+        )
+        for name, entry in bench.instruments.items()
+    ]
+
+
+def _limits(bench: Bench, name: str) -> list[str]:
+    lines = []
+    for one in limited_names(name, bench.instruments[name].role):
+        limits = bench.limits_of(one)
+        if limits is not None:
+            lines.append(("" if one == name else f"{one}: ") + limits_text(limits))
+    return lines
+
+
+def limits_text(limits: SiteLimits) -> str:
+    """Return site limits in a line."""
+    units, parts = UNITS[type(limits)], list[str]()
+    for name, value in asdict(limits).items():
+        if isinstance(value, tuple):
+            parts.insert(0, " to ".join(format_quantity(one, units[name]) for one in value))
+        elif value is not None and not isinstance(value, bool):
+            parts.append(f"{name.replace('_', ' ')} {format_quantity(value, units[name])}")
+    return ", ".join(parts)
+
+
+def _state(name: str, glance: Glance | None) -> str:
+    """Return what a run says of an instrument: on while it measures, what was read back after it."""
+    if glance is None:
+        return ""
+    found = [one for one in glance.findings if one["instrument"] == name]
+    if glance.state.ended and found:
+        return "off" if all(one["ok"] for one in found) else "not safe"
+    return "on" if glance.state in ("running", "paused") else ""

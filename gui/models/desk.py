@@ -1,0 +1,193 @@
+"""The desk: what the window asks of the engine, one errand at a time, in a thread that may wait for it."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.child_environment import child_environment
+from smtjlab.procedures.commands import EngineClient
+from smtjlab.procedures.errors import MISTAKES
+from smtjlab.procedures.plan import wired_for
+from smtjlab.procedures.procedure import Procedure
+from smtjlab.procedures.queue_commands import change_queue
+from smtjlab.procedures.start import submit
+from smtjlab.procedures.station import Station
+
+REPORT = "report.html"
+SAFE_ANSWER = 3.0
+"""Seconds that an engine has to take in a stop before nobody waits for it any more."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A measurement as it was planned: what, on which belief, by which model."""
+
+    procedure: Procedure
+    junction: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of an errand: the run that was begun, lines to show, or what went wrong."""
+
+    errand: str
+    run: Path | None = None
+    text: str = ""
+    fault: str = ""
+    safe: bool | None = None
+    """Of `safe`, whether everything was read back as safe."""
+
+
+class Desk:
+    """Sends commands for one bench and one runs folder. Answers are taken by `take`."""
+
+    def __init__(self, bench: str, runs: Path) -> None:
+        """Raises a mistake where the bench cannot be read."""
+        self.bench, self.runs = bench, runs
+        self.used = Bench.load(bench)
+        """The bench as its file says."""
+        self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
+        self._errands: queue.SimpleQueue[Callable[[], Told] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
+        self._thread.start()
+
+    def submit(self, wish: Wish) -> None:
+        """Hand a measurement to the engine; it goes to the end of the queue and needs nobody who watches."""
+
+        def errand() -> Told:
+            started = submit(
+                wish.procedure, bench=self.bench, junction=wish.junction, model=wish.model, out=self.runs, queue=True
+            )
+            with started:
+                return Told("submit", run=started.run.folder)
+
+        self._errands.put(errand)
+
+    def stop(self, run: str) -> None:
+        """End a run after its present point."""
+        self._errands.put(lambda: self._asked("stop", run=run))
+
+    def pause(self, run: str) -> None:
+        """Hold a run before its next point, outputs as they are."""
+        self._errands.put(lambda: self._asked("pause", run=run))
+
+    def go_on(self, run: str) -> None:
+        """Let a paused run go on."""
+        self._errands.put(lambda: self._asked("resume", run=run))
+
+    def change_queue(self, act: str, run: str = "") -> None:
+        """Do something with the queue: `pause`, `go`, `remove` or `first`."""
+
+        def errand() -> Told:
+            change_queue(self.station_of(self.used), act, run)
+            return Told(f"queue {act}")
+
+        self._errands.put(errand)
+
+    def safe(self, bench: str | None = None) -> None:
+        """Make the bench safe at once, in a thread of its own: another errand may be waiting for an engine that hangs.
+
+        The engine is told to stop; then a process with sessions of its own ramps down, switches off and reads back.
+        """
+        threading.Thread(target=lambda: self._told.put(self._made_safe(bench)), name="safe", daemon=True).start()
+
+    def find_current(self) -> None:
+        """Look for the run that an engine of this runs folder is at, whoever began it."""
+
+        def errand() -> Told:
+            for station in self._stations():
+                record = station.engine()
+                if record is not None:
+                    with EngineClient.of(record) as client:
+                        running = client.ask("status")["running"]
+                    if running is not None:
+                        return Told("found", run=self.runs / running)
+            return Told("found")
+
+        self._errands.put(errand)
+
+    def report(self, run: Path) -> None:
+        """Write the report of a run, in a process of its own: it may take a while and a lot of memory."""
+
+        def errand() -> Told:
+            done = self._command("report", str(run))
+            if done.returncode:
+                return Told("report", run=run, fault=(done.stderr or done.stdout).strip())
+            return Told("report", run=run, text=str(run / REPORT))
+
+        threading.Thread(target=lambda: self._told.put(_done(errand)), name="report", daemon=True).start()
+
+    def take(self) -> list[Told]:
+        """Return what errands have come to since the last call."""
+        found = []
+        while not self._told.empty():
+            found.append(self._told.get())
+        return found
+
+    def station_of(self, bench: Bench) -> Station:
+        """Return the station of a bench in this runs folder."""
+        return Station.of(self.runs.resolve(), bench.name, bench.path)
+
+    def bench_for(self, procedure: Procedure) -> Bench:
+        """Return the bench that a procedure is measured on: of `virtual` the one that is wired for it."""
+        return Bench.load(wired_for(procedure, self.bench))
+
+    def close(self) -> None:
+        """End the thread once it has come back from its errand."""
+        self._errands.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (errand := self._errands.get()) is not None:
+            self._told.put(_done(errand))
+
+    def _asked(self, do: str, *, run: str) -> Told:
+        """Send a command to whichever engine of this runs folder has the run."""
+        for station in self._stations():
+            record = station.engine()
+            if record is not None:
+                with EngineClient.of(record) as client:
+                    if client.ask("status")["running"] == run or do == "stop":
+                        client.ask(do, run=run)
+        return Told(do)
+
+    def _stations(self) -> list[Station]:
+        return [Station(folder) for folder in sorted((self.runs / ".stations").glob("*/"))]
+
+    def _made_safe(self, bench: str | None) -> Told:
+        for station in self._stations():
+            _stop_now(station)
+        done = self._command("bench", "safe", bench or self.bench)
+        return Told("safe", text=(done.stdout + done.stderr).strip(), safe=done.returncode == 0)
+
+    def _command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Carry out a command of the command line for this runs folder, in a process of its own."""
+        command = [sys.executable, "-P", "-m", "smtjlab.cli.main", *words, "--out", str(self.runs)]
+        return subprocess.run(command, capture_output=True, text=True, env=child_environment(), check=False)
+
+
+def _stop_now(station: Station) -> None:
+    """Tell an engine to stop, and do not wait for one that hangs: what it has on is switched off without it."""
+    record = station.engine()
+    if record is None:
+        return
+    try:
+        with EngineClient(record["port"], record["token"], timeout=SAFE_ANSWER) as client:
+            client.ask("stop", now=True)
+    except OSError:  # its guardian, and the sessions that come next, do without it
+        return
+
+
+def _done(errand: Callable[[], Told]) -> Told:
+    try:
+        return errand()
+    except (*MISTAKES, OSError) as error:
+        return Told("fault", fault=str(error))

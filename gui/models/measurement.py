@@ -1,0 +1,77 @@
+"""What is to be measured next: procedure, form, belief, model, and whether it could be run as it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from smtjlab.procedures.errors import MISTAKES
+from smtjlab.procedures.find import packaged_procedures
+from smtjlab.simulation.belief import preset_names
+from smtjlab.simulation.models import Model
+
+from .desk import Wish
+from .form import Form
+from .inquiry import Inquiry
+from .plan_check import PlanCheck, check_plan
+
+FIRST = "transfer-curve"
+"""What a window opens with."""
+
+
+class Measurement:
+    """A form with what stands beside it. `check` asks, `take_check` brings the answer."""
+
+    def __init__(self, bench: str, runs: Path) -> None:
+        self._bench, self._runs = bench, runs
+        self.procedures = sorted(packaged_procedures())
+        self.junctions = sorted(preset_names())
+        self.models = [str(model) for model in Model]
+        self._forms: dict[str, Form] = {}
+        self.form = self._form_of(FIRST)
+        self.junction, self.model = "fig5-die", str(Model.SLLG)
+        self._inquiry: Inquiry[PlanCheck] = Inquiry()
+        self.checked: PlanCheck | None = None
+        """What the last check found; None while one is on its way."""
+
+    def choose(self, name: str) -> Form:
+        """Take another procedure, with its fields as they were left. Raises UnknownProcedure."""
+        self.form = self._form_of(name)
+        return self.form
+
+    def check(self) -> None:
+        """Ask whether this could be run; fields that are wrong are told at once."""
+        self.checked = None
+        if self.form.faults:
+            self.checked = PlanCheck(next(iter(self.form.faults.values())))
+            return
+        try:
+            wish = self.wish()
+        except MISTAKES as error:
+            self.checked = PlanCheck(str(error))
+            return
+        self._inquiry.ask(
+            lambda: check_plan(
+                wish.procedure, bench=self._bench, junction=wish.junction, model=wish.model, runs=self._runs
+            )
+        )
+
+    def take_check(self) -> bool:
+        """Return whether an answer has come since the last call; it stands in `checked`."""
+        found = self._inquiry.take()
+        if found is None or self.checked is not None:
+            return False
+        self.checked = found
+        return True
+
+    def wish(self) -> Wish:
+        """Return what would be run. Raises ProcedureMistake."""
+        return Wish(self.form.procedure(), self.junction, self.model)
+
+    def close(self) -> None:
+        """End what still checks."""
+        self._inquiry.close()
+
+    def _form_of(self, name: str) -> Form:
+        if name not in self._forms:
+            self._forms[name] = Form(name)
+        return self._forms[name]

@@ -1,0 +1,147 @@
+"""A run as the window follows it: each look reads what its journals have that was not there before."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smtjlab.procedures.payload import checked_event, expectation_of
+from smtjlab.procedures.run import Run
+from smtjlab.procedures.status import State
+from smtjlab.procedures.why import why
+
+from .log_line import Line, lines_of
+from .points import Points, swept
+
+RATE_OVER = 5.0
+"""Seconds over which points are counted for a rate."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What is known of a run at one moment. `points` goes on growing; what stands in it does not change any more."""
+
+    folder: Path
+    run: str
+    procedure: str
+    bench: str
+    simulated: bool | None
+    state: State
+    reason: str
+    """Why it ended; empty before."""
+    taken: int
+    planned: int
+    answered: int
+    """Readings that the model has answered."""
+    rate: float
+    """Points per s of late; 0 where nobody knows."""
+    verdict: Mapping[str, Any] | None
+    standing: str
+    """How far an adaptive procedure has come, in its own words."""
+    identities: Mapping[str, str]
+    findings: tuple[Mapping[str, Any], ...]
+    """What was last read back when the bench was made safe."""
+    safe: bool | None
+    lines: tuple[Line, ...]
+    """What happened since the last look."""
+    swept: str | None
+    """The column of what the setpoints drive most."""
+
+    @property
+    def left(self) -> float | None:
+        """Time in s until the last point, at the rate of late; None where nobody knows."""
+        return (self.planned - self.taken) / self.rate if self.rate > 0 and self.planned > self.taken else None
+
+
+class RunFeed:
+    """Reads one run, again and again. Made and used by one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises JournalFault where there is no journal that can be read."""
+        self.run = Run(folder)
+        self.points = Points()
+        self._meta = self.run.meta
+        self._looks: deque[tuple[float, int]] = deque()
+        self._told = self._told_by_model = 0
+        self._answered = -1
+        self._verdict: Mapping[str, Any] | None = None
+        self._standing = ""
+        self._safety: Mapping[str, Any] = {"findings": (), "safe": None}
+        self._swept = swept(self.run.setpoints())
+        units: Mapping[str, Any] = self._meta.get("circuit") or {"sources": {}}
+        self.points.sources = {name: one["unit"] for name, one in units["sources"].items()}
+
+    def look(self) -> Glance:
+        """Read what is new, and return what is known now. Raises JournalFault."""
+        self._read_points()
+        self._read_model()
+        lines = self._read_events()
+        state = self.run.status
+        taken = self.points.count
+        return Glance(
+            folder=self.run.folder,
+            run=self.run.id,
+            procedure=str(self._meta["procedure_name"]),
+            bench=str(self._meta["bench"]),
+            simulated=self._meta.get("simulated"),
+            state=state,
+            reason=why(self.run, state) if state.ended and state is not State.DONE else "",
+            taken=taken,
+            planned=self.run.points_planned,
+            answered=self._answered + 1,
+            rate=self._rate(taken),
+            verdict=self._verdict,
+            standing=self._standing,
+            identities=self._meta.get("identities") or {},
+            findings=tuple(self._safety["findings"]),
+            safe=self._safety["safe"],
+            lines=lines,
+            swept=self._swept,
+        )
+
+    def _read_points(self) -> None:
+        last = self.points.count - 1
+        if (columns := self._meta.get("columns")) is not None:
+            for row in self.run.rows(last):
+                self.points.add_row(row, columns)
+        else:
+            for reading in self.run.readings(last):
+                self.points.add(reading)
+
+    def _read_model(self) -> None:
+        reader = self.run.expectation_journal
+        if reader is None or self._meta.get("columns") is not None:
+            return
+        for record in reader.records(self._answered):
+            if record.number >= self.points.count:
+                break  # of a reading that came after we looked for readings
+            self.points.expect(record.number, expectation_of(record, reader.path))
+            self._answered = record.number
+        for event in (checked_event(one, reader.path) for one in reader.events(self._told_by_model)):
+            self._told_by_model = event.number
+            if event.kind == "verdict":
+                self._verdict = event.payload
+
+    def _read_events(self) -> tuple[Line, ...]:
+        news = self.run.events(after=self._told)
+        for event in news:
+            self._told = event.number
+            if event.kind == "standing":
+                self._standing = str(event.payload["text"])
+            elif event.kind == "safety":
+                self._safety = event.payload
+            elif event.kind == "instruments":
+                self._meta = self.run.meta  # written when they had been asked
+        return tuple(lines_of(news))
+
+    def _rate(self, taken: int) -> float:
+        now = time.monotonic()
+        self._looks.append((now, taken))
+        while len(self._looks) > 2 and now - self._looks[0][0] > RATE_OVER:
+            self._looks.popleft()
+        begun, before = self._looks[0]
+        return (taken - before) / (now - begun) if now > begun else 0.0

@@ -1,0 +1,90 @@
+"""Every word of the window, in one place, for whoever translates it."""
+
+from __future__ import annotations
+
+WINDOW = "smtjlab – {bench}"
+SIMULATED, HARDWARE = "SIMULATED", "HARDWARE"
+SIMULATED_TIP = "Every instrument of this bench is a program; nothing outside this computer moves."
+HARDWARE_TIP = "These are instruments. What is started here moves them."
+
+PROCEDURE, JUNCTION, MODEL = "Procedure", "Junction", "Model"
+JUNCTION_TIP = "What is believed of the junction: a preset or a file. The model beside the run lives by it."
+MODEL_TIP = "sllg: trajectories of the magnetisation. boltzmann: thermal equilibrium. static: the energy minimum."
+RUN, ADD = "Run", "Add to plan"
+RUN_TIP = "Start this at once, or after what waits already (Ctrl+Return)."
+CHECKING = "Checking …"
+WOULD_TAKE = "{points} points, about {time} on the instruments' clock."
+OWN_LOOP = "Its setpoints are known to its own loop alone."
+CANNOT_RUN = "Cannot run: {why}"
+FIELDS_WRONG = "a field above needs another value."
+
+PLAN = "Plan"
+PLAN_EMPTY = "Nothing is planned. “Add to plan” puts a measurement here; “Start plan” hands all of them to the engine."
+START_PLAN, UP, DOWN, REMOVE, UNDO, REDO = "Start plan", "Up", "Down", "Remove", "Undo", "Redo"
+
+LIVE = "Live"
+LIVE_EMPTY = "No run is shown.\nChoose a procedure on the left and press Run, or open one under Results."
+LIVE_WAITS = "Waiting for the first reading …"
+RESIDUAL = "Residual"
+MEASURED, EXPECTED = "measured", "model, 68 and 95 %"
+EXPECTED_TIP = (
+    "Line and bands: what the model expects of each reading, by all that nobody knows of the junction and the "
+    "instruments – median, central 68 % and 95 %. Below: reading minus median, in half widths of the 68 % band."
+)
+FLAGGED = "flagged"
+X_AXIS, Y_AXIS = "x", "y"
+FOLLOW = "Fit view"
+FOLLOW_TIP = "Show all points, and go on doing so while they come. Zooming or dragging keeps the view where it is."
+OVERLAY = "Overlay"
+VERDICT_NONE = "No verdict yet."
+VERDICT = "Model {sentence}"
+
+PAUSE, RESUME, STOP, SAFE_NOW = "Pause", "Go on", "Stop after this point", "SAFE NOW"
+SAFE_TIP = (
+    "Ramp down and switch off everything, at once, and read it back (Esc Esc). Works while the engine hangs: "
+    "then sessions of its own are opened."
+)
+MAKING_SAFE = "Making the bench safe …"
+READ_BACK = "Read back"
+NOT_SAFE = "NOT SAFE. Go and look at the bench."
+NO_RUN = "Nothing is running."
+POINTS = "{taken} of {planned} points"
+RATE = "{rate:.1f} points/s"
+LEFT = "{time} left"
+STATES = {
+    "idle": "Idle",
+    "waiting": "Waiting in the queue",
+    "checking": "Checking the bench",
+    "running": "Measuring",
+    "paused": "Paused, outputs as they are",
+    "making_safe": "Making the bench safe",
+    "done": "Done, bench safe",
+    "stopped": "Stopped, bench safe",
+    "failed": "Failed, bench safe",
+    "unsafe": "UNSAFE – look at the bench",
+    "interrupted": "Interrupted: its engine died",
+}
+
+BENCH = "Bench"
+BENCH_COLUMNS = ("Instrument", "State")
+IDENTITY_UNKNOWN = "not asked yet"
+SELF_CHECK = "Self-check"
+SELF_CHECK_TIP = "Ask every instrument who it is and whether its output is on. Nothing moves."
+ADDRESS, IDENTITY, ROLE, CALIBRATED, LIMITS = "Address", "Identity", "Role", "Calibration due", "Limits"
+NOT_STATED = "not stated"
+
+LOG = "Log"
+LOG_EMPTY = "What happens is told here."
+SEVERITIES = ("everything", "warnings", "alarms")
+
+RESULTS = "Results"
+RESULTS_EMPTY = "No run is in {runs} yet."
+SEARCH = "Search id, procedure, status, tag …"
+SHOW, OPEN_REPORT, WRITE_REPORT = "Show", "Open report", "Write report"
+WRITING_REPORT = "Writing the report of {run} …"
+REPORT_WRITTEN = "The report of {run} is in {path}."
+RESULT_COLUMNS = ("Run", "Procedure", "Status", "Points", "Started", "Verdict", "Tags")
+
+DARK_MODE = "Dark"
+SCREENSHOT = "Screenshot (F12)"
+SCREENSHOT_DONE = "A picture of the window is in {path}."

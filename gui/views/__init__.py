@@ -1,0 +1,1 @@
+"""What the window shows: Qt, and no decision."""

@@ -1,0 +1,117 @@
+"""What is drawn of one branch of a run: points, error bars, line, band, residuals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+
+from smtjlab.gui.models.curves import Band, Curve
+from smtjlab.gui.models.points import Points
+
+from .band_item import BandItem
+from .theme import Theme, rgba
+
+Floats = NDArray[np.float64]
+
+NOTHING = np.empty(0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """Marker and colour of a branch; who cannot tell the colours has the marker."""
+
+    symbol: str
+    sign: str
+    """The marker as a character, for a key."""
+    colour: str
+    filled: bool
+
+
+class BranchItems:
+    """Items of one branch in the plot and in the strip of residuals."""
+
+    def __init__(self, plot: pg.PlotItem, strip: pg.PlotItem, branch: str) -> None:
+        self._branch = branch
+        self._plot, self._strip = plot, strip
+        self._band95, self._band68 = BandItem(rgba("#00000000")), BandItem(rgba("#00000000"))
+        self._median, self._line = pg.PlotCurveItem(), pg.PlotCurveItem()
+        self._bars = pg.ErrorBarItem(beam=0)
+        self._marks = pg.ScatterPlotItem(pxMode=True)
+        self._flagged = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=lambda x, y, data: str(data))
+        self._missed, self._missed_line = pg.ScatterPlotItem(pxMode=True), pg.PlotCurveItem()
+        order = (self._band95, self._band68, self._median, self._line, self._bars, self._marks, self._flagged)
+        for height, item in enumerate(order):
+            item.setZValue(height - 10)
+            plot.addItem(item)
+        strip.addItem(self._missed)
+        strip.addItem(self._missed_line)
+
+    @staticmethod
+    def look(branch: str, number: int, theme: Theme) -> Look:
+        """Return how a branch looks: up and down by name, others by their number."""
+        if branch == "down" or (branch != "up" and number % 2):
+            return Look("t", "▽", theme.down, filled=False)
+        return Look("t1" if branch == "up" else "o", "▲" if branch == "up" else "●", theme.up, filled=True)
+
+    def set_theme(self, theme: Theme, number: int) -> None:
+        """Draw in the colours of a theme."""
+        look = self.look(self._branch, number, theme)
+        pen = pg.mkPen(look.colour, width=1.2)
+        self._band95.set_colour(rgba(theme.band95))
+        self._band68.set_colour(rgba(theme.band68))
+        self._median.setPen(pg.mkPen(theme.median, width=1.5))
+        self._line.setPen(pen)
+        self._bars.setOpts(pen=pg.mkPen(look.colour, width=1))
+        for marks, size in ((self._marks, 8), (self._missed, 6)):
+            marks.setSymbol(look.symbol)
+            marks.setSize(size)
+            marks.setPen(pen)
+            marks.setBrush(pg.mkBrush(look.colour if look.filled else theme.base))
+        self._flagged.setSymbol("x")
+        self._flagged.setSize(13)
+        self._flagged.setPen(pg.mkPen(theme.alarm, width=2))
+        self._missed_line.setPen(pen)
+
+    def draw(self, curve: Curve, points: Points, low: float, high: float) -> None:
+        """Draw the readings: with markers where they are few, else as a line between `low` and `high` of x."""
+        if curve.is_long:
+            self._marks.setData([], [])
+            self._bars.setOpts(x=NOTHING, y=NOTHING, height=NOTHING)
+            self._line.setData(*curve.visible(low, high), connect="finite")
+        else:
+            x, y = curve.points()
+            known = np.isfinite(x) & np.isfinite(y)
+            self._marks.setData(x[known], y[known])
+            sigma = points.columns["sigma"][curve.rows][known] if "sigma" in points.columns else np.zeros(known.sum())
+            self._bars.setOpts(x=x[known], y=y[known], height=2 * np.nan_to_num(sigma))
+        self._draw_flagged(curve, points)
+
+    def draw_model(self, band: Band, x: Floats, sigma: Floats) -> None:
+        """Draw what the model expects, and by how much readings miss it."""
+        self._band95.set_band(band.x, band.low95, band.high95)
+        self._band68.set_band(band.x, band.low68, band.high68)
+        self._median.setData(band.x, band.median)
+        if len(x) <= 2 * len(self._marks.data) or len(x) < 500:
+            known = np.isfinite(x) & np.isfinite(sigma)
+            self._missed.setData(x[known], sigma[known])
+            self._missed_line.setData([], [])
+        else:
+            self._missed.setData([], [])
+            self._missed_line.setData(x, sigma, connect="finite")
+
+    def remove(self) -> None:
+        """Take everything out of the plots."""
+        for item in (self._band95, self._band68, self._median, self._line, self._bars, self._marks, self._flagged):
+            self._plot.removeItem(item)
+        self._strip.removeItem(self._missed)
+        self._strip.removeItem(self._missed_line)
+
+    def _draw_flagged(self, curve: Curve, points: Points) -> None:
+        rows = curve.rows if not curve.is_long else np.empty(0, dtype=np.intp)
+        places = np.flatnonzero(points.columns["flagged"][rows] > 0)
+        x, y = curve.points()
+        seen = [place for place in places if np.isfinite(y[place])]
+        self._flagged.setData(x[seen], y[seen], data=[points.flags.get(int(rows[place]), "") for place in seen])

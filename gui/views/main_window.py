@@ -1,0 +1,244 @@
+"""The main window: panels put together, intentions carried up to the lab, what it knows carried down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QEvent, QObject, QSettings, Qt, QTimer, QUrl
+from qtpy.QtGui import QCloseEvent, QDesktopServices, QKeySequence
+from qtpy.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QShortcut,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtjlab.gui import texts
+from smtjlab.gui.models.desk import Told
+from smtjlab.gui.models.lab import Lab
+from smtjlab.gui.models.log_line import Line, Severity
+from smtjlab.procedures.errors import MISTAKES
+
+from .bench_panel import BenchPanel
+from .live_plot import LivePlot
+from .log_view import LogView
+from .measurement_panel import MeasurementPanel
+from .plan_view import PlanView
+from .results_view import ResultsView
+from .run_bar import RunBar
+from .theme import DARK, LIGHT, put_on
+
+TICK = 33
+"""Milliseconds between two looks at the lab."""
+TWICE = 1.0
+"""Seconds within which Esc must be pressed twice."""
+
+
+class MainWindow(QMainWindow):
+    """Shows a Lab. It owns the lab, and closes it with itself; runs go on."""
+
+    def __init__(self, lab: Lab, settings: QSettings) -> None:
+        super().__init__()
+        self._lab, self._settings = lab, settings
+        self._escaped = 0.0
+        self._build()
+        self._connect()
+        self.setWindowTitle(texts.WINDOW.format(bench=lab.bench.name))
+        self.resize(1280, 800)
+        self._restore()
+        self.live.show_nothing()
+        self._show_bench()
+        self._timer = QTimer(self, interval=TICK)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+
+    def look(self) -> None:
+        """Show what is new."""
+        seen, told, lines = self._lab.look()
+        self.log.add(lines)
+        for one in told:
+            self._take(one)
+        if seen is not None and seen.glance is not None and seen.points is not None:
+            self.run_bar.show_glance(seen.glance)
+            self.live.update_run(seen.glance, seen.points)
+            self._show_bench()
+        elif seen is not None and seen.fault:
+            self.live.show_nothing(seen.fault)
+        self.measurement.look()
+        self.results.look()
+
+    def show_run(self, folder: Path) -> None:
+        """Show a run from its beginning."""
+        self._lab.show(folder)
+        self.live.show_nothing(texts.LIVE_WAITS)
+        self.tabs.setCurrentWidget(self.live)
+        self._show_bench()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember how the window stands; a run goes on without it."""
+        self._timer.stop()
+        QApplication.instance().removeEventFilter(self)
+        for name, splitter in self._splitters.items():
+            self._settings.setValue(name, splitter.saveState())
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._lab.close()
+        super().closeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hear Esc Esc wherever the keyboard is."""
+        pressed = event.type() == QEvent.Type.ShortcutOverride and watched.isWindowType()
+        if pressed and event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat():
+            self._on_escape()
+        return bool(super().eventFilter(watched, event))
+
+    def safe_now(self) -> None:
+        """Make the bench safe."""
+        self.log.add([Line(time.time(), Severity.WARNING, texts.MAKING_SAFE)])
+        self._lab.safe_now()
+
+    def _on_escape(self) -> None:
+        now = time.monotonic()
+        if now - self._escaped < TWICE:
+            self._escaped = 0.0
+            self.safe_now()
+        else:
+            self._escaped = now
+
+    def _build(self) -> None:
+        self.live, self.log = LivePlot(), LogView()
+        self.measurement = MeasurementPanel(self._lab.measurement)
+        self.plan = PlanView(self._lab.plan)
+        self.bench, self.run_bar = BenchPanel(), RunBar()
+        self.results = ResultsView(self._lab.results)
+        self.tabs = QTabWidget(documentMode=True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.addTab(self.live, texts.LIVE)
+        self.tabs.addTab(self.results, texts.RESULTS)
+        left = _split(Qt.Orientation.Vertical, (self.measurement, 3), (self.plan, 1))
+        right = _split(Qt.Orientation.Vertical, (self.bench, 2), (self.log, 1))
+        across = _split(Qt.Orientation.Horizontal, (left, 0), (self.tabs, 1), (right, 0))
+        across.setSizes([320, 640, 320])
+        self._splitters = {"left": left, "right": right, "across": across}
+        self.badge = QLabel(objectName="badge")
+        self._bench_name = QLabel(objectName="heading")
+        self.dark = QPushButton(texts.DARK_MODE, checkable=True)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 12, 0)
+        for widget in (self.badge, self._bench_name):
+            head.addWidget(widget)
+        head.addStretch(1)
+        head.addWidget(self.dark)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(head)
+        layout.addWidget(across, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 0, 8, 8)
+        foot.addWidget(self.run_bar)
+        layout.addLayout(foot)
+        self.setCentralWidget(page)
+
+    def _connect(self) -> None:
+        self.measurement.run_wanted.connect(lambda: self._try(self._lab.run))
+        self.measurement.add_wanted.connect(self._on_add)
+        self.plan.start_wanted.connect(self._on_start_plan)
+        self.run_bar.stop_wanted.connect(lambda: self._with_run(self._lab.desk.stop))
+        self.run_bar.pause_wanted.connect(lambda: self._with_run(self._lab.desk.pause))
+        self.run_bar.go_on_wanted.connect(lambda: self._with_run(self._lab.desk.go_on))
+        self.run_bar.safe_wanted.connect(self.safe_now)
+        self.results.show_wanted.connect(self.show_run)
+        self.results.report_wanted.connect(self._on_report)
+        self.dark.toggled.connect(self._on_dark)
+        self.tabs.currentChanged.connect(lambda *_: self.results.refresh())
+        for keys, act in (("Ctrl+Return", self._on_run_key), ("F12", self._on_screenshot)):
+            QShortcut(QKeySequence(keys), self, activated=act)
+        QApplication.instance().installEventFilter(self)
+
+    def _restore(self) -> None:
+        for name, widget in self._splitters.items():
+            state = self._settings.value(name)
+            if state is not None:
+                widget.restoreState(state)
+        geometry = self._settings.value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.dark.setChecked(self._settings.value("dark", "false") == "true")
+        self._on_dark(self.dark.isChecked())
+
+    def _take(self, told: Told) -> None:
+        if told.run is not None and told.errand in ("submit", "found"):
+            glance = self._lab.glance
+            if glance is None or glance.state.ended:
+                self.show_run(told.run)
+            self.results.refresh()
+        if told.errand == "report" and told.text:
+            self.log.add([Line(time.time(), Severity.NOTE, texts.REPORT_WRITTEN.format(run=told.run, path=told.text))])
+            QDesktopServices.openUrl(QUrl.fromLocalFile(told.text))
+        if told.safe is False:
+            self.run_bar.state.setText(texts.NOT_SAFE)
+
+    def _show_bench(self) -> None:
+        simulated = self._lab.simulated
+        self.badge.setText(texts.SIMULATED if simulated else texts.HARDWARE)
+        self.badge.setToolTip(texts.SIMULATED_TIP if simulated else texts.HARDWARE_TIP)
+        self.badge.setProperty("hardware", not simulated)
+        self._bench_name.setText(self._lab.bench.name)
+        self.bench.show_facts(self._lab.facts())
+
+    def _on_run_key(self) -> None:
+        if self.measurement.run.isEnabled():
+            self._try(self._lab.run)
+
+    def _on_add(self) -> None:
+        self._try(self._lab.add_to_plan)
+        self.plan.refresh()
+
+    def _on_start_plan(self) -> None:
+        self._lab.start_plan()
+        self.plan.refresh()
+
+    def _on_report(self, folder: Path) -> None:
+        self.log.add([Line(time.time(), Severity.NOTE, texts.WRITING_REPORT.format(run=folder.name))])
+        self._lab.desk.report(folder)
+
+    def _on_dark(self, dark: bool) -> None:
+        theme = DARK if dark else LIGHT
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            put_on(application, theme)
+        self.live.set_theme(theme)
+        self.log.set_theme(theme)
+        self._settings.setValue("dark", "true" if dark else "false")
+
+    def _on_screenshot(self) -> None:
+        path = self._lab.runs / f"window-{time.strftime('%Y-%m-%d-%H%M%S')}.png"
+        if self.grab().save(str(path)):
+            self.log.add([Line(time.time(), Severity.NOTE, texts.SCREENSHOT_DONE.format(path=path))])
+
+    def _with_run(self, act: Callable[[str], None]) -> None:
+        if self._lab.glance is not None:
+            act(self._lab.glance.folder.name)
+
+    def _try(self, act: Callable[[], Any]) -> None:
+        try:
+            act()
+        except MISTAKES as error:
+            self.log.add([Line(time.time(), Severity.ALARM, str(error))])
+
+
+def _split(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:
+    splitter = QSplitter(orientation, childrenCollapsible=False, handleWidth=1)
+    for place, (widget, stretch) in enumerate(parts):
+        splitter.addWidget(widget)
+        splitter.setStretchFactor(place, stretch)
+    return splitter

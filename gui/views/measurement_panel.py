@@ -1,0 +1,107 @@
+"""What is to be measured: procedure, its fields, belief, model; Run, and why not."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from smtjlab.gui import texts
+from smtjlab.gui.models.measurement import Measurement
+from smtjlab.gui.models.words import duration
+
+from .procedure_form import ProcedureForm
+
+
+class MeasurementPanel(QWidget):
+    """Fills in a Measurement. `run_wanted` and `add_wanted` say what a person asked for."""
+
+    run_wanted = Signal()
+    add_wanted = Signal()
+
+    def __init__(self, measurement: Measurement) -> None:
+        super().__init__()
+        self._measurement = measurement
+        self.procedure = QComboBox(accessibleName=texts.PROCEDURE)
+        self.procedure.addItems(measurement.procedures)
+        self.procedure.setCurrentText(measurement.form.name)
+        self.procedure.currentTextChanged.connect(self._on_procedure)
+        self._summary = QLabel(objectName="faint", wordWrap=True)
+        self.form = ProcedureForm()
+        self.form.changed.connect(self._on_changed)
+        self.junction = QComboBox(editable=True, toolTip=texts.JUNCTION_TIP, accessibleName=texts.JUNCTION)
+        self.junction.addItems(measurement.junctions)
+        self.junction.setCurrentText(measurement.junction)
+        self.junction.currentTextChanged.connect(self._on_belief)
+        self.model = QComboBox(toolTip=texts.MODEL_TIP, accessibleName=texts.MODEL)
+        self.model.addItems(measurement.models)
+        self.model.setCurrentText(measurement.model)
+        self.model.currentTextChanged.connect(self._on_belief)
+        self.told = QLabel(wordWrap=True)
+        self.run = QPushButton(texts.RUN, objectName="primary", toolTip=texts.RUN_TIP)
+        self.run.clicked.connect(self.run_wanted)
+        self.add = QPushButton(texts.ADD)
+        self.add.clicked.connect(self.add_wanted)
+        self._lay_out()
+        self._show_form()
+
+    def look(self) -> None:
+        """Show the answer to a check, where one has come."""
+        if self._measurement.take_check():
+            self._show_check()
+
+    def _lay_out(self) -> None:
+        beliefs = QFormLayout()
+        beliefs.setContentsMargins(0, 0, 0, 0)
+        for words, field in ((texts.JUNCTION, self.junction), (texts.MODEL, self.model)):
+            beliefs.addRow(words, field)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.run, 2)
+        buttons.addWidget(self.add, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 6, 10)
+        layout.addWidget(QLabel(texts.PROCEDURE, objectName="heading"))
+        layout.addWidget(self.procedure)
+        layout.addWidget(self._summary)
+        layout.addWidget(self.form, 1)
+        layout.addLayout(beliefs)
+        layout.addWidget(self.told)
+        layout.addLayout(buttons)
+
+    def _show_form(self) -> None:
+        form = self._measurement.form
+        self._summary.setText(form.summary)
+        self._summary.setToolTip(form.description)
+        self.form.show_form(form)
+        self._on_changed()
+
+    def _on_procedure(self, name: str) -> None:
+        self._measurement.choose(name)
+        self._show_form()
+
+    def _on_belief(self) -> None:
+        self._measurement.junction = self.junction.currentText()
+        self._measurement.model = self.model.currentText()
+        self._on_changed()
+
+    def _on_changed(self) -> None:
+        self._measurement.check()
+        self._show_check()
+
+    def _show_check(self) -> None:
+        found = self._measurement.checked
+        able = found is not None and not found.fault
+        for button in (self.run, self.add):
+            button.setEnabled(able)
+        self.told.setObjectName("fault" if found is not None and found.fault else "faint")
+        if found is None:
+            text = texts.CHECKING
+        elif found.fault:
+            text = texts.CANNOT_RUN.format(why=texts.FIELDS_WRONG if self._measurement.form.faults else found.fault)
+        elif found.seconds is None:
+            text = texts.OWN_LOOP
+        else:
+            text = texts.WOULD_TAKE.format(points=found.points, time=duration(found.seconds))
+        self.told.setText("\n".join([text, *(() if found is None else found.foretold)]))
+        self.run.setToolTip(text if found is not None and found.fault else texts.RUN_TIP)
+        self.told.style().unpolish(self.told)
+        self.told.style().polish(self.told)

@@ -1,0 +1,84 @@
+"""The plan: measurements in order, to be moved, taken away, taken back, and handed in."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QGridLayout, QLabel, QListWidget, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from smtjlab.gui import texts
+from smtjlab.gui.models.plan_list import PlanList
+from smtjlab.gui.models.words import duration
+
+
+class PlanView(QWidget):
+    """Shows a PlanList. `start_wanted` asks that all of it be handed in."""
+
+    start_wanted = Signal()
+
+    def __init__(self, plan: PlanList) -> None:
+        super().__init__()
+        self._plan = plan
+        self.list = QListWidget(accessibleName=texts.PLAN)
+        self.list.currentRowChanged.connect(lambda *_: self._enable())
+        self._empty = QLabel(texts.PLAN_EMPTY, objectName="faint", wordWrap=True)
+        self._total = QLabel(objectName="faint")
+        page = QWidget()
+        self._stack = QStackedLayout(page)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.list)
+        self.buttons = {
+            words: QPushButton(words) for words in (texts.UP, texts.DOWN, texts.REMOVE, texts.UNDO, texts.REDO)
+        }
+        self.start = QPushButton(texts.START_PLAN)
+        self.start.clicked.connect(self.start_wanted)
+        self.buttons[texts.UP].clicked.connect(lambda: self._move(-1))
+        self.buttons[texts.DOWN].clicked.connect(lambda: self._move(1))
+        self.buttons[texts.REMOVE].clicked.connect(self._on_remove)
+        self.buttons[texts.UNDO].clicked.connect(self._on_undo)
+        self.buttons[texts.REDO].clicked.connect(self._on_redo)
+        grid = QGridLayout()
+        for place, button in enumerate(self.buttons.values()):
+            grid.addWidget(button, place // 3, place % 3)
+        grid.addWidget(self.start, 1, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 6, 10)
+        layout.addWidget(QLabel(texts.PLAN, objectName="heading"))
+        layout.addWidget(page, 1)
+        layout.addWidget(self._total)
+        layout.addLayout(grid)
+        self.refresh()
+
+    def refresh(self, row: int = -1) -> None:
+        """Show the plan as it is, with a row chosen."""
+        self.list.clear()
+        for line in self._plan.lines:
+            time = f" – {duration(line.seconds)}" if line.seconds is not None else ""
+            self.list.addItem(f"{line.name}{time}, {line.wish.junction}, {line.wish.model}")
+        self.list.setCurrentRow(row)
+        self._stack.setCurrentIndex(1 if self._plan.lines else 0)
+        self._total.setText(f"About {duration(self._plan.seconds)} in all." if self._plan.lines else "")
+        self._enable()
+
+    def _enable(self) -> None:
+        row, last = self.list.currentRow(), len(self._plan.lines) - 1
+        self.buttons[texts.UP].setEnabled(row > 0)
+        self.buttons[texts.DOWN].setEnabled(0 <= row < last)
+        self.buttons[texts.REMOVE].setEnabled(row >= 0)
+        self.buttons[texts.UNDO].setEnabled(self._plan.can_undo)
+        self.buttons[texts.REDO].setEnabled(self._plan.can_redo)
+        self.start.setEnabled(bool(self._plan.lines))
+
+    def _move(self, by: int) -> None:
+        self.refresh(self._plan.move(self.list.currentRow(), by))
+
+    def _on_remove(self) -> None:
+        self._plan.remove(self.list.currentRow())
+        self.refresh()
+
+    def _on_undo(self) -> None:
+        self._plan.undo()
+        self.refresh()
+
+    def _on_redo(self) -> None:
+        self._plan.redo()
+        self.refresh()

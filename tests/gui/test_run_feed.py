@@ -1,0 +1,56 @@
+"""A run is followed from its journals, each row read once."""
+
+import numpy as np
+import pytest
+
+from smtjlab.gui.models.curves import Curves
+from smtjlab.gui.models.log_line import Severity
+from smtjlab.gui.models.run_feed import RunFeed
+
+
+@pytest.fixture(scope="module")
+def seen(finished):
+    feed = RunFeed(finished.folder)
+    return feed, feed.look()
+
+
+def test_all_that_a_run_has_is_there_after_one_look(seen, finished):
+    feed, glance = seen
+    table = finished.frame()
+    assert (glance.taken, glance.answered, glance.planned) == (10, 10, 10)
+    for column, name in (("gate", "gate"), ("value", "conductance"), ("median", "median"), ("high95", "high95")):
+        assert feed.points.columns[column].tolist() == table[name].tolist()
+
+
+def test_a_second_look_reads_nothing_again(seen):
+    feed, _ = seen
+    again = feed.look()
+    assert (again.taken, again.lines) == (10, ())
+
+
+def test_residuals_are_those_of_the_median_in_half_widths_of_the_band(seen, finished):
+    feed, _ = seen
+    table = finished.frame()
+    expected = (table.conductance - table["median"]) / ((table.high68 - table.low68) / 2)
+    assert feed.points.residual(np.arange(10)) == pytest.approx(expected.to_numpy())
+
+
+def test_what_is_swept_is_drawn_against(seen):
+    _, glance = seen
+    assert glance.swept == "gate"
+
+
+def test_each_branch_is_a_curve_of_its_own(seen):
+    feed, glance = seen
+    points = feed.points
+    curves = Curves(points, points.axes()[0], points.value)
+    curves.update(glance.taken, glance.answered)
+    assert [(curve.branch, curve.count) for curve in curves.branches] == [("up", 5), ("down", 5)]
+    assert np.all(np.diff(curves.branches[1].band(points).x) > 0)
+
+
+def test_the_end_is_told_in_sentences(seen):
+    _, glance = seen
+    assert glance.lines[-1].text == "Done, bench safe."
+    assert {line.severity for line in glance.lines} == {Severity.NOTE}
+    assert glance.safe is True

@@ -1,0 +1,89 @@
+"""The window on the virtual bench, through the real engine."""
+
+import os
+import signal
+from contextlib import suppress
+
+from smtjlab.gui import texts
+from smtjlab.procedures.run import Run
+
+PATIENCE = 60_000
+"""ms"""
+
+
+def fill(window, **fields):
+    for name, text in fields.items():
+        field = window.measurement.form.fields[name]
+        field.setText(text)
+        field.textEdited.emit(text)
+    window.measurement.model.setCurrentText("static")
+
+
+def pressed_run(qtbot, window, **fields):
+    fill(window, **fields)
+    qtbot.waitUntil(window.measurement.run.isEnabled, timeout=PATIENCE)
+    window.measurement.run.click()
+
+
+def waited(qtbot, window, *states):
+    def reached():
+        glance = window._lab.glance
+        return glance is not None and glance.state in states
+
+    qtbot.waitUntil(reached, timeout=PATIENCE)
+    return window._lab.glance
+
+
+def test_a_run_is_measured_and_shown_to_its_end(qtbot, window):
+    pressed_run(qtbot, window, points="5")
+    glance = waited(qtbot, window, "done")
+    qtbot.waitUntil(lambda: "agrees" in window.run_bar.detail.text(), timeout=PATIENCE)
+    assert glance.taken == 10
+    assert texts.STATES["done"] in window.run_bar.state.text()
+    assert "off" in window.bench._cards["gate"]._state.text()
+    assert len(window.live._items) == 2
+
+
+def test_a_field_that_is_wrong_says_so_and_run_says_why(qtbot, window):
+    fill(window, points="1")
+    assert not window.measurement.run.isEnabled()
+    assert window.measurement.form._faults["points"].text().startswith("`points` must be")
+    assert texts.FIELDS_WRONG in window.measurement.told.text()
+
+
+def test_a_gate_beyond_the_limits_of_the_bench_is_told_before_anything_moves(qtbot, window):
+    fill(window, stop="900 mV")
+    qtbot.waitUntil(lambda: "600 mV" in window.measurement.told.text(), timeout=PATIENCE)
+    assert not window.measurement.run.isEnabled()
+    assert not list(window._lab.runs.glob("*/journal.sqlite"))
+
+
+def test_a_run_pauses_goes_on_and_stops(qtbot, window):
+    pressed_run(qtbot, window, points="4000")
+    waited(qtbot, window, "running")
+    window.run_bar.pause.click()
+    waited(qtbot, window, "paused")
+    window.run_bar.pause.click()
+    waited(qtbot, window, "running")
+    window.run_bar.stop.click()
+    assert waited(qtbot, window, "stopped").safe is True
+
+
+def test_safe_now_ends_a_run_and_tells_what_was_read_back(qtbot, window):
+    pressed_run(qtbot, window, points="4000")
+    waited(qtbot, window, "running")
+    window.run_bar.safe.click()
+    waited(qtbot, window, "stopped")
+    qtbot.waitUntil(lambda: "is safe." in window.log.shown(), timeout=PATIENCE)
+
+
+def test_safe_now_works_while_the_engine_hangs(qtbot, window):
+    pressed_run(qtbot, window, points="4000")
+    engine = Run(waited(qtbot, window, "running").folder).meta["engine"]["pid"]
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        window.run_bar.safe.click()
+        qtbot.waitUntil(lambda: "is safe." in window.log.shown(), timeout=PATIENCE)
+    finally:
+        with suppress(ProcessLookupError):  # its guardian has ended it
+            os.kill(engine, signal.SIGCONT)
