@@ -54,7 +54,7 @@ class WaferBins:
             simulated=bool(run.meta.get("simulated")),
             bench=str(run.meta.get("bench", "")),
             wafer=read_wafer(run.folder / WAFER),
-            recipe=read_recipe(run.folder / RECIPE),
+            recipe=read_recipe(run.folder / RECIPE, look=False),
             outcomes=tuple(last.values()),
             visits=Counter(one.site for one in told),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import stat
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -42,8 +43,11 @@ class TomlFile:
     data: dict[str, Any]
 
     @classmethod
-    def read(cls, path: str | Path) -> TomlFile:
-        """Return the file's content. Raises TomlError, with file and line, where it cannot be read."""
+    def read(cls, path: str | Path, *, long: Collection[str] = ()) -> TomlFile:
+        """Return the file's content. Raises TomlError, with file and line, where it cannot be read.
+
+        Lists of the keys in `long` may be as long as a table.
+        """
         path = Path(path)
         try:
             text = _content(path).decode("utf-8")
@@ -52,10 +56,10 @@ class TomlFile:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise TomlError(f"`{path}` must be a readable TOML file, but: {reason}.") from None
-        return cls.parse(text, path)
+        return cls.parse(text, path, long=long)
 
     @classmethod
-    def parse(cls, text: str, path: str | Path) -> TomlFile:
+    def parse(cls, text: str, path: str | Path, *, long: Collection[str] = ()) -> TomlFile:
         """Return the content of `text`, which errors call by the name of `path`."""
         if found := _TOO_DEEP.search(text):
             where = f"{Path(path).name}, line {text.count(chr(10), 0, found.start()) + 1}"
@@ -67,7 +71,7 @@ class TomlFile:
         except RecursionError:
             raise TomlError(_syntax_sentence(Path(path), text, "it is nested too deeply")) from None
         file = cls(Path(path), text, data)
-        file._check("", data, 0)
+        file._check("", data, 0, long)
         return file
 
     def line_of(self, key: str) -> int | None:
@@ -87,20 +91,20 @@ class TomlFile:
         line = self.line_of(key)
         return self.path.name if line is None else f"{self.path.name}, line {line}"
 
-    def _check(self, key: str, value: Any, depth: int) -> None:
+    def _check(self, key: str, value: Any, depth: int, long: Collection[str]) -> None:
         """Refuse what no file of ours needs, before somebody computes with it or prints it."""
         if depth > DEEPEST:
             raise TomlError(f"Tables and lists must be at most {DEEPEST} deep, but are deeper ({self.where(key)}).")
-        if isinstance(value, dict | list) and len(value) > (most := _most(value)):
+        if isinstance(value, dict | list) and len(value) > (most := _most(value, key in long)):
             entries = f"{most} entries, but has {len(value)}"
             raise TomlError(f"A table or list must have at most {entries} ({self.where(key)}).")
         if isinstance(value, dict):
             for name, inner in value.items():
                 self._check_text(name, _join(key, name))
-                self._check(_join(key, name), inner, depth + 1)
+                self._check(_join(key, name), inner, depth + 1, long)
         elif isinstance(value, list):
             for number, inner in enumerate(value):
-                self._check(_join(key, str(number)), inner, depth + 1)
+                self._check(_join(key, str(number)), inner, depth + 1, long)
         elif isinstance(value, str):
             self._check_text(value, key)
         elif isinstance(value, int) and not -LARGEST_NUMBER <= value < LARGEST_NUMBER:
@@ -131,9 +135,13 @@ class TomlFile:
         return lines
 
 
-def _most(value: dict[str, Any] | list[Any]) -> int:
+def _most(value: dict[str, Any] | list[Any], is_long: bool) -> int:
     """Return how many entries a table or a list may have; a list of tables counts as a table."""
-    return MOST_ENTRIES if isinstance(value, dict) or all(isinstance(one, dict) for one in value) else LONGEST_LIST
+    return (
+        MOST_ENTRIES
+        if is_long or isinstance(value, dict) or all(isinstance(one, dict) for one in value)
+        else LONGEST_LIST
+    )
 
 
 def _content(path: Path) -> bytes:

@@ -12,10 +12,13 @@ from smtjlab.instruments.toml_reader import TomlReader
 from smtjlab.simulation.errors import TomlError
 from smtjlab.simulation.toml_file import TomlFile
 
+from .die_list import read_dies, self_contained
 from .reticle import CLOSEST, DeviceKind, Die, DieType, Reticle, SubSite, one_type
 from .wafer import Notch, Wafer
 
 TOP_KEYS = ("name", "lot", "diameter", "notch", "edge", "die", "reticle", "types", "devices", "excluded")
+LONG = ("excluded",)
+"""Lists that may be long."""
 MOST_SITES = 1000
 """Sub-sites of one die type."""
 
@@ -23,7 +26,7 @@ MOST_SITES = 1000
 def read_wafer(path: str | Path) -> Wafer:
     """Return the wafer that a file describes. Raises WaferFileError at the first thing that is wrong."""
     try:
-        file = TomlFile.read(path)
+        file = TomlFile.read(path, long=LONG)
     except TomlError as problem:
         raise WaferFileError(str(problem)) from None
     return _WaferReader(file).wafer()
@@ -32,9 +35,14 @@ def read_wafer(path: str | Path) -> Wafer:
 def wafer_of_text(text: str, name: str) -> Wafer:
     """Return the wafer that a text describes, as `read_wafer` does; errors call it by `name`."""
     try:
-        return _WaferReader(TomlFile.parse(text, name)).wafer()
+        return _WaferReader(TomlFile.parse(text, name, long=LONG)).wafer()
     except TomlError as problem:
         raise WaferFileError(str(problem)) from None
+
+
+def kept_wafer(path: str | Path) -> str:
+    """Return the text of a wafer file for a copy elsewhere: dies of a table beside it are written into it."""
+    return self_contained(Path(path), {"excluded": ""})
 
 
 class _WaferReader(TomlReader):
@@ -66,7 +74,7 @@ class _WaferReader(TomlReader):
                 offset=self.pair("die.offset", die.get("offset", [0.0, 0.0]), signed=True),
                 types=types,
                 reticle=self.reticle(top.get("reticle"), types),
-                excluded=frozenset(self.die(f"excluded.{n}", one) for n, one in self.excluded(top)),
+                excluded=frozenset(read_dies(self, "excluded", top.get("excluded", []))),
             )
         except ValueError as problem:
             if isinstance(problem, WaferFileError):
@@ -141,9 +149,6 @@ class _WaferReader(TomlReader):
         if not rows or not rows[0] or len({len(row) for row in rows}) > 1:
             self.fail("reticle.types", "`types` of the reticle must be rows of equal length, but are not")
         return Reticle(tuple(reversed(rows)), self.die("reticle.first", table.get("first", [0, 0])))
-
-    def excluded(self, top: Mapping[str, Any]) -> list[tuple[int, Any]]:
-        return list(enumerate(self.sequence("excluded", top.get("excluded", []))))
 
     def die(self, key: str, value: Any) -> Die:
         return self.whole_pair(key, value, "A die must be [column, row]")

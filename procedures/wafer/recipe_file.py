@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from smtjlab.instruments.errors import InstrumentMistake
 from smtjlab.instruments.toml_reader import TomlReader
+from smtjlab.instruments.wafer.die_list import read_dies, self_contained
 from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.procedures.find import find_procedure
 from smtjlab.procedures.procedure import Procedure
@@ -25,6 +27,8 @@ BIN_KEYS = ("number", "name", "if", "good")
 STOP_KEYS = ("yield_below", "after", "contact_failures", "time")
 EVENTS = ("end", "stop", "attention")
 LARGEST_BIN = 254
+LONG = ("order.dies",)
+"""Lists that may be long."""
 
 
 class _RecipeFileError(InstrumentMistake):
@@ -37,8 +41,16 @@ def read_recipe(path: str | Path, *, look: bool = True) -> Recipe:
     Without `look` its procedures are not looked for: of a record that may come from anywhere no code is run.
     """
     try:
-        return _RecipeReader(TomlFile.read(path), look=look).recipe()
+        return _RecipeReader(TomlFile.read(path, long=LONG), look=look).recipe()
     except (TomlError, _RecipeFileError) as problem:
+        raise RecipeError(str(problem)) from None
+
+
+def kept_recipe(path: str | Path) -> str:
+    """Return the text of a recipe for a copy elsewhere: dies of a table beside it are written into it. RecipeError."""
+    try:
+        return self_contained(Path(path), {"dies": "order"})
+    except (TomlError, InstrumentMistake) as problem:
         raise RecipeError(str(problem)) from None
 
 
@@ -48,7 +60,7 @@ def code_named(path: str | Path) -> tuple[list[str], list[str]]:
     Nothing of them is run. Raises RecipeError where the recipe cannot be read.
     """
     try:
-        data = TomlFile.read(path).data
+        data = TomlFile.read(path, long=LONG).data
     except TomlError as problem:
         raise RecipeError(str(problem)) from None
     steps = data.get("steps", [])
@@ -100,11 +112,8 @@ class _RecipeReader(TomlReader):
         for key, needing in (("sample", Order.SAMPLED), ("dies", Order.LISTED)):
             if kind is needing and key not in table:
                 self.fail("order", f"An order that is {kind} must say `{key}`, but does not")
-        dies = tuple(
-            self.whole_pair("order.dies", one, "A die must be [column, row]")
-            for one in self.sequence("order.dies", table.get("dies", []))
-        )
-        if twice := [die for k, die in enumerate(dies) if die in dies[:k]]:
+        dies = read_dies(self, "order.dies", table.get("dies", []))
+        if twice := [die for die, count in Counter(dies).items() if count > 1]:
             self.fail("order.dies", f"A die must be listed once, but {twice[0][0]},{twice[0][1]} is again")
         return Walk(
             order=kind,

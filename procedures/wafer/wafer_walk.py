@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from smtjlab.instruments.prober_driver import ProberDriver
 from smtjlab.instruments.wafer.process_file import read_process
 from smtjlab.instruments.wafer.wafer import Wafer
-from smtjlab.instruments.wafer.wafer_file import read_wafer
+from smtjlab.instruments.wafer.wafer_file import kept_wafer, read_wafer
 from smtjlab.procedures.control import StopNow
 from smtjlab.procedures.errors import JournalFault, ProcedureMistake
 from smtjlab.procedures.own_loop import OwnLoop, Recorder
@@ -22,7 +22,7 @@ from .needles import since_cleaning
 from .outcome import COLUMNS, Outcome
 from .plans import plans, prober_of, write_kinds
 from .recipe import Recipe
-from .recipe_file import read_recipe
+from .recipe_file import kept_recipe, read_recipe
 from .routes import check_routes
 from .site_runs import SiteRuns
 from .visit import Visitor
@@ -67,6 +67,7 @@ class WaferWalk(OwnLoop):
     def check_bench(self, bench: Bench) -> None:
         """Raise the mistake of a step that cannot be on this bench, of limits, of a prober that is not there."""
         wafer, recipe = self.described()
+        kept_wafer(self.wafer), kept_recipe(self.recipe)
         if self.process:
             read_process(self.process)
         prober_of(bench)
@@ -76,10 +77,10 @@ class WaferWalk(OwnLoop):
     def run(self, bench: OpenBench, recorder: Recorder) -> None:
         """Visit every site that has no outcome, and end where the recipe's rules or the recorder say so."""
         wafer, recipe = self.described()
-        _keep(recorder.folder / WAFER, Path(self.wafer))
-        _keep(recorder.folder / RECIPE, Path(self.recipe))
+        _keep(recorder.folder / WAFER, self.wafer, kept_wafer(self.wafer))
+        _keep(recorder.folder / RECIPE, self.recipe, kept_recipe(self.recipe))
         if self.process:
-            _keep(recorder.folder / PROCESS, Path(self.process))
+            _keep(recorder.folder / PROCESS, self.process, Path(self.process).read_text(encoding="utf-8"))
         found = plans(recipe, wafer, _name_of(bench.bench), model=self.model)
         write_kinds(recorder.folder, found)
         prober: ProberDriver = bench.drivers[name := prober_of(bench.bench)]
@@ -105,9 +106,8 @@ class WaferWalk(OwnLoop):
         walk.farewell(wafer.name)
 
 
-def _keep(copy: Path, file: Path) -> None:
-    """Keep a file in the run's folder; ProcedureMistake where a run that goes on began with another one."""
-    text = file.read_text(encoding="utf-8")
+def _keep(copy: Path, file: str, text: str) -> None:
+    """Keep the text of a file in the run's folder; ProcedureMistake where a run that goes on began with another one."""
     if not copy.exists():
         try:
             replace_text(copy, text)

@@ -8,7 +8,7 @@ from smtjlab.instruments.wafer import Site
 from smtjlab.procedures.transfer_curve import TransferCurve
 from smtjlab.procedures.wafer.errors import RecipeError
 from smtjlab.procedures.wafer.recipe import Recipe
-from smtjlab.procedures.wafer.recipe_file import code_named, read_recipe
+from smtjlab.procedures.wafer.recipe_file import code_named, kept_recipe, read_recipe
 from smtjlab.procedures.wafer.route import Order
 
 from .test_route import WAFER
@@ -150,3 +150,22 @@ def test_rules_end_a_wafer(tmp_path: Path, now: dict[str, float], reason: str | 
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str, sentence: str) -> None:
     with pytest.raises(RecipeError, match=sentence):
         read(tmp_path, FILE.replace(old, new, 1))
+
+
+def test_dies_of_a_list_may_stand_in_a_table_with_bins(tmp_path):
+    (tmp_path / "bins.csv").write_text("column,row,bin\n1,0,9\n0,0,1\n-1,0,9\n", encoding="utf-8")
+    order = '[order]\nkind = "listed"\ndies = { file = "bins.csv", bins = [9] }'
+    path = tmp_path / "recipe.toml"
+    path.write_text(f'name = "again"\n{order}\n[[steps]]\nprocedure = "pre-test"\n', encoding="utf-8")
+    assert read_recipe(path).walk.dies == ((1, 0), (-1, 0))
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "recipe.toml").write_text(kept_recipe(path), encoding="utf-8")
+    assert read_recipe(tmp_path / "copy" / "recipe.toml").walk == read_recipe(path).walk
+
+
+def test_a_table_that_a_copy_could_not_have_is_told(tmp_path):
+    (tmp_path / "bins.csv").write_text("column,row,bin\n1,0,9\n", encoding="utf-8")
+    path = tmp_path / "recipe.toml"
+    path.write_text('name = "a"\norder = { dies = "bins.csv" }\n[[steps]]\nprocedure = "pre-test"\n', encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"must name its table within one line.*\(recipe.toml, line 2\)"):
+        kept_recipe(path)
