@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from smtjlab.instruments.errors import InstrumentMistake, WaferFileError
 from smtjlab.instruments.toml_reader import TomlReader
-from smtjlab.simulation.toml_file import TomlFile
 
 from .csv_map import read_csv
 from .reticle import Die
@@ -42,29 +40,23 @@ def read_dies(reader: TomlReader, key: str, value: Any) -> tuple[Die, ...]:
     return named
 
 
-def self_contained(path: Path, keys: Mapping[str, str]) -> str:
-    """Return the text of a file with the dies of its tables written into it, for a copy that stands elsewhere.
+def self_contained(reader: TomlReader, key: str) -> str:
+    """Return the text of a file with the dies of the table that a key names written into it, for a copy elsewhere.
 
-    `keys` are those that may name a table, each with the table of the file that it stands in, empty for none.
+    Raises the reader's mistake.
     """
-    file = TomlFile.read(path, long=tuple(map(_dotted, keys.items())))
-    lines = file.text.splitlines(keepends=True)
-    for key, table in keys.items():
-        holder = file.data.get(table, {}) if table else file.data
-        value = holder.get(key) if isinstance(holder, dict) else None
-        if value is None or isinstance(value, list):
-            continue
-        place = (file.line_of(_dotted((key, table))) or 1) - 1
-        if not re.match(rf"\s*{key}\s*=", lines[place]):
-            raise WaferFileError(f"`{key}` must name its table within one line, but does not ({file.where(table)}).")
-        dies = read_dies(TomlReader(file), _dotted((key, table)), value)
-        lines[place] = f"{key} = [{', '.join(f'[{column}, {row}]' for column, row in dies)}]\n"
+    table, _, name = key.rpartition(".")
+    holder = reader.file.data.get(table, {}) if table else reader.file.data
+    value = holder.get(name) if isinstance(holder, dict) else None
+    if value is None or isinstance(value, list):
+        return reader.file.text
+    lines = reader.file.text.splitlines(keepends=True)
+    place = (reader.file.line_of(key) or 1) - 1
+    if not re.match(rf"\s*{name}\s*=", lines[place]):
+        reader.fail(key, f"`{name}` must name its table within one line of its own, but does not")
+    dies = ", ".join(f"[{column}, {row}]" for column, row in read_dies(reader, key, value))
+    lines[place] = f"{name} = [{dies}]\n"
     return "".join(lines)
-
-
-def _dotted(key_and_table: tuple[str, str]) -> str:
-    key, table = key_and_table
-    return f"{table}.{key}".lstrip(".")
 
 
 def _table(reader: TomlReader, key: str, path: Path) -> dict[Die, int | None]:

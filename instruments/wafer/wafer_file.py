@@ -42,7 +42,7 @@ def wafer_of_text(text: str, name: str) -> Wafer:
 
 def kept_wafer(path: str | Path) -> str:
     """Return the text of a wafer file for a copy elsewhere: dies of a table beside it are written into it."""
-    return self_contained(Path(path), {"excluded": ""})
+    return self_contained(_WaferReader(TomlFile.read(path, long=LONG)), "excluded")
 
 
 class _WaferReader(TomlReader):

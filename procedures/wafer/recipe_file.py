@@ -49,7 +49,7 @@ def read_recipe(path: str | Path, *, look: bool = True) -> Recipe:
 def kept_recipe(path: str | Path) -> str:
     """Return the text of a recipe for a copy elsewhere: dies of a table beside it are written into it. RecipeError."""
     try:
-        return self_contained(Path(path), {"dies": "order"})
+        return self_contained(_RecipeReader(TomlFile.read(path, long=LONG), look=False), "order.dies")
     except (TomlError, InstrumentMistake) as problem:
         raise RecipeError(str(problem)) from None
 

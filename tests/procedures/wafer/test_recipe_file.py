@@ -167,5 +167,5 @@ def test_a_table_that_a_copy_could_not_have_is_told(tmp_path):
     (tmp_path / "bins.csv").write_text("column,row,bin\n1,0,9\n", encoding="utf-8")
     path = tmp_path / "recipe.toml"
     path.write_text('name = "a"\norder = { dies = "bins.csv" }\n[[steps]]\nprocedure = "pre-test"\n', encoding="utf-8")
-    with pytest.raises(RecipeError, match=r"must name its table within one line.*\(recipe.toml, line 2\)"):
+    with pytest.raises(RecipeError, match=r"must name its table within one line of its own.*\(recipe.toml, line 2\)"):
         kept_recipe(path)
