@@ -1,11 +1,14 @@
 """A wafer through the real engine: each site measured once, sorted as its hidden truth says, needles up at the end."""
 
 import os
+import re
 import signal
 
 import pytest
 
 from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.session import Session
+from smtjlab.instruments.virtual.launch import ensure_served
 from smtjlab.instruments.virtual.truth import read_truth
 from smtjlab.instruments.virtual.wafer_truth import Defect
 from smtjlab.instruments.wafer import Site
@@ -149,3 +152,28 @@ def test_what_cannot_be_measured_is_told_before_anything_moves(station, tmp_path
 def test_a_bench_without_a_prober_is_refused(station, tmp_path):
     with pytest.raises(ProcedureMistake, match="on a bench with one prober, but 'virtual bench' has none"):
         submit(walk(station), bench="virtual", out=tmp_path / "runs", **MODEL)
+
+
+def test_a_pause_holds_between_two_sites_with_needles_up_and_outputs_off(station, wait_until):
+    started = submit(walk(station), bench=str(station / "bench.toml"), out=station / "runs", **MODEL)
+    with started:
+        wait_until(lambda: started.run.points_taken >= 1)
+        started.client.ask("pause")
+        wait_until(lambda: started.run.status is State.PAUSED)
+        held = started.run.points_taken
+        assert held < len(SITES)
+        for folder in (started.run.folder / "sites").glob("*/*/2*"):
+            assert Run(folder).status is State.DONE, "no run of a site is held half-way"
+        served = ensure_served(station / "bench.toml", started.station.folder)
+        assert re.search(r"^0,0,-2\d\d", told(served, "prober", "get_chuck_z Contact"))
+        assert [told(served, name, ":OUTP?") for name in ("gate", "junction")] == ["0", "0"]
+        assert started.run.points_taken == held
+        started.client.ask("resume")
+        wait_until(lambda: started.run.status is State.DONE)
+    assert [one.site for one in outcomes(started.run)] == SITES
+
+
+def told(served, name, question):
+    """Return what an instrument answers on a line beside that of the engine."""
+    with Session("@py", served.addresses[name], name=name) as session:
+        return session.query(question)
