@@ -3,19 +3,21 @@
     python benchmarks/wafer.py [--dies 4]
 
 A wafer of the packaged probe station in process is walked as the engine walks it, once with few readings a device and
-once with many. Time in exchanges with instruments and in waits on their clock is taken off, as processor time; what is
-left is divided into a share per site (two runs: a pre-test and a curve, each with its folder, journal, safe end) and a
-share per reading.
+once with many. Time in exchanges with instruments and in waits on their clock is taken off, as processor time of all
+threads; what is left is divided into a share per site (two runs: a pre-test and a curve, each with its folder, journal,
+safe end) and a share per reading. What a wafer takes once, before its first site, is told apart.
 """
 
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.line import Line
@@ -28,6 +30,7 @@ from smtjlab.procedures.run import JOURNAL
 from smtjlab.procedures.status import this_process
 from smtjlab.procedures.wafer.outcome import COLUMNS
 from smtjlab.procedures.wafer.wafer_walk import WaferWalk
+from smtjlab.procedures.wafer.way import Way
 
 RECIPE = """
 name = "cost"
@@ -47,30 +50,56 @@ GOALS = (20e-3, 0.5e-3)
 
 
 class Stopwatch:
-    """Adds up the time that a method takes, whoever calls it."""
+    """Adds up the processor time that some methods take, whoever calls them; of one within another only once."""
 
-    def __init__(self, owner: type, name: str) -> None:
+    def __init__(self, *methods: tuple[type, str]) -> None:
         self.seconds = 0.0
-        self._owner, self._name = owner, name
-        self._original: Callable[..., Any] = getattr(owner, name)
+        self._inside = False
+        self._originals = {place: getattr(*place) for place in methods}
 
     def __enter__(self) -> Stopwatch:
-        def timed(*arguments: Any, **named: Any) -> Any:
-            begun = time.thread_time()
-            try:
-                return self._original(*arguments, **named)
-            finally:
-                self.seconds += time.thread_time() - begun
-
-        setattr(self._owner, self._name, timed)
+        for (owner, name), original in self._originals.items():
+            setattr(owner, name, self._timed(original))
         return self
 
+    def _timed(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*arguments: Any, **named: Any) -> Any:
+            if self._inside:
+                return original(*arguments, **named)
+            self._inside, begun = True, time.process_time()
+            try:
+                return original(*arguments, **named)
+            finally:
+                self.seconds += time.process_time() - begun
+                self._inside = False
+
+        return timed
+
     def __exit__(self, *_: object) -> None:
-        setattr(self._owner, self._name, self._original)
+        for (owner, name), original in self._originals.items():
+            setattr(owner, name, original)
 
 
-def walked(folder: Path, dies: int, points: int) -> tuple[int, float, float]:
-    """Return sites, time of the whole and time in exchanges, both in s."""
+class Walked(NamedTuple):
+    """What a walk took, in s of processor time."""
+
+    sites: int
+    once: float
+    """What a wafer takes before its first site and after its last."""
+    on_the_way: float
+    asked: float
+    """Of that, in exchanges with instruments and in waits on their clock."""
+    wall: float
+    """s that passed on the way."""
+
+    @property
+    def own(self) -> float:
+        """Processor time of a site beside the instruments in s."""
+        return (self.on_the_way - self.asked) / self.sites
+
+
+def walked(folder: Path, dies: int, points: int) -> Walked:
+    """Return what a walk over the devices of some dies took, with so many readings a curve."""
     recipe = folder / f"{points}.toml"
     recipe.write_text(RECIPE.format(dies=", ".join(f"[{k}, 0]" for k in range(dies)), points=points), encoding="utf-8")
     place = folder / f"2026-01-01-{points:08x}"
@@ -78,13 +107,27 @@ def walked(folder: Path, dies: int, points: int) -> tuple[int, float, float]:
     facts = {"id": f"{points:08x}", "created": "2026-01-01T00:00:00.000+00:00", "procedure_name": "wafer-walk"}
     facts |= {"planned": 1, "columns": COLUMNS, "engine": this_process(), "bench": "wafer"}
     walk = WaferWalk(recipe=str(recipe))
+    asking = Stopwatch((Line, "exchange"), (Line, "send"), (World, "sleep"))
     with Journal.create(place / JOURNAL, facts) as journal, open_bench(Bench.load("wafer@smtj")) as bench:
         recorder = Recorder(journal, bench.clock.now, control=Control(), between=lambda: None)
-        with Stopwatch(Line, "exchange") as asked, Stopwatch(Line, "send") as sent, Stopwatch(World, "sleep") as slept:
-            begun = time.thread_time()
+        begun = time.process_time()
+        with Stopwatch((Way, "through")) as way, asking:
+            since = time.monotonic()
             walk.run(bench, recorder)
-            whole = time.thread_time() - begun
-        return recorder.count, whole, asked.seconds + sent.seconds + slept.seconds
+            wall = time.monotonic() - since
+        whole = time.process_time() - begun
+        return Walked(recorder.count, whole - way.seconds, way.seconds, asking.seconds, wall)
+
+
+def commit(folder: Path, count: int = 300) -> float:
+    """Return the processor time in s of one synced commit of a small row: the floor of what a reading costs."""
+    with closing(sqlite3.connect(folder / "floor.sqlite", isolation_level=None)) as connection:
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE t (a, b)"):
+            connection.execute(statement)
+        begun = time.process_time()
+        for number in range(count):
+            connection.execute("INSERT INTO t VALUES (?, ?)", (number, "x" * 1000))
+        return (time.process_time() - begun) / count
 
 
 def main() -> None:
@@ -96,13 +139,15 @@ def main() -> None:
         folder = Path(name)
         walked(folder, 1, FEW + 1)  # whatever is imported and compiled once
         few, many = (walked(folder, dies, points) for points in (FEW, MANY))
-    own = [(whole - asked) / sites for sites, whole, asked in (few, many)]
-    per_reading = (own[1] - own[0]) / (MANY - FEW)
-    per_site = own[0] - (FEW + 2) * per_reading
-    asked = [asked / sites for sites, _, asked in (few, many)]
-    print(f"{few[0]} sites; instruments took {1e3 * asked[0]:.0f} and {1e3 * asked[1]:.0f} ms a site")
+        floor = commit(folder)
+    per_reading = (many.own - few.own) / (MANY - FEW)
+    per_site = few.own - (FEW + 2) * per_reading
+    asked, wall = ([1e3 * getattr(one, name) / one.sites for one in (few, many)] for name in ("asked", "wall"))
+    print(f"{few.sites} sites; instruments took {asked[0]:.0f} and {asked[1]:.0f} ms of a site's processor time; ")
+    print(f"a site took {wall[0]:.0f} and {wall[1]:.0f} ms in all, the wafer itself {few.once:.2f} s once")
     for label, found, goal in (("site", per_site, GOALS[0]), ("reading", per_reading, GOALS[1])):
         print(f"{label}: {1e3 * found:.2f} ms beside the instruments; {found / goal:.2f} of the goal")
+    print(f"one synced commit of a database alone: {1e3 * floor:.2f} ms of processor time")
 
 
 if __name__ == "__main__":

@@ -59,8 +59,9 @@ class Execution:
         start_guardian: Callable[[SafePlan], GuardianLike],
         shadow: ShadowLike,
         rejoin: Rejoin | None = None,
+        heard: Callable[[Reading], None] = lambda reading: None,
     ) -> None:
-        """`rejoin` is the way back into a run that ended before it was whole; None for a new one."""
+        """`rejoin` leads into a run that ended before it was whole; `heard` is told each reading once it stands."""
         self._plan = plan
         self._journal = journal
         self._control = control
@@ -69,6 +70,7 @@ class Execution:
         self._shadow = shadow
         self._suspicion = Suspicion()
         self._rejoin = rejoin
+        self._heard = heard
         self.state = State.IDLE if rejoin is None else State.WAITING
         self.reason: str | None = None
         self.fault: BaseException | None = None
@@ -77,8 +79,9 @@ class Execution:
     def run(self) -> State:
         """Return the state at the end; it is in the journal by then, unless the journal itself cannot be written."""
         try:
-            self._journal.note("engine", process=this_process())
-            self._enter(State.CHECKING)
+            with self._journal.together():
+                self._journal.note("engine", process=this_process())
+                self._enter(State.CHECKING)
             with self._open_bench() as bench:
                 end, reason = self._with_bench(bench)
         except UnsafeError as error:  # from the closing of the bench, which tries once more
@@ -104,22 +107,23 @@ class Execution:
                 report = self._make_safe(bench)
             if report.safe:
                 guardian.disarm()
-        return (end, reason) if report.safe else (State.UNSAFE, _unsafe_sentence(report))
+        unsafe = f"UNSAFE: the safe state could not be read back. {report}"
+        return (end, reason) if report.safe else (State.UNSAFE, unsafe)
 
     def _meet(self, bench: OpenBench) -> None:
         """Say what the bench is, refuse what it may not do, and note what was found; nothing is moved yet."""
         if self._rejoin is not None:
             self._rejoin.check_instruments(bench.identities, simulated=bench.simulated)
-        if self._rejoin is None or self._rejoin.simulated is None:
-            self._journal.add_facts(simulated=bench.simulated, identities=bench.identities)
-        self._journal.note("instruments", simulated=bench.simulated, identities=bench.identities)
         self._device(bench).hazardous = self._plan.request.hazardous
         kind = "SIMULATED INSTRUMENTS" if bench.simulated else "HARDWARE"
-        self._journal.note("banner", text=kind, hazard=self._plan.hazard)
-        for text in bench.notes:
-            self._journal.note("warning", text=text)
-        for found in bench.found_on:
-            self._journal.note("warning", text=f"The output of `{found}` was on before this run touched it.")
+        with self._journal.together():
+            if self._rejoin is None or self._rejoin.simulated is None:
+                self._journal.add_facts(simulated=bench.simulated, identities=bench.identities)
+            self._journal.note("instruments", simulated=bench.simulated, identities=bench.identities)
+            self._journal.note("banner", text=kind, hazard=self._plan.hazard)
+            on = (f"The output of `{found}` was on before this run touched it." for found in bench.found_on)
+            for text in (*bench.notes, *on):
+                self._journal.note("warning", text=text)
         self._device(bench).check(self._plan.setpoints)
 
     def _device(self, bench: OpenBench) -> UnderTest:
@@ -183,6 +187,7 @@ class Execution:
             self._journal.append(course.taken, reading.to_dict())
             self._suspicion.look(course.taken, reading, self._journal)
             course.took(reading)
+            self._heard(reading)
             self._look_at_shadow()
         return State.DONE, None
 
@@ -291,7 +296,3 @@ class Execution:
 
 def _sentence(error: Exception) -> str:
     return str(error) or type(error).__name__
-
-
-def _unsafe_sentence(report: SafetyReport) -> str:
-    return f"UNSAFE: the safe state could not be read back. {report}"

@@ -79,6 +79,7 @@ class Journal:
         self._turn = threading.RLock()  # the engine's threads share one connection
         self._right = FileLock(path.with_name(f".{path.name}.lock"))
         self._head: str | None = None
+        self._gathering = False
         with in_words(path):
             self._connection = open_writing(path, new=new)
 
@@ -124,6 +125,26 @@ class Journal:
         row = (time.time(), kind, dump(payload))
         with self._writing():
             self._extend("events", [row])
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Sync what is added meanwhile once, at the end, also of a `with` in which something is raised.
+
+        Nobody else can write until then, so that nothing slow belongs there.
+        """
+        raised: BaseException | None = None
+        with self._writing():
+            self._gathering = True
+            try:
+                yield
+            except JournalFault:
+                raise
+            except BaseException as error:  # noqa: BLE001 - what was noted before it stands, and it is raised below
+                raised = error
+            finally:
+                self._gathering = False
+        if raised is not None:
+            raise raised
 
     def finish(self) -> bool:
         """Seal the journal, close it, and return whether it now is one file that a read-only medium can hold.
@@ -193,11 +214,15 @@ class Journal:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Hold the file's only place for a writer, so that no other process extends a chain meanwhile."""
         with self._turn, in_words(self.path):
+            if self._gathering:  # within `together`
+                yield self._connection
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
+                self._head = None
                 if self._connection.in_transaction:  # a full disk may have rolled it back already
                     self._connection.execute("ROLLBACK")
                 raise

@@ -10,10 +10,12 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from .errors import JournalFault
+from .synced import sync
 
 FORMAT = 2
 """Version of the tables below; a reader refuses a journal of another one."""
@@ -44,6 +46,32 @@ def create_tables(connection: sqlite3.Connection) -> None:
     """Create the tables of a new journal."""
     for statement in (*_TABLES.values(), *_TRIGGERS.values()):
         connection.execute(statement)
+
+
+@cache
+def _empty() -> bytes:
+    """Return a database without a table, in write-ahead mode: to bring a new file there is four times on the disk."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("PRAGMA user_version=0")
+        content = bytearray(connection.serialize())
+    content[18:20] = b"\x02\x02"  # write and read version: write-ahead log (SQLite, "Database File Format", 1.3.3)
+    return bytes(content)
+
+
+def _create(path: Path) -> None:
+    """Put an empty database on disk; JournalFault where a file stands there, or the disk has no room for one."""
+    try:
+        with path.open("xb") as file:
+            try:
+                file.write(_empty())
+                sync(file)
+            except OSError:
+                path.unlink()
+                raise
+    except FileExistsError:
+        raise JournalFault(f"A journal is written once, but {path} exists.") from None
+    except OSError as error:
+        raise JournalFault(f"The journal {path} cannot be used: {error.strerror or error}.") from error
 
 
 def has_tables(connection: sqlite3.Connection, path: Path) -> bool:
@@ -94,7 +122,9 @@ def open_reading(path: Path) -> sqlite3.Connection:
 def open_writing(path: Path, *, new: bool = False) -> sqlite3.Connection:
     """Open a journal to be written, in write-ahead mode and synced at each commit; only a new one is made."""
     _refuse_links(path)
-    connection = _connect(path, "mode=rwc" if new else "mode=rw")
+    if new:
+        _create(path)
+    connection = _connect(path, "mode=rw")
     try:
         if not new:
             require_tables(connection, path)

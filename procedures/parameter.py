@@ -7,6 +7,7 @@ import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from smtjlab.instruments.errors import InstrumentMistake
@@ -127,6 +128,11 @@ def refuse_too_many(count: int, made_by: str) -> None:
 
 def parameters_of(procedure: type) -> dict[str, Parameter]:
     """Return the declared parameters of a procedure class, by name, in order of declaration."""
+    return dict(_declared(procedure))
+
+
+@cache
+def _declared(procedure: type) -> dict[str, Parameter]:
     kinds = typing.get_type_hints(procedure)
     return {
         field.name: Parameter(field.name, kinds[field.name], field.default, **field.metadata)

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,33 +30,54 @@ SHARED = (BENCH, JUNCTION, REQUEST)
 """Files of a run beside its journal, that runs above many may keep once."""
 
 
-def open_record(
-    plan: Plan, *, shared: Path | None = None, more: Mapping[str, Any] | None = None
-) -> tuple[Path, Journal]:
+class Shared:
+    """What the records of many runs of one plan have in common: made once, by a run above them."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        """`folder` has bench, junction and request already (`write_shared`); they are linked."""
+        self.folder = folder
+        self.facts = _facts(plan)
+        self.setpoints = [one.to_dict() for one in plan.listed]
+
+
+def open_record(plan: Plan) -> tuple[Path, Journal]:
     """Create the run's folder and journal, all of it synced to disk.
 
-    `shared` is a folder of a run above it that has bench, junction and request already (`write_shared`): they are
-    linked. `more` are facts beside those of every run. Raises JournalFault where that cannot be done, and
-    ProcedureMistake where another computer keeps the runs folder.
+    Raises JournalFault where that cannot be done, and ProcedureMistake where another computer keeps the runs folder.
     """
-    if shared is None:
-        refuse_network(Path(plan.request.runs))
-    run_id = secrets.token_hex(4)
-    now = datetime.now(UTC)
-    folder = Path(plan.request.runs) / f"{now.date().isoformat()}-{run_id}"
+    refuse_network(Path(plan.request.runs))
+    return _opened(
+        Path(plan.request.runs),
+        lambda folder: write_shared(plan, folder),
+        lambda: (_facts(plan), [one.to_dict() for one in plan.listed]),
+    )
+
+
+def open_shared_record(shared: Shared, runs: Path, **more: Any) -> tuple[Path, Journal]:
+    """Create the folder and journal of one run of many, as `open_record` does; `more` are facts of it alone."""
+
+    def link(folder: Path) -> None:
+        for name in SHARED:
+            _link(shared.folder / name, folder / name)
+
+    return _opened(runs, link, lambda: (shared.facts | more, shared.setpoints))
+
+
+def _opened(
+    runs: Path, fill: Callable[[Path], None], told: Callable[[], tuple[dict[str, Any], list[dict[str, Any]]]]
+) -> tuple[Path, Journal]:
+    run_id, now = secrets.token_hex(4), datetime.now(UTC)
+    folder = runs / f"{now.date().isoformat()}-{run_id}"
     try:
         folder.mkdir(parents=True)
-        if shared is None:
-            write_shared(plan, folder)
-        else:
-            for name in SHARED:
-                _link(shared / name, folder / name)
+        fill(folder)
         for place in (folder, folder.parent):
             sync_folder(place)
     except OSError as error:
         raise JournalFault(f"The run's folder {folder} cannot be written: {error.strerror}.") from error
-    facts = _facts(plan, run_id, now) | dict(more or {})
-    return folder, Journal.create(folder / JOURNAL, facts, [s.to_dict() for s in plan.listed])
+    facts, setpoints = told()
+    own = {"id": run_id, "created": now.isoformat(timespec="milliseconds"), "seed": int(run_id, 16)}
+    return folder, Journal.create(folder / JOURNAL, own | facts, setpoints)
 
 
 def write_shared(plan: Plan, folder: Path) -> None:
@@ -80,12 +101,11 @@ def _write(path: Path, text: str) -> None:
         sync(file)
 
 
-def _facts(plan: Plan, run_id: str, now: datetime) -> dict[str, Any]:
+def _facts(plan: Plan) -> dict[str, Any]:
+    """Return the facts of a run, but for what tells it from another one of the same plan."""
     procedure = plan.procedure
     declared = parameters_of(type(procedure))
     return {
-        "id": run_id,
-        "created": now.isoformat(timespec="milliseconds"),
         "procedure": plan.request.procedure,
         "procedure_name": kebab(type(procedure).__name__),
         "parameters": {
@@ -99,7 +119,6 @@ def _facts(plan: Plan, run_id: str, now: datetime) -> dict[str, Any]:
         "limits": {name: asdict(limits) for name, limits in plan.bench.limits.items()},
         "junction": plan.request.junction,
         "model": str(plan.model),
-        "seed": int(run_id, 16),
         "versions": versions(),
         "hashes": {
             "bench": text_hash(plan.bench.text),

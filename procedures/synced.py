@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 
-def sync(file: IO[str]) -> None:
+def sync(file: IO[str] | IO[bytes]) -> None:
     """Return when what was written into an open file is on disk."""
     file.flush()
     os.fsync(file.fileno())

@@ -89,7 +89,7 @@ def belief_of(kind: DeviceKind) -> Belief:
 
 def _kinds(step: Step, wafer: Wafer) -> list[DeviceKind]:
     found: dict[str, DeviceKind] = {}
-    for die in wafer.dies:
+    for die in {wafer.type_of(die).name: die for die in wafer.dies}.values():  # one of each type
         for site in wafer.sites(die):
             if step.is_on(wafer, site):
                 kind = wafer.sub_site(site).device

@@ -6,7 +6,7 @@ are ramped down, off and read back, as at the end of any run; the needles stay d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from smtjlab.procedures.engine import Execution
 from smtjlab.procedures.errors import EngineFault, JournalFault
 from smtjlab.procedures.own_loop import Recorder
 from smtjlab.procedures.plan import Plan
-from smtjlab.procedures.record import open_record
+from smtjlab.procedures.record import Shared, open_shared_record
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.status import State
 
@@ -86,13 +86,15 @@ class SiteRuns:
         self._bench = bench
         self._recorder = recorder
         self._wafer = wafer
-        self._plans = plans
+        self._plans = {key: replace(plan, bench=bench.bench) for key, plan in plans.items()}
+        self._shared = {key: Shared(plan, shared_folder(recorder.folder, *key)) for key, plan in self._plans.items()}
 
     def carry_out(self, site: Site, step: Step, touchdowns: int) -> StepResult:
         """Return what came of a step. Raises StopNow, UnsafeError, or what ends a wafer: an instrument that is lost."""
-        plan = self._plan(site, step)
-        more = {"wafer": self._wafer.name, "site": str(site), "step": step.name}
-        folder, journal = open_record(plan, shared=self._shared(site, step), more=more)
+        key = step.name, self._wafer.sub_site(site).device.name
+        plan, more = self._plans[key], {"wafer": self._wafer.name, "site": str(site), "step": step.name}
+        folder, journal = open_shared_record(self._shared[key], self._folder(site), **more)
+        readings: list[Reading] = []
         with journal, self._needles_down(), self._recorder.control.pausing_later():
             execution = Execution(
                 plan,
@@ -101,10 +103,11 @@ class SiteRuns:
                 open_bench=lambda: nullcontext(self._bench),
                 start_guardian=lambda _: _Standing(self._recorder),
                 shadow=_NoShadow(),
+                heard=readings.append,
             )
             state = execution.run()
             journal.finish()
-        return self._result(folder, state, execution, site, touchdowns)
+        return self._result(folder, state, execution, site, readings, touchdowns)
 
     def connect(self, site: Site) -> None:
         """Let the matrix lead to a device, where one stands before the needles, with every output read back as off."""
@@ -113,10 +116,10 @@ class SiteRuns:
             self.switch_off()
             matrix.take(self._bench.drivers[matrix.switch], route)
 
-    def finished(self, site: Site, step: Step, known: Collection[str], touchdowns: int) -> StepResult | None:
+    def finished(self, site: Site, step: Step, known: Container[str], touchdowns: int) -> StepResult | None:
         """Return what came last of a step that is done, but whose site has no outcome: this process died in between.
 
-        `known` are the runs of outcomes that there are: of a site that is visited again.
+        `known` are the runs that are not looked at: of outcomes that there are, and those of this visit.
         """
         found: list[tuple[str, StepResult]] = []
         for folder in self._folder(site).glob("*/"):
@@ -126,12 +129,20 @@ class SiteRuns:
             try:
                 run = Run(folder)
                 if run.meta.get("step") == step.name and run.status is State.DONE:
-                    found.append((str(run.meta["created"]), self._told(name, run, site, touchdowns)))
+                    found.append((str(run.meta["created"]), self._told(name, run.readings(), site, touchdowns)))
             except JournalFault:  # one that was begun and never written
                 continue
         return max(found, key=lambda one: one[0])[1] if found else None
 
-    def _result(self, folder: Path, state: State, execution: Execution, site: Site, touchdowns: int) -> StepResult:
+    def _result(
+        self,
+        folder: Path,
+        state: State,
+        execution: Execution,
+        site: Site,
+        readings: Sequence[Reading],
+        touchdowns: int,
+    ) -> StepResult:
         name = str(folder.relative_to(self._recorder.folder))
         if state is State.STOPPED:
             raise StopNow
@@ -145,11 +156,11 @@ class SiteRuns:
             )
         fault = execution.fault
         if fault is None:
-            return self._told(name, Run(folder), site, touchdowns)
+            return self._told(name, readings, site, touchdowns)
         if isinstance(fault, ContactFault):
             return StepResult(name, {}, contact=False, tripped=str(fault))
         if isinstance(fault, LeakageTripped | PowerTripped):
-            return self._told(name, Run(folder), site, touchdowns, str(fault))
+            return self._told(name, readings, site, touchdowns, str(fault))
         raise EngineFault(f"At {site} {_small(str(fault) or type(fault).__name__)}") from fault
 
     def switch_off(self) -> None:
@@ -171,21 +182,14 @@ class SiteRuns:
         near = [name for name, entry in entries.items() if entry.role not in WITHOUT_NEEDLES]
         return [name for name in near if self._bench.drivers[name].output_is_on()]
 
-    def _told(self, name: str, run: Run, site: Site, touchdowns: int, tripped: str = "") -> StepResult:
-        readings = run.readings()
+    def _told(
+        self, name: str, readings: Sequence[Reading], site: Site, touchdowns: int, tripped: str = ""
+    ) -> StepResult:
         figures = quick_figures(readings, self._wafer.sub_site(site).device.area, touchdowns)
         return StepResult(name, figures, tripped, is_open=is_open(readings))
 
-    def _plan(self, site: Site, step: Step) -> Plan:
-        plan = self._plans[step.name, self._wafer.sub_site(site).device.name]
-        request = replace(plan.request, runs=str(self._folder(site)))
-        return replace(plan, request=request, bench=self._bench.bench)
-
     def _folder(self, site: Site) -> Path:
         return self._recorder.folder / SITES / f"{site.column},{site.row}" / site.name
-
-    def _shared(self, site: Site, step: Step) -> Path:
-        return shared_folder(self._recorder.folder, step.name, self._wafer.sub_site(site).device.name)
 
     @contextmanager
     def _needles_down(self) -> Iterator[None]:

@@ -149,6 +149,7 @@ class Visitor:
             self._runs.connect(site)
             result = self._runs.carry_out(site, step, self._touches(site))
             found.take(result)
+            self._known.add(result.run)
             if not left.again(step, result, found.figures):
                 return
             if result.is_open:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from smtjlab.instruments.reading import Flag, Reading, Setpoint, Uncertainty
 from smtjlab.procedures.errors import JournalFault
 from smtjlab.procedures.journal import Journal, JournalReader
-from smtjlab.procedures.journal_file import size_of
+from smtjlab.procedures.journal_file import open_writing, size_of
 from smtjlab.simulation.stimulus import Stimulus
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -83,6 +83,28 @@ def test_the_guardian_may_note_while_the_engine_writes(path):
         guardian.note("safety", safe=True)
         engine.append(0, {})
     assert [event.kind for event in JournalReader(path).events()] == ["state", "safety"]
+
+
+def test_what_is_added_together_is_synced_at_the_end_and_stands_whatever_is_raised_after_it(path):
+    with Journal.create(path, {}) as journal:
+        with pytest.raises(KeyError), journal.together():
+            _add_two_events(journal)
+        journal.note("state", state="failed")
+    assert [event.payload["state"] for event in JournalReader(path).events()] == ["checking", "running", "failed"]
+
+
+def _add_two_events(journal):
+    journal.note("state", state="checking")
+    journal.note("state", state="running")
+    assert JournalReader(journal.path).events() == []
+    raise KeyError
+
+
+def test_a_journal_without_facts_has_not_begun(path):
+    open_writing(path, new=True).close()
+    assert not JournalReader(path).begun
+    with pytest.raises(JournalFault, match="is empty"):
+        Journal(path)
 
 
 def test_a_journal_of_another_format_is_refused(path):
