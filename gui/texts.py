@@ -85,6 +85,16 @@ WRITING_REPORT = "Writing the report of {run} …"
 REPORT_WRITTEN = "The report of {run} is in {path}."
 RESULT_COLUMNS = ("Run", "Procedure", "Status", "Points", "Started", "Verdict", "Tags")
 
+WAFER = "Wafer"
+WAFER_EMPTY = "The run that is shown is none of a wafer.\n`wafer-walk` on the left measures one, site by site."
+COLOUR_BY, CHOSEN = "Colour by", "Chosen"
+CHOOSE_SITES = "Click a device; with Shift further ones. The wheel zooms, a double click shows the whole wafer."
+WISHES = {
+    "first": ("Next", "Visit these sites next, in this order."),
+    "retest": ("Retest", "Visit these sites once more."),
+    "skip": ("Skip", "Leave these sites out."),
+}
+
 DARK_MODE = "Dark"
 SCREENSHOT = "Screenshot (F12)"
 SCREENSHOT_DONE = "A picture of the window is in {path}."

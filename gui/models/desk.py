@@ -6,7 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.plan import wired_for
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.queue_commands import change_queue
+from smtjlab.procedures.run import Run
 from smtjlab.procedures.start import submit
 from smtjlab.procedures.station import Station
+from smtjlab.procedures.wafer.reading_back import ask
 
 REPORT = "report.html"
 SAFE_ANSWER = 3.0
@@ -98,6 +100,15 @@ class Desk:
         The engine is told to stop; then a process with sessions of its own ramps down, switches off and reads back.
         """
         threading.Thread(target=lambda: self._told.put(self._made_safe(bench)), name="safe", daemon=True).start()
+
+    def wish(self, run: Path, wish: str, sites: Sequence[str]) -> None:
+        """Ask a wafer's run to visit sites `first`, to `retest` or to `skip` them."""
+
+        def errand() -> Told:
+            found = ask(Run(run), wish, sites)
+            return Told("wish", text=f"Run {run.name[-8:]} is asked: {wish} {', '.join(map(str, found))}.")
+
+        self._errands.put(errand)
 
     def find_current(self) -> None:
         """Look for the run that an engine of this runs folder is at, whoever began it."""

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from smtjlab.procedures.errors import EngineFault, JournalFault
+from smtjlab.procedures.errors import MISTAKES, EngineFault, JournalFault
 
 from .log_line import Line
 from .points import Points
@@ -95,5 +95,5 @@ def _looked(feed: RunFeed | None, folder: Path, generation: int) -> tuple[RunFee
     try:
         feed = feed or RunFeed(folder)
         return feed, Seen(generation, feed.look(), feed.points)
-    except (JournalFault, EngineFault, OSError) as error:
+    except (JournalFault, EngineFault, OSError, *MISTAKES) as error:
         return None, Seen(generation, fault=str(error))

@@ -12,10 +12,14 @@ from typing import Any
 from smtjlab.procedures.payload import checked_event, expectation_of
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.status import State
+from smtjlab.procedures.wafer.reading_back import is_wafer
+from smtjlab.procedures.wafer.wafer_walk import RECIPE
 from smtjlab.procedures.why import why
 
 from .log_line import Line, lines_of
 from .points import Points, swept
+from .wafer_feed import WaferFeed
+from .wafer_sites import WaferSites
 
 RATE_OVER = 5.0
 """Seconds over which points are counted for a rate."""
@@ -50,6 +54,8 @@ class Glance:
     """What happened since the last look."""
     swept: str | None
     """The column of what the setpoints drive most."""
+    wafer: WaferSites | None = None
+    """Of a wafer's run its sites; they go on changing."""
 
     @property
     def left(self) -> float | None:
@@ -72,14 +78,16 @@ class RunFeed:
         self._standing = ""
         self._safety: Mapping[str, Any] = {"findings": (), "safe": None}
         self._swept = swept(self.run.setpoints())
+        self._wafer: WaferFeed | None = None
         units: Mapping[str, Any] = self._meta.get("circuit") or {"sources": {}}
         self.points.sources = {name: one["unit"] for name, one in units["sources"].items()}
 
     def look(self) -> Glance:
         """Read what is new, and return what is known now. Raises JournalFault."""
+        self._begin_wafer()
+        lines = self._read_events()  # first: needles are set down before there is an outcome
         self._read_points()
         self._read_model()
-        lines = self._read_events()
         state = self.run.status
         taken = self.points.count
         return Glance(
@@ -101,18 +109,33 @@ class RunFeed:
             safe=self._safety["safe"],
             lines=lines,
             swept=self._swept,
+            wafer=None if self._wafer is None else self._wafer.sites,
         )
+
+    def _begin_wafer(self) -> None:
+        """Read drawing and recipe of a wafer, as soon as they are in the folder."""
+        if self._wafer is None and is_wafer(self.run) and (self.run.folder / RECIPE).is_file():
+            self._wafer = WaferFeed(self.run.folder)
+            for row in self.run.rows()[: self.points.count]:
+                self._wafer.take(row)
+            for event in self.run.events()[: self._told]:
+                self._wafer.heed(event)
 
     def _read_points(self) -> None:
         last = self.points.count - 1
         if (columns := self._meta.get("columns")) is not None:
             for row in self.run.rows(last):
                 self.points.add_row(row, columns)
+                if self._wafer is not None:
+                    self._wafer.take(row)
         else:
             for reading in self.run.readings(last):
                 self.points.add(reading)
 
     def _read_model(self) -> None:
+        if self._wafer is not None:
+            self._answered = self._wafer.read_fits(self.run) - 1
+            return
         reader = self.run.expectation_journal
         if reader is None or self._meta.get("columns") is not None:
             return
@@ -130,6 +153,8 @@ class RunFeed:
         news = self.run.events(after=self._told)
         for event in news:
             self._told = event.number
+            if self._wafer is not None:
+                self._wafer.heed(event)
             if event.kind == "standing":
                 self._standing = str(event.payload["text"])
             elif event.kind == "safety":

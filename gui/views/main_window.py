@@ -36,6 +36,7 @@ from .plan_view import PlanView
 from .results_view import ResultsView
 from .run_bar import RunBar
 from .theme import DARK, LIGHT, put_on
+from .wafer_view import WaferView
 
 TICK = 33
 """Milliseconds between two looks at the lab."""
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         if seen is not None and seen.glance is not None and seen.points is not None:
             self.run_bar.show_glance(seen.glance)
             self.live.update_run(seen.glance, seen.points)
+            self.wafer.show_glance(seen.glance)
             self._show_bench()
         elif seen is not None and seen.fault:
             self.live.show_nothing(seen.fault)
@@ -122,6 +124,8 @@ class MainWindow(QMainWindow):
         self.tabs = QTabWidget(documentMode=True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.live, texts.LIVE)
+        self.wafer = WaferView()
+        self.tabs.addTab(self.wafer, texts.WAFER)
         self.tabs.addTab(self.results, texts.RESULTS)
         left = _split(Qt.Orientation.Vertical, (self.measurement, 3), (self.plan, 1))
         right = _split(Qt.Orientation.Vertical, (self.bench, 2), (self.log, 1))
@@ -156,6 +160,7 @@ class MainWindow(QMainWindow):
         self.run_bar.pause_wanted.connect(lambda: self._with_run(self._lab.desk.pause))
         self.run_bar.go_on_wanted.connect(lambda: self._with_run(self._lab.desk.go_on))
         self.run_bar.safe_wanted.connect(self.safe_now)
+        self.wafer.wish_wanted.connect(self._on_wish)
         self.results.show_wanted.connect(self.show_run)
         self.results.report_wanted.connect(self._on_report)
         self.dark.toggled.connect(self._on_dark)
@@ -207,6 +212,10 @@ class MainWindow(QMainWindow):
         self._lab.start_plan()
         self.plan.refresh()
 
+    def _on_wish(self, wish: str, sites: list[str]) -> None:
+        if self._lab.glance is not None:
+            self._lab.desk.wish(self._lab.glance.folder, wish, sites)
+
     def _on_report(self, folder: Path) -> None:
         self.log.add([Line(time.time(), Severity.NOTE, texts.WRITING_REPORT.format(run=folder.name))])
         self._lab.desk.report(folder)
@@ -217,6 +226,7 @@ class MainWindow(QMainWindow):
         if isinstance(application, QApplication):
             put_on(application, theme)
         self.live.set_theme(theme)
+        self.wafer.set_theme(theme)
         self.log.set_theme(theme)
         self._settings.setValue("dark", "true" if dark else "false")
 
