@@ -28,6 +28,7 @@ from .wafer import wafer
 from .wafer_digest import digest as digest_wafer
 from .wafer_export import export as export_wafer
 from .wafer_predict import predict as predict_wafer
+from .wafer_stack import stack as stack_wafers
 
 HELP = """Measure straintronic magnetic tunnel junctions, with the physics beside every reading.
 
@@ -59,6 +60,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(study, name="study")
 wafer.command("predict")(predict_wafer)
 wafer.command("digest")(digest_wafer)
+wafer.command("stack")(stack_wafers)
 wafer.command("export")(export_wafer)
 app.add_typer(wafer, name="wafer")
 

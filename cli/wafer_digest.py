@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from smtjlab.procedures.run import Run
     from smtjlab.reports.wafer_digest import Digest
 
+MapNames = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="NAME", help="A parameter that is mapped too: kappa, r_ap, leakage. Repeatable."),
+]
+FiguresFolder = Annotated[
+    Path | None, typer.Option("--figures", metavar="DIR", help="Write every map into a folder, as SVG and PNG.")
+]
+
 
 def digest(
     run: RunKey = "last",
-    maps: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="NAME", help="A parameter that is mapped too: kappa, r_ap, leakage. Repeatable."),
-    ] = None,
+    maps: MapNames = None,
     process: ProcessName = None,
-    figures: Annotated[
-        Path | None, typer.Option("--figures", metavar="DIR", help="Write every map into a folder, as SVG and PNG.")
-    ] = None,
+    figures: FiguresFolder = None,
     results: ResultsUrl = None,
     out: Out = None,
 ) -> None:

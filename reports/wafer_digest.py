@@ -105,7 +105,7 @@ def digest(
         wafer=wafer,
         frame=frame,
         bins=_bins(frame),
-        good=_count(None, "good", True, int(frame["good"].sum()), len(frame)),
+        good=count_of(None, "good", True, int(frame["good"].sum()), len(frame)),
         parted=parted,
         untold=[*untold, unforetold] if unforetold else untold,
         correlations=_correlations(left),
@@ -161,10 +161,11 @@ def _bins(frame: pd.DataFrame) -> list[BinCount]:
         key = (int(number), str(name), bool(good)) if known else (None, str(state), False)
         counted[key] = counted.get(key, 0) + 1
     ordered = sorted(counted, key=lambda key: (not key[2], key[0] is None, key[0] or 0, key[1]))
-    return [_count(number, name, good, counted[number, name, good], len(frame)) for number, name, good in ordered]
+    return [count_of(number, name, good, counted[number, name, good], len(frame)) for number, name, good in ordered]
 
 
-def _count(number: int | None, name: str, good: bool, count: int, of: int) -> BinCount:
+def count_of(number: int | None, name: str, good: bool, count: int, of: int) -> BinCount:
+    """Return a bin with so many of the devices, its share and the interval of that."""
     low, high = wilson_interval(count, of) if of else (math.nan, math.nan)
     return BinCount(number, name, good, count, count / of if of else math.nan, float(low), float(high))
 

@@ -74,7 +74,7 @@ def _value(found: Digest, name: str, device: str, group: pd.DataFrame, mark: str
 def _expected(found: Digest, mark: str) -> Iterator[Titled]:
     for one in found.expected or ():
         sites = sites_of(found.frame[found.frame["device"] == one.device])
-        shown = {
+        shown: dict[str, Any] = {
             "title": f"{symbol_of(one.parameter)} off",
             "unit": "σ",
             "name": f"{one.parameter}-off-{one.device}",

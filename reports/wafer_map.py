@@ -22,6 +22,8 @@ VALUES = "cividis"
 """Of numbers: read alike with and without colour vision, and in grey."""
 SIGNED = "PuOr_r"
 """Of numbers around zero: disagreement in standard deviations."""
+SHARES = "YlOrBr"
+"""Of shares of failures, light where there is none."""
 BINS = ("#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#A0457D", "#F0E442", "#009E73", "#111111")
 HATCHES = ("", "////", "xxxx", "....", "\\\\\\\\", "++++", "----", "")
 """Of bins in their order: Okabe and Ito's colours, and a hatch for who sees none."""
@@ -44,22 +46,25 @@ def value_map(
     unit: str,
     name: str,
     signed: bool = False,
+    failures: bool = False,
     mark: str = "",
 ) -> Picture:
     """Return a map of a number over sites, with its scale; devices without a number stay grey.
 
-    One that is `signed` is in standard deviations: its scale is the same on both sides of zero.
+    One that is `signed` is in standard deviations: its scale is the same on both sides of zero. That of `failures`
+    begins at none and leaves out nothing.
     """
     numbers = np.asarray(values, float)
+    colours = SIGNED if signed else SHARES if failures else VALUES
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         _outline(axes, wafer)
         axes.set_axis_off()
-        low, high = limits(numbers, signed=signed)
+        low, high = (0.0, float(numbers.max()) or 1.0) if failures else limits(numbers, signed=signed)
         patches = _patches(places_of(wafer, sites))
         patches.set_array(np.ma.masked_invalid(numbers))
-        patches.set_cmap(_cmap(SIGNED if signed else VALUES))
+        patches.set_cmap(_cmap(colours))
         patches.set_clim(low, high)
         patches.set_rasterized(len(numbers) > MANY)
         axes.add_collection(patches)

@@ -129,7 +129,7 @@ def _robust(design: Floats, values: Floats) -> tuple[Floats, Floats, float]:
     least = resolution(values) / math.sqrt(12)
     # From the median: a first fit without weights may be bent so far that its own outliers look well.
     scale = np.median(np.abs(values - np.median(values))) * TO_SIGMA
-    weights = _huber(values - np.median(values), max(float(scale), least) * 3)
+    weights = huber_weights(values - np.median(values), max(float(scale), least) * 3)
     found = new = np.asarray(np.zeros(design.shape[1]), float)
     sigma = 0.0
     for _ in range(ROUNDS):
@@ -138,14 +138,15 @@ def _robust(design: Floats, values: Floats) -> tuple[Floats, Floats, float]:
         left = values - design @ new
         sigma = float(np.median(np.abs(left)) * TO_SIGMA) * math.sqrt(len(values) / (len(values) - design.shape[1]))
         sigma = max(sigma, least)
-        weights = _huber(left, sigma)
+        weights = huber_weights(left, sigma)
         if np.allclose(new, found, rtol=ENOUGH, atol=ENOUGH * (sigma or 1e-300)):
             break
         found = new
     return new, weights, sigma
 
 
-def _huber(left: Floats, sigma: float) -> Floats:
+def huber_weights(left: Floats, sigma: float, limit: float = HUBER) -> Floats:
+    """Return the weights of residuals of any shape: 1 within so many standard deviations, as 1/distance beyond."""
     if sigma == 0:
         return np.where(left == 0, 1.0, 1e-12)
-    return np.asarray(1 / np.maximum(1.0, np.abs(left) / (HUBER * sigma)), float)
+    return np.asarray(1 / np.maximum(1.0, np.abs(left) / (limit * sigma)), float)

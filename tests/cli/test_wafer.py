@@ -36,9 +36,13 @@ def outcome(site: Site, tmr: float, **more: object) -> Outcome:
 @pytest.fixture
 def walked(tmp_path: Path) -> Run:
     """A wafer run of three devices, stopped."""
-    folder = tmp_path / "2026-11-27-0123abcd"
+    return written(tmp_path, "0123abcd")
+
+
+def written(runs: Path, run_id: str) -> Run:
+    folder = runs / f"2026-11-27-{run_id}"
     folder.mkdir()
-    facts = {"id": "0123abcd", "created": "2026-11-27T10:00:00.000+00:00", "procedure_name": "wafer-walk"}
+    facts = {"id": run_id, "created": "2026-11-27T10:00:00.000+00:00", "procedure_name": "wafer-walk"}
     facts |= {"planned": 160, "columns": COLUMNS, "engine": this_process(), "bench": "b", "simulated": True}
     for name, source in ((WAFER, wafer_path("200mm")), (RECIPE, recipe_path("quick"))):
         (folder / name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
@@ -117,6 +121,20 @@ def test_a_digest_holds_devices_against_a_process_and_writes_its_maps(
     assert "Nothing was predicted" not in page
     assert execute([*words[:-1], "--map", "kapa"]) == 2
     assert "but not of 'kapa'" in capsys.readouterr().err
+
+
+def test_wafers_are_stacked_on_one_page(walked: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same wafer measured twice."""
+    other = written(tmp_path, "0123abce")
+    words = ["wafer", "stack", str(walked.folder), str(other.folder), "--out", str(tmp_path)]
+    assert execute([*words, "--to", str(tmp_path / "s.html"), "--figures", str(tmp_path / "maps")]) == 0
+    assert "4 of 6 devices on 2 wafers are good: 66.7 %." in capsys.readouterr().out
+    page = (tmp_path / "s.html").read_text(encoding="utf-8")
+    assert "virtual wafer (0123abcd)" in page
+    assert "three places in common" in page
+    assert (tmp_path / "maps" / "failures.png").is_file()
+    assert execute([*words[:3], *words[4:]]) == 2
+    assert "two wafers or more" in capsys.readouterr().err
 
 
 def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> None:
