@@ -36,6 +36,8 @@ LEAST_CONDUCTANCE = 1e-15
 """Conductance in S from each net to the reference: a net that touches nothing is at rest there."""
 SMALLEST_RESISTANCE = 1e-6
 """Resistance in ohm of a branch that has none: two ideal voltages side by side have no solution."""
+FEW = 30
+"""Up to so many conductors are added sooner one by one than as arrays."""
 SLACK = 1e-9
 """Relative excess over a limit that still counts as on it."""
 
@@ -106,10 +108,14 @@ class Equations:
         self.branches = [Branch(port, port.drive.quantity, port.level) for port in ports if port.joined]
         self.amplified = [Amplified(one) for one in amplifiers]
         self.fixed = Stamps()
-        every = np.arange(self.size)
-        self.fixed.conductances(every, np.full_like(every, REFERENCE), np.full(self.size, LEAST_CONDUCTANCE))
-        siemens = np.array([one.conductance for one in resistors], dtype=np.float64)
-        self.fixed.conductances(*self._ends(resistors), siemens)
+        for place in range(self.size):
+            self.fixed.add(place, place, LEAST_CONDUCTANCE)
+        if len(resistors) > FEW:
+            siemens = np.array([one.conductance for one in resistors], dtype=np.float64)
+            self.fixed.conductances(*self._ends(resistors), siemens)
+        else:
+            for one in resistors:
+                self.fixed.conductance(self.place[one.first], self.place[one.second], one.conductance)
         for branch in self.branches:
             self._meter(branch.port)
 
@@ -124,7 +130,7 @@ class Equations:
             self.unknowns = self._attempt()
         return self._solution(ports)
 
-    def _ends(self, between: Sequence[Resistor] | Sequence[Charged]) -> tuple[Places, Places]:
+    def _ends(self, between: Sequence[Resistor]) -> tuple[Places, Places]:
         """Return the places of the first nets and of the second ones, shapes (n,)."""
         first = np.array([self.place[one.first] for one in between], dtype=np.intp)
         return first, np.array([self.place[one.second] for one in between], dtype=np.intp)
@@ -147,12 +153,14 @@ class Equations:
         for row, amplified in enumerate(self.amplified, self.size + len(held)):
             amplified.row = row
             self._amplifier(stamps, right, amplified)
-        rows = np.arange(count - len(fixed), count)  # their unknowns are the currents from the first into them
-        stamps.held_voltages(rows, *self._ends(fixed))
-        if self.amplified:  # two that hold one voltage have no solution: a capacitor gives in
-            for place in rows.tolist():
-                stamps.add(place, place, -SMALLEST_RESISTANCE)
-        right[rows] = [one.value for one in fixed]
+        for row, one in enumerate(fixed, count - len(fixed)):  # its unknown is the current from the first into it
+            first, second = self.place[one.first], self.place[one.second]
+            stamps.branch(row, second, first)
+            stamps.add(row, first, 1.0)
+            stamps.add(row, second, -1.0)
+            if self.amplified:  # two that hold one voltage have no solution: a capacitor gives in
+                stamps.add(row, row, -SMALLEST_RESISTANCE)
+            right[row] = one.value
         for branch in self.branches:
             if branch.holds is Quantity.CURRENT:
                 self._driver(stamps, right, branch)

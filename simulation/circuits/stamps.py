@@ -20,6 +20,8 @@ FloatArray = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 REFERENCE = -1
+FEW_ENTRIES = 60
+"""Up to so many entries are added up sooner one by one."""
 DENSE_UNKNOWNS = 100
 """Up to so many unknowns a dense matrix is solved sooner than a sparse one."""
 
@@ -47,15 +49,15 @@ class Stamps:
 
     def conductance(self, first: int, second: int, siemens: float) -> None:
         """Add a conductor between two nodes, in S."""
-        for row, column, sign in conductor(first, second):
-            self.add(row, column, sign * siemens)
+        self.add(first, first, siemens)
+        self.add(second, second, siemens)
+        self.add(first, second, -siemens)
+        self.add(second, first, -siemens)
 
     def conductances(self, firsts: Places, seconds: Places, siemens: FloatArray) -> None:
         """Add conductors between nodes of two lists (n,), in S (n,)."""
         rows, columns = np.concatenate([firsts, seconds] * 2), np.concatenate([firsts, seconds, seconds, firsts])
-        self._join(rows, columns, np.concatenate([siemens, siemens, -siemens, -siemens]))
-
-    def _join(self, rows: Places, columns: Places, values: FloatArray) -> None:
+        values = np.concatenate([siemens, siemens, -siemens, -siemens])
         kept = (rows != REFERENCE) & (columns != REFERENCE)
         self.rows += rows[kept].tolist()
         self.columns += columns[kept].tolist()
@@ -65,12 +67,6 @@ class Stamps:
         """Add a branch whose current, an unknown, flows into the first node and comes from the second."""
         self.add(first, unknown, -1.0)
         self.add(second, unknown, 1.0)
-
-    def held_voltages(self, unknowns: Places, firsts: Places, seconds: Places) -> None:
-        """Add voltages that are held between nodes of two lists (n,); their currents flow out of the first."""
-        rows = np.concatenate([firsts, seconds, unknowns, unknowns])
-        columns = np.concatenate([unknowns, unknowns, firsts, seconds])
-        self._join(rows, columns, np.tile(np.repeat([1.0, -1.0], len(unknowns)), 2))
 
     def equation(self, row: int, terms: Mapping[int, float]) -> None:
         """Add what a branch prescribes: the sum of unknowns times factors."""
@@ -92,6 +88,11 @@ class Stamps:
 
     def dense(self, size: int) -> FloatArray:
         """Return the matrix, shape (size, size)."""
+        if len(self.values) <= FEW_ENTRIES:
+            matrix = np.zeros((size, size))
+            for row, column, value in zip(self.rows, self.columns, self.values, strict=True):
+                matrix[row, column] += value
+            return matrix
         places = np.array(self.rows, dtype=np.intp) * size + np.array(self.columns, dtype=np.intp)
         entries = np.bincount(places, weights=self.values, minlength=size * size)
         return entries.astype(np.float64, copy=False).reshape(size, size)
