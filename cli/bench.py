@@ -9,6 +9,7 @@ import typer
 
 from .bench_commands import commands
 from .bench_conform import conform
+from .bench_look import look
 from .bench_safe import safe, stop
 from .options import DEFAULT_BENCH, Json, Out, smtjlab_command
 from .page import print_facts, print_json
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench
     from smtjlab.instruments.virtual.launch import Served
 
-bench = typer.Typer(help="Check, show, serve, stop or make safe a bench.", no_args_is_help=True, rich_markup_mode=None)
+bench = typer.Typer(help="Check, show, look at, serve, stop or make safe.", no_args_is_help=True, rich_markup_mode=None)
 
 BenchFile = Annotated[str, typer.Argument(metavar="[FILE]", help="Bench file, or a packaged bench.")]
 
@@ -122,6 +123,7 @@ bench.command()(stop)
 bench.command()(commands)
 bench.command()(conform)
 bench.command()(safe)
+bench.command()(look)
 
 
 def _transports(words: list[str]) -> list[str]:

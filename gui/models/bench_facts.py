@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.limits import SiteLimits
@@ -45,9 +47,17 @@ class InstrumentFacts:
         return fields[-1].strip() if len(fields) == 4 else ""
 
 
-def facts_of(bench: Bench, glance: Glance | None = None) -> list[InstrumentFacts]:
-    """Return the instruments of a bench; what a run on it has told of them is taken from a glance at it."""
-    identities: Mapping[str, str] = {} if glance is None else glance.identities
+Looks = Mapping[str, Mapping[str, Any]]
+
+
+def facts_of(bench: Bench, glance: Glance | None = None, looks: Looks = MappingProxyType({})) -> list[InstrumentFacts]:
+    """Return the instruments of a bench, with what a glance at a run on it tells of them.
+
+    `looks` are what instruments said of themselves when they were asked; of a run that goes on, the run knows better.
+    """
+    identities = {name: str(look["identity"]) for name, look in looks.items() if look["identity"]}
+    identities |= {} if glance is None else dict(glance.identities)
+    goes_on = glance is not None and not glance.state.ended
     return [
         InstrumentFacts(
             name=name,
@@ -57,7 +67,7 @@ def facts_of(bench: Bench, glance: Glance | None = None) -> list[InstrumentFacts
             calibrated=entry.calibrated,
             limits=tuple(_limits(bench, name)),
             identity=identities.get(name, ""),
-            state=_state(name, glance),
+            state=_state(name, glance) if goes_on or name not in looks else _looked(looks[name]),
         )
         for name, entry in bench.instruments.items()
     ]
@@ -81,6 +91,10 @@ def limits_text(limits: SiteLimits) -> str:
         elif value is not None and not isinstance(value, bool):
             parts.append(f"{name.replace('_', ' ')} {format_quantity(value, units[name])}")
     return ", ".join(parts)
+
+
+def _looked(look: Mapping[str, Any]) -> str:
+    return str(look["output"]) if look["identity"] else "lost"
 
 
 def _state(name: str, glance: Glance | None) -> str:

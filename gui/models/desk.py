@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.child_environment import child_environment
@@ -46,6 +48,8 @@ class Told:
     fault: str = ""
     safe: bool | None = None
     """Of `safe`, whether everything was read back as safe."""
+    looks: tuple[Mapping[str, Any], ...] = ()
+    """Of `look`, what each instrument said."""
 
 
 class Desk:
@@ -125,6 +129,19 @@ class Desk:
 
         self._errands.put(errand)
 
+    def look(self, bench: str | None = None) -> None:
+        """Ask every instrument who it is and whether its output is on, in a process of its own."""
+
+        def errand() -> Told:
+            done = self._command("bench", "look", bench or self.bench, "--json")
+            try:
+                looks = tuple(json.loads(done.stdout))
+            except ValueError:
+                return Told("look", fault=(done.stderr or done.stdout).strip())
+            return Told("look", looks=looks)
+
+        threading.Thread(target=lambda: self._told.put(_done(errand, "look")), name="look", daemon=True).start()
+
     def report(self, run: Path) -> None:
         """Write the report of a run, in a process of its own: it may take a while and a lot of memory."""
 
@@ -134,7 +151,7 @@ class Desk:
                 return Told("report", run=run, fault=(done.stderr or done.stdout).strip())
             return Told("report", run=run, text=str(run / REPORT))
 
-        threading.Thread(target=lambda: self._told.put(_done(errand)), name="report", daemon=True).start()
+        threading.Thread(target=lambda: self._told.put(_done(errand, "report")), name="report", daemon=True).start()
 
     def take(self) -> list[Told]:
         """Return what errands have come to since the last call."""
@@ -197,8 +214,8 @@ def _stop_now(station: Station) -> None:
         return
 
 
-def _done(errand: Callable[[], Told]) -> Told:
+def _done(errand: Callable[[], Told], name: str = "fault") -> Told:
     try:
         return errand()
     except (*MISTAKES, OSError) as error:
-        return Told("fault", fault=str(error))
+        return Told(name, fault=str(error))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from smtjlab.gui.texts import ALL_ANSWER
 from smtjlab.instruments.bench import Bench
 from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.resume import read_request
@@ -33,6 +36,7 @@ class Lab:
         self.follower = Follower()
         self.glance: Glance | None = None
         """The last look at the run that is shown."""
+        self._looks: Mapping[str, Mapping[str, Any]] = {}
         self._bench_of_run: Bench | None = None
         self._address = bench
         self._generation = 0
@@ -50,7 +54,11 @@ class Lab:
 
     def facts(self) -> list[InstrumentFacts]:
         """Return what is known of the instruments."""
-        return facts_of(self.bench, self.glance)
+        return facts_of(self.bench, self.glance, self._looks)
+
+    def look_at_bench(self) -> None:
+        """Ask the instruments who they are."""
+        self.desk.look(self._address)
 
     def run(self) -> None:
         """Hand in what is filled in. Raises a mistake."""
@@ -70,7 +78,7 @@ class Lab:
 
     def show(self, folder: Path) -> None:
         """Follow a run from now on."""
-        self.glance = None
+        self.glance, self._looks = None, {}
         self._generation = self.follower.follow(folder)
         try:
             self._address = read_request(Run(folder).file(REQUEST)).bench
@@ -90,6 +98,9 @@ class Lab:
         if seen is not None and seen.glance is not None:
             self.glance = seen.glance
         told = self.desk.take()
+        for one in told:
+            if one.looks:
+                self._looks = {str(look["instrument"]): look for look in one.looks}
         return seen, told, [*lines, *(line for one in told for line in _lines(one))]
 
     def close(self) -> None:
@@ -104,5 +115,9 @@ def _lines(told: Told) -> list[Line]:
     now = time.time()
     if told.fault:
         return [Line(now, Severity.ALARM, told.fault)]
+    if told.looks:
+        wrong = [f"{look['instrument']}: {look['fault']}" for look in told.looks if look["fault"]]
+        fine = Line(now, Severity.NOTE, ALL_ANSWER.format(count=len(told.looks)))
+        return [Line(now, Severity.WARNING, text) for text in wrong] or [fine]
     severity = Severity.ALARM if told.safe is False else Severity.NOTE
     return [Line(now, severity, text) for text in told.text.splitlines()]

@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         self.run_bar.pause_wanted.connect(lambda: self._with_run(self._lab.desk.pause))
         self.run_bar.go_on_wanted.connect(lambda: self._with_run(self._lab.desk.go_on))
         self.run_bar.safe_wanted.connect(self.safe_now)
+        self.bench.check_wanted.connect(self._on_look)
         self.wafer.wish_wanted.connect(self._on_wish)
         self.results.show_wanted.connect(self.show_run)
         self.results.report_wanted.connect(self._on_report)
@@ -186,6 +187,9 @@ class MainWindow(QMainWindow):
             if glance is None or glance.state.ended:
                 self.show_run(told.run)
             self.results.refresh()
+        if told.errand == "look":
+            self.bench.check.setEnabled(True)
+            self._show_bench()
         if told.errand == "report" and told.text:
             self.log.add([Line(time.time(), Severity.NOTE, texts.REPORT_WRITTEN.format(run=told.run, path=told.text))])
             QDesktopServices.openUrl(QUrl.fromLocalFile(told.text))
@@ -211,6 +215,10 @@ class MainWindow(QMainWindow):
     def _on_start_plan(self) -> None:
         self._lab.start_plan()
         self.plan.refresh()
+
+    def _on_look(self) -> None:
+        self.bench.check.setEnabled(False)
+        self._lab.look_at_bench()
 
     def _on_wish(self, wish: str, sites: list[str]) -> None:
         if self._lab.glance is not None:

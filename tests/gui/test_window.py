@@ -87,3 +87,31 @@ def test_safe_now_works_while_the_engine_hangs(qtbot, window):
     finally:
         with suppress(ProcessLookupError):  # its guardian has ended it
             os.kill(engine, signal.SIGCONT)
+
+
+def test_a_self_check_tells_who_answers(qtbot, window):
+    window.bench.check.click()
+    qtbot.waitUntil(lambda: "All 2 instruments answer" in window.log.shown(), timeout=PATIENCE)
+    assert window.bench.check.isEnabled()
+    assert window.bench._cards["junction"]._state.text() == "○ off"
+    assert "MODEL 2450" in window.bench._cards["gate"]._rows[1][1].text()
+
+
+def test_a_window_that_is_closed_stops_nothing_and_the_next_finds_the_run(qtbot, window, tmp_path):
+    from qtpy.QtCore import QSettings
+
+    from smtjlab.gui.models.lab import Lab
+    from smtjlab.gui.views.main_window import MainWindow
+
+    pressed_run(qtbot, window, points="4000")
+    run = Run(waited(qtbot, window, "running").folder)
+    window.close()
+    before = run.points_taken
+    again = MainWindow(Lab("virtual", window._lab.runs), QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+    qtbot.waitUntil(lambda: again._lab.glance is not None, timeout=PATIENCE)
+    assert (again._lab.glance.folder.name, again._lab.glance.state) == (run.folder.name, "running")
+    qtbot.waitUntil(lambda: run.points_taken > before, timeout=PATIENCE)
+    again.run_bar.stop.click()
+    assert waited(qtbot, again, "stopped").safe is True
+    again.close()
+    again.deleteLater()

@@ -1,0 +1,60 @@
+"""A look at a bench: who answers, whether anything comes out of it, what it complains of. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .bench import Bench
+from .errors import InstrumentFault
+from .open_bench import open_bench
+from .roles import SourceMeter
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one instrument said."""
+
+    instrument: str
+    identity: str = ""
+    """Its answer to the question who it is; empty where nobody answered."""
+    output: str = ""
+    """`on` or `off`; empty where nobody knows."""
+    level: float | None = None
+    """Programmed level of a source meter in V."""
+    fault: str = ""
+    """What is the matter, in a sentence."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values."""
+        return asdict(self)
+
+
+def look_at(bench: Bench, station: Path) -> Iterator[Look]:
+    """Yield what each instrument of a bench says, each over a session of its own: one that is lost hides no other.
+
+    A bench that somebody drives is left alone: each of its instruments says by whom. Instruments that are asked for
+    their errors no longer have them afterwards. A virtual bench that is not served is, in the folder of its `station`.
+    """
+    for name in bench.instruments:
+        parts = {part: channel for part, channel in bench.parts.items() if channel.partition(".")[0] == name}
+        alone = replace(bench, instruments={name: bench.instruments[name]}, parts=parts)
+        try:
+            yield _look(alone, name, station)
+        except InstrumentFault as fault:
+            yield Look(name, fault=str(fault))
+
+
+def _look(alone: Bench, name: str, station: Path) -> Look:
+    with open_bench(alone, station=station, holder="a look at the bench") as found:
+        driver = found.drivers[name]
+        output = "on" if driver.output_is_on() else "off"
+        level = driver.level() if isinstance(driver, SourceMeter) else None
+        fault = ""
+        try:
+            driver.check_errors()
+        except InstrumentFault as told:
+            fault = str(told)
+        return Look(name, found.identities[name], output, level, fault)
