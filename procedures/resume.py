@@ -19,7 +19,6 @@ from .rejoin import Rejoin
 from .run import FOLDER_NAME, REQUEST, Run
 from .station import Station
 from .status import RESUME, State, executions
-from .wafer.reading_back import is_wafer, lacks
 from .why import had_begun, made_safe
 
 ACCEPTABLE = {
@@ -123,6 +122,8 @@ def _resumable(run: Run) -> State:
         raise ProcedureMistake(f"A run that is resumed must know its end, but run {run.id} kept a loop of its own.")
     if not state.ended:
         raise ProcedureMistake(f"A run that is resumed must have ended, but run {run.id} is {state}.")
+    from .wafer.reading_back import is_wafer, lacks  # half a second, for whoever only looks at a queue
+
     if is_wafer(run):
         if not lacks(run):
             raise ProcedureMistake(

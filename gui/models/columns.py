@@ -47,6 +47,8 @@ class Columns:
         while self.count + many > self._size:
             self._grow()
         for name, values in rows.items():
+            if name not in self._room:
+                self._room[name] = np.full(self._size, np.nan)
             self._room[name][self.count : self.count + many] = values
         self.count += many
 

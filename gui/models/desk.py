@@ -20,9 +20,7 @@ from smtjlab.procedures.plan import wired_for
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.queue_commands import change_queue
 from smtjlab.procedures.run import Run
-from smtjlab.procedures.start import submit
 from smtjlab.procedures.station import Station
-from smtjlab.procedures.wafer.reading_back import ask
 
 REPORT = "report.html"
 SAFE_ANSWER = 3.0
@@ -69,6 +67,8 @@ class Desk:
         """Hand a measurement to the engine; it goes to the end of the queue and needs nobody who watches."""
 
         def errand() -> Told:
+            from smtjlab.procedures.start import submit
+
             started = submit(
                 wish.procedure, bench=self.bench, junction=wish.junction, model=wish.model, out=self.runs, queue=True
             )
@@ -109,6 +109,8 @@ class Desk:
         """Ask a wafer's run to visit sites `first`, to `retest` or to `skip` them."""
 
         def errand() -> Told:
+            from smtjlab.procedures.wafer.reading_back import ask
+
             found = ask(Run(run), wish, sites)
             return Told("wish", text=f"Run {run.name[-8:]} is asked: {wish} {', '.join(map(str, found))}.")
 

@@ -10,7 +10,6 @@ from typing import Any
 from smtjlab.gui.texts import ALL_ANSWER
 from smtjlab.instruments.bench import Bench
 from smtjlab.procedures.errors import MISTAKES
-from smtjlab.procedures.resume import read_request
 from smtjlab.procedures.run import REQUEST, Run
 
 from .bench_facts import InstrumentFacts, facts_of
@@ -78,6 +77,8 @@ class Lab:
 
     def show(self, folder: Path) -> None:
         """Follow a run from now on."""
+        from smtjlab.procedures.resume import read_request  # knows wafers: too much for an empty window
+
         self.glance, self._looks = None, {}
         self._generation = self.follower.follow(folder)
         try:

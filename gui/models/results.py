@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from smtjlab.procedures.catalogue import Catalogue
 from smtjlab.procedures.errors import JournalFault
 
 from .inquiry import Inquiry
@@ -65,6 +64,8 @@ def _text_of(row: Row) -> str:
 
 
 def _read(runs: Path) -> tuple[Sequence[Row], str]:
+    from smtjlab.procedures.catalogue import Catalogue  # half a second, which the window does not wait for
+
     try:
         return Catalogue(runs).rows(), ""
     except (JournalFault, OSError) as error:

@@ -7,19 +7,20 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtjlab.procedures.payload import checked_event, expectation_of
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.status import State
-from smtjlab.procedures.wafer.reading_back import is_wafer
-from smtjlab.procedures.wafer.wafer_walk import RECIPE
+from smtjlab.procedures.wafer.outcome import COLUMNS
 from smtjlab.procedures.why import why
 
 from .log_line import Line, lines_of
 from .points import Points, swept
-from .wafer_feed import WaferFeed
 from .wafer_sites import WaferSites
+
+if TYPE_CHECKING:
+    from .wafer_feed import WaferFeed
 
 RATE_OVER = 5.0
 """Seconds over which points are counted for a rate."""
@@ -114,7 +115,13 @@ class RunFeed:
 
     def _begin_wafer(self) -> None:
         """Read drawing and recipe of a wafer, as soon as they are in the folder."""
-        if self._wafer is None and is_wafer(self.run) and (self.run.folder / RECIPE).is_file():
+        if self._wafer is not None or set(self._meta.get("columns") or ()) != set(COLUMNS):
+            return
+        from smtjlab.procedures.wafer.wafer_walk import RECIPE
+
+        from .wafer_feed import WaferFeed
+
+        if (self.run.folder / RECIPE).is_file():
             self._wafer = WaferFeed(self.run.folder)
             for row in self.run.rows()[: self.points.count]:
                 self._wafer.take(row)
