@@ -24,7 +24,7 @@ COMPARED = ("conductance_antiparallel", "threshold", "slope", "rotation_voltage"
 def print_outcome(run: Run, *, pdf: bool = False) -> None:
     """Print both verdicts of a run, that on the belief and that of the fit, and write its report."""
     from smtjlab.procedures.wafer.reading_back import is_wafer
-    from smtjlab.reports.page import has_page, is_transfer_curve, page, written
+    from smtjlab.reports.page import has_page, is_at_ac, is_transfer_curve, page, written
 
     if is_wafer(run):
         from .wafer_digest import print_wafer
@@ -42,11 +42,27 @@ def print_outcome(run: Run, *, pdf: bool = False) -> None:
         print_table(("quantity", "measured", "predicted", "σ"), rows_of(result), right=("σ",))
         print()
         verdict = result.sentence
+    if is_at_ac(run):
+        text = page(run)
+        facts += _reports(text, written(run.folder / "report.html", text), pdf=pdf)
+        print_facts([("Verdict:", _at_ac(run)), *facts])
+        return
     if has_page(run):
         found = result.fit.extracted if result is not None else _extracted(run)
         text = page(run, result, found)
         facts += _reports(text, written(run.folder / "report.html", text), pdf=pdf)
     print_facts([("Verdict:", verdict), *_fit(run, result, found), *facts])
+
+
+def _at_ac(run: Run) -> str:
+    """Return the verdict on records at ac, or why there is none."""
+    from smtjlab.reports.multiplier_at_ac import analyse_at_ac
+    from smtjlab.simulation.errors import SimulationMistake
+
+    try:
+        return analyse_at_ac(run).sentence
+    except SimulationMistake as mistake:
+        return f"none: {mistake}"
 
 
 def _extracted(run: Run) -> Extracted:

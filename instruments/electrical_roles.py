@@ -107,6 +107,16 @@ class LockIn(Instrument, Protocol):
 class Oscilloscope(Instrument, Protocol):
     """A digitiser of voltages."""
 
+    @property
+    def interval(self) -> float:
+        """Seconds between two samples; 0 until configured."""
+        ...
+
+    @property
+    def scales(self) -> Mapping[int, RangeSpecification]:
+        """Range of each channel that is shown; empty until configured."""
+        ...
+
     def configure(self, *, channels: Mapping[int, float], duration: float, points: int) -> None:
         """Show channels, each with its full scale in V, over `duration` s in `points` samples; read back."""
         ...

@@ -11,7 +11,7 @@ import numpy as np
 
 from smtjlab.instruments.reading import Reading, Setpoint
 
-from .circuit_procedure import CircuitProcedure, effects_of
+from .circuit_procedure import CircuitProcedure, check_resistor, effects_of
 from .errors import ParameterError, ProcedureMistake
 from .matrix_text import RANDOM, matrix_of
 from .observed import Floats, floats
@@ -124,7 +124,7 @@ class AllSpinProduct(CircuitProcedure):
     def check_bench(self, bench: Bench) -> None:
         """Raise ProcedureMistake where R_s is not the one of the circuit file."""
         super().check_bench(bench)
-        self.check_resistor(bench, "series", self.series, "series")
+        check_resistor(bench, "series", self.series, "series")
 
     def largest_outputs(self) -> Mapping[str, float]:
         """Return the largest voltage in V of the one meter that answers."""

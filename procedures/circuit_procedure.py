@@ -65,23 +65,22 @@ class CircuitProcedure(Procedure):
         device.apply(setpoint)
         return device.read(self.averaging)
 
-    def check_resistor(self, bench: Bench, name: str, ohms: float, parameter: str) -> None:
-        """Raise ProcedureMistake where a resistor of the circuit file is not what a parameter says it is."""
-        if name not in bench.components:
-            known = listed(bench.components) or "none"
-            raise ProcedureMistake(
-                f"The circuit of {bench.name!r} must have a resistor called {name!r}, but has {known}."
-            )
-        found = bench.components[name].resistance
-        if not math.isclose(found, ohms, rel_tol=1e-6):
-            raise ProcedureMistake(
-                f"`{parameter}` must be the resistance of {name!r} in the circuit file of {bench.name!r}, "
-                f"{format_quantity(found, 'ohm')}, but is {format_quantity(ohms, 'ohm')}: change the one or the other."
-            )
-
     def time_per_setpoint(self) -> float:
         """Return the integration with autozero (about three line cycles for each NPLC), in s, sources included."""
         return (self.averaging + 1) * (3 * self.nplc * LINE_CYCLE + BETWEEN)
+
+
+def check_resistor(bench: Bench, name: str, ohms: float, parameter: str) -> None:
+    """Raise ProcedureMistake where a resistor of the circuit file is not what a parameter says it is."""
+    if name not in bench.components:
+        known = listed(bench.components) or "none"
+        raise ProcedureMistake(f"The circuit of {bench.name!r} must have a resistor called {name!r}, but has {known}.")
+    found = bench.components[name].resistance
+    if not math.isclose(found, ohms, rel_tol=1e-6):
+        raise ProcedureMistake(
+            f"`{parameter}` must be the resistance of {name!r} in the circuit file of {bench.name!r}, "
+            f"{format_quantity(found, 'ohm')}, but is {format_quantity(ohms, 'ohm')}: change the one or the other."
+        )
 
 
 def effects_of(rows: Sequence[Mapping[str, float]], factor: float = 1.0) -> dict[str, Floats]:

@@ -12,7 +12,7 @@ import numpy as np
 from smtjlab.instruments.quantity import format_quantity
 from smtjlab.instruments.reading import Reading, Setpoint
 
-from .circuit_procedure import CircuitProcedure, effects_of
+from .circuit_procedure import CircuitProcedure, check_resistor, effects_of
 from .errors import ParameterError, ProcedureMistake
 from .observed import Floats, floats
 from .parameter import parameter, refuse_too_many
@@ -101,7 +101,7 @@ class Divider(CircuitProcedure):
                 f"{self.form!r} and the circuit of {bench.name!r} has {found}."
             )
         if self.form != "active":
-            self.check_resistor(bench, "series", self.series, "series")
+            check_resistor(bench, "series", self.series, "series")
 
     def foretold(self, bench: Bench, belief: Belief) -> list[str]:
         """Return error and usable range in closed form, with the junction as believed.

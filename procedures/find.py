@@ -24,7 +24,9 @@ def packaged_procedures() -> dict[str, type[Procedure]]:
     found = {}
     for path in sorted(Path(__file__).parent.glob("*.py")):
         class_name = "".join(word.capitalize() for word in path.stem.split("_"))
-        if re.search(rf"^class {class_name}\([\w, ]*Procedure\)", path.read_text(encoding="utf-8"), re.MULTILINE):
+        if re.search(
+            rf"^class {class_name}\([\w, ]*(?:Procedure|OwnLoop)\)", path.read_text(encoding="utf-8"), re.MULTILINE
+        ):
             module = importlib.import_module(f"smtjlab.procedures.{path.stem}")
             if not inspect.isabstract(procedure := getattr(module, class_name)):
                 found[kebab(class_name)] = procedure

@@ -12,7 +12,7 @@ from smtjlab.instruments.quantity import parse_quantity
 from smtjlab.instruments.reading import Reading, Setpoint
 
 from .adaptive import AdaptiveProcedure, Proposal
-from .circuit_procedure import CircuitProcedure
+from .circuit_procedure import CircuitProcedure, check_resistor
 from .errors import ParameterError
 from .multiplier_trim import ROUNDS, TRIM, trim_of
 
@@ -112,7 +112,7 @@ class TrimmedProcedure(CircuitProcedure, AdaptiveProcedure):
     def check_bench(self, bench: Bench) -> None:
         """Raise ProcedureMistake where R_s is not the one of the circuit file."""
         super().check_bench(bench)
-        self.check_resistor(bench, SERIES, self.series, "series")
+        check_resistor(bench, SERIES, self.series, "series")
 
     def at(self, gate: float, volts: float, reference: float) -> Setpoint:
         """Return the setpoint of V_G, V_in1 and the gate of the reference junction in V."""

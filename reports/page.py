@@ -49,6 +49,10 @@ def page(run: Run, result: TransferResult | None = None, found: Extracted | None
         from .transfer_page import transfer_page
 
         return transfer_page(run, result)
+    if is_at_ac(run):
+        from .multiplier_at_ac_page import multiplier_at_ac_page
+
+        return multiplier_at_ac_page(run)
     if not has_page(run):
         raise ReportMistake(
             f"A report is made of readings, but run {run.id} ({run.meta['procedure_name']}) kept a loop of its own and "
@@ -72,8 +76,13 @@ def page(run: Run, result: TransferResult | None = None, found: Extracted | None
 
 
 def has_page(run: Run) -> bool:
-    """Return whether a run is made of readings; one that kept a loop of its own has rows, and no page."""
-    return run.meta.get("columns") is None
+    """Return whether a run is made of readings, or of records at ac; another loop of its own has rows, and no page."""
+    return run.meta.get("columns") is None or is_at_ac(run)
+
+
+def is_at_ac(run: Run) -> bool:
+    """Return whether a run is made of records of an oscilloscope."""
+    return str(run.meta["procedure_name"]) == "multiplier-ac"
 
 
 def is_transfer_curve(run: Run) -> bool:

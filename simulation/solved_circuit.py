@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .circuits.circuit import Circuit
-from .circuits.elements import CurrentSource, Element, Junction, OpAmp, Resistor, VoltageSource
+from .circuits.elements import Capacitor, CurrentSource, Element, Junction, OpAmp, Resistor, VoltageSource
 from .circuits.operating_point import OperatingPoint
 from .circuits.solver import CircuitSolver
 from .circuits.tunnel_barrier import TunnelBarrier
@@ -73,23 +73,34 @@ class SolvedCircuit:
         """Return what a meter reads of a state: a voltmeter V, a source its current in A. Raises ModelError."""
         if meter in self.circuit.meters:
             first, second = self.circuit.meters[meter]
-            return point.across(self._node(first), self._node(second))
+            return point.across(self.node(first), self.node(second))
         if meter not in point.currents:
             raise ModelError(f"A reading must be of a meter or a source of the circuit, but is of {meter!r}.")
         return np.asarray(point.currents[meter])
 
+    def with_capacitors(self, *more: Element) -> Circuit:
+        """Return the circuit for small signals, its capacitors in place of the sources that drive it at rest.
+
+        `more` are elements beside it, their nodes as `node` names them; sources that hold stay.
+        """
+        capacitors = [
+            Capacitor(name=name, between=(self.node(first), self.node(second)), capacitance=farad)
+            for name, (farad, first, second) in self.circuit.capacitors.items()
+        ]
+        return Circuit((*self._elements(frozenset()), *capacitors, *more))
+
     def _elements(self, used: frozenset[str]) -> list[Element]:
         elements: list[Element] = []
         for name, (ohm, first, second) in self.circuit.resistors.items():
-            if self._node(first) != self._node(second):
-                elements.append(Resistor(name=name, between=(self._node(first), self._node(second)), resistance=ohm))
+            if self.node(first) != self.node(second):
+                elements.append(Resistor(name=name, between=(self.node(first), self.node(second)), resistance=ohm))
         for device, (top, bottom) in self.circuit.junctions.items():
-            elements.append(Junction(name=device, top=self._node(top), bottom=self._node(bottom)))
+            elements.append(Junction(name=device, top=self.node(top), bottom=self.node(bottom)))
         elements += [self._amplifier(name, one) for name, one in self.circuit.amplifiers.items()]
         for name, source in self.circuit.sources.items():
             if name in self.circuit.gates.values() or (name not in used and not source.held):
                 continue
-            between = self._node(source.nodes[0]), self._node(source.nodes[1])
+            between = self.node(source.nodes[0]), self.node(source.nodes[1])
             if source.unit == "A":
                 elements.append(CurrentSource(name=name, between=between))
             else:
@@ -99,10 +110,11 @@ class SolvedCircuit:
     def _amplifier(self, name: str, one: Amplifier) -> OpAmp:
         limits = {field: getattr(one, field) or math.inf for field in ("gain", "gain_bandwidth", "largest_output")}
         return OpAmp(
-            name=name, plus=self._node(one.plus), minus=self._node(one.minus), output=self._node(one.output), **limits
+            name=name, plus=self.node(one.plus), minus=self.node(one.minus), output=self.node(one.output), **limits
         )
 
-    def _node(self, net: str) -> str:
+    def node(self, net: str) -> str:
+        """Return the node of the solved circuit at which a net of the bench is."""
         return self._nodes.get(net, net)
 
 
@@ -129,6 +141,6 @@ def _reference(circuit: MeasuredCircuit, nets: Mapping[str, str]) -> str:
     if circuit.amplifiers:
         return next(iter(circuit.amplifiers.values())).ground
     gates = set(circuit.gates.values())
-    return (
-        GROUND if GROUND in nets else next(one for name, one in circuit.sources.items() if name not in gates).nodes[1]
-    )
+    others = [one for name, one in circuit.sources.items() if name not in gates]
+    # A circuit that is driven at its gates alone is driven at ac, by what is put in beside it.
+    return GROUND if GROUND in nets else (others or list(circuit.sources.values()))[0].nodes[1]
