@@ -148,8 +148,8 @@ def table(
     from smtjlab.procedures.wafer.results import Results, results_url
 
     runs = runs_folder(out)
+    named = None if every else Run.find(runs, run)
     with Results.open(results or results_url(runs)) as found:
-        named = None if every else Run.find(runs, run)
         if named is not None:
             found.index(named)
         frame = chosen(found.table(None if named is None else named.id), where)

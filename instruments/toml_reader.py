@@ -60,7 +60,8 @@ class TomlReader:
         try:
             return parse_quantity(value, unit)
         except QuantityError as problem:
-            self.fail(key, f"`{key.rpartition('.')[2]}` must be in {unit}: {str(problem).removesuffix('.')}")
+            kind = f"in {unit}" if unit else "a plain number"
+            self.fail(key, f"`{key.rpartition('.')[2]}` must be {kind}: {str(problem).removesuffix('.')}")
 
     def sequence(self, key: str, value: Any, count: int | None = None, what: str = "entries") -> Sequence[Any]:
         """Return a list, of so many entries where a count is told."""

@@ -90,12 +90,13 @@ class Wafer:
             return tuple(sorted(self.listed, key=lambda die: (die[1], die[0])))
         (width, height), (right, up) = self.pitch, self.offset
         radius = self.diameter / 2 - self.edge
+        across, along = 2 * radius / width, 2 * radius / height
+        if across * along > 2 * MOST_DIES or max(across, along) > MOST_DIES:
+            raise ValueError(
+                f"A wafer must hold at most {MOST_DIES} dies, but a grid of {across:.6g} times {along:.6g} holds more"
+            )
         columns = _indices(-radius, radius, width, right)
         rows = _indices(-radius, radius, height, up)
-        if len(columns) * len(rows) > 2 * MOST_DIES:
-            raise ValueError(
-                f"A wafer must hold at most {MOST_DIES} dies, but a grid of {len(columns)} times {len(rows)} holds more"
-            )
         return tuple((column, row) for row in rows for column in columns if self._is_whole((column, row), radius))
 
     @cached_property
@@ -127,6 +128,11 @@ class Wafer:
         """Return where the needles find the pads of a site."""
         (x, y), drawn = self.position(site.die), self.sub_site(site)
         return x + drawn.x, y + drawn.y
+
+    def from_home(self, site: Site) -> tuple[float, float]:
+        """Return where the pads of a site lie from home, which is the middle of die 0,0."""
+        (x, y), (right, up) = self.place(site), self.offset
+        return x - right, y - up
 
     def sites(self, die: Die) -> Iterator[Site]:
         """Yield the sites of a die in the order of the file."""

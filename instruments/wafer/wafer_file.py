@@ -138,7 +138,10 @@ class _WaferReader(TomlReader):
     def reticle(self, value: Any, types: Mapping[str, DieType]) -> Reticle:
         if value is None:
             if len(types) > 1:
-                self.fail("types", "A wafer of several die types must have a [reticle] that says where, but has none")
+                self.fail(
+                    f"types.{list(types)[1]}.sites",
+                    "A wafer of several die types must have a [reticle] that says where, but has none",
+                )
             return one_type(next(iter(types)))
         table = self.table("reticle", value, needed=("types",), allowed=("types", "first"))
         listed = self.sequence("reticle.types", table["types"])
@@ -162,5 +165,6 @@ class _WaferReader(TomlReader):
     def length(self, key: str, value: Any, *, zero: bool = False) -> float:
         metres = self.quantity(key, value, "m")
         if metres < 0 or (metres == 0 and not zero):
-            self.fail(key, f"`{key.rpartition('.')[2]}` must be above 0 m, but is {value!r}")
+            least = "0 m or more" if zero else "above 0 m"
+            self.fail(key, f"`{key.rpartition('.')[2]}` must be {least}, but is {value!r}")
         return metres

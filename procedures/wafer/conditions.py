@@ -12,6 +12,8 @@ decide without it where the other side does (Kleene's logic). Nothing of a condi
 
 from __future__ import annotations
 
+import itertools
+import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -42,6 +44,8 @@ DEEPEST = 20
 """Brackets and `not` within each other."""
 LONGEST = 1000
 """Characters of a condition."""
+MOST_REGIONS = 10_000
+"""Combinations of figures that are tried for whether a condition can hold."""
 _UNIT = r"(?:(?!(?:and|or|not)\b)[A-Za-zµμΩ°%][A-Za-zµμΩ°%/^*·²0-9-]*)"
 _TOKEN = re.compile(
     rf"\s*(?:(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{{1,3}})?(?:\s*{_UNIT}(?:\s+{_UNIT})*)?)"
@@ -61,7 +65,16 @@ class Condition:
     def __post_init__(self) -> None:
         parser = _Parser(self.text)
         object.__setattr__(self, "_test", parser.condition())
-        object.__setattr__(self, "names", frozenset(parser.names))
+        object.__setattr__(self, "names", frozenset(parser.values))
+        if not self._can_hold(parser.values):
+            raise RecipeError(f"A condition must be one that can hold, but `{self.text}` never does.")
+
+    def _can_hold(self, values: Mapping[str, set[float]]) -> bool:
+        """Return whether figures could be such that it holds: at, between and beyond the values of its comparisons."""
+        regions = [[(name, one) for one in _regions(values[name])] for name in values]
+        if math.prod(map(len, regions)) > MOST_REGIONS:
+            return True  # nobody looks at so many
+        return any(self._test(dict(figures)) for figures in itertools.product(*regions))
 
     def holds(self, figures: Figures) -> Verdict:
         """Return whether it holds; None where the figures do not tell."""
@@ -78,7 +91,8 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._next = 0
         self._depth = 0
-        self.names: set[str] = set()
+        self.values: dict[str, set[float]] = {}
+        """What each figure is compared with."""
 
     def condition(self) -> Callable[[Figures], Verdict]:
         """Return the whole condition."""
@@ -139,14 +153,16 @@ class _Parser:
             known = [*FIGURES, *SHORT]
             near = get_close_matches(word.lower(), known, n=1, cutoff=0.5)
             self._fail(f"{word!r} is no figure, {f'such as {near[0]!r}' if near else 'which are ' + ', '.join(known)}")
-        self.names.add(found)
+        self.values.setdefault(found, set())
         return found
 
     def _value(self, name: str, text: str) -> float:
         try:
-            return parse_quantity(text, FIGURES[name].unit)
+            found = parse_quantity(text, FIGURES[name].unit)
         except QuantityError as problem:
             self._fail(f"{name!r} is in {FIGURES[name].unit or 'plain numbers'}, and {str(problem).removesuffix('.')}")
+        self.values[name].add(found)
+        return found
 
     def _has(self, *kinds: str) -> bool:
         return self._next < len(self._tokens) and self._tokens[self._next][0] in kinds
@@ -191,6 +207,14 @@ def _compare(name: str, sign: str, value: float) -> Callable[[Figures], Verdict]
         return None if found is None else compare(found, value)
 
     return holds
+
+
+def _regions(values: set[float]) -> list[float]:
+    """Return a value in each region that some values cut the line into, and the values themselves."""
+    ordered = sorted(values)
+    between = [(low + high) / 2 for low, high in itertools.pairwise(ordered)]
+    reach = 1 + max(map(abs, ordered))
+    return [ordered[0] - reach, *ordered, *between, ordered[-1] + reach]
 
 
 def _any(verdicts: list[Verdict]) -> Verdict:

@@ -12,6 +12,7 @@ from smtjlab.instruments.prober_specification import ProberSpecification
 from smtjlab.instruments.wafer.wafer import Site, Wafer
 
 from .plans import prober_of
+from .reach import touchdowns
 from .recipe import Recipe, Step
 from .route import way
 from .site_runs import PlansByStep
@@ -52,8 +53,7 @@ def forecast(recipe: Recipe, wafer: Wafer, bench: Bench, plans: PlansByStep) -> 
     measuring = sum(
         times[step.name, wafer.sub_site(site).device.name] for site in sites for step in _steps(recipe, wafer, site)
     )
-    pads = [wafer.pads(site) for site in sites]
-    touches = sum(one != other for one, other in pairwise([None, *pads]))
+    touches = touchdowns(wafer, sites)
     moving = length / model.xy_speed + touches * (model.settling + touching)
     return Forecast(sites=sites, dies=len(dies), touchdowns=touches, way=length, measuring=measuring, moving=moving)
 

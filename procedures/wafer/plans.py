@@ -6,18 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.errors import WaferFileError
 from smtjlab.instruments.limits import ContactLimits
 from smtjlab.instruments.roles import Role
 from smtjlab.instruments.wafer.reticle import DeviceKind
 from smtjlab.instruments.wafer.wafer import Wafer
+from smtjlab.instruments.wafer.wafer_file import LONG
 from smtjlab.procedures.errors import MISTAKES, JournalFault, ProcedureMistake
 from smtjlab.procedures.find import importable_name
 from smtjlab.procedures.plan import Plan, Request
 from smtjlab.procedures.record import write_shared
 from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.errors import SimulationMistake
 from smtjlab.simulation.populations.drawn import drawn
+from smtjlab.simulation.toml_file import TomlFile
 
-from .errors import RecipeError
 from .recipe import Recipe, Step
 from .site_runs import PlansByStep, shared_folder
 
@@ -35,6 +38,17 @@ def prober_of(bench: Bench) -> str:
             "it ends, but does not."
         )
     return names[0]
+
+
+def check_devices(wafer: Wafer, file: str | Path) -> None:
+    """Raise WaferFileError, with the line of the device, where what is believed of one cannot be read."""
+    for kind in {site.device for one in wafer.types.values() for site in one.sites}:
+        try:
+            belief_of(kind)
+        except SimulationMistake as problem:
+            where = TomlFile.read(file, long=LONG).where(f"devices.{kind.name}.junction")
+            sentence = f"`junction` of {kind.name!r} must be one that is known, but: {str(problem).removesuffix('.')}"
+            raise WaferFileError(f"{sentence} ({where}).") from None
 
 
 def plans(recipe: Recipe, wafer: Wafer, bench: str, *, model: str, hazardous: bool = False) -> PlansByStep:
@@ -57,7 +71,8 @@ def plans(recipe: Recipe, wafer: Wafer, bench: str, *, model: str, hazardous: bo
             try:
                 plan = Plan.of(request)
             except MISTAKES as problem:
-                raise RecipeError(f"Step {step.name!r} at {kind.name!r} cannot be: {problem}") from problem
+                sentence = f"Step {step.name!r} at {kind.name!r} cannot be: {problem}"
+                raise recipe.mistake(sentence, f"{recipe.key_of(step)}.procedure") from problem
             found[step.name, kind.name] = replace(plan, belief=belief_of(kind))
     return found
 

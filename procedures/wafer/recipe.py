@@ -10,12 +10,15 @@ from typing import Any
 from smtjlab.instruments.wafer.reticle import Die
 from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.procedures.procedure import Procedure
+from smtjlab.simulation.toml_file import TomlFile
 
 from .conditions import Condition, Figures
 from .errors import RecipeError
 from .route import Corner, Order, sampled, serpentine, shortest
 
 EVERYWHERE = ("*/*",)
+LONG = ("order.dies",)
+"""Lists of a recipe's file that may be long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +124,8 @@ class Recipe:
     name: str
     text: str = ""
     """The file."""
+    file: str = field(default="", compare=False)
+    """Its path, for sentences; empty for a recipe of no file."""
     walk: Walk = field(default_factory=Walk)
     pretest: Step | None = None
     """Done first at every site; a device that it bins is measured no further."""
@@ -142,15 +147,33 @@ class Recipe:
         for step in self.all_steps:
             for pattern in step.on:
                 if not any(fnmatchcase(name, pattern) for name in known):
-                    raise RecipeError(
+                    raise self.mistake(
                         f"A pattern of step {step.name!r} must match a sub-site of wafer {wafer.name!r}, which are "
-                        f"{', '.join(sorted(known))}, but {pattern!r} matches none."
+                        f"{', '.join(sorted(known))}, but {pattern!r} matches none.",
+                        f"{self.key_of(step)}.on",
                     )
-        self.walk.through(wafer)
+        self.dies(wafer)
+
+    def dies(self, wafer: Wafer) -> list[Die]:
+        """Return the dies that are visited, in order. RecipeError where one is not on the wafer."""
+        try:
+            return self.walk.through(wafer)
+        except RecipeError as problem:
+            key = "sample" if self.walk.order is Order.SAMPLED and "sample" in str(problem) else "dies"
+            raise self.mistake(str(problem), f"order.{key}") from None
+
+    def key_of(self, step: Step) -> str:
+        """Return the key of a step in the file."""
+        return "pretest" if step is self.pretest else f"steps.{self.steps.index(step)}"
+
+    def mistake(self, sentence: str, key: str) -> RecipeError:
+        """Return the error of a recipe that cannot be, with the line of the key where it comes from a file."""
+        where = f" ({TomlFile.parse(self.text, self.file, long=LONG).where(key)})" if self.file else ""
+        return RecipeError(f"{sentence.removesuffix('.')}{where}.")
 
     def sites(self, wafer: Wafer) -> Iterator[Site]:
         """Yield the sites that are visited, in order: those of the dies that a step is on."""
-        for die in self.walk.through(wafer):
+        for die in self.dies(wafer):
             yield from (site for site in wafer.sites(die) if any(step.is_on(wafer, site) for step in self.steps))
 
     def bin_of(self, figures: Figures) -> DeviceBin | None:

@@ -11,13 +11,14 @@ from smtjlab.instruments.toml_reader import TomlReader
 from smtjlab.instruments.wafer.die_list import read_dies, self_contained
 from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.procedures.find import find_procedure
+from smtjlab.procedures.own_loop import OwnLoop
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.simulation.errors import TomlError
 from smtjlab.simulation.toml_file import TomlFile
 
 from .conditions import Condition
 from .errors import RecipeError
-from .recipe import EVERYWHERE, DeviceBin, Notice, Recipe, Step, StopRules, Walk
+from .recipe import EVERYWHERE, LONG, DeviceBin, Notice, Recipe, Step, StopRules, Walk
 from .route import Corner, Order
 
 TOP_KEYS = ("name", "order", "pretest", "steps", "bins", "stop", "touch_again", "notify")
@@ -27,8 +28,6 @@ BIN_KEYS = ("number", "name", "if", "good")
 STOP_KEYS = ("yield_below", "after", "contact_failures", "time")
 EVENTS = ("end", "stop", "attention")
 LARGEST_BIN = 254
-LONG = ("order.dies",)
-"""Lists that may be long."""
 
 
 class _RecipeFileError(InstrumentMistake):
@@ -88,6 +87,9 @@ class _RecipeReader(TomlReader):
             self.fail("steps", "A recipe must have a step, [[steps]], but has none")
         found = [self.step(f"steps.{number}", one) for number, one in enumerate(steps)]
         pretest = self.step("pretest", top["pretest"], pretest=True) if "pretest" in top else None
+        first = "pretest" if pretest is not None else "steps.0"
+        if (pretest or found[0]).when is not None:
+            self.fail(f"{first}.if", "What comes first must have no `if`, for nothing is known before it, but has one")
         names = [one.name for one in (*([pretest] if pretest else []), *found)]
         for number, name in enumerate(names):
             if name in names[:number]:
@@ -95,6 +97,7 @@ class _RecipeReader(TomlReader):
         return Recipe(
             name=self.text("name", top["name"]),
             text=self.file.text,
+            file=str(self.file.path),
             walk=self.walk(top.get("order", {})),
             pretest=pretest,
             steps=tuple(found),
@@ -113,6 +116,8 @@ class _RecipeReader(TomlReader):
             if kind is needing and key not in table:
                 self.fail("order", f"An order that is {kind} must say `{key}`, but does not")
         dies = read_dies(self, "order.dies", table.get("dies", []))
+        if kind is Order.LISTED and not dies:
+            self.fail("order.dies", "An order that is listed must list a die, but lists none")
         if twice := [die for die, count in Counter(dies).items() if count > 1]:
             self.fail("order.dies", f"A die must be listed once, but {twice[0][0]},{twice[0][1]} is again")
         return Walk(
@@ -128,6 +133,11 @@ class _RecipeReader(TomlReader):
         named = self.text(f"{key}.procedure", table["procedure"])
         parameters = self.table(f"{key}.parameters", table.get("parameters", {}))
         on = [self.text(f"{key}.on", one) for one in self.sequence(f"{key}.on", table.get("on", list(EVERYWHERE)))]
+        if not on:
+            self.fail(f"{key}.on", "`on` must name a sub-site, such as 'A/a1', but is empty")
+        for one, other in (("retest", "retest_if"), ("retest_if", "retest")):
+            if one in table and other not in table:
+                self.fail(f"{key}.{one}", f"`{one}` must have `{other}` beside it, but has not")
         return Step(
             name=self.text(f"{key}.name", table.get("name", "pretest" if pretest else named)),
             procedure=self.procedure(key, named, parameters) if self._look else None,
@@ -141,7 +151,11 @@ class _RecipeReader(TomlReader):
         if ".py:" in named:
             named = str(Path(self.file.path).parent / Path(named).expanduser())
         try:
-            return find_procedure(named).from_values(parameters)
+            found = find_procedure(named)
+            if issubclass(found, OwnLoop):
+                lacking = f"A step must have setpoints to hold limits against, but {named!r} keeps a loop of its own"
+                self.fail(f"{key}.procedure", lacking)
+            return found.from_values(parameters)
         except ProcedureMistake as problem:
             self.fail(f"{key}.procedure", str(problem).removesuffix("."))
 
@@ -167,12 +181,15 @@ class _RecipeReader(TomlReader):
         least = None if "yield_below" not in table else self.quantity("stop.yield_below", table["yield_below"], "")
         if least is not None and not 0 <= least <= 1:
             self.fail("stop.yield_below", f"`yield_below` must be 0 to 100 %, but is {table['yield_below']!r}")
+        time = None if "time" not in table else self.quantity("stop.time", table["time"], "s")
+        if time is not None and time <= 0:
+            self.fail("stop.time", f"`time` must be above 0 s, but is {table['time']!r}")
         missed = table.get("contact_failures")
         return StopRules(
             yield_below=least,
             after=self.whole_number("stop.after", table.get("after", 50), 1),
             contact_failures=None if missed is None else self.whole_number("stop.contact_failures", missed, 1),
-            time=None if "time" not in table else self.quantity("stop.time", table["time"], "s"),
+            time=time,
         )
 
     def notice(self, key: str, value: Any) -> Notice:

@@ -9,6 +9,7 @@ from smtjlab.instruments.driver_class import driver_class
 from smtjlab.instruments.errors import BenchFileError, WaferFileError
 from smtjlab.instruments.matrix import Matrix
 from smtjlab.instruments.wafer.wafer import Wafer
+from smtjlab.instruments.wafer.wafer_file import LONG
 from smtjlab.simulation.toml_file import TomlFile
 
 
@@ -22,7 +23,7 @@ def check_routes(wafer: Wafer, file: str | Path, bench: Bench) -> None:
     for kind in wafer.types.values():
         for site in kind.sites:
             if sentence := _missing(f"{kind.name}/{site.name}", site.route, bench):
-                lines = TomlFile.read(file)
+                lines = TomlFile.read(file, long=LONG)
                 raise WaferFileError(f"{sentence} ({lines.where(f'types.{kind.name}.sites.{site.name}.route')}).")
 
 

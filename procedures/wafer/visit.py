@@ -98,7 +98,7 @@ class Visitor:
             pads = self._wafer.pads(one.site)
             self._touched[pads] = max(self._touched[pads], int(one.figures.get("touchdowns") or 0))
             self._known.update(one.runs)
-        self._prober.know_pads({self._place(site): count for site, count in self._touched.items()})
+        self._prober.know_pads({self._wafer.from_home(site): count for site, count in self._touched.items()})
 
     def visit(self, site: Site, following: Site | None = None) -> Outcome:
         """Return what came of a visit; what it raises ends the wafer.
@@ -164,7 +164,7 @@ class Visitor:
         self._be_still()
         self._down_at = None
         self._prober.check_ready()
-        self._prober.go_to(*self._place(site))
+        self._prober.go_to(*self._wafer.from_home(site))
 
     def _touch(self, site: Site) -> str:
         """Set the needles down; return why the pads may not be touched once more, or nothing."""
@@ -241,11 +241,6 @@ class Visitor:
             seconds=seconds,
             figures=figures,
         )
-
-    def _place(self, site: Site) -> tuple[float, float]:
-        """Return where a site lies from home, which is the middle of die 0,0."""
-        (x, y), (right, up) = self._wafer.place(site), self._wafer.offset
-        return x - right, y - up
 
 
 def _site_of(event: Event) -> Site:

@@ -20,7 +20,8 @@ from smtjlab.procedures.synced import replace_text
 from .named import recipe_path, wafer_path
 from .needles import since_cleaning
 from .outcome import COLUMNS, Outcome
-from .plans import plans, prober_of, write_kinds
+from .plans import check_devices, plans, prober_of, write_kinds
+from .reach import check_reach
 from .recipe import Recipe
 from .recipe_file import kept_recipe, read_recipe
 from .routes import check_routes
@@ -70,8 +71,10 @@ class WaferWalk(OwnLoop):
         kept_wafer(self.wafer), kept_recipe(self.recipe)
         if self.process:
             read_process(self.process)
-        prober_of(bench)
+        prober = prober_of(bench)
+        check_devices(wafer, self.wafer)
         check_routes(wafer, self.wafer, bench)
+        check_reach(recipe, wafer, prober, bench.limits[prober])  # type: ignore[arg-type]
         plans(recipe, wafer, _name_of(bench), model=self.model)
 
     def run(self, bench: OpenBench, recorder: Recorder) -> None:

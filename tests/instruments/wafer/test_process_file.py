@@ -46,7 +46,7 @@ def test_the_tables_of_a_virtual_wafer_are_a_process_file(tmp_path: Path) -> Non
         ("", r"must have 'fields', but has not"),
         ("[fields.thicknes]\nrandom = 0.1", r"number of a junction, but `thicknes` is none \(.*p.toml, line 1"),
         ("[fields.thickness]\nradial = 0.1\nrandon = 0.1", r"must be 'random' or .*but is 'randon' \(.*line 3"),
-        ("[fields.thickness]\nrandom = '2 V'", r"`random` must be in .*line 2"),
+        ("[fields.thickness]\nrandom = '2 V'", r"`random` must be a plain number.*line 2"),
         ("[fields.thickness]\nrandom = 0.9", r"`random` of a variation must be 0 to 0.3, but is 0.9 \(.*line 1"),
         ("[fields.thickness]\nacross = [0.1]", r"list of 2 fractions, but is \[0.1\] \(.*line 2"),
         ("[field.thickness]\nrandom = 0.1", r"must be 'fields' or"),

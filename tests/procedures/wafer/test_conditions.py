@@ -95,3 +95,17 @@ def test_what_is_no_condition_is_told_in_a_sentence(text: str, sentence: str) ->
 def test_whatever_is_written_is_a_condition_or_a_mistake(text: str) -> None:
     with suppress(RecipeError):
         assert Condition(text).holds(DEVICE) in (True, False, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["tmr > 5 % and tmr < 1 %", "not (r_p < 1 kohm or r_p >= 1 kohm)", "tmr < 1 % and (2 < flags < 1 or tmr > 1 %)"],
+)
+def test_a_condition_that_never_holds_is_refused(text: str) -> None:
+    with pytest.raises(RecipeError, match=r"must be one that can hold, but .* never does"):
+        Condition(text)
+
+
+@pytest.mark.parametrize("text", ["tmr >= 5 % and tmr <= 5 %", "1 < flags < 2", "not tmr > 5 %", "tmr < -1000"])
+def test_a_condition_that_may_hold_is_taken(text: str) -> None:
+    assert Condition(text).text == text
