@@ -25,16 +25,22 @@ bench = typer.Typer(help="Check, show, look at, serve, stop or make safe.", no_a
 BenchFile = Annotated[str, typer.Argument(metavar="[FILE]", help="Bench file, or a packaged bench.")]
 
 
-@bench.command()
-def check(file: BenchFile = DEFAULT_BENCH) -> None:
-    """Read and check a bench file, connecting nothing."""
+def whole_bench(name: str) -> Bench:
+    """Return a bench; of a virtual one the truth and the faults are read too. Raises BenchFileError."""
     from smtjlab.instruments.bench import Bench
 
-    found = Bench.load(file)
+    found = Bench.load(name)
     if found.virtual is not None:
         from smtjlab.instruments.virtual.virtual_bench import VirtualBench
 
         VirtualBench(found).close()  # reads the tables of truth and faults, which are not the bench's to know
+    return found
+
+
+@bench.command()
+def check(file: BenchFile = DEFAULT_BENCH) -> None:
+    """Read and check a bench file, connecting nothing."""
+    found = whole_bench(file)
     names = ", ".join(found.instruments)
     many = f"{len(found.instruments)} instrument{'s' if len(found.instruments) != 1 else ''}"
     print(f"{found.path} is fine: `{found.name}`, {many} ({names}).")

@@ -90,8 +90,10 @@ def run(
         told = [*_facts(wafer, recipe, bench, process), ("dry run", "all checks passed; nothing was moved or written")]
         print_facts(told)
         return
+    from .bench import whole_bench
     from .execution import execute
 
+    whole_bench(bench)  # a wrong truth is told here, not by a server that does not start
     raise typer.Exit(execute(_walk(wafer, recipe, process), bench=bench, junction="fig5", model="boltzmann", out=out))
 
 
@@ -200,12 +202,11 @@ def _forecast(wafer: str, recipe: str, bench: str, process: Path | None = None) 
 
 
 def _facts(wafer: str, recipe: str, bench: str, process: Path | None = None) -> list[tuple[str, str]]:
-    from smtjlab.instruments.bench import Bench
-
+    from .bench import whole_bench
     from .dry_run import duration
 
     drawn, done = _walk(wafer, recipe).described()
-    told, station = _forecast(wafer, recipe, bench, process), Bench.load(bench)
+    told, station = _forecast(wafer, recipe, bench, process), whole_bench(bench)
     kind = "simulated" if station.virtual is not None else "hardware"
     return [
         ("wafer", f"{drawn.name}, {1e3 * drawn.diameter:g} mm, {len(drawn.dies)} dies"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from .die_list import read_dies, self_contained
 from .reticle import CLOSEST, DeviceKind, Die, DieType, Reticle, SubSite, one_type
 from .wafer import Notch, Wafer
 
-TOP_KEYS = ("name", "lot", "diameter", "notch", "edge", "die", "reticle", "types", "devices", "excluded")
-LONG = ("excluded",)
+TOP_KEYS = ("name", "lot", "diameter", "notch", "edge", "die", "reticle", "types", "devices", "excluded", "dies")
+LONG = ("excluded", "dies")
 """Lists that may be long."""
+MISTAKEN = (("excluded", "excluded"), ("dies", "listed"))
+"""Keys of which a sentence speaks that has such a word; any other is of `die`."""
 MOST_SITES = 1000
 """Sub-sites of one die type."""
 
@@ -42,7 +45,11 @@ def wafer_of_text(text: str, name: str) -> Wafer:
 
 def kept_wafer(path: str | Path) -> str:
     """Return the text of a wafer file for a copy elsewhere: dies of a table beside it are written into it."""
-    return self_contained(_WaferReader(TomlFile.read(path, long=LONG)), "excluded")
+    wafer, text = read_wafer(path), ""
+    for key, dies in (("excluded", wafer.excluded), ("dies", wafer.listed or ())):
+        reader = _WaferReader(TomlFile.parse(text, path, long=LONG) if text else TomlFile.read(path, long=LONG))
+        text = self_contained(reader, key, sorted(dies))
+    return text
 
 
 class _WaferReader(TomlReader):
@@ -63,7 +70,7 @@ class _WaferReader(TomlReader):
         if not types:
             self.fail("types", "A wafer must have a die type, such as [types.A.sites.j1], but has none")
         try:
-            return Wafer(
+            wafer = Wafer(
                 name=self.text("name", top["name"]),
                 lot=self.text("lot", top.get("lot", ""), empty=True),
                 diameter=self.length("diameter", top["diameter"]),
@@ -74,13 +81,14 @@ class _WaferReader(TomlReader):
                 offset=self.pair("die.offset", die.get("offset", [0.0, 0.0]), signed=True),
                 types=types,
                 reticle=self.reticle(top.get("reticle"), types),
-                excluded=frozenset(read_dies(self, "excluded", top.get("excluded", []))),
             )
+            listed, excluded = (read_dies(self, key, top.get(key, []), wafer) for key in ("dies", "excluded"))
+            return replace(wafer, listed=frozenset(listed) if "dies" in top else None, excluded=frozenset(excluded))
         except ValueError as problem:
             if isinstance(problem, WaferFileError):
                 raise
             sentence = str(problem)
-            self.fail("excluded" if "excluded" in sentence else "die", sentence)
+            self.fail(next((key for key, word in MISTAKEN if word in sentence), "die"), sentence)
 
     def device(self, name: str, value: Any) -> DeviceKind:
         key = f"devices.{name}"

@@ -48,7 +48,8 @@ def read_recipe(path: str | Path, *, look: bool = True) -> Recipe:
 def kept_recipe(path: str | Path) -> str:
     """Return the text of a recipe for a copy elsewhere: dies of a table beside it are written into it. RecipeError."""
     try:
-        return self_contained(_RecipeReader(TomlFile.read(path, long=LONG), look=False), "order.dies")
+        reader = _RecipeReader(TomlFile.read(path, long=LONG), look=False)
+        return self_contained(reader, "order.dies", reader.recipe().walk.dies)
     except (TomlError, InstrumentMistake) as problem:
         raise RecipeError(str(problem)) from None
 

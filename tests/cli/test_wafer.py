@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from smtjlab.cli.main import execute
+from smtjlab.instruments.bench import PACKAGED
 from smtjlab.instruments.wafer import Site
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.row import Row
@@ -156,6 +157,18 @@ def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> Non
 def test_a_mistake_is_one_sentence(walked: Run, words: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["wafer", *words.format(run=walked.folder, out=walked.folder.parent).split()]) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["check", "run"])
+def test_a_wrong_truth_of_a_virtual_bench_is_told_before_anything_begins(
+    tmp_path: Path, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = (PACKAGED / "wafer.toml").read_text(encoding="utf-8").replace("wafers/", f"{PACKAGED / 'wafers'}/")
+    (tmp_path / "bench.toml").write_text(bench.replace("open = 0.01", "open = 1.01"), encoding="utf-8")
+    out = ["--out", str(tmp_path / "runs")] if words == "run" else []
+    assert execute(["wafer", words, "--bench", str(tmp_path / "bench.toml"), *out]) == 2
+    assert "Probabilities of defects must be 0 or more" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_wafer_is_exported_for_other_programs(walked: Run, capsys: pytest.CaptureFixture[str]) -> None:
