@@ -90,11 +90,15 @@ def run(
         told = [*_facts(wafer, recipe, bench, process), ("dry run", "all checks passed; nothing was moved or written")]
         print_facts(told)
         return
+    from smtjlab.procedures.wafer.reach import check_notices
+
     from .bench import whole_bench
     from .execution import execute
 
+    walk = _walk(wafer, recipe, process)
+    check_notices(walk.described()[1])
     whole_bench(bench)  # a wrong truth is told here, not by a server that does not start
-    raise typer.Exit(execute(_walk(wafer, recipe, process), bench=bench, junction="fig5", model="boltzmann", out=out))
+    raise typer.Exit(execute(walk, bench=bench, junction="fig5", model="boltzmann", out=out))
 
 
 @wafer.command()
@@ -193,11 +197,13 @@ def _forecast(wafer: str, recipe: str, bench: str, process: Path | None = None) 
     from smtjlab.instruments.bench import Bench
     from smtjlab.procedures.wafer.forecast import forecast
     from smtjlab.procedures.wafer.plans import plans
+    from smtjlab.procedures.wafer.reach import check_notices
 
     walk = _walk(wafer, recipe, process)
     drawn, done = walk.described()
     station = Bench.load(bench)
     walk.check_bench(station)
+    check_notices(done)
     return forecast(done, drawn, station, plans(done, drawn, bench, model=walk.model))
 
 

@@ -1,8 +1,13 @@
 """What a wafer, a recipe and a bench make of each other is told with file and line, before anything moves."""
 
+import sys
+
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.procedures.wafer.errors import RecipeError
+from smtjlab.procedures.wafer.reach import check_notices
+from smtjlab.procedures.wafer.recipe_file import read_recipe
 from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
 from .conftest import RECIPE, WAFER
@@ -52,3 +57,10 @@ def test_what_does_not_fit_is_told_with_its_line(tmp_path, old, new, sentence):
     assert changed != files
     with pytest.raises(ValueError, match=sentence):
         check(tmp_path, **changed)
+
+
+def test_a_program_that_is_not_there_is_told_in_the_evening(tmp_path):
+    notice = f'[[notify]]\ncommand = ["{sys.executable}"]\n[[notify]]\ncommand = ["no-such-program", "wafer"]\n'
+    (tmp_path / "recipe.toml").write_text(RECIPE + notice, encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"but 'no-such-program' is none \(recipe.toml, line 32\)"):
+        check_notices(read_recipe(tmp_path / "recipe.toml"))
