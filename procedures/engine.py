@@ -281,6 +281,8 @@ class Execution:
         self.state, self.reason = state, reason
         note = note or (self._note_if_possible if ending else self._journal.note)
         note("state", state=str(state), **({} if reason is None else {"reason": reason}))
+        if state in (State.RUNNING, State.PAUSED):
+            self._journal.sync()
 
     def _note_if_possible(self, kind: str, **payload: Any) -> None:
         """Note what must not be stopped by a full disk; the fault itself has been told already."""

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -55,12 +55,24 @@ class Journal:
         self._open(path, new=False)
 
     @classmethod
-    def create(cls, path: Path, meta: Mapping[str, Any], setpoints: Sequence[Mapping[str, Any]] = ()) -> Self:
-        """Create a new journal with its facts and its list of setpoints; refuses to reuse a file."""
+    def create(
+        cls,
+        path: Path,
+        meta: Mapping[str, Any],
+        setpoints: Sequence[Mapping[str, Any]] = (),
+        *,
+        patient: bool = False,
+    ) -> Self:
+        """Create a new journal with its facts and its list of setpoints; refuses to reuse a file.
+
+        What is noted in a `patient` one, these facts as well, is synced with the next record, or by `sync` or `finish`;
+        until then only this object can write.
+        """
         if path.exists() or path.is_symlink():
             raise JournalFault(f"A journal is written once, but {path} exists.")
         journal = cls.__new__(cls)
         journal._open(path, new=True)
+        journal._patient = patient
         try:
             journal.claim()
             with journal._writing() as connection:
@@ -79,7 +91,7 @@ class Journal:
         self._turn = threading.RLock()  # the engine's threads share one connection
         self._right = FileLock(path.with_name(f".{path.name}.lock"))
         self._head: str | None = None
-        self._gathering = False
+        self._patient = False
         with in_words(path):
             self._connection = open_writing(path, new=new)
 
@@ -119,6 +131,7 @@ class Journal:
             digest = row_hash(self._head, "records", content)
             self._connection.execute(_INSERT["records"], (*content, digest))  # a transaction of its own
             self._head = digest
+            self.sync()  # or one with what was noted before
 
     def note(self, kind: str, **payload: Any) -> None:
         """Append one event."""
@@ -128,23 +141,23 @@ class Journal:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Sync what is added meanwhile once, at the end, also of a `with` in which something is raised.
+        """Sync what is noted meanwhile once, at the end, also of a `with` in which something is raised.
 
         Nobody else can write until then, so that nothing slow belongs there.
         """
-        raised: BaseException | None = None
-        with self._writing():
-            self._gathering = True
-            try:
-                yield
-            except JournalFault:
-                raise
-            except BaseException as error:  # noqa: BLE001 - what was noted before it stands, and it is raised below
-                raised = error
-            finally:
-                self._gathering = False
-        if raised is not None:
-            raise raised
+        before, self._patient = self._patient, True
+        try:
+            yield
+        finally:
+            self._patient = before
+            if not before:
+                self.sync()
+
+    def sync(self) -> None:
+        """Sync what was noted and waits for it."""
+        with self._turn, in_words(self.path):
+            if self._connection.in_transaction:
+                self._end("COMMIT")
 
     def finish(self) -> bool:
         """Seal the journal, close it, and return whether it now is one file that a read-only medium can hold.
@@ -154,6 +167,7 @@ class Journal:
         """
         try:
             self.claim()
+            self._patient = False
             self._seal()
             if not self._settle():
                 self.remark = f"{self.path} keeps its log beside it, because another program still reads it."
@@ -164,8 +178,10 @@ class Journal:
         return not self.remark
 
     def close(self) -> None:
-        """Close the file; everything is on disk already."""
+        """Close the file; everything is on disk."""
         with self._turn:
+            with suppress(JournalFault):
+                self.sync()
             self._connection.close()
             self._right.release()
 
@@ -214,15 +230,25 @@ class Journal:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Hold the file's only place for a writer, so that no other process extends a chain meanwhile."""
         with self._turn, in_words(self.path):
-            if self._gathering:  # within `together`
-                yield self._connection
-                return
-            self._connection.execute("BEGIN IMMEDIATE")
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-                self._connection.execute("COMMIT")
             except BaseException:
-                self._head = None
-                if self._connection.in_transaction:  # a full disk may have rolled it back already
-                    self._connection.execute("ROLLBACK")
+                self._end("ROLLBACK")
                 raise
+            if not self._patient:
+                self._end("COMMIT")
+
+    def _end(self, how: str) -> None:
+        """End a transaction; where that fails, without it."""
+        try:
+            if self._connection.in_transaction:  # a full disk may have rolled it back already
+                self._connection.execute(how)
+        except BaseException:
+            if how == "COMMIT":
+                self._end("ROLLBACK")
+            raise
+        finally:
+            if how == "ROLLBACK":
+                self._head = None

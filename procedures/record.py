@@ -50,21 +50,26 @@ def open_record(plan: Plan) -> tuple[Path, Journal]:
         Path(plan.request.runs),
         lambda folder: write_shared(plan, folder),
         lambda: (_facts(plan), [one.to_dict() for one in plan.listed]),
+        patient=False,
     )
 
 
 def open_shared_record(shared: Shared, runs: Path, **more: Any) -> tuple[Path, Journal]:
-    """Create the folder and journal of one run of many, as `open_record` does; `more` are facts of it alone."""
+    """Create the folder and a patient journal of one run of many; `more` are facts of it alone."""
 
     def link(folder: Path) -> None:
         for name in SHARED:
             _link(shared.folder / name, folder / name)
 
-    return _opened(runs, link, lambda: (shared.facts | more, shared.setpoints))
+    return _opened(runs, link, lambda: (shared.facts | more, shared.setpoints), patient=True)
 
 
 def _opened(
-    runs: Path, fill: Callable[[Path], None], told: Callable[[], tuple[dict[str, Any], list[dict[str, Any]]]]
+    runs: Path,
+    fill: Callable[[Path], None],
+    told: Callable[[], tuple[dict[str, Any], list[dict[str, Any]]]],
+    *,
+    patient: bool,
 ) -> tuple[Path, Journal]:
     run_id, now = secrets.token_hex(4), datetime.now(UTC)
     folder = runs / f"{now.date().isoformat()}-{run_id}"
@@ -77,7 +82,7 @@ def _opened(
         raise JournalFault(f"The run's folder {folder} cannot be written: {error.strerror}.") from error
     facts, setpoints = told()
     own = {"id": run_id, "created": now.isoformat(timespec="milliseconds"), "seed": int(run_id, 16)}
-    return folder, Journal.create(folder / JOURNAL, own | facts, setpoints)
+    return folder, Journal.create(folder / JOURNAL, own | facts, setpoints, patient=patient)
 
 
 def write_shared(plan: Plan, folder: Path) -> None:

@@ -100,6 +100,24 @@ def _add_two_events(journal):
     raise KeyError
 
 
+def test_a_patient_journal_syncs_what_was_noted_with_the_next_record_and_at_its_end(path):
+    journal, reader = Journal.create(path, {}, patient=True), JournalReader(path)
+    journal.note("state", state="checking")
+    assert not reader.begun
+    journal.append(0, {})
+    journal.note("state", state="making_safe")
+    assert [event.payload["state"] for event in reader.events()] == ["checking"]
+    journal.note("state", state="done")
+    assert journal.finish()
+    assert [event.kind for event in reader.events()] == ["state", "state", "state", "seal"]
+
+
+def test_a_patient_journal_that_is_closed_keeps_what_waits(path):
+    with Journal.create(path, {"id": "a"}, patient=True) as journal:
+        journal.note("state", state="checking")
+    assert (JournalReader(path).meta()["id"], len(JournalReader(path).events())) == ("a", 1)
+
+
 def test_a_journal_without_facts_has_not_begun(path):
     open_writing(path, new=True).close()
     assert not JournalReader(path).begun
