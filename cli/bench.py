@@ -9,6 +9,7 @@ import typer
 
 from .bench_commands import commands
 from .bench_conform import conform
+from .bench_fault import fault, truth
 from .bench_look import look
 from .bench_safe import safe, stop
 from .options import DEFAULT_BENCH, Json, Out, smtjlab_command
@@ -130,6 +131,8 @@ bench.command()(commands)
 bench.command()(conform)
 bench.command()(safe)
 bench.command()(look)
+bench.command()(fault)
+bench.command()(truth)
 
 
 def _transports(words: list[str]) -> list[str]:

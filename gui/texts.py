@@ -96,6 +96,16 @@ WISHES = {
     "skip": ("Skip", "Leave these sites out."),
 }
 
+VIRTUAL = "Virtual bench"
+VIRTUAL_HINT = "Only a bench of programs has these: for teaching, and to try what happens before it happens."
+FAULTS, FAULT, FAULT_OF, LET_IT_HAPPEN = "Faults", "Fault", "Instrument", "Let it happen"
+FAULT_TIP = "It strikes the next message, or at once where it is the instrument's own."
+FAULT_AWAITED = "A fault is awaited: {what}."
+TRUTH, REVEAL = "Hidden truth", "Reveal"
+REVEAL_TIP = "What the junctions of this bench really are. No procedure, model or report reads it."
+TRUTH_EMPTY = "What the junctions really are, once you ask. The bench must be in use: start a run first."
+NOT_SERVED = "`{bench}` is not in use just now: start a run first."
+
 DARK_MODE = "Dark"
 SCREENSHOT = "Screenshot (F12)"
 SCREENSHOT_DONE = "A picture of the window is in {path}."

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from smtjlab.gui.texts import FAULT_AWAITED, NOT_SERVED
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.child_environment import child_environment
+from smtjlab.instruments.virtual.control import ControlChannel
+from smtjlab.instruments.virtual.launch import find_served
 from smtjlab.procedures.commands import EngineClient
-from smtjlab.procedures.errors import MISTAKES
+from smtjlab.procedures.errors import MISTAKES, EngineFault
 from smtjlab.procedures.plan import wired_for
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.queue_commands import change_queue
@@ -46,6 +49,8 @@ class Told:
     fault: str = ""
     safe: bool | None = None
     """Of `safe`, whether everything was read back as safe."""
+    truth: str = ""
+    """Of `truth`, what the junctions really are."""
     looks: tuple[Mapping[str, Any], ...] = ()
     """Of `look`, what each instrument said."""
 
@@ -143,6 +148,32 @@ class Desk:
             return Told("look", looks=looks)
 
         threading.Thread(target=lambda: self._told.put(_done(errand, "look")), name="look", daemon=True).start()
+
+    def let_fail(self, bench: Bench, what: str) -> None:
+        """Let a fault await an instrument of a virtual bench: `gate:timeout@#0`."""
+
+        def errand() -> Told:
+            with self._control(bench) as channel:
+                channel.let_fail(what)
+            return Told("fail", text=FAULT_AWAITED.format(what=what))
+
+        self._errands.put(errand)
+
+    def reveal(self, bench: Bench) -> None:
+        """Ask what the junctions of a virtual bench really are."""
+
+        def errand() -> Told:
+            with self._control(bench) as channel:
+                truth = channel.truth()
+            return Told("truth", truth="\n".join(f"# {name}\n{text}" for name, text in truth.items()))
+
+        self._errands.put(errand)
+
+    def _control(self, bench: Bench) -> ControlChannel:
+        served = find_served(self.station_of(bench).folder)
+        if served is None:
+            raise EngineFault(NOT_SERVED.format(bench=bench.name))
+        return ControlChannel(*served.control)
 
     def report(self, run: Path) -> None:
         """Write the report of a run, in a process of its own: it may take a while and a lot of memory."""

@@ -24,6 +24,7 @@ from qtpy.QtWidgets import (
 
 from smtjlab.gui import texts
 from smtjlab.gui.models.desk import Told
+from smtjlab.gui.models.fault_kinds import fault_kinds
 from smtjlab.gui.models.lab import Lab
 from smtjlab.gui.models.log_line import Line, Severity
 from smtjlab.procedures.errors import MISTAKES
@@ -36,6 +37,7 @@ from .plan_view import PlanView
 from .results_view import ResultsView
 from .run_bar import RunBar
 from .theme import DARK, LIGHT, put_on
+from .virtual_drawer import VirtualDrawer
 from .wafer_view import WaferView
 
 TICK = 33
@@ -127,6 +129,9 @@ class MainWindow(QMainWindow):
         self.wafer = WaferView()
         self.tabs.addTab(self.wafer, texts.WAFER)
         self.tabs.addTab(self.results, texts.RESULTS)
+        self.drawer = VirtualDrawer(fault_kinds())
+        if self._lab.simulated:
+            self.tabs.addTab(self.drawer, texts.VIRTUAL)
         left = _split(Qt.Orientation.Vertical, (self.measurement, 3), (self.plan, 1))
         right = _split(Qt.Orientation.Vertical, (self.bench, 2), (self.log, 1))
         across = _split(Qt.Orientation.Horizontal, (left, 0), (self.tabs, 1), (right, 0))
@@ -160,6 +165,8 @@ class MainWindow(QMainWindow):
         self.run_bar.pause_wanted.connect(lambda: self._with_run(self._lab.desk.pause))
         self.run_bar.go_on_wanted.connect(lambda: self._with_run(self._lab.desk.go_on))
         self.run_bar.safe_wanted.connect(self.safe_now)
+        self.drawer.fault_wanted.connect(lambda what: self._lab.desk.let_fail(self._lab.bench, what))
+        self.drawer.truth_wanted.connect(lambda: self._lab.desk.reveal(self._lab.bench))
         self.bench.check_wanted.connect(self._on_look)
         self.wafer.wish_wanted.connect(self._on_wish)
         self.results.show_wanted.connect(self.show_run)
@@ -190,6 +197,8 @@ class MainWindow(QMainWindow):
         if told.errand == "look":
             self.bench.check.setEnabled(True)
             self._show_bench()
+        if told.truth:
+            self.drawer.show_truth(told.truth)
         if told.errand == "report" and told.text:
             self.log.add([Line(time.time(), Severity.NOTE, texts.REPORT_WRITTEN.format(run=told.run, path=told.text))])
             QDesktopServices.openUrl(QUrl.fromLocalFile(told.text))
@@ -203,6 +212,7 @@ class MainWindow(QMainWindow):
         self.badge.setProperty("hardware", not simulated)
         self._bench_name.setText(self._lab.bench.name)
         self.bench.show_facts(self._lab.facts())
+        self.drawer.show_instruments(list(self._lab.bench.instruments))
 
     def _on_run_key(self) -> None:
         if self.measurement.run.isEnabled():

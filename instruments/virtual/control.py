@@ -1,4 +1,4 @@
-"""The control channel of a served virtual bench: its clock and its end. No driver ever sees it. Stdlib only.
+"""The control channel of a served virtual bench: clock, faults, truth, end. No driver ever sees it. Stdlib only.
 
 One JSON object a line over loopback: `{"token": ..., "do": "sleep", "seconds": 2.0}`, answered `{"now": 5.0}`.
 """
@@ -11,6 +11,8 @@ import threading
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
+
+from smtjlab.instruments.errors import InstrumentMistake
 
 from .clock_face import SeenClock
 
@@ -52,6 +54,16 @@ class ControlChannel:
         """Return which outputs are on, by instrument."""
         return {str(name): bool(on) for name, on in self._ask("outputs")["outputs"].items()}
 
+    def let_fail(self, what: str) -> None:
+        """Let a fault await an instrument, `gate:timeout@3s`. Raises InstrumentMistake where there is no such fault."""
+        told = self._ask("fault", what=what)
+        if "mistake" in told:
+            raise InstrumentMistake(told["mistake"])
+
+    def truth(self) -> dict[str, str]:
+        """Return what each device really is, as the text of a junction file."""
+        return {str(name): str(text) for name, text in self._ask("truth")["truth"].items()}
+
     def stop(self) -> None:
         """Switch the bench off."""
         self._ask("stop")
@@ -69,7 +81,7 @@ class ControlChannel:
     ) -> None:
         self.close()
 
-    def _ask(self, verb: str, patience: float | None = None, **fields: float) -> dict[str, Any]:
+    def _ask(self, verb: str, patience: float | None = None, **fields: float | str) -> dict[str, Any]:
         line = json.dumps({"token": self._token, "do": verb, **fields}).encode() + b"\n"
         with self._lock:
             self._socket.settimeout(self._patience if patience is None else patience)

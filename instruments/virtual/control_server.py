@@ -1,4 +1,4 @@
-"""The server's end of the control channel: the clock of a served bench and its off switch, for who has the token."""
+"""The server's end of the control channel: clock, faults, truth and off switch of a bench, for who has the token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from smtjlab.instruments.errors import InstrumentMistake
+
 from .clock_face import ClockFace
+from .faults import Fault
 from .virtual_bench import VirtualBench
 
 LONGEST_LINE = 4096
@@ -43,6 +46,14 @@ class ControlServer:
                 self._bench.world.clock.show_on(self._face)
             return self._face.path
 
+    def _awaited(self, what: str) -> dict[str, Any]:
+        """Let a fault await an instrument, as a command line spells it."""
+        try:
+            self._bench.await_fault(Fault.parse(what, self._bench.bench.names))
+        except InstrumentMistake as problem:
+            return {"mistake": str(problem)}
+        return {}
+
     def _command(self, line: bytes) -> dict[str, Any]:
         """Carry out one command of the control channel."""
         try:
@@ -63,6 +74,10 @@ class ControlServer:
             return {"outputs": self._bench.outputs()}
         elif verb == "face":
             return {"face": self._shown_face()}
+        elif verb == "fault":
+            return self._awaited(str(command.get("what", "")))
+        elif verb == "truth":
+            return {"truth": self._bench.told_truth()}
         elif verb != "now":
-            return {"error": "`do` must be now, sleep, outputs, face or stop."}
+            return {"error": "`do` must be now, sleep, outputs, face, fault, truth or stop."}
         return {"now": self._bench.world.now()}

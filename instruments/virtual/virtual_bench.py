@@ -93,6 +93,10 @@ class VirtualBench:
         with self.world.lock:
             self.mishaps[instrument].add(fault, channel)
 
+    def told_truth(self) -> dict[str, str]:
+        """Return what each device really is, as the text of a junction file: for teaching, never for a measurement."""
+        return {name: device.junction.to_toml() for name, device in self.truth.devices.items()}
+
     def held(self) -> Turn:
         """Hold the world still while an instrument carries out a message, everything due having happened."""
         return self._turn

@@ -115,3 +115,16 @@ def test_a_window_that_is_closed_stops_nothing_and_the_next_finds_the_run(qtbot,
     assert waited(qtbot, again, "stopped").safe is True
     again.close()
     again.deleteLater()
+
+
+def test_a_gate_that_leaks_ends_the_run_in_words(qtbot, window):
+    pressed_run(qtbot, window, points="4000")
+    waited(qtbot, window, "running")
+    window.drawer.truth_wanted.emit()
+    qtbot.waitUntil(lambda: "resistance_parallel" in window.drawer.truth.toPlainText(), timeout=PATIENCE)
+    window.drawer.instrument.setCurrentText("gate")
+    window.drawer.kind.setCurrentIndex(window.drawer.kind.findData("leakage_step"))
+    window.drawer.fail.click()
+    glance = waited(qtbot, window, "failed", "unsafe")
+    assert "Gate must draw at most 20 nA" in glance.reason
+    assert glance.reason in window.run_bar.detail.text()

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED, Bench
-from smtjlab.instruments.errors import BenchFileError, NotConnected
+from smtjlab.instruments.errors import BenchFileError, InstrumentMistake, NotConnected
 from smtjlab.instruments.virtual import launch
 from smtjlab.instruments.virtual.control import ControlChannel
 from smtjlab.instruments.virtual.launch import (
@@ -352,3 +352,19 @@ def test_a_server_that_is_closed_leaves_no_thread_behind(write_bench):
     for thread in set(threading.enumerate()) - before:
         thread.join(10)
     assert set(threading.enumerate()) <= before
+
+
+def test_a_fault_may_be_asked_for_while_the_bench_is_served(server, client):
+    served = server().served
+    gate = client(served.addresses["gate"])
+    with ControlChannel(*served.control) as channel:
+        before = gate.ask("*IDN?")
+        channel.let_fail("gate:wrong_identity@#0")
+        assert gate.ask("*IDN?") != before
+        with pytest.raises(InstrumentMistake, match="gate:timeout@3s"):
+            channel.let_fail("gate")
+
+
+def test_the_truth_is_told_to_who_has_the_token(server):
+    with ControlChannel(*server().served.control) as channel:
+        assert "resistance_parallel" in channel.truth()["device"]

@@ -1,0 +1,53 @@
+"""`smtjlab bench fault` and `smtjlab bench truth`: for teaching, on a virtual bench that is being served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import DEFAULT_BENCH, Out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from smtjlab.instruments.virtual.control import ControlChannel
+
+What = Annotated[
+    list[str],
+    typer.Argument(metavar="FAULT...", help="gate:timeout@3s, or gate:late@#10,delay=2s after ten messages."),
+]
+BenchFile = Annotated[str, typer.Option("--bench", metavar="FILE|virtual", help="Bench file, or a packaged bench.")]
+
+
+def fault(what: What, bench: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:
+    """Let faults await instruments of a virtual bench that is being served."""
+    with _channel(bench, out) as channel:
+        for one in what:
+            channel.let_fail(one)
+            print(f"{one} is awaited.")
+
+
+def truth(bench: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:
+    """Reveal what the junctions of a virtual bench really are, as junction files say it."""
+    with _channel(bench, out) as channel:
+        for name, text in channel.truth().items():
+            print(f"# {name}\n\n{text}")
+
+
+def _channel(name: str, out: Path | None) -> ControlChannel:
+    """Return the control channel of a bench that is being served. Raises a mistake where it is not."""
+    from smtjlab.instruments.bench import Bench
+    from smtjlab.instruments.virtual.control import ControlChannel
+    from smtjlab.instruments.virtual.launch import find_served
+    from smtjlab.procedures.errors import ProcedureMistake
+    from smtjlab.procedures.start import runs_folder
+
+    from .bench_safe import station_of
+
+    bench, runs = Bench.load(name), runs_folder(out)
+    station = station_of(bench, runs)
+    served = None if station is None or bench.virtual is None else find_served(station.folder)
+    if served is None:
+        raise ProcedureMistake(f"A bench must be virtual and served from {runs}, but `{bench.name}` is not.")
+    return ControlChannel(*served.control)

@@ -1,0 +1,25 @@
+"""The faults that a virtual bench knows, with what each does: its own words, from where it is declared."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from functools import cache
+from itertools import pairwise
+
+
+@cache
+def fault_kinds() -> tuple[tuple[str, str], ...]:
+    """Return name and meaning of each fault."""
+    from smtjlab.instruments.virtual import faults
+
+    body = next(
+        node.body
+        for node in ast.parse(inspect.getsource(faults)).body
+        if isinstance(node, ast.ClassDef) and node.name == faults.FaultKind.__name__
+    )
+    found = []
+    for here, after in pairwise(body):
+        if isinstance(here, ast.Assign) and isinstance(here.value, ast.Constant) and isinstance(after, ast.Expr):
+            found.append((str(here.value.value), str(ast.literal_eval(after.value)).replace("`", "")))
+    return tuple(found)

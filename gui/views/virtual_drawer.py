@@ -1,0 +1,67 @@
+"""What only a virtual bench has: faults on request, and the hidden truth. For teaching and demonstrations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from smtjlab.gui import texts
+
+
+class VirtualDrawer(QWidget):
+    """`fault_wanted` carries a fault as a command line spells it; `truth_wanted` asks for the truth."""
+
+    fault_wanted = Signal(str)
+    truth_wanted = Signal()
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        """`faults` are the kinds there are, each with what it does in words."""
+        super().__init__()
+        self.instrument, self.kind = QComboBox(accessibleName=texts.FAULT_OF), QComboBox(accessibleName=texts.FAULT)
+        for name, meaning in faults:
+            self.kind.addItem(name.replace("_", " "), name)
+            self.kind.setItemData(self.kind.count() - 1, meaning, 3)  # Qt.ToolTipRole
+        self.kind.currentIndexChanged.connect(self._on_kind)
+        self._meaning = QLabel(objectName="faint", wordWrap=True)
+        self.fail = QPushButton(texts.LET_IT_HAPPEN, toolTip=texts.FAULT_TIP)
+        self.fail.clicked.connect(
+            lambda: self.fault_wanted.emit(f"{self.instrument.currentText()}:{self.kind.currentData()}@#0")
+        )
+        self.reveal = QPushButton(texts.REVEAL, toolTip=texts.REVEAL_TIP)
+        self.reveal.clicked.connect(self.truth_wanted)
+        self.truth = QPlainTextEdit(readOnly=True)
+        self.truth.setPlaceholderText(texts.TRUTH_EMPTY)
+        form = QFormLayout()
+        form.addRow(texts.FAULT_OF, self.instrument)
+        form.addRow(texts.FAULT, self.kind)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.addWidget(QLabel(texts.VIRTUAL_HINT, objectName="faint", wordWrap=True))
+        layout.addWidget(QLabel(texts.FAULTS, objectName="heading"))
+        layout.addLayout(form)
+        layout.addWidget(self._meaning)
+        layout.addWidget(self.fail)
+        layout.addSpacing(12)
+        layout.addWidget(QLabel(texts.TRUTH, objectName="heading"))
+        layout.addWidget(self.reveal)
+        layout.addWidget(self.truth, 1)
+        self._on_kind()
+
+    def show_instruments(self, names: Sequence[str]) -> None:
+        """Offer these instruments."""
+        if list(names) != [self.instrument.itemText(place) for place in range(self.instrument.count())]:
+            self.instrument.clear()
+            self.instrument.addItems(list(names))
+            self.truth.clear()
+
+    def show_truth(self, text: str) -> None:
+        """Show what the junctions really are."""
+        self.truth.setPlainText(text)
+
+    def _on_fail(self) -> None:
+        self.fault_wanted.emit(f"{self.instrument.currentText()}:{self.kind.currentData()}@#0")
+
+    def _on_kind(self) -> None:
+        self._meaning.setText(str(self.kind.currentData(3) or ""))
