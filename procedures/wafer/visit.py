@@ -32,6 +32,11 @@ class _Found:
     reason: str = ""
     bin: DeviceBin | None = None
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether the needles may have touched nothing."""
+        return self.state is SiteState.NO_CONTACT or self.reason == OPEN
+
     def take(self, result: StepResult) -> None:
         self.runs.append(result.run)
         self.figures |= {name: value for name, value in result.figures.items() if value is not None}
@@ -119,7 +124,7 @@ class Visitor:
             found.bin = self._sorted_out(found.figures) if step is self._recipe.pretest else None
             if found.state is not SiteState.DONE or found.bin is not None:
                 break
-        if not self._stays_down(site, following):
+        if found.is_missed or not self._stays_down(site, following):
             self.lift()
         return self._outcome(site, found, self._clock.now() - begun)
 

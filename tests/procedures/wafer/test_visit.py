@@ -164,6 +164,14 @@ def test_needles_that_were_left_down_are_lifted_for_another_site_than_the_one_fo
     assert scene.happened[6:] == ["run", "off", "up", "go", "off", TOUCHED, "down", "right", "run", "off", "up"]
 
 
+@pytest.mark.parametrize("result", [NO_CONTACT, OPEN])
+def test_needles_that_may_have_touched_nothing_are_set_down_anew_for_the_next_device(result):
+    scene = Scene(result, GOOD, wafer=SHARED, again=0)
+    scene.visitor.visit(LEFT, RIGHT)
+    assert scene.happened[-2:] == ["off", "up"]
+    assert scene.visitor.visit(RIGHT).figures["touchdowns"] == 2
+
+
 def test_a_pause_between_devices_behind_the_same_pads_holds_with_needles_up():
     def pausing():
         scene.control.pause()
