@@ -33,6 +33,8 @@ EXPECTED_TIP = (
 )
 FLAGGED = "flagged"
 X_AXIS, Y_AXIS = "x", "y"
+MAP, MAP_TIP = "Map", "The product over both inputs and its error, of a run that drives two sources."
+PRODUCT, PRODUCT_ERROR, TOO_FEW = "Product", "Error of the best bilinear form, of the span", "too few readings yet"
 FOLLOW = "Fit view"
 FOLLOW_TIP = "Show all points, and go on doing so while they come. Zooming or dragging keeps the view where it is."
 OVERLAY = "Overlay"

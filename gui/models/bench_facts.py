@@ -67,6 +67,7 @@ def facts_of(bench: Bench, glance: Glance | None = None, looks: Looks = MappingP
             calibrated=entry.calibrated,
             limits=tuple(_limits(bench, name)),
             identity=identities.get(name, ""),
+            reading="" if glance is None or glance.state.ended else glance.latest.get(name, ""),
             state=_state(name, glance) if goes_on or name not in looks else _looked(looks[name]),
         )
         for name, entry in bench.instruments.items()

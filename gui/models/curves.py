@@ -17,6 +17,8 @@ MANY = 2000
 """From so many points of a branch on they are drawn as a line, without markers and error bars."""
 BAND_POINTS = 1000
 """Points that a band is drawn through at the most."""
+REPEATED = 0.6
+"""Share of different x from which readings make a line."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,17 @@ class Curve:
         rows = self._drawn["row"][: self._answered : step].astype(np.intp)
         x = self._drawn["x"][: self._answered : step]
         known = np.isfinite(points.columns["median"][rows]) & np.isfinite(x)
+        if not _is_line(x[known]):
+            known[:] = False
         order = np.argsort(x[known], kind="stable")
         rows = rows[known][order]
         return Band(x[known][order], *(points.columns[name][rows] for name in BAND))
+
+
+def _is_line(x: Floats) -> bool:
+    """Return whether x hardly repeats: of many readings at one x, as over a grid, a line through them tells nothing."""
+    span = float(np.ptp(x)) if len(x) else 0.0
+    return span > 0 and len(np.unique(np.round(x / span, 4))) > REPEATED * len(x)
 
 
 class Curves:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,8 @@ class Glance:
     """What happened since the last look."""
     swept: str | None
     """The column of what the setpoints drive most."""
+    latest: Mapping[str, str] = field(default_factory=dict)
+    """What each source and meter said at the last reading."""
     wafer: WaferSites | None = None
     """Of a wafer's run its sites; they go on changing."""
 
@@ -110,6 +112,7 @@ class RunFeed:
             safe=self._safety["safe"],
             lines=lines,
             swept=self._swept,
+            latest=self.points.latest(),
             wafer=None if self._wafer is None else self._wafer.sites,
         )
 

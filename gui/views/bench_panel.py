@@ -45,6 +45,7 @@ class BenchPanel(QWidget):
         if list(self._cards) != [one.name for one in facts]:
             for card in self._cards.values():
                 self._list.removeWidget(card)
+                card.hide()
                 card.deleteLater()
             self._cards = {one.name: _Card() for one in facts}
             for card in self._cards.values():
@@ -78,7 +79,8 @@ class _Card(QFrame):
             return
         self._shown = facts
         self._name.setText(facts.name)
-        self._state.setText({"": "", "on": "● on", "off": "○ off"}.get(facts.state, f"▲ {facts.state}"))
+        state = {"": "", "on": "● on", "off": "○ off"}.get(facts.state, f"▲ {facts.state}")
+        self._state.setText(f"{facts.reading}   {state}" if facts.reading else state)
         calibrated = texts.NOT_STATED
         if facts.calibrated is not None:
             late = "  ▲ overdue" if facts.due(datetime.now(UTC).date()) else ""

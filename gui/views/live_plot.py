@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QFont
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from smtjlab.gui import texts
 from smtjlab.gui.models.curves import Curve, Curves
 from smtjlab.gui.models.points import Axis, Points
+from smtjlab.gui.models.product_map import product_map
 from smtjlab.gui.models.run_feed import Glance
 
 from .branch_items import BranchItems
 from .cross_hair import CrossHair
-from .theme import LIGHT, Theme, rgba
+from .product_view import ProductView
+from .theme import LIGHT, Theme, axis_font, rgba
 
 
 class LivePlot(QWidget):
@@ -49,6 +50,7 @@ class LivePlot(QWidget):
             self._begin(points, glance.swept)
         self._curves_now().update(glance.taken, glance.answered)
         self._draw()
+        self._draw_map(points, glance.taken)
 
     def add_overlay(self, points: Points) -> None:
         """Draw another run of the same axes beneath, faint."""
@@ -76,13 +78,14 @@ class LivePlot(QWidget):
                 axis = plot.getAxis(side)
                 axis.setPen(theme.line)
                 axis.setTextPen(theme.text)
-                axis.setStyle(tickFont=_font())
-                axis.label.setFont(_font())
+                axis.setStyle(tickFont=axis_font())
+                axis.label.setFont(axis_font())
         for number, items in enumerate(self._items):
             items.set_theme(theme, number)
         for level, line in self._guides:
             line.setPen(pg.mkPen(theme.faint if level == 0 else theme.line, width=1))
         self._cross.set_theme(theme)
+        self.product.set_theme(theme)
 
     @property
     def axes(self) -> tuple[Axis, Axis] | None:
@@ -113,7 +116,11 @@ class LivePlot(QWidget):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addLayout(self._bar())
-        layout.addWidget(self._canvas)
+        self.product = ProductView()
+        self._drawn = QStackedLayout()
+        self._drawn.addWidget(self._canvas)
+        self._drawn.addWidget(self.product)
+        layout.addLayout(self._drawn)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(page)
@@ -127,6 +134,8 @@ class LivePlot(QWidget):
             box.activated.connect(self._on_axes)
         self._key = QLabel()
         self._key.setMinimumWidth(40)
+        self.map_button = QPushButton(texts.MAP, checkable=True, toolTip=texts.MAP_TIP)
+        self.map_button.toggled.connect(self._on_map)
         self._follow = QPushButton(texts.FOLLOW, checkable=True, checked=True, toolTip=texts.FOLLOW_TIP)
         self._follow.toggled.connect(self._on_follow)
         bar = QHBoxLayout()
@@ -135,6 +144,7 @@ class LivePlot(QWidget):
             bar.addWidget(widget)
         bar.addSpacing(12)
         bar.addWidget(self._key, 1)
+        bar.addWidget(self.map_button)
         bar.addWidget(self._follow)
         return bar
 
@@ -213,6 +223,20 @@ class LivePlot(QWidget):
         self._key.setText("&nbsp;&nbsp; ".join(parts))
         self._key.setToolTip(texts.EXPECTED_TIP)
 
+    def _draw_map(self, points: Points, taken: int) -> None:
+        """Draw the map of a run that drives two sources, where somebody looks at it."""
+        found = product_map(points, taken)
+        self.map_button.setVisible(found is not None)
+        if found is None:
+            self.map_button.setChecked(False)
+        elif self.map_button.isChecked():
+            self.product.show_map(found, points.value.unit)
+
+    def _on_map(self, shown: bool) -> None:
+        self._drawn.setCurrentIndex(int(shown))
+        if shown and self._curves is not None and self._glance is not None:
+            self._draw_map(self._curves.points, self._glance.taken)
+
     def _on_axes(self) -> None:
         self._chosen = (str(self._x.currentData()), str(self._y.currentData()))
         if self._curves is not None and self._glance is not None:
@@ -231,10 +255,3 @@ class LivePlot(QWidget):
         elif not follows:
             self.plot.disableAutoRange()
             self.strip.disableAutoRange()
-
-
-def _font() -> QFont:
-    """Return the font of axes: as large as that of the panels, whatever the screen makes of points."""
-    font = QFont()
-    font.setPixelSize(12)
-    return font

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qtpy.QtGui import QColor, QPalette
+from qtpy.QtGui import QColor, QFont, QPalette
 from qtpy.QtWidgets import QApplication
 
 RED = "#b3261e"
@@ -108,3 +108,10 @@ def rgba(colour: str) -> QColor:
     if len(colour) == 9:
         made.setAlpha(int(colour[7:], 16))
     return made
+
+
+def axis_font() -> QFont:
+    """Return the font of axes: as large as that of the panels, whatever the screen makes of points."""
+    font = QFont()
+    font.setPixelSize(12)
+    return font

@@ -118,7 +118,7 @@ class WaferView(QWidget):
 
     def _colour(self) -> None:
         if self._sites is not None:
-            found = coloured(self._sites, str(self.by.currentData()), _ramps())
+            found = coloured(self._sites, str(self.by.currentData()), ramps())
             self.map.set_colours(found.colours)
             self._legend.show_legend(found.legend)
 
@@ -170,7 +170,7 @@ class _LegendView(QWidget):
             self._draw_scale(painter)
 
     def _draw_scale(self, painter: QPainter) -> None:
-        ramp = _ramps()[int(self._legend.signed)]
+        ramp = ramps()[int(self._legend.signed)]
         gradient = QLinearGradient(0, 0, self.width(), 0)
         for place in range(0, 256, 15):
             gradient.setColorAt(place / 255, QColor(*map(int, ramp[place])))
@@ -180,7 +180,7 @@ class _LegendView(QWidget):
 
 
 @cache
-def _ramps() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def ramps() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return scales that are read alike with and without colour vision: of numbers, and of numbers about zero."""
     numbers = pg.colormap.get("cividis").getLookupTable(nPts=256, alpha=False)
     signed = pg.ColorMap([0, 0.25, 0.5, 0.75, 1], ["#2d004b", "#998ec3", "#f7f7f7", "#f1a340", "#7f3b08"])

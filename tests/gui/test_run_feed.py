@@ -6,6 +6,7 @@ import pytest
 from smtjlab.gui.models.curves import Curves
 from smtjlab.gui.models.log_line import Severity
 from smtjlab.gui.models.run_feed import RunFeed
+from smtjlab.instruments.quantity import parse_quantity
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +55,13 @@ def test_the_end_is_told_in_sentences(seen):
     assert glance.lines[-1].text == "Done, bench safe."
     assert {line.severity for line in glance.lines} == {Severity.NOTE}
     assert glance.safe is True
+
+
+def test_the_last_reading_is_told_by_instrument_with_units(seen, finished):
+    _, glance = seen
+    last = finished.readings()[-1]
+    told = [one for texts in glance.latest.values() for one in texts.split(", ")]
+    read = [(last.gate, "V"), (last.gate_current, "A"), (last.bias, "V"), (last.current, "A")]
+    assert [parse_quantity(text, unit=unit) for text, (_, unit) in zip(told, read, strict=True)] == [
+        pytest.approx(value, rel=1e-4) for value, _ in read
+    ]
