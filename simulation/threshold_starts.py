@@ -8,8 +8,9 @@ errors would else be taken for those of thresholds.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -21,8 +22,9 @@ from .landscape import FloatArray
 POOR = 0.1
 """Probability of chi-square below which a lower minimum is looked for elsewhere: where it is a good one, that is the
 share of runs that look in vain, and no false alarm comes of a minimum that is stuck."""
-PLACES = (-1.0, 1.0, -3.0, 3.0)
-"""Where the threshold of a junction begins, in its own standard uncertainty, the others where they are believed."""
+NEAR, FAR = (-1.0, 1.0), (-3.0, 3.0)
+"""Where the thresholds of junctions begin, in their own standard uncertainty: of each alone, the others where they are
+believed, and the near ones of all together too."""
 WIDER = 100.0
 """By how much scatter is widened where resistances are fitted alone."""
 FIRST = ("resistance_parallel", "resistance_antiparallel")
@@ -48,12 +50,12 @@ def lowest(
     from scipy.special import chdtrc
 
     along = _threshold_direction(belief)
-    for moved, place in ((junctions[0], 0.0), *((one, place) for place in PLACES for one in junctions)):
+    for places in _starts(len(junctions)):
         if chdtrc(len(data.gate), best.chi_square) >= POOR:
             return best
         held = {
-            f"{junction}{name}": place * one if junction == moved else 0.0
-            for junction in junctions
+            f"{junction}{name}": place * one
+            for junction, place in zip(junctions, places, strict=True)
             for name, one in along.items()
         }
         alone = _WithHeld(model, names, held)
@@ -61,6 +63,21 @@ def lowest(
         found = whole.minimise({**held, **first.z})
         best = found if found.chi_square < best.chi_square else best
     return best
+
+
+def _starts(count: int) -> Iterator[tuple[float, ...]]:
+    """Yield where the thresholds of so many junctions begin, likely places first."""
+    yield (0.0,) * count
+    yield from _each(count, NEAR)
+    if count > 1:
+        yield from product(NEAR, repeat=count)
+    yield from _each(count, FAR)
+
+
+def _each(count: int, places: Sequence[float]) -> Iterator[tuple[float, ...]]:
+    for place in places:
+        for moved in range(count):
+            yield tuple(place if number == moved else 0.0 for number in range(count))
 
 
 class _WithHeld:
