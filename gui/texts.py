@@ -22,6 +22,10 @@ PLAN = "Plan"
 PLAN_EMPTY = "Nothing is planned. “Add to plan” puts a measurement here; “Start plan” hands all of them to the engine."
 START_PLAN, UP, DOWN, REMOVE, UNDO, REDO = "Start plan", "Up", "Down", "Remove", "Undo", "Redo"
 
+QUEUE, FIRST, HOLD, GO_ON = "Waiting at the engine", "First", "Hold", "Go on"
+HOLD_TIP = "Let the run under way end, and start no other."
+HELD = "Nothing is started: {why}."
+
 LIVE = "Live"
 LIVE_EMPTY = "No run is shown.\nChoose a procedure on the left and press Run, or open one under Results."
 LIVE_WAITS = "Waiting for the first reading …"
@@ -83,7 +87,8 @@ SEVERITIES = ("everything", "warnings", "alarms")
 RESULTS = "Results"
 RESULTS_EMPTY = "No run is in {runs} yet."
 SEARCH = "Search id, procedure, status, tag …"
-SHOW, OPEN_REPORT, WRITE_REPORT = "Show", "Open report", "Write report"
+SHOW, OPEN_REPORT, EXPORT = "Show", "Open report", "Export CSV"
+EXPORTED = "The readings are in {path}."
 WRITING_REPORT = "Writing the report of {run} …"
 REPORT_WRITTEN = "The report of {run} is in {path}."
 RESULT_COLUMNS = ("Run", "Procedure", "Status", "Points", "Started", "Verdict", "Tags")

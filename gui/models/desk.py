@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smtjlab.gui.texts import FAULT_AWAITED, NOT_SERVED
+from smtjlab.gui.texts import EXPORTED, FAULT_AWAITED, NOT_SERVED
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.child_environment import child_environment
 from smtjlab.instruments.virtual.control import ControlChannel
@@ -21,9 +21,12 @@ from smtjlab.procedures.commands import EngineClient
 from smtjlab.procedures.errors import MISTAKES, EngineFault
 from smtjlab.procedures.plan import wired_for
 from smtjlab.procedures.procedure import Procedure
-from smtjlab.procedures.queue_commands import change_queue
+from smtjlab.procedures.queue_commands import change_queue, go_on
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.station import Station
+
+from .points import Points
+from .run_feed import RunFeed
 
 REPORT = "report.html"
 SAFE_ANSWER = 3.0
@@ -51,6 +54,8 @@ class Told:
     """Of `safe`, whether everything was read back as safe."""
     truth: str = ""
     """Of `truth`, what the junctions really are."""
+    points: Points | None = None
+    """Of `read`, the readings of a run."""
     looks: tuple[Mapping[str, Any], ...] = ()
     """Of `look`, what each instrument said."""
 
@@ -94,11 +99,15 @@ class Desk:
         """Let a paused run go on."""
         self._errands.put(lambda: self._asked("resume", run=run))
 
-    def change_queue(self, act: str, run: str = "") -> None:
-        """Do something with the queue: `pause`, `go`, `remove` or `first`."""
+    def change_queue(self, bench: Bench, act: str, run: str = "") -> None:
+        """Do something with the queue of a bench: `pause`, `go`, `remove` or `first`."""
 
         def errand() -> Told:
-            change_queue(self.station_of(self.used), act, run)
+            station = self.station_of(bench)
+            if act == "go":
+                go_on(station)
+            else:
+                change_queue(station, act, run)
             return Told(f"queue {act}")
 
         self._errands.put(errand)
@@ -185,6 +194,27 @@ class Desk:
             return Told("report", run=run, text=str(run / REPORT))
 
         threading.Thread(target=lambda: self._told.put(_done(errand, "report")), name="report", daemon=True).start()
+
+    def read(self, run: Path) -> None:
+        """Read another run, to be drawn beneath the one that is shown."""
+
+        def errand() -> Told:
+            feed = RunFeed(run)
+            feed.look()
+            return Told("read", points=feed.points)
+
+        self._errands.put(errand)
+
+    def export(self, run: Path) -> None:
+        """Write the readings of a run as a table, beside its journal."""
+
+        def errand() -> Told:
+            done = self._command("export", str(run), "--to", "csv")
+            if done.returncode:
+                return Told("export", fault=(done.stderr or done.stdout).strip())
+            return Told("export", text=EXPORTED.format(path=done.stdout.strip()))
+
+        self._errands.put(errand)
 
     def take(self) -> list[Told]:
         """Return what errands have come to since the last call."""

@@ -18,8 +18,12 @@ from .follower import Follower, Seen
 from .log_line import Line, Severity
 from .measurement import Measurement
 from .plan_list import PlanList, Planned
+from .queue_look import QueueLook, look_at_queue
 from .results import Results
 from .run_feed import Glance
+
+QUEUE_LOOK = 0.5
+"""Seconds between two looks at the queue."""
 
 
 class Lab:
@@ -39,6 +43,7 @@ class Lab:
         self._bench_of_run: Bench | None = None
         self._address = bench
         self._generation = 0
+        self._queue, self._looked = QueueLook(), 0.0
         self.desk.find_current()
 
     @property
@@ -90,6 +95,19 @@ class Lab:
     def safe_now(self) -> None:
         """Make the bench of the run that is shown safe, at once."""
         self.desk.safe(self._address)
+
+    def waiting(self) -> QueueLook:
+        """Return what waits at the engine; looks at the file of the queue, which is small, now and then."""
+        now = time.monotonic()
+        if now - self._looked > QUEUE_LOOK:
+            self._looked = now
+            self._queue = look_at_queue(self.desk.station_of(self.bench), self.runs, self._queue)
+        return self._queue
+
+    def change_queue(self, act: str, run: str) -> None:
+        """Do something with what waits: `pause`, `go`, `remove` or `first`."""
+        self.desk.change_queue(self.bench, act, run)
+        self._looked = 0.0
 
     def look(self) -> tuple[Seen | None, list[Told], list[Line]]:
         """Return what is new: a look at the run, answers of the engine, lines for the log."""

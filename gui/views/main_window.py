@@ -34,6 +34,7 @@ from .live_plot import LivePlot
 from .log_view import LogView
 from .measurement_panel import MeasurementPanel
 from .plan_view import PlanView
+from .queue_view import QueueView
 from .results_view import ResultsView
 from .run_bar import RunBar
 from .theme import DARK, LIGHT, put_on
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
             self._show_bench()
         elif seen is not None and seen.fault:
             self.live.show_nothing(seen.fault)
+        self.queue.show_queue(self._lab.waiting())
         self.measurement.look()
         self.results.look()
 
@@ -132,7 +134,8 @@ class MainWindow(QMainWindow):
         self.drawer = VirtualDrawer(fault_kinds())
         if self._lab.simulated:
             self.tabs.addTab(self.drawer, texts.VIRTUAL)
-        left = _split(Qt.Orientation.Vertical, (self.measurement, 3), (self.plan, 1))
+        self.queue = QueueView()
+        left = _split(Qt.Orientation.Vertical, (self.measurement, 3), (self.plan, 1), (self.queue, 0))
         right = _split(Qt.Orientation.Vertical, (self.bench, 2), (self.log, 1))
         across = _split(Qt.Orientation.Horizontal, (left, 0), (self.tabs, 1), (right, 0))
         across.setSizes([320, 640, 320])
@@ -170,6 +173,9 @@ class MainWindow(QMainWindow):
         self.bench.check_wanted.connect(self._on_look)
         self.wafer.wish_wanted.connect(self._on_wish)
         self.results.show_wanted.connect(self.show_run)
+        self.results.export_wanted.connect(self._lab.desk.export)
+        self.results.overlay_wanted.connect(self._on_overlay)
+        self.queue.wanted.connect(self._lab.change_queue)
         self.results.report_wanted.connect(self._on_report)
         self.dark.toggled.connect(self._on_dark)
         self.tabs.currentChanged.connect(lambda *_: self.results.refresh())
@@ -197,6 +203,8 @@ class MainWindow(QMainWindow):
         if told.errand == "look":
             self.bench.check.setEnabled(True)
             self._show_bench()
+        if told.points is not None:
+            self.live.add_overlay(told.points)
         if told.truth:
             self.drawer.show_truth(told.truth)
         if told.errand == "report" and told.text:
@@ -233,6 +241,10 @@ class MainWindow(QMainWindow):
     def _on_wish(self, wish: str, sites: list[str]) -> None:
         if self._lab.glance is not None:
             self._lab.desk.wish(self._lab.glance.folder, wish, sites)
+
+    def _on_overlay(self, folder: Path) -> None:
+        self._lab.desk.read(folder)
+        self.tabs.setCurrentWidget(self.live)
 
     def _on_report(self, folder: Path) -> None:
         self.log.add([Line(time.time(), Severity.NOTE, texts.WRITING_REPORT.format(run=folder.name))])

@@ -67,6 +67,7 @@ class ResultsView(QWidget):
     show_wanted = Signal(object)
     overlay_wanted = Signal(object)
     report_wanted = Signal(object)
+    export_wanted = Signal(object)
 
     def __init__(self, results: Results) -> None:
         super().__init__()
@@ -87,10 +88,12 @@ class ResultsView(QWidget):
         self.show_run = QPushButton(texts.SHOW)
         self.overlay = QPushButton(texts.OVERLAY)
         self.report = QPushButton(texts.OPEN_REPORT)
+        self.export = QPushButton(texts.EXPORT)
         for button, signal in (
             (self.show_run, self.show_wanted),
             (self.overlay, self.overlay_wanted),
             (self.report, self.report_wanted),
+            (self.export, self.export_wanted),
         ):
             button.clicked.connect(lambda _=False, signal=signal: self._emit(signal))
         self._empty = QLabel(objectName="empty", alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
@@ -109,7 +112,7 @@ class ResultsView(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.addWidget(self.search, 1)
-        for button in (self.show_run, self.overlay, self.report):
+        for button in (self.show_run, self.overlay, self.report, self.export):
             head.addWidget(button)
         page = QWidget()
         self._stack = QStackedLayout(page)
@@ -140,7 +143,7 @@ class ResultsView(QWidget):
         return [Path(self.rows.rows[one.row()]["folder"]) for one in found if one.row() < len(self.rows.rows)]
 
     def _enable(self) -> None:
-        for button in (self.show_run, self.overlay, self.report):
+        for button in (self.show_run, self.overlay, self.report, self.export):
             button.setEnabled(bool(self._chosen()))
 
     def _emit(self, signal: Any) -> None:

@@ -128,3 +128,36 @@ def test_a_gate_that_leaks_ends_the_run_in_words(qtbot, window):
     glance = waited(qtbot, window, "failed", "unsafe")
     assert "Gate must draw at most 20 nA" in glance.reason
     assert glance.reason in window.run_bar.detail.text()
+
+
+def test_runs_wait_in_the_order_that_is_asked_for(qtbot, window):
+    pressed_run(qtbot, window, points="4000")
+    running = waited(qtbot, window, "running").run
+    for points in ("5", "6"):
+        pressed_run(qtbot, window, points=points)
+    qtbot.waitUntil(lambda: window.queue.list.count() == 2, timeout=PATIENCE)
+    last = window.queue.list.item(1).text()
+    window.queue.list.setCurrentRow(1)
+    window.queue.first.click()
+    qtbot.waitUntil(lambda: window.queue.list.item(0).text() == last, timeout=PATIENCE)
+    window.queue.list.setCurrentRow(0)
+    window.queue.remove.click()
+    qtbot.waitUntil(lambda: window.queue.list.count() == 1, timeout=PATIENCE)
+    window.run_bar.safe.click()
+    waited(qtbot, window, "stopped")
+    assert window._lab.glance.run == running
+    qtbot.waitUntil(lambda: "Nothing is started" in window.queue.pause.text(), timeout=PATIENCE)
+
+
+def test_runs_are_found_exported_and_drawn_beneath(qtbot, window):
+    pressed_run(qtbot, window, points="5")
+    waited(qtbot, window, "done")
+    window.tabs.setCurrentWidget(window.results)
+    qtbot.waitUntil(lambda: window.results.rows.rowCount() == 1, timeout=PATIENCE)
+    window.results.search.setText("transfer nothing-like-it")
+    assert window.results.rows.rowCount() == 0
+    window.results.search.setText("transfer")
+    window.results.table.selectRow(0)
+    window.results.export.click()
+    window.results.overlay.click()
+    qtbot.waitUntil(lambda: ".csv" in window.log.shown() and len(window.live._overlays) == 1, timeout=PATIENCE)
