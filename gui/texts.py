@@ -20,6 +20,7 @@ FIELDS_WRONG = "a field above needs another value."
 
 PLAN = "Plan"
 PLAN_EMPTY = "Nothing is planned. “Add to plan” puts a measurement here; “Start plan” hands all of them to the engine."
+SAVE_PLAN, OPEN_PLAN, PLAN_FILES = "Save …", "Open …", "Plans (*.json)"
 START_PLAN, UP, DOWN, REMOVE, UNDO, REDO = "Start plan", "Up", "Down", "Remove", "Undo", "Redo"
 
 QUEUE, FIRST, HOLD, GO_ON = "Waiting at the engine", "First", "Hold", "Go on"
@@ -81,6 +82,7 @@ ADDRESS, IDENTITY, ROLE, CALIBRATED, LIMITS = "Address", "Identity", "Role", "Ca
 NOT_STATED = "not stated"
 
 LOG = "Log"
+NOTIFY, NOTIFY_TIP = "Notify", "Tell alarms by the desktop, with a sound, while the window is elsewhere."
 LOG_EMPTY = "What happens is told here."
 SEVERITIES = ("everything", "warnings", "alarms")
 
@@ -114,5 +116,5 @@ TRUTH_EMPTY = "What the junctions really are, once you ask. The bench must be in
 NOT_SERVED = "`{bench}` is not in use just now: start a run first."
 
 DARK_MODE = "Dark"
-SCREENSHOT = "Screenshot (F12)"
+SVG_DONE = "The plot is in {path}."
 SCREENSHOT_DONE = "A picture of the window is in {path}."

@@ -43,6 +43,10 @@ class PlanList:
             self._change(tuple(left))
         return to
 
+    def replace(self, lines: tuple[Planned, ...]) -> None:
+        """Take other lines in the place of these, as those of a file."""
+        self._change(lines)
+
     def clear(self) -> None:
         """Take all lines away: they have been handed in."""
         if self.lines:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt
@@ -62,6 +64,16 @@ class LivePlot(QWidget):
             item.setZValue(-20)
             self.plot.addItem(item)
             self._overlays.append(item)
+
+    def write_svg(self, path: Path) -> bool:
+        """Write what is drawn as SVG; False where nothing is."""
+        if self._stack.currentIndex() == 0:
+            return False
+        from pyqtgraph.exporters import SVGExporter
+
+        shown = self.product.scene if self.map_button.isChecked() else self._canvas.scene()
+        SVGExporter(shown).export(str(path))
+        return True
 
     def clear_overlays(self) -> None:
         """Take the other runs away."""

@@ -6,7 +6,18 @@ from collections import deque
 from collections.abc import Iterable
 from html import escape
 
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QStyle,
+    QSystemTrayIcon,
+    QVBoxLayout,
+    QWidget,
+)
 
 from smtjlab.gui import texts
 from smtjlab.gui.models.log_line import Line, Severity
@@ -24,6 +35,7 @@ class LogView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._theme = LIGHT
+        self._tray: QSystemTrayIcon | None = None
         self.lines: deque[Line] = deque(maxlen=MOST)
         self._filter = QComboBox(accessibleName="Show")
         self._filter.addItems(texts.SEVERITIES)
@@ -32,6 +44,8 @@ class LogView(QWidget):
         self._text.setPlaceholderText(texts.LOG_EMPTY)
         head = QHBoxLayout()
         head.addWidget(QLabel(texts.LOG, objectName="heading"), 1)
+        self.notify = QCheckBox(texts.NOTIFY, toolTip=texts.NOTIFY_TIP)
+        head.addWidget(self.notify)
         head.addWidget(self._filter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
@@ -43,11 +57,25 @@ class LogView(QWidget):
         for line in lines:
             self.lines.append(line)
             self._show(line)
+            if line.severity is Severity.ALARM and self.notify.isChecked():
+                self._tell(line)
 
     def set_theme(self, theme: Theme) -> None:
         """Write in the colours of a theme."""
         self._theme = theme
         self._show_all()
+
+    def _tell(self, line: Line) -> None:
+        """Tell the desktop; the window is marked where it is, and nothing has to be answered."""
+        QApplication.beep()
+        QApplication.alert(self.window())
+        if QSystemTrayIcon.isSystemTrayAvailable():
+            if self._tray is None:
+                self._tray = QSystemTrayIcon(
+                    self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning), self
+                )
+            self._tray.show()
+            self._tray.showMessage(self.window().windowTitle(), line.text)
 
     def shown(self) -> str:
         """Return what is shown, as text."""

@@ -11,6 +11,7 @@ from qtpy.QtCore import QEvent, QObject, QSettings, Qt, QTimer, QUrl
 from qtpy.QtGui import QCloseEvent, QDesktopServices, QKeySequence
 from qtpy.QtWidgets import (
     QApplication,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QMainWindow,
@@ -27,6 +28,7 @@ from smtjlab.gui.models.desk import Told
 from smtjlab.gui.models.fault_kinds import fault_kinds
 from smtjlab.gui.models.lab import Lab
 from smtjlab.gui.models.log_line import Line, Severity
+from smtjlab.gui.models.plan_file import read_plan, write_plan
 from smtjlab.procedures.errors import MISTAKES
 
 from .bench_panel import BenchPanel
@@ -163,6 +165,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.measurement.run_wanted.connect(lambda: self._try(self._lab.run))
         self.measurement.add_wanted.connect(self._on_add)
+        self.plan.save_wanted.connect(self._on_save_plan)
+        self.plan.open_wanted.connect(self._on_open_plan)
         self.plan.start_wanted.connect(self._on_start_plan)
         self.run_bar.stop_wanted.connect(lambda: self._with_run(self._lab.desk.stop))
         self.run_bar.pause_wanted.connect(lambda: self._with_run(self._lab.desk.pause))
@@ -179,7 +183,7 @@ class MainWindow(QMainWindow):
         self.results.report_wanted.connect(self._on_report)
         self.dark.toggled.connect(self._on_dark)
         self.tabs.currentChanged.connect(lambda *_: self.results.refresh())
-        for keys, act in (("Ctrl+Return", self._on_run_key), ("F12", self._on_screenshot)):
+        for keys, act in (("Ctrl+Return", self._on_run_key), ("F11", self._on_svg), ("F12", self._on_screenshot)):
             QShortcut(QKeySequence(keys), self, activated=act)
         QApplication.instance().installEventFilter(self)
 
@@ -265,6 +269,22 @@ class MainWindow(QMainWindow):
         if self.grab().save(str(path)):
             self.log.add([Line(time.time(), Severity.NOTE, texts.SCREENSHOT_DONE.format(path=path))])
 
+    def _on_svg(self) -> None:
+        path = self._lab.runs / f"plot-{time.strftime('%Y-%m-%d-%H%M%S')}.svg"
+        if self.live.write_svg(path):
+            self.log.add([Line(time.time(), Severity.NOTE, texts.SVG_DONE.format(path=path))])
+
+    def _on_save_plan(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, texts.SAVE_PLAN, str(self._lab.runs), texts.PLAN_FILES)
+        if name:
+            self._try(lambda: write_plan(Path(name), self._lab.plan.lines))
+
+    def _on_open_plan(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, texts.OPEN_PLAN, str(self._lab.runs), texts.PLAN_FILES)
+        if name:
+            self._try(lambda: self._lab.plan.replace(read_plan(Path(name))))
+            self.plan.refresh()
+
     def _with_run(self, act: Callable[[str], None]) -> None:
         if self._lab.glance is not None:
             act(self._lab.glance.folder.name)
@@ -272,7 +292,7 @@ class MainWindow(QMainWindow):
     def _try(self, act: Callable[[], Any]) -> None:
         try:
             act()
-        except MISTAKES as error:
+        except (*MISTAKES, OSError) as error:
             self.log.add([Line(time.time(), Severity.ALARM, str(error))])
 
 

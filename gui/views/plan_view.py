@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QGridLayout, QLabel, QListWidget, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from smtjlab.gui import texts
 from smtjlab.gui.models.plan_list import PlanList
@@ -14,6 +23,8 @@ class PlanView(QWidget):
     """Shows a PlanList. `start_wanted` asks that all of it be handed in."""
 
     start_wanted = Signal()
+    save_wanted = Signal()
+    open_wanted = Signal()
 
     def __init__(self, plan: PlanList) -> None:
         super().__init__()
@@ -42,7 +53,14 @@ class PlanView(QWidget):
         grid.addWidget(self.start, 1, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 6, 10)
-        layout.addWidget(QLabel(texts.PLAN, objectName="heading"))
+        self.save, self.open = QPushButton(texts.SAVE_PLAN), QPushButton(texts.OPEN_PLAN)
+        self.save.clicked.connect(self.save_wanted)
+        self.open.clicked.connect(self.open_wanted)
+        head = QHBoxLayout()
+        head.addWidget(QLabel(texts.PLAN, objectName="heading"), 1)
+        head.addWidget(self.open)
+        head.addWidget(self.save)
+        layout.addLayout(head)
         layout.addWidget(page, 1)
         layout.addWidget(self._total)
         layout.addLayout(grid)
@@ -66,7 +84,8 @@ class PlanView(QWidget):
         self.buttons[texts.REMOVE].setEnabled(row >= 0)
         self.buttons[texts.UNDO].setEnabled(self._plan.can_undo)
         self.buttons[texts.REDO].setEnabled(self._plan.can_redo)
-        self.start.setEnabled(bool(self._plan.lines))
+        for button in (self.start, self.save):
+            button.setEnabled(bool(self._plan.lines))
 
     def _move(self, by: int) -> None:
         self.refresh(self._plan.move(self.list.currentRow(), by))

@@ -47,6 +47,11 @@ class ProductView(QWidget):
             self.plots[place].setLabel("bottom", found.names[0], units=found.units[0])
             self._draw(self.marks[place], found, values)
 
+    @property
+    def scene(self) -> pg.GraphicsScene:
+        """What is drawn, for an exporter."""
+        return self._canvas.scene()
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of a theme."""
         self._canvas.setBackground(theme.base)
