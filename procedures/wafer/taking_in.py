@@ -131,13 +131,11 @@ class TakingIn:
 
     def insert(self, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; one that is there already stays as it is, whoever was first."""
-        postgres = self._session.get_bind().dialect.name == "postgresql"
+        dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
+        # Into the bare table: an insert of mapped rows is a statement of its own for each row that lacks a value.
+        statement = dialect.insert(table.__table__).on_conflict_do_nothing()
         for begin in range(0, len(rows), BATCH):
-            part = list(rows[begin : begin + BATCH])
-            if postgres:
-                self._session.execute(postgresql.insert(table).on_conflict_do_nothing(), part)
-            else:
-                self._session.execute(sqlite.insert(table).on_conflict_do_nothing(), part)
+            self._session.execute(statement, list(rows[begin : begin + BATCH]))
 
 
 def _wafer_values(wafer: Wafer, text: str) -> dict[str, Any]:

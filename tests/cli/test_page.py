@@ -3,6 +3,7 @@ import math
 
 import pytest
 
+from smtjlab.cli import page
 from smtjlab.cli.page import print_facts, print_json, print_table
 
 
@@ -35,3 +36,15 @@ def test_tables_in_a_pipe_have_no_control_codes(capsys: pytest.CaptureFixture[st
 def test_long_paths_are_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
     print_facts([("folder", "/a" * 100)])
     assert capsys.readouterr().out == f"folder  {'/a' * 100}\n"
+
+
+def test_a_long_table_is_laid_out_like_a_short_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same rows by Rich and line by line; what is flush right is so in both."""
+    columns, rows = ("site", "R_P (kΩ)", "state"), [("0,0/a1", "1.02", "done"), ("-3,12/c5", "", "no contact")]
+    print_table(columns, rows, right=("R_P (kΩ)",))
+    short = capsys.readouterr().out
+    monkeypatch.setattr(page, "MANY", 2)
+    print_table(columns, rows, right=("R_P (kΩ)",))
+    assert capsys.readouterr().out == short
