@@ -77,6 +77,7 @@ BENCH_COLUMNS = ("Instrument", "State")
 IDENTITY_UNKNOWN = "not asked yet"
 SELF_CHECK = "Self-check"
 SELF_CHECK_TIP = "Ask every instrument who it is and whether its output is on. Nothing moves."
+READS, NOTHING_NOW = "Reads", "–"
 ALL_ANSWER = "All {count} instruments answer and complain of nothing."
 ADDRESS, IDENTITY, ROLE, CALIBRATED, LIMITS = "Address", "Identity", "Role", "Calibration due", "Limits"
 NOT_STATED = "not stated"

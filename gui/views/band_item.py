@@ -31,6 +31,13 @@ class BandItem(pg.GraphicsObject):
             self._path = pg.arrayToQPath(np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]]))
         self.update()
 
+    def dataBounds(self, axis: int, **_: object) -> tuple[float | None, float | None]:
+        """Return where it lies along an axis, 0 or 1; nowhere while nothing is shown: not at the origin either."""
+        if self._path.isEmpty():
+            return None, None
+        box = self._path.boundingRect()
+        return (box.left(), box.right()) if axis == 0 else (box.top(), box.bottom())
+
     def boundingRect(self) -> QRectF:
         """Return where it is."""
         return self._path.boundingRect()

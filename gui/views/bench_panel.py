@@ -61,7 +61,7 @@ class _Card(QFrame):
         super().__init__(objectName="card")
         self._shown: InstrumentFacts | None = None
         self._name, self._state = QLabel(objectName="heading"), QLabel()
-        self._rows = [(QLabel(objectName="faint"), QLabel(wordWrap=True)) for _ in range(5)]
+        self._rows = [(QLabel(objectName="faint"), QLabel(wordWrap=True)) for _ in range(6)]
         grid = QGridLayout(self)
         grid.setContentsMargins(10, 8, 10, 8)
         grid.setVerticalSpacing(2)
@@ -79,13 +79,13 @@ class _Card(QFrame):
             return
         self._shown = facts
         self._name.setText(facts.name)
-        state = {"": "", "on": "● on", "off": "○ off"}.get(facts.state, f"▲ {facts.state}")
-        self._state.setText(f"{facts.reading}   {state}" if facts.reading else state)
+        self._state.setText({"": "", "on": "● on", "off": "○ off"}.get(facts.state, f"▲ {facts.state}"))
         calibrated = texts.NOT_STATED
         if facts.calibrated is not None:
             late = "  ▲ overdue" if facts.due(datetime.now(UTC).date()) else ""
             calibrated = f"{facts.calibrated.replace(year=facts.calibrated.year + 1).isoformat()}{late}"
         told = (
+            (texts.READS, facts.reading or texts.NOTHING_NOW),
             (texts.ROLE, facts.role),
             (texts.IDENTITY, facts.identity.replace(",", ", ") or texts.IDENTITY_UNKNOWN),
             (texts.ADDRESS, facts.address),

@@ -81,6 +81,7 @@ class BranchItems:
         if curve.is_long:
             self._marks.setData([], [])
             self._bars.setOpts(x=NOTHING, y=NOTHING, height=NOTHING)
+            self._bars.setVisible(False)  # what is empty would draw the view towards the origin
             self._line.setData(*curve.visible(low, high), connect="finite")
         else:
             x, y = curve.points()

@@ -128,6 +128,7 @@ class LivePlot(QWidget):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addLayout(self._bar())
+        layout.addWidget(self._key)
         self.product = ProductView()
         self._drawn = QStackedLayout()
         self._drawn.addWidget(self._canvas)
@@ -145,7 +146,7 @@ class LivePlot(QWidget):
             box.setAccessibleName(f"{words} axis")
             box.activated.connect(self._on_axes)
         self._key = QLabel()
-        self._key.setMinimumWidth(40)
+        self._key.setContentsMargins(8, 0, 8, 0)
         self.map_button = QPushButton(texts.MAP, checkable=True, toolTip=texts.MAP_TIP)
         self.map_button.toggled.connect(self._on_map)
         self._follow = QPushButton(texts.FOLLOW, checkable=True, checked=True, toolTip=texts.FOLLOW_TIP)
@@ -155,7 +156,7 @@ class LivePlot(QWidget):
         for widget in (QLabel(texts.Y_AXIS), self._y, QLabel(texts.X_AXIS), self._x):
             bar.addWidget(widget)
         bar.addSpacing(12)
-        bar.addWidget(self._key, 1)
+        bar.addStretch(1)
         bar.addWidget(self.map_button)
         bar.addWidget(self._follow)
         return bar

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QEvent, QObject, QSettings, Qt, QTimer, QUrl
+from qtpy.QtCore import QSettings, Qt, QTimer, QUrl
 from qtpy.QtGui import QCloseEvent, QDesktopServices, QKeySequence
 from qtpy.QtWidgets import (
     QApplication,
@@ -32,6 +32,7 @@ from smtjlab.gui.models.plan_file import read_plan, write_plan
 from smtjlab.procedures.errors import MISTAKES
 
 from .bench_panel import BenchPanel
+from .escape_twice import EscapeTwice
 from .live_plot import LivePlot
 from .log_view import LogView
 from .measurement_panel import MeasurementPanel
@@ -45,8 +46,6 @@ from .wafer_view import WaferView
 
 TICK = 33
 """Milliseconds between two looks at the lab."""
-TWICE = 1.0
-"""Seconds within which Esc must be pressed twice."""
 
 
 class MainWindow(QMainWindow):
@@ -55,7 +54,6 @@ class MainWindow(QMainWindow):
     def __init__(self, lab: Lab, settings: QSettings) -> None:
         super().__init__()
         self._lab, self._settings = lab, settings
-        self._escaped = 0.0
         self._build()
         self._connect()
         self.setWindowTitle(texts.WINDOW.format(bench=lab.bench.name))
@@ -94,32 +92,17 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how the window stands; a run goes on without it."""
         self._timer.stop()
-        QApplication.instance().removeEventFilter(self)
+        self._escape.stop()
         for name, splitter in self._splitters.items():
             self._settings.setValue(name, splitter.saveState())
         self._settings.setValue("geometry", self.saveGeometry())
         self._lab.close()
         super().closeEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Hear Esc Esc wherever the keyboard is."""
-        pressed = event.type() == QEvent.Type.ShortcutOverride and watched.isWindowType()
-        if pressed and event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat():
-            self._on_escape()
-        return bool(super().eventFilter(watched, event))
-
     def safe_now(self) -> None:
         """Make the bench safe."""
         self.log.add([Line(time.time(), Severity.WARNING, texts.MAKING_SAFE)])
         self._lab.safe_now()
-
-    def _on_escape(self) -> None:
-        now = time.monotonic()
-        if now - self._escaped < TWICE:
-            self._escaped = 0.0
-            self.safe_now()
-        else:
-            self._escaped = now
 
     def _build(self) -> None:
         self.live, self.log = LivePlot(), LogView()
@@ -185,7 +168,8 @@ class MainWindow(QMainWindow):
         self.tabs.currentChanged.connect(lambda *_: self.results.refresh())
         for keys, act in (("Ctrl+Return", self._on_run_key), ("F11", self._on_svg), ("F12", self._on_screenshot)):
             QShortcut(QKeySequence(keys), self, activated=act)
-        QApplication.instance().installEventFilter(self)
+        self._escape = EscapeTwice(self)
+        self._escape.heard.connect(self.safe_now)
 
     def _restore(self) -> None:
         for name, widget in self._splitters.items():

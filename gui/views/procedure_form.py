@@ -8,6 +8,9 @@ from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QScrollAre
 from smtjlab.gui.models.form import Form, label
 from smtjlab.procedures.parameter import Parameter
 
+NARROW = 160
+"""Pixels that a field has at the least; what is wrong with it is broken into lines of that."""
+
 
 class ProcedureForm(QScrollArea):
     """Shows one form and puts what is typed into it; `changed` after each change."""
@@ -78,6 +81,7 @@ class ProcedureForm(QScrollArea):
             fault.setText(faults.get(name, ""))
             fault.setVisible(name in faults)
             field = self.fields[name]
+            fault.setMinimumHeight(fault.heightForWidth(max(field.width(), NARROW)) if name in faults else 0)
             field.setProperty("wrong", name in faults)
             field.style().unpolish(field)
             field.style().polish(field)

@@ -94,7 +94,7 @@ def test_a_self_check_tells_who_answers(qtbot, window):
     qtbot.waitUntil(lambda: "All 2 instruments answer" in window.log.shown(), timeout=PATIENCE)
     assert window.bench.check.isEnabled()
     assert window.bench._cards["junction"]._state.text() == "○ off"
-    assert "MODEL 2450" in window.bench._cards["gate"]._rows[1][1].text()
+    assert "MODEL 2450" in window.bench._cards["gate"]._rows[2][1].text()
 
 
 def test_a_window_that_is_closed_stops_nothing_and_the_next_finds_the_run(qtbot, window, tmp_path):
@@ -161,3 +161,16 @@ def test_runs_are_found_exported_and_drawn_beneath(qtbot, window):
     window.results.export.click()
     window.results.overlay.click()
     qtbot.waitUntil(lambda: ".csv" in window.log.shown() and len(window.live._overlays) == 1, timeout=PATIENCE)
+
+
+def test_esc_pressed_twice_anywhere_makes_safe_and_once_does_not(qtbot, window, monkeypatch):
+    from qtpy.QtCore import Qt
+
+    asked = []
+    monkeypatch.setattr(window._lab.desk, "safe", asked.append)
+    window.measurement.form.fields["stop"].setFocus()
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
+    assert asked == []
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
+    assert len(asked) == 1
