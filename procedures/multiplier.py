@@ -82,6 +82,11 @@ class Multiplier(TrimmedProcedure):
             )
 
     @property
+    def wired_bench(self) -> str:
+        """The packaged bench: the one with a stage that is warmed, where a temperature is asked for."""
+        return "multiplier_stage" if self.temperature else self.virtual_bench
+
+    @property
     def inputs(self) -> np.ndarray:
         """V_in1 in V, shape (p,), rising."""
         return np.linspace(-self.input, self.input, self.input_points)
@@ -138,7 +143,7 @@ class Multiplier(TrimmedProcedure):
             f"The fall of the TMR at {1e3 * before.largest_bias:.3g} mV across the junction changes the {changed} by "
             f"{bias}. "
             if before.bias_error
-            else ""
+            else "No fall of the TMR with bias is believed (`bias_half_tmr`), and none is foretold. "
         )
         return (
             f"Loading by R_s changes the scale factor by {loading}. {falls}The product error to expect is {product} of "

@@ -10,7 +10,6 @@ import numpy as np
 from smtjlab.simulation.errors import ModelError
 from smtjlab.simulation.inference.multiplier_figures import MULTIPLIER_FIGURES
 from smtjlab.simulation.inference.reference_parts import REFERENCE_PARTS, PrintedFigure
-from smtjlab.simulation.inference.temperature_drift import DRIFT_FIGURES
 from smtjlab.simulation.models import Model
 from smtjlab.simulation.multiplier_circuit import MultiplierCircuit
 from smtjlab.simulation.multiplier_prediction import MultiplierPrediction
@@ -22,7 +21,6 @@ from .rounding import MISSING, estimate, plain, rounded
 if TYPE_CHECKING:
     from smtjlab.procedures.multiplier import Multiplier
     from smtjlab.simulation.belief import Belief
-    from smtjlab.simulation.inference.extraction import Extraction
     from smtjlab.simulation.inference.product_map import MultiplierDatasheet
     from smtjlab.simulation.junction import Junction
     from smtjlab.simulation.measured_circuit import MeasuredCircuit
@@ -255,22 +253,6 @@ def paper_table(procedure: Multiplier, told: MultiplierPrediction, sheet: Multip
 def _over(sheet: MultiplierDatasheet, claimed: float) -> str:
     found = sheet.extraction.estimate("scale")
     return MISSING if found is None else rounded(found.value / claimed, found.uncertainty / claimed)
-
-
-def drift_table(drift: Extraction) -> Table:
-    """Return what changes with temperature."""
-    rows = []
-    for name, figure in DRIFT_FIGURES.items():
-        found = drift.estimate(name)
-        value = MISSING
-        if found is not None and name == "scale_drift":
-            value = f"({rounded(100 * found.value, 100 * found.uncertainty)}) %/K"
-        elif found is not None:
-            per, unit = (1e9, "nV/K") if name == "output_offset_drift" else (1e6, "µV/K")
-            value = f"({rounded(per * found.value, per * found.uncertainty)}) {unit}"
-        rows.append((figure.symbol, value, figure.meaning))
-    note = " ".join((f"From {drift.points} maps, each read at its own temperature.", *drift.remarks))
-    return Table(title="Drift with temperature", head=("figure", "measured", "definition"), rows=rows, note=note)
 
 
 def in_a_strip(sheet: MultiplierDatasheet, names: Sequence[str]) -> list[tuple[str, str]]:

@@ -14,11 +14,11 @@ from smtjlab.simulation.measured_circuit import MeasuredCircuit
 from .circuit_page import CircuitView, Drawing
 from .circuit_readings import CircuitReadings
 from .multiplier_ac_view import ac_parts
+from .multiplier_drift import drift_table, expected_drift
 from .multiplier_figures import error_maps_figure, lines_figure, residuals_figure
 from .multiplier_tables import (
     bits_table,
     datasheet_table,
-    drift_table,
     errors_table,
     in_a_strip,
     paper_table,
@@ -80,7 +80,7 @@ def view(run: Run, readings: Sequence[Reading], found: CircuitReadings, belief: 
             errors_table(sheet),
             *trim_tables,
             bits_table(sheet, readings[0].repeats * (readings[0].aperture or 0.0)),
-            *([] if drift is None else [drift_table(drift)]),
+            *([] if drift is None else [drift_table(drift, expected_drift(procedure, readings, measured, belief))]),
             ac_table,
             predicted_table(procedure, measured, belief, sheet),
             paper_table(procedure, told, sheet, belief),
