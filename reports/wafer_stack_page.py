@@ -100,7 +100,7 @@ def _stack_row(one: Stacked) -> tuple[str, ...]:
         one.device,
         str(int((stack.told_by >= 2).sum())),
         plain(float(stack.level.mean()), unit, digits=4),
-        plain(stack.between, unit, digits=2),
+        plain(stack.between, unit, digits=3),
         rounded(stack.spread, stack.spread_error, unit),
         rounded(stack.sigma, stack.sigma_error, unit),
         MISSING if math.isnan(stack.share) else f"{100 * stack.share:.0f} %",

@@ -150,6 +150,8 @@ def test_what_somebody_asks_of_a_wafer_stands_in_its_journal(walked: Run) -> Non
         ("check 300mm", "must be a TOML file or one of `200mm`, `shared_pads`, but `300mm`"),
         ("check 200mm slow", "A recipe must be a TOML file or one of `quick`, but `slow`"),
         ("check --bench virtual", "on a bench with one prober, but 'virtual bench' has none"),
+        ("check --process nowhere.toml", "nowhere.toml"),
+        ("digest {run} --out {out} --process nowhere.toml", "nowhere.toml"),
         ("table {run} --out {out} --where tmrr>1", "'tmrr' is no figure, such as 'tmr'"),
         ("skip {run} 99,99", "must be one of the recipe's, such as -3,10/a1, or one of its dies, but '99,99' is none"),
     ],
