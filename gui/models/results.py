@@ -9,6 +9,7 @@ from typing import Any
 from smtjlab.procedures.errors import JournalFault
 
 from .inquiry import Inquiry
+from .run_details import RunDetails, details_of
 
 Row = Mapping[str, Any]
 
@@ -22,6 +23,7 @@ class Results:
         self.fault = ""
         self._search = ""
         self._inquiry: Inquiry[tuple[Sequence[Row], str]] = Inquiry()
+        self._details: Inquiry[RunDetails] = Inquiry()
 
     def refresh(self) -> None:
         """Read the catalogue anew."""
@@ -45,9 +47,18 @@ class Results:
         words = self._search.lower().split()
         return [row for row in reversed(self.rows) if all(word in _text_of(row) for word in words)]
 
+    def ask_details(self, folder: Path) -> None:
+        """Ask what is known of a run; it is fitted meanwhile."""
+        self._details.ask(lambda: details_of(folder))
+
+    def take_details(self) -> RunDetails | None:
+        """Return what is known of the run that was asked for last, once; None while nobody knows."""
+        return self._details.take()
+
     def close(self) -> None:
         """End what still reads."""
         self._inquiry.close()
+        self._details.close()
 
 
 def cells(row: Row) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QPushButton,
     QStackedLayout,
     QTableView,
@@ -72,6 +73,7 @@ class ResultsView(QWidget):
     def __init__(self, results: Results) -> None:
         super().__init__()
         self._results = results
+        self._asked: Path | None = None
         self.table = QTableView()
         self.rows = RunTable()
         self.table.setModel(self.rows)
@@ -82,7 +84,9 @@ class ResultsView(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.doubleClicked.connect(lambda *_: self._emit(self.show_wanted))
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._enable())
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._on_chosen())
+        self.details = QPlainTextEdit(readOnly=True, maximumBlockCount=200)
+        self.details.setPlaceholderText(texts.DETAILS_EMPTY)
         self.search = QLineEdit(placeholderText=texts.SEARCH, clearButtonEnabled=True)
         self.search.textChanged.connect(self._on_search)
         self.show_run = QPushButton(texts.SHOW)
@@ -105,9 +109,13 @@ class ResultsView(QWidget):
         self._results.refresh()
 
     def look(self) -> None:
-        """Show runs, where they have come."""
+        """Show runs and details, where they have come."""
         if self._results.take():
             self._show()
+        found = self._results.take_details()
+        if found is not None:
+            lines = [f"{name}\t{text}" for name, text in found.rows]
+            self.details.setPlainText("\n".join([*found.remarks, "", *lines]).strip())
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -121,7 +129,8 @@ class ResultsView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addLayout(head)
-        layout.addWidget(page, 1)
+        layout.addWidget(page, 2)
+        layout.addWidget(self.details, 1)
         self._show()
 
     def _show(self) -> None:
@@ -133,6 +142,14 @@ class ResultsView(QWidget):
         self._empty.setText(self._results.fault or texts.RESULTS_EMPTY.format(runs=self._results.runs))
         self._stack.setCurrentIndex(1 if self._results.rows else 0)
         self._enable()
+
+    def _on_chosen(self) -> None:
+        self._enable()
+        chosen = self._chosen()
+        if len(chosen) == 1 and chosen[0] != self._asked:
+            self._asked = chosen[0]
+            self.details.setPlainText(texts.FITTING)
+            self._results.ask_details(chosen[0])
 
     def _on_search(self, words: str) -> None:
         self._results.search(words)
