@@ -87,33 +87,23 @@ def expect(
     what the trajectories found beyond it on the average; quantiles are those of the mixture.
     """
     correction = float(np.mean(response.mean - response.reference))
-    centres = response.reference + correction
-    fixed = independent**2 + sum(effect**2 for effect in common.values())
-    for slope, effects in zip((response.field_slope, response.transverse_field_slope), fields, strict=True):
-        fixed += sum((slope * effect / VACUUM_PERMEABILITY) ** 2 for effect in effects.values())
+    by_reading = _by_read_back(response, read_back)
+    fixed = independent**2 + sum(effect**2 for effect in common.values()) + _by_fields(response, fields) + by_reading
     by_gate = response.slope**2 * sum(effect**2 for effect in gate.values())
-    by_reading = float(np.mean(response.slope**2)) * read_back.get("gate", 0.0) ** 2
-    for slope, axis in ((response.field_slope, "field"), (response.transverse_field_slope, "transverse_field")):
-        by_reading += (slope * read_back.get(axis, 0.0) / VACUUM_PERMEABILITY) ** 2
-    fixed += by_reading
     by_flicker = (flicker * response.reference) ** 2
     spread = np.sqrt(response.thermal**2 + response.standard_error**2 + fixed + by_gate + by_flicker)
-    median, low68, high68, low95, high95 = mixture_quantiles(centres, spread, LEVELS)
+    parts = {
+        "parameters": float(np.std(response.reference)),
+        "thermal": float(np.sqrt(np.mean(response.thermal**2))),
+        "model": response.standard_error,
+        "instrument": float(np.sqrt(fixed + np.mean(by_gate))),
+        "flicker": float(np.sqrt(np.mean(by_flicker))),
+        "read_back": float(np.sqrt(by_reading)),
+    }
+    median, low68, high68, low95, high95 = mixture_quantiles(response.reference + correction, spread, LEVELS)
     return Expectation(
-        median,
-        low68,
-        high68,
-        low95,
-        high95,
-        parts={
-            "parameters": float(np.std(response.reference)),
-            "thermal": float(np.sqrt(np.mean(response.thermal**2))),
-            "model": response.standard_error,
-            "instrument": float(np.sqrt(fixed + np.mean(by_gate))),
-            "flicker": float(np.sqrt(np.mean(by_flicker))),
-            "read_back": float(np.sqrt(by_reading)),
-        }
-        | ({"well": response.other_wells} if response.other_wells else {}),
+        *(median, low68, high68, low95, high95),
+        parts=parts | ({"well": response.other_wells} if response.other_wells else {}),
         slope=float(np.mean(response.slope)),
         effective_gate=float(np.mean(response.effective_gate)),
         correction=correction,
@@ -124,6 +114,25 @@ def expect(
         well=response.well or 0,
         decided=response.hard_layer is not None and response.well is not None and response.other_wells <= independent,
         gate_slopes=gate_slopes(response.effective_gate, histories),
+    )
+
+
+def _by_fields(response: Response, fields: tuple[Mapping[str, float], Mapping[str, float]]) -> float:
+    """Return the variance in S^2 by common errors of the flux densities along both axes, in T."""
+    slopes = response.field_slope, response.transverse_field_slope
+    return sum(
+        (slope * effect / VACUUM_PERMEABILITY) ** 2
+        for slope, effects in zip(slopes, fields, strict=True)
+        for effect in effects.values()
+    )
+
+
+def _by_read_back(response: Response, read_back: Mapping[str, float]) -> float:
+    """Return the variance in S^2 by the scatter of gate in V and fields in T as they are read back."""
+    by_gate = float(np.mean(response.slope**2)) * read_back.get("gate", 0.0) ** 2
+    slopes = {"field": response.field_slope, "transverse_field": response.transverse_field_slope}
+    return by_gate + sum(
+        (slope * read_back.get(axis, 0.0) / VACUUM_PERMEABILITY) ** 2 for axis, slope in slopes.items()
     )
 
 
