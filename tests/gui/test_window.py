@@ -158,7 +158,7 @@ def test_runs_are_found_exported_and_drawn_beneath(qtbot, window):
     assert window.results.rows.rowCount() == 0
     window.results.search.setText("transfer")
     window.results.table.selectRow(0)
-    qtbot.waitUntil(lambda: "R_P" in window.results.details.toPlainText(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "points\t5" in window.results.details.toPlainText(), timeout=PATIENCE)
     window.results.export.click()
     window.results.overlay.click()
     qtbot.waitUntil(lambda: ".csv" in window.log.shown() and len(window.live._overlays) == 1, timeout=PATIENCE)
