@@ -34,7 +34,15 @@ class Stimulus:
 
     def to_dict(self) -> dict[str, float | bool | None]:
         """Return the fields as plain JSON values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {  # written out: there are dozens of stimuli to a reading
+            "duration": self.duration,
+            "gate": self.gate,
+            "bias": self.bias,
+            "field": self.field,
+            "transverse_field": self.transverse_field,
+            "temperature": self.temperature,
+            "read": self.read,
+        }
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, float | bool | None]) -> Stimulus:

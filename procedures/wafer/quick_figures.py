@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from smtjlab.instruments.reading import Reading
-from smtjlab.procedures.observed import Floats, Observed
+from smtjlab.procedures.observed import Floats, floats
 from smtjlab.simulation.populations.curve_figures import extremes, ramp
 
 
@@ -17,18 +17,20 @@ def quick_figures(readings: Sequence[Reading], area: float, touchdowns: int = 0)
     `area` is that of the device as it was drawn, in m^2. A conductance that cannot be told from none counts as its own
     scatter, so that an open device has the smallest resistance that it may have.
     """
-    observed = Observed.of(readings)
-    told: dict[str, float | None] = {"flags": float(sum(map(bool, observed.flags))), "touchdowns": float(touchdowns)}
-    drawn = np.abs(observed.gate_current)
+    flagged = sum(bool(one.flags) for one in readings)
+    told: dict[str, float | None] = {"flags": float(flagged), "touchdowns": float(touchdowns)}
+    drawn = np.abs(floats([one.gate_current for one in readings]))
     told["leakage"] = float(np.nanmax(drawn)) if np.isfinite(drawn).any() else None
-    known = np.isfinite(observed.value)
+    value = floats([one.value for one in readings])
+    known = np.isfinite(value)
     if not known.any():
         return told
-    least = np.where(np.isfinite(observed.scatter[known]) & (observed.scatter[known] > 0), observed.scatter[known], 0)
-    siemens = np.maximum(observed.value[known], least)
+    scatter = floats([one.uncertainty.independent for one in readings])[known]
+    least = np.where(np.isfinite(scatter) & (scatter > 0), scatter, 0)
+    siemens = np.maximum(value[known], least)
     if not (siemens > 0).all():
         return told
-    gate, branch = observed.gate[known], np.array(observed.branch)[known]
+    gate, branch = (np.array(one)[known] for one in ([r.gate for r in readings], [r.setpoint.branch for r in readings]))
     ends = [extremes(gate[branch == one], siemens[None, branch == one]) for one in dict.fromkeys(branch)]
     low, high = 1 / max(float(most[0]) for _, most in ends), 1 / min(float(least[0]) for least, _ in ends)
     told |= {

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.procedures.control import StopNow
+from smtjlab.procedures.journal_reader import JournalReader
 from smtjlab.procedures.own_loop import Recorder
-from smtjlab.procedures.run import Run
+from smtjlab.procedures.run import JOURNAL
 
 from .itinerary import HEEDED, WISH, Itinerary, replay, sites_named, wish_of
 from .outcome import Outcome, SiteState
@@ -46,7 +47,7 @@ class Way:
     def __init__(self, wafer: Wafer, recipe: Recipe, recorder: Recorder, outcomes: list[Outcome]) -> None:
         self._recipe = recipe
         self._recorder = recorder
-        self._run = Run(recorder.folder)
+        self._journal = JournalReader(recorder.folder / JOURNAL)
         self._seen = 0
         self._itinerary = Itinerary(recipe.sites(wafer))
         self._sites = set(self._itinerary.left)
@@ -99,7 +100,7 @@ class Way:
 
     def _heed(self) -> None:
         """Do what somebody has asked for since the last look."""
-        for event in self._run.events(after=self._seen):
+        for event in self._journal.events(after=self._seen):  # not by a run, which keeps all that it has read
             self._seen = event.number
             if event.kind == WISH:
                 self._do(event.payload)
@@ -118,7 +119,7 @@ class Way:
 
     def _go_again(self, outcomes: list[Outcome]) -> None:
         """Bring the itinerary to where an earlier execution left it: outcomes and wishes in the order they came."""
-        self._seen = replay(self._itinerary, self._sites, self._run.events(), [one.site for one in outcomes])
+        self._seen = replay(self._itinerary, self._sites, self._journal.events(), [one.site for one in outcomes])
         for one in outcomes:
             self._count.add(one)
 
