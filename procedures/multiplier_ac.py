@@ -37,6 +37,9 @@ PERIODS = 10
 """Of a sine in a record, or more."""
 EDGES = 5.0
 """Periods of the square wave are so many times as long as the record of one edge."""
+DITHER = 0.012
+"""Share of the peak over which the heights of the edges differ: about one level of eight bits, so that what rounding
+does to the rest of the output averages out. Noise alone is too small for that."""
 DIGITS = 7
 """Significant digits of a voltage in the record: eight bits have three."""
 COLUMNS = {  # `gain_error`: standard uncertainty of the ratio of both channels, by the limits of their gains
@@ -110,8 +113,9 @@ class MultiplierAc(OwnLoop):
         )
         sines = [(hertz, self.input) for hertz in self.frequencies]
         sines += [(hertz, self.input / 2**number) for number in range(1, self.peaks) for hertz in some]
-        edge = Shot(STEP, 1 / (EDGES * self.window), self.input, self.window)
-        return [*(Shot(SINE, hertz, peak, PERIODS / hertz) for hertz, peak in sines), *[edge] * self.edges]
+        heights = [self.input * (1 - DITHER * number / self.edges) for number in range(self.edges)]
+        edges = [Shot(STEP, 1 / (EDGES * self.window), peak, self.window) for peak in heights]
+        return [*(Shot(SINE, hertz, peak, PERIODS / hertz) for hertz, peak in sines), *edges]
 
     def check_bench(self, bench: Bench) -> None:
         """Raise the mistake of a bench that is not wired so, of another R_s, of levels beyond the site limits."""

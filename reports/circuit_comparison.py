@@ -99,6 +99,10 @@ def compare_circuits(runs: Sequence[Run]) -> CircuitComparison:
     if len(runs) < 2 or len({run.folder.resolve() for run in runs}) < len(runs):
         raise ReportMistake("A comparison needs at least two runs, each another one.")
     names = {run.id: str(run.meta["procedure_name"]) for run in runs}
+    if (rows := next((run for run in runs if run.meta.get("columns") is not None), None)) is not None:
+        raise ReportMistake(
+            f"Runs of circuits that are compared must be made of readings, but run {rows.id} ({names[rows.id]}) is not."
+        )
     if len(set(names.values())) > 1:
         told = " and ".join(f"run {run} is of {name}" for run, name in names.items())
         raise ReportMistake(f"Runs of circuits that are compared must be of one procedure, but {told}.")

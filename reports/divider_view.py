@@ -114,7 +114,7 @@ def _laws(procedure: Divider, law: DividerLaw) -> Table:
     amplified = amplifier_divider_error(procedure.series, siemens, law.gain)
     driven = f"A is {plain(law.gain)}" if math.isfinite(law.gain) else "there is no amplifier, or an ideal one"
     rows = [
-        (plain(float(volts), "V"), plain(float(g), "S"), f"{100 * float(low):.3g} %", f"{100 * float(off):.2g} %")
+        (plain(float(volts), "V"), plain(float(g), "S"), f"{100 * float(low):.3g} %", f"{100 * float(off) + 0.0:.2g} %")
         for volts, g, low, off in zip(ends, siemens, passive, amplified, strict=True)
     ]
     return Table(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from smtjlab.procedures.multiplier_ac import MultiplierAc
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.start import measure
+from smtjlab.reports.circuit_comparison import compare_circuits
+from smtjlab.reports.errors import ReportMistake
 from smtjlab.reports.multiplier_at_ac import AcFigure, analyse_at_ac
 from smtjlab.reports.page import has_page, page
 from smtjlab.simulation.inference.errors import InferenceError
@@ -47,6 +51,12 @@ def test_a_page_has_all_its_figures_and_is_the_same_each_time(run: Run) -> None:
     assert re.search("settling to 1.%", text)
     assert "leakage V²t/R" in text
     assert page(run) == text
+
+
+def test_two_such_runs_are_not_compared(run: Run, tmp_path: Path) -> None:
+    other = Run(Path(shutil.copytree(run.folder, tmp_path / run.folder.name)))
+    with pytest.raises(ReportMistake, match=r"must be made of readings, but run .* \(multiplier-ac\) is not"):
+        compare_circuits([run, other])
 
 
 def test_a_difference_counts_both_uncertainties() -> None:
