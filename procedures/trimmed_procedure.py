@@ -92,7 +92,8 @@ class TrimmedProcedure(CircuitProcedure, AdaptiveProcedure):
 
     def candidates(self) -> list[Setpoint]:
         """Return what is read after the trim, and what bounds the trim before it."""
-        bounds = [self._nulling(gate, self.input) for gate in self.reference_gates] if self.nulls else []
+        ends = [(gate, volts) for gate in self.reference_gates for volts in (self.input, -self.input)]
+        bounds = [self._nulling(*one) for one in ends] if self.nulls else []
         return [*bounds, *self.after_trim]
 
     def propose(self, readings: Sequence[Reading], belief: Belief) -> Proposal:

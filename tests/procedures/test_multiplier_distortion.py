@@ -9,6 +9,7 @@ from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.reading import Reading
 from smtjlab.instruments.virtual.truth import read_truth
+from smtjlab.procedures.course import check_within
 from smtjlab.procedures.errors import ParameterError
 from smtjlab.procedures.find import packaged_procedures
 from smtjlab.procedures.multiplier_distortion import MultiplierDistortion
@@ -28,6 +29,7 @@ def measured(procedure: MultiplierDistortion) -> list[Reading]:
         procedure.prepare(device)
         readings: list[Reading] = []
         while (asked := procedure.propose(readings, BELIEF).setpoint) is not None:
+            check_within(procedure.candidates(), asked, len(readings))
             readings.append(procedure.measure(device, asked))
         return readings
 
