@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 """Longest wait in s for an engine to end its run safe before the bench is made safe beside it."""
+ANSWER = 3.0
+"""Longest wait in s for an answer of an engine: one that is alive answers at once."""
 
 BenchFile = Annotated[str, typer.Argument(metavar="[FILE]", help="Bench file, or a packaged bench.")]
 
@@ -99,7 +101,7 @@ def _ask(station: Station, do: str, **arguments: Any) -> dict[str, Any] | None:
     if record is None:
         return None
     try:
-        with EngineClient.of(record) as client:
+        with EngineClient(record["port"], record["token"], timeout=ANSWER) as client:
             return client.ask(do, **arguments)
     except EngineFault:  # it ended just now, or hangs: then its guardian acts, and so do we
         return None

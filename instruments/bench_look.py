@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .bench import Bench
-from .errors import InstrumentFault
+from .errors import BenchTaken, InstrumentFault
 from .open_bench import open_bench
 from .roles import SourceMeter
 
@@ -26,6 +26,8 @@ class Look:
     """Programmed level of a source meter in V."""
     fault: str = ""
     """What is the matter, in a sentence."""
+    taken: bool = False
+    """Whether somebody drives it, so that it was not asked."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
@@ -43,6 +45,8 @@ def look_at(bench: Bench, station: Path) -> Iterator[Look]:
         alone = replace(bench, instruments={name: bench.instruments[name]}, parts=parts)
         try:
             yield _look(alone, name, station)
+        except BenchTaken as fault:
+            yield Look(name, fault=str(fault), taken=True)
         except InstrumentFault as fault:
             yield Look(name, fault=str(fault))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -32,13 +32,18 @@ class InstrumentFacts:
     identity: str = ""
     """What it said when it was asked; empty where nobody has asked yet."""
     state: str = ""
-    """`off`, `on`, `compliance` or `not safe`, as last read; empty where nobody knows."""
+    """`off`, `on`, `in use`, `lost` or `not safe`, as last read or told; empty where nobody knows."""
     reading: str = ""
     """Its last value with unit; empty where there is none."""
 
     def due(self, today: date) -> bool:
         """Return whether its calibration is older than a year; one that nobody stated is not known to be."""
         return self.calibrated is not None and (today - self.calibrated).days > CALIBRATION
+
+    @property
+    def due_on(self) -> date | None:
+        """The day on which its calibration is due."""
+        return None if self.calibrated is None else self.calibrated + timedelta(days=CALIBRATION)
 
     @property
     def firmware(self) -> str:
@@ -57,7 +62,6 @@ def facts_of(bench: Bench, glance: Glance | None = None, looks: Looks = MappingP
     """
     identities = {name: str(look["identity"]) for name, look in looks.items() if look["identity"]}
     identities |= {} if glance is None else dict(glance.identities)
-    goes_on = glance is not None and not glance.state.ended
     return [
         InstrumentFacts(
             name=name,
@@ -67,11 +71,19 @@ def facts_of(bench: Bench, glance: Glance | None = None, looks: Looks = MappingP
             calibrated=entry.calibrated,
             limits=tuple(_limits(bench, name)),
             identity=identities.get(name, ""),
-            reading="" if glance is None or glance.state.ended else glance.latest.get(name, ""),
-            state=_state(name, glance) if goes_on or name not in looks else _looked(looks[name]),
+            reading=_reading(bench, name, glance),
+            state=_state(name, glance, looks.get(name), _reading(bench, name, glance)),
         )
         for name, entry in bench.instruments.items()
     ]
+
+
+def _reading(bench: Bench, name: str, glance: Glance | None) -> str:
+    """Return what an instrument read last, while a run goes on: itself, or its channels by the parts that they play."""
+    if glance is None or glance.state.ended:
+        return ""
+    parts = [part for part, channel in bench.parts.items() if channel.partition(".")[0] == name]
+    return "; ".join(glance.latest[part] for part in dict.fromkeys([name, *parts]) if part in glance.latest)
 
 
 def _limits(bench: Bench, name: str) -> list[str]:
@@ -94,15 +106,14 @@ def limits_text(limits: SiteLimits) -> str:
     return ", ".join(parts)
 
 
-def _looked(look: Mapping[str, Any]) -> str:
-    return str(look["output"]) if look["identity"] else "lost"
-
-
-def _state(name: str, glance: Glance | None) -> str:
-    """Return what a run says of an instrument: on while it measures, what was read back after it."""
-    if glance is None:
-        return ""
-    found = [one for one in glance.findings if one["instrument"] == name]
-    if glance.state.ended and found:
-        return "off" if all(one["ok"] for one in found) else "not safe"
-    return "on" if glance.state in ("running", "paused") else ""
+def _state(name: str, glance: Glance | None, look: Mapping[str, Any] | None, reading: str) -> str:
+    """Return how an instrument stands; what was not read back as safe comes before everything else."""
+    found = [] if glance is None else [one for one in glance.findings if one["instrument"].partition(".")[0] == name]
+    ended = glance is None or glance.state.ended
+    if ended and any(not one["ok"] for one in found):
+        return "not safe"
+    if not ended:
+        return "on" if reading else "in use"
+    if look is not None and not look["taken"]:
+        return str(look["output"]) if look["identity"] else "lost"
+    return "off" if found else ""

@@ -1,4 +1,7 @@
-"""The desk: what the window asks of the engine, one errand at a time, in a thread that may wait for it."""
+"""The desk: what the window asks of the engine, each errand in a thread that may wait for it.
+
+Runs are handed in one after another, in the order in which they were asked for; nothing else waits for anything else.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smtjlab.gui.texts import EXPORTED, FAULT_AWAITED, NOT_SERVED
+from smtjlab.gui.texts import EXPORTED, FAULT_AWAITED, NOT_RUNNING, NOT_SERVED
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.child_environment import child_environment
 from smtjlab.instruments.virtual.control import ControlChannel
@@ -23,14 +27,17 @@ from smtjlab.procedures.plan import wired_for
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.queue_commands import change_queue, go_on
 from smtjlab.procedures.run import Run
+from smtjlab.procedures.run_queue import read_queue
 from smtjlab.procedures.station import Station
 
 from .points import Points
 from .run_feed import RunFeed
 
 REPORT = "report.html"
-SAFE_ANSWER = 3.0
-"""Seconds that an engine has to take in a stop before nobody waits for it any more."""
+ENGINE_ANSWER = 10.0
+"""Seconds that an engine has to answer before it is said that it does not."""
+HANDED_IN = 5.0
+"""Seconds that a window which is closed waits for runs that are being handed in."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,8 @@ class Told:
     run: Path | None = None
     text: str = ""
     fault: str = ""
-    safe: bool | None = None
-    """Of `safe`, whether everything was read back as safe."""
+    bench: str = ""
+    """Of `look`, which bench was looked at."""
     truth: str = ""
     """Of `truth`, what the junctions really are."""
     points: Points | None = None
@@ -68,6 +75,7 @@ class Desk:
         self.bench, self.runs = bench, runs
         self.used = Bench.load(bench)
         """The bench as its file says."""
+        self._handing_in = 0
         self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
         self._errands: queue.SimpleQueue[Callable[[], Told] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
@@ -85,19 +93,25 @@ class Desk:
             with started:
                 return Told("submit", run=started.run.folder)
 
+        self._handing_in += 1
         self._errands.put(errand)
+
+    @property
+    def handing_in(self) -> bool:
+        """Whether a run is on its way to the engine."""
+        return self._handing_in > 0
 
     def stop(self, run: str) -> None:
         """End a run after its present point."""
-        self._errands.put(lambda: self._asked("stop", run=run))
+        self._send(lambda: self._asked("stop", run=run))
 
     def pause(self, run: str) -> None:
         """Hold a run before its next point, outputs as they are."""
-        self._errands.put(lambda: self._asked("pause", run=run))
+        self._send(lambda: self._asked("pause", run=run))
 
     def go_on(self, run: str) -> None:
         """Let a paused run go on."""
-        self._errands.put(lambda: self._asked("resume", run=run))
+        self._send(lambda: self._asked("resume", run=run))
 
     def change_queue(self, bench: Bench, act: str, run: str = "") -> None:
         """Do something with the queue of a bench: `pause`, `go`, `remove` or `first`."""
@@ -110,14 +124,7 @@ class Desk:
                 change_queue(station, act, run)
             return Told(f"queue {act}")
 
-        self._errands.put(errand)
-
-    def safe(self, bench: str | None = None) -> None:
-        """Make the bench safe at once, in a thread of its own: another errand may be waiting for an engine that hangs.
-
-        The engine is told to stop; then a process with sessions of its own ramps down, switches off and reads back.
-        """
-        threading.Thread(target=lambda: self._told.put(self._made_safe(bench)), name="safe", daemon=True).start()
+        self._send(errand)
 
     def wish(self, run: Path, wish: str, sites: Sequence[str]) -> None:
         """Ask a wafer's run to visit sites `first`, to `retest` or to `skip` them."""
@@ -128,35 +135,20 @@ class Desk:
             found = ask(Run(run), wish, sites)
             return Told("wish", text=f"Run {run.name[-8:]} is asked: {wish} {', '.join(map(str, found))}.")
 
-        self._errands.put(errand)
-
-    def find_current(self) -> None:
-        """Look for the run that an engine of this runs folder is at, whoever began it."""
-
-        def errand() -> Told:
-            for station in self._stations():
-                record = station.engine()
-                if record is not None:
-                    with EngineClient.of(record) as client:
-                        running = client.ask("status")["running"]
-                    if running is not None:
-                        return Told("found", run=self.runs / running)
-            return Told("found")
-
-        self._errands.put(errand)
+        self._send(errand)
 
     def look(self, bench: str | None = None) -> None:
         """Ask every instrument who it is and whether its output is on, in a process of its own."""
 
         def errand() -> Told:
-            done = self._command("bench", "look", bench or self.bench, "--json")
+            done = self.command("bench", "look", bench or self.bench, "--json")
             try:
                 looks = tuple(json.loads(done.stdout))
             except ValueError:
                 return Told("look", fault=(done.stderr or done.stdout).strip())
-            return Told("look", looks=looks)
+            return Told("look", bench=bench or self.bench, looks=looks)
 
-        threading.Thread(target=lambda: self._told.put(_done(errand, "look")), name="look", daemon=True).start()
+        self._send(errand, "look")
 
     def let_fail(self, bench: Bench, what: str) -> None:
         """Let a fault await an instrument of a virtual bench: `gate:timeout@#0`."""
@@ -166,7 +158,7 @@ class Desk:
                 channel.let_fail(what)
             return Told("fail", text=FAULT_AWAITED.format(what=what))
 
-        self._errands.put(errand)
+        self._send(errand)
 
     def reveal(self, bench: Bench) -> None:
         """Ask what the junctions of a virtual bench really are."""
@@ -176,7 +168,7 @@ class Desk:
                 truth = channel.truth()
             return Told("truth", truth="\n".join(f"# {name}\n{text}" for name, text in truth.items()))
 
-        self._errands.put(errand)
+        self._send(errand)
 
     def _control(self, bench: Bench) -> ControlChannel:
         served = find_served(self.station_of(bench).folder)
@@ -188,12 +180,12 @@ class Desk:
         """Write the report of a run, in a process of its own: it may take a while and a lot of memory."""
 
         def errand() -> Told:
-            done = self._command("report", str(run))
+            done = self.command("report", str(run))
             if done.returncode:
                 return Told("report", run=run, fault=(done.stderr or done.stdout).strip())
             return Told("report", run=run, text=str(run / REPORT))
 
-        threading.Thread(target=lambda: self._told.put(_done(errand, "report")), name="report", daemon=True).start()
+        self._send(errand, "report")
 
     def read(self, run: Path) -> None:
         """Read another run, to be drawn beneath the one that is shown."""
@@ -203,18 +195,18 @@ class Desk:
             feed.look()
             return Told("read", points=feed.points)
 
-        self._errands.put(errand)
+        self._send(errand)
 
     def export(self, run: Path) -> None:
         """Write the readings of a run as a table, beside its journal."""
 
         def errand() -> Told:
-            done = self._command("export", str(run), "--to", "csv")
+            done = self.command("export", str(run), "--to", "csv")
             if done.returncode:
                 return Told("export", fault=(done.stderr or done.stdout).strip())
             return Told("export", text=EXPORTED.format(path=done.stdout.strip()))
 
-        self._errands.put(errand)
+        self._send(errand)
 
     def take(self) -> list[Told]:
         """Return what errands have come to since the last call."""
@@ -227,54 +219,60 @@ class Desk:
         """Return the station of a bench in this runs folder."""
         return Station.of(self.runs.resolve(), bench.name, bench.path)
 
+    def place_of(self, bench: Bench) -> Station:
+        """Return the same without making its folder."""
+        return Station(Station.place(self.runs.resolve(), bench.name, bench.path))
+
     def bench_for(self, procedure: Procedure) -> Bench:
         """Return the bench that a procedure is measured on: of `virtual` the one that is wired for it."""
         return Bench.load(wired_for(procedure, self.bench))
 
     def close(self) -> None:
-        """End the thread once it has come back from its errand."""
+        """End the thread; wait a moment where a run is being handed in, and for nothing else."""
         self._errands.put(None)
-        self._thread.join()
+        self._thread.join(HANDED_IN if self.handing_in else 0.2)
+
+    def _send(self, errand: Callable[[], Told], name: str = "fault") -> None:
+        """Carry out an errand in a thread of its own."""
+        threading.Thread(target=lambda: self._told.put(_done(errand, name)), name="errand", daemon=True).start()
 
     def _work(self) -> None:
         while (errand := self._errands.get()) is not None:
-            self._told.put(_done(errand))
+            self._told.put(_done(errand, "submit"))
+            self._handing_in -= 1
 
     def _asked(self, do: str, *, run: str) -> Told:
-        """Send a command to whichever engine of this runs folder has the run."""
-        for station in self._stations():
+        """Send a command to the engine that has the run. Raises EngineFault where none has."""
+        for station in self.stations():
+            queue_of = read_queue(station.folder)
+            places = [*queue_of.waiting, *([queue_of.running] if queue_of.running else [])]
             record = station.engine()
-            if record is not None:
-                with EngineClient.of(record) as client:
-                    if client.ask("status")["running"] == run or do == "stop":
-                        client.ask(do, run=run)
-        return Told(do)
+            if record is not None and run in [place.run for place in places]:
+                with EngineClient(record["port"], record["token"], timeout=ENGINE_ANSWER) as client:
+                    client.ask(do, run=run)
+                return Told(do)
+        raise EngineFault(NOT_RUNNING.format(run=run))
 
-    def _stations(self) -> list[Station]:
+    def running(self) -> dict[Path, Station]:
+        """Return the runs that engines of this runs folder are at, whoever began them, each with its station."""
+        found = {}
+        for station in self.stations():
+            with suppress(EngineFault):  # a queue that cannot be read is told where it is shown
+                running = read_queue(station.folder).running
+                if running is not None and station.engine() is not None:
+                    found[self.runs / running.run] = station
+        return found
+
+    def stations(self) -> list[Station]:
+        """Return the stations of this runs folder."""
         return [Station(folder) for folder in sorted((self.runs / ".stations").glob("*/"))]
 
-    def _made_safe(self, bench: str | None) -> Told:
-        for station in self._stations():
-            _stop_now(station)
-        done = self._command("bench", "safe", bench or self.bench)
-        return Told("safe", text=(done.stdout + done.stderr).strip(), safe=done.returncode == 0)
-
-    def _command(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Carry out a command of the command line for this runs folder, in a process of its own."""
         command = [sys.executable, "-P", "-m", "smtjlab.cli.main", *words, "--out", str(self.runs)]
-        return subprocess.run(command, capture_output=True, text=True, env=child_environment(), check=False)
-
-
-def _stop_now(station: Station) -> None:
-    """Tell an engine to stop, and do not wait for one that hangs: what it has on is switched off without it."""
-    record = station.engine()
-    if record is None:
-        return
-    try:
-        with EngineClient(record["port"], record["token"], timeout=SAFE_ANSWER) as client:
-            client.ask("stop", now=True)
-    except OSError:  # its guardian, and the sessions that come next, do without it
-        return
+        return subprocess.run(
+            command, capture_output=True, text=True, env=child_environment(), check=False, start_new_session=True
+        )
 
 
 def _done(errand: Callable[[], Told], name: str = "fault") -> Told:
@@ -282,3 +280,5 @@ def _done(errand: Callable[[], Told], name: str = "fault") -> Told:
         return errand()
     except (*MISTAKES, OSError) as error:
         return Told(name, fault=str(error))
+    except Exception as error:  # noqa: BLE001 - a slip of ours must be told; the next errand is carried out all the same
+        return Told(name, fault=f"{type(error).__name__}: {error}")

@@ -16,6 +16,8 @@ LOOK = 0.05
 """Seconds between two looks at a run that goes on."""
 LOOK_AT_ENDED = 0.5
 """Seconds between two looks at one that has ended: its model may still answer."""
+PATIENCE = 0.3
+"""Seconds that a window which is closed waits for the thread."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Follower:
         with self._changed:
             self._ends = True
             self._changed.notify_all()
-        self._thread.join()
+        self._thread.join(PATIENCE)
 
     def _work(self) -> None:
         feed: RunFeed | None = None
@@ -82,7 +84,10 @@ class Follower:
                 if generation == self._generation:
                     self._put(seen)
                     ended = seen.glance is not None and seen.glance.state.ended
-                    self._changed.wait(LOOK_AT_ENDED if ended or seen.fault else LOOK)
+                    self._changed.wait_for(
+                        lambda: self._ends or generation != self._generation,  # noqa: B023 - asked here and now
+                        LOOK_AT_ENDED if ended or seen.fault else LOOK,
+                    )
 
     def _put(self, seen: Seen) -> None:
         self._seen = seen
@@ -97,3 +102,5 @@ def _looked(feed: RunFeed | None, folder: Path, generation: int) -> tuple[RunFee
         return feed, Seen(generation, feed.look(), feed.points)
     except (JournalFault, EngineFault, OSError, *MISTAKES) as error:
         return None, Seen(generation, fault=str(error))
+    except Exception as error:  # noqa: BLE001 - a slip of ours must be told, and the next run followed all the same
+        return None, Seen(generation, fault=f"{type(error).__name__}: {error}")

@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 Answer = TypeVar("Answer")
 
+PATIENCE = 0.1
+"""Seconds that a window which is closed waits for an answer."""
+
 
 class Inquiry(Generic[Answer]):
     """The latest question of one kind. Whoever asks anew does not want to know what he asked before."""
@@ -39,11 +42,11 @@ class Inquiry(Generic[Answer]):
             return self._answers.pop() if self._answers else None
 
     def close(self) -> None:
-        """End the thread once it has answered what it is at."""
+        """End the thread once it has answered what it is at; nobody waits for a long answer."""
         with self._changed:
             self._ends = True
             self._changed.notify_all()
-        self._thread.join()
+        self._thread.join(PATIENCE)
 
     def _work(self) -> None:
         while True:

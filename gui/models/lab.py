@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smtjlab.gui.texts import ALL_ANSWER
-from smtjlab.instruments.bench import Bench
+from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.procedures.errors import MISTAKES
-from smtjlab.procedures.run import REQUEST, Run
+from smtjlab.procedures.procedure import Procedure
+from smtjlab.procedures.run import REQUEST
 
 from .bench_facts import InstrumentFacts, facts_of
 from .desk import Desk, Told
@@ -21,9 +24,23 @@ from .plan_list import PlanList, Planned
 from .queue_look import QueueLook, look_at_queue
 from .results import Results
 from .run_feed import Glance
+from .safe_now import SafeNow, Safety
 
 QUEUE_LOOK = 0.5
 """Seconds between two looks at the queue."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What is new since the last look."""
+
+    seen: Seen | None
+    """A look at the run that is shown."""
+    told: list[Told]
+    lines: list[Line]
+    safety: list[Safety]
+    begun: Path | None
+    """A run that has begun since the one that is shown has ended."""
 
 
 class Lab:
@@ -44,25 +61,41 @@ class Lab:
         self._address = bench
         self._generation = 0
         self._queue, self._looked = QueueLook(), 0.0
-        self.desk.find_current()
+        self._chosen = False
+        self._shown: Path | None = None
+        self.safety = SafeNow(self.desk.command)
+        self.opened = time.time()
+        """When the window was opened (Unix time in s): older lines of a run are no news."""
 
     @property
     def bench(self) -> Bench:
-        """The bench of the run that is shown; before any, that of the window."""
-        return self._bench_of_run or self.desk.used
+        """The bench of the run that is shown where that is the window's, `virtual` standing for several; else this."""
+        return self._bench_of_run if self._bench_of_run is not None and self._is_ours else self.desk.used
 
     @property
     def simulated(self) -> bool:
-        """Whether the bench is made of programs."""
-        return self.bench.virtual is not None
+        """Whether the window's bench is made of programs: what Run starts moves nothing else then."""
+        return self.desk.used.virtual is not None
+
+    @property
+    def shown_elsewhere(self) -> str:
+        """Name of the bench of the run that is shown, where it is not the window's; else empty."""
+        return "" if self._is_ours or self._bench_of_run is None else self._bench_of_run.name
+
+    @property
+    def _is_ours(self) -> bool:
+        if self._bench_of_run is None or self._bench_of_run.path == self.desk.used.path:
+            return True
+        wired = self.desk.bench == Procedure.virtual_bench and self._bench_of_run.virtual is not None
+        return wired and self._bench_of_run.path.is_relative_to(PACKAGED)
 
     def facts(self) -> list[InstrumentFacts]:
-        """Return what is known of the instruments."""
-        return facts_of(self.bench, self.glance, self._looks)
+        """Return what is known of the instruments of `bench`."""
+        return facts_of(self.bench, self.glance if self._is_ours else None, self._looks)
 
     def look_at_bench(self) -> None:
         """Ask the instruments who they are."""
-        self.desk.look(self._address)
+        self.desk.look(self._address if self._is_ours else self.desk.bench)
 
     def run(self) -> None:
         """Hand in what is filled in. Raises a mistake."""
@@ -80,28 +113,38 @@ class Lab:
             self.desk.submit(line.wish)
         self.plan.clear()
 
-    def show(self, folder: Path) -> None:
-        """Follow a run from now on."""
-        from smtjlab.procedures.resume import read_request  # knows wafers: too much for an empty window
-
-        self.glance, self._looks = None, {}
+    def show(self, folder: Path, *, by_hand: bool = False) -> None:
+        """Follow a run from now on; one that somebody chose `by_hand` is not left for the next that begins."""
+        self.glance, self._looks, self._chosen, self._shown = None, {}, by_hand, folder
         self._generation = self.follower.follow(folder)
+        self._address = _address_of(folder)
         try:
-            self._address = read_request(Run(folder).file(REQUEST)).bench
-            self._bench_of_run = Bench.load(self._address)
+            self._bench_of_run = Bench.load(self._address) if self._address else None
         except (*MISTAKES, OSError):  # a run of a stranger whose bench is not here is shown all the same
             self._bench_of_run = None
 
+    def _follow_on(self) -> Path | None:
+        """Look at the queues, now and then; return the run that has begun since the one shown has ended, if any."""
+        now = time.monotonic()
+        if now - self._looked < QUEUE_LOOK:
+            return None
+        self._looked = now
+        self._queue = look_at_queue(self.desk.place_of(self.bench), self.runs, self._queue)
+        if self._chosen or (self.glance is not None and not self.glance.state.ended):
+            return None
+        return next((folder for folder in self.desk.running() if folder != self._shown), None)
+
     def safe_now(self) -> None:
-        """Make the bench of the run that is shown safe, at once."""
-        self.desk.safe(self._address)
+        """Make safe, at once, the window's bench and every other one of this runs folder that measures."""
+        running = self.desk.running()
+        benches = [_address_of(folder) for folder in running]
+        if self.glance is not None and not self.glance.state.ended:
+            benches.append(self._address)
+        known = [one for one in dict.fromkeys([*benches, self.desk.bench]) if one]
+        self.safety.press(self.desk.stations(), known)
 
     def waiting(self) -> QueueLook:
-        """Return what waits at the engine; looks at the file of the queue, which is small, now and then."""
-        now = time.monotonic()
-        if now - self._looked > QUEUE_LOOK:
-            self._looked = now
-            self._queue = look_at_queue(self.desk.station_of(self.bench), self.runs, self._queue)
+        """Return what waits at the engine of `bench`, as it was lately."""
         return self._queue
 
     def change_queue(self, act: str, run: str) -> None:
@@ -109,18 +152,23 @@ class Lab:
         self.desk.change_queue(self.bench, act, run)
         self._looked = 0.0
 
-    def look(self) -> tuple[Seen | None, list[Told], list[Line]]:
-        """Return what is new: a look at the run, answers of the engine, lines for the log."""
+    def look(self) -> News:
+        """Return what is new."""
         seen, lines = self.follower.take()
         if seen is not None and seen.generation != self._generation:
             seen, lines = None, []
         if seen is not None and seen.glance is not None:
+            if self.glance is not None and seen.glance.state != self.glance.state:
+                self._looks = {}  # what was asked before is not how it stands now
             self.glance = seen.glance
         told = self.desk.take()
         for one in told:
-            if one.looks:
+            if one.looks and one.bench in (self._address, self.desk.bench):
                 self._looks = {str(look["instrument"]): look for look in one.looks}
-        return seen, told, [*lines, *(line for one in told for line in _lines(one))]
+        found = self.safety.take()
+        lines += [line for one in told for line in lines_of_told(one)]
+        lines += [line for one in found for line in lines_of_safety(one)]
+        return News(seen, told, lines, found, self._follow_on())
 
     def close(self) -> None:
         """End every thread; runs go on."""
@@ -130,7 +178,17 @@ class Lab:
         self.desk.close()
 
 
-def _lines(told: Told) -> list[Line]:
+def _address_of(folder: Path) -> str:
+    """Return the bench of a run as its request names it; empty where that cannot be read."""
+    try:
+        told = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
+        return str(told["bench"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+
+
+def lines_of_told(told: Told) -> list[Line]:
+    """Return what came of an errand, as lines."""
     now = time.time()
     if told.fault:
         return [Line(now, Severity.ALARM, told.fault)]
@@ -138,5 +196,10 @@ def _lines(told: Told) -> list[Line]:
         wrong = [f"{look['instrument']}: {look['fault']}" for look in told.looks if look["fault"]]
         fine = Line(now, Severity.NOTE, ALL_ANSWER.format(count=len(told.looks)))
         return [Line(now, Severity.WARNING, text) for text in wrong] or [fine]
-    severity = Severity.ALARM if told.safe is False else Severity.NOTE
-    return [Line(now, severity, text) for text in told.text.splitlines()]
+    return [Line(now, Severity.NOTE, text) for text in told.text.splitlines()]
+
+
+def lines_of_safety(found: Safety) -> list[Line]:
+    """Return what was read back when a bench was made safe, as lines."""
+    severity = Severity.NOTE if found.safe else Severity.ALARM
+    return [Line(time.time(), severity, text) for text in found.text.splitlines()]

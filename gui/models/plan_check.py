@@ -33,3 +33,5 @@ def check_plan(procedure: Procedure, *, bench: str, junction: str, model: str, r
         return PlanCheck("", plan.most_points, seconds, tuple(plan.foretold), plan.hazard)
     except (*MISTAKES, OSError) as error:
         return PlanCheck(str(error))
+    except Exception as error:  # noqa: BLE001 - a slip of ours, or of a procedure of one's own, is told where it matters
+        return PlanCheck(f"{type(error).__name__}: {error}")

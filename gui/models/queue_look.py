@@ -27,7 +27,7 @@ def look_at_queue(station: Station, runs: Path, before: QueueLook) -> QueueLook:
     """Return what waits; of runs that waited `before` nothing is read again."""
     try:
         queue = read_queue(station.folder)
-    except EngineFault as fault:
+    except (EngineFault, OSError) as fault:
         return QueueLook(pause=str(fault))
     known = dict(zip(before.runs, before.words, strict=True))
     names = tuple(place.run for place in queue.waiting)

@@ -36,6 +36,8 @@ def details_of(folder: Path) -> RunDetails:
         )
     except (*MISTAKES, OSError) as error:
         return RunDetails(folder, remarks=(str(error),))
+    except Exception as error:  # noqa: BLE001 - a fit may fail in as many ways as there are data
+        return RunDetails(folder, remarks=(f"{type(error).__name__}: {error}",))
 
 
 def _parameters(run: Run) -> list[tuple[str, object]]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 RATE_OVER = 5.0
 """Seconds over which points are counted for a rate."""
 
+PORTION = 20_000
+"""Readings that one look reads at the most: a long run is shown as it is read."""
+
 
 @dataclass(frozen=True)
 class Glance:
@@ -139,7 +142,7 @@ class RunFeed:
                 if self._wafer is not None:
                     self._wafer.take(row)
         else:
-            for reading in self.run.readings(last):
+            for reading in self.run.readings(last, PORTION):
                 self.points.add(reading)
 
     def _read_model(self) -> None:

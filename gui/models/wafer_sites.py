@@ -58,6 +58,8 @@ class WaferSites:
         """Names of the bins that have come up, which `bins` counts."""
         self.columns: dict[str, Floats] = {name: np.full(many, np.nan) for name in (*FIGURES, MISFIT)}
         self.reasons: dict[int, str] = {}
+        self.changes = 0
+        """Counts what has changed."""
         self.running = NOWHERE
         """Number of the site on which the needles were set down last."""
         self._visits: list[int] = []
@@ -70,6 +72,7 @@ class WaferSites:
     def take(self, outcome: Outcome) -> None:
         """Take in what came of a visit."""
         number = self.number(outcome.site)
+        self.changes += 1
         self._visits.append(number)
         if number == NOWHERE:
             return
@@ -89,16 +92,19 @@ class WaferSites:
 
     def fitted(self, visit: int, fit: Mapping[str, Any]) -> None:
         """Take in what the model made of a visit, counted from 0."""
+        self.changes += 1
         value = fit.get("misfit")
         if visit < len(self._visits) and self._visits[visit] != NOWHERE and isinstance(value, float):
             self.columns[MISFIT][self._visits[visit]] = value
 
     def touched(self, site: Site) -> None:
         """Take it that needles were set down at a site."""
+        self.changes += 1
         self.running = self.number(site)
 
     def skipped(self, sites: Sequence[Site]) -> None:
         """Take it that sites are left out."""
+        self.changes += 1
         for number in map(self.number, sites):
             if number != NOWHERE and self.standing[number] == Standing.PLANNED:
                 self.standing[number] = Standing.SKIPPED

@@ -14,5 +14,6 @@ def duration(seconds: float) -> str:
 
 
 def clock_time(wall: float) -> str:
-    """Return a Unix time in s as hours, minutes and seconds of this place."""
-    return datetime.fromtimestamp(wall).astimezone().strftime("%H:%M:%S")
+    """Return a Unix time in s as hours, minutes and seconds of this place, with the day where that is not today."""
+    told, now = datetime.fromtimestamp(wall).astimezone(), datetime.now().astimezone()
+    return told.strftime("%H:%M:%S" if told.date() == now.date() else "%Y-%m-%d %H:%M:%S")

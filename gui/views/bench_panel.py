@@ -79,11 +79,13 @@ class _Card(QFrame):
             return
         self._shown = facts
         self._name.setText(facts.name)
-        self._state.setText({"": "", "on": "● on", "off": "○ off"}.get(facts.state, f"▲ {facts.state}"))
+        self._state.setText(
+            {"": "", "on": "● on", "off": "○ off", "in use": "◐ in use"}.get(facts.state, f"▲ {facts.state}")
+        )
         calibrated = texts.NOT_STATED
-        if facts.calibrated is not None:
+        if facts.due_on is not None:
             late = "  ▲ overdue" if facts.due(datetime.now(UTC).date()) else ""
-            calibrated = f"{facts.calibrated.replace(year=facts.calibrated.year + 1).isoformat()}{late}"
+            calibrated = f"{facts.due_on.isoformat()}{late}"
         told = (
             (texts.READS, facts.reading or texts.NOTHING_NOW),
             (texts.ROLE, facts.role),

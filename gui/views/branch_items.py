@@ -35,6 +35,8 @@ class BranchItems:
 
     def __init__(self, plot: pg.PlotItem, strip: pg.PlotItem, branch: str) -> None:
         self._branch = branch
+        self._flags = 0
+        """Flagged readings of the run that are drawn."""
         self._plot, self._strip = plot, strip
         self._band95, self._band68 = BandItem(rgba("#00000000")), BandItem(rgba("#00000000"))
         self._median, self._line = pg.PlotCurveItem(), pg.PlotCurveItem()
@@ -112,8 +114,12 @@ class BranchItems:
         self._strip.removeItem(self._missed_line)
 
     def _draw_flagged(self, curve: Curve, points: Points) -> None:
-        rows = curve.rows if not curve.is_long else np.empty(0, dtype=np.intp)
-        places = np.flatnonzero(points.columns["flagged"][rows] > 0)
+        if len(points.flags) == self._flags:
+            return
+        self._flags = len(points.flags)
+        rows = curve.rows
+        flagged = np.array(sorted(points.flags), dtype=np.intp)
+        places = np.flatnonzero(np.isin(rows, flagged))
         x, y = curve.points()
         seen = [place for place in places if np.isfinite(y[place])]
-        self._flagged.setData(x[seen], y[seen], data=[points.flags.get(int(rows[place]), "") for place in seen])
+        self._flagged.setData(x[seen], y[seen], data=[points.flags[int(rows[place])] for place in seen])

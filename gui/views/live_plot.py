@@ -32,6 +32,8 @@ class LivePlot(QWidget):
         self._overlays: list[pg.PlotCurveItem] = []
         self._glance: Glance | None = None
         self._chosen: tuple[str, str] | None = None
+        self._offered: list[str] = []
+        self._look_again = 2
         self._build()
         self.set_theme(theme)
 
@@ -45,25 +47,36 @@ class LivePlot(QWidget):
         """Draw what a look at a run has found."""
         self._glance = glance
         if glance.taken == 0:
-            self.show_nothing(texts.LIVE_EMPTY if glance.state.ended else texts.LIVE_WAITS)
+            ended = f"{texts.STATES[glance.state]}.\n{glance.reason}" if glance.state.ended else ""
+            self.show_nothing(ended or texts.LIVE_WAITS)
             return
         self._stack.setCurrentIndex(1)
-        if self._curves is None or self._curves.points is not points:
+        if self._curves is None or self._curves.points is not points or self._has_other_axes(points, glance.taken):
             self._begin(points, glance.swept)
         self._curves_now().update(glance.taken, glance.answered)
         self._draw()
         self._draw_map(points, glance.taken)
 
-    def add_overlay(self, points: Points) -> None:
-        """Draw another run of the same axes beneath, faint."""
+    def add_overlay(self, points: Points) -> str:
+        """Draw another run of the same axes beneath, faint; return why it cannot be, or nothing."""
         if self._curves is None:
-            return
-        x, y = self._curves.x.column, self._curves.y.column
-        if x in points.columns and y in points.columns:
-            item = pg.PlotCurveItem(points.columns[x], points.columns[y], pen=pg.mkPen(self._theme.faint, width=1))
-            item.setZValue(-20)
-            self.plot.addItem(item)
-            self._overlays.append(item)
+            return texts.OVERLAY_NOTHING
+        x, y = self._curves.x, self._curves.y
+        if x not in points.axes() or y not in points.heights():
+            return texts.OVERLAY_OTHER.format(x=x.words, y=y.words)
+        along, up = points.columns[x.column], points.columns[y.column]
+        item = pg.PlotCurveItem(along, up, pen=pg.mkPen(self._theme.faint, width=1), connect="finite")
+        item.setZValue(-20)
+        self.plot.addItem(item)
+        self._overlays.append(item)
+        return ""
+
+    def _has_other_axes(self, points: Points, taken: int) -> bool:
+        """Return whether a run has shown by now that it moves something that it had not; looked at ever more seldom."""
+        if taken < self._look_again:
+            return False
+        self._look_again = 2 * taken
+        return [axis.column for axis in points.axes()] != self._offered
 
     def write_svg(self, path: Path) -> bool:
         """Write what is drawn as SVG; False where nothing is."""
@@ -94,6 +107,8 @@ class LivePlot(QWidget):
                 axis.label.setFont(axis_font())
         for number, items in enumerate(self._items):
             items.set_theme(theme, number)
+        if self._curves is not None:
+            self._tell_key(self._curves.branches)
         for level, line in self._guides:
             line.setPen(pg.mkPen(theme.faint if level == 0 else theme.line, width=1))
         self._cross.set_theme(theme)
@@ -163,9 +178,12 @@ class LivePlot(QWidget):
 
     def _begin(self, points: Points, swept: str | None) -> None:
         """Begin with a run: its axes are what it sweeps, or what somebody chose for the last one."""
+        if self._curves is None or self._curves.points is not points:
+            self._look_again = 2
+            self._follow.setChecked(True)
         self._forget()
-        self._follow.setChecked(True)
         along, up = points.axes(), points.heights()
+        self._offered = [axis.column for axis in along]
         wanted = self._chosen or (swept or along[0].column, points.value.column)
         x = next((one for one in along if one.column == wanted[0]), along[0])
         y = next((one for one in up if one.column == wanted[1]), up[0])

@@ -36,6 +36,7 @@ class LogView(QWidget):
         super().__init__()
         self._theme = LIGHT
         self._tray: QSystemTrayIcon | None = None
+        self._known: set[Line] = set()
         self.lines: deque[Line] = deque(maxlen=MOST)
         self._filter = QComboBox(accessibleName="Show")
         self._filter.addItems(texts.SEVERITIES)
@@ -52,12 +53,15 @@ class LogView(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._text)
 
-    def add(self, lines: Iterable[Line]) -> None:
-        """Show further lines."""
+    def add(self, lines: Iterable[Line], *, since: float = 0.0) -> None:
+        """Show further lines, each once; nobody is notified of one written before `since` (Unix time in s)."""
         for line in lines:
+            if line in self._known:
+                continue
+            self._known.add(line)
             self.lines.append(line)
             self._show(line)
-            if line.severity is Severity.ALARM and self.notify.isChecked():
+            if line.wall >= since and line.severity is Severity.ALARM and self.notify.isChecked():
                 self._tell(line)
 
     def set_theme(self, theme: Theme) -> None:

@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         self._lab, self._settings = lab, settings
         self._build()
         self._connect()
-        self.setWindowTitle(texts.WINDOW.format(bench=lab.bench.name))
+        self.setWindowTitle(texts.WINDOW.format(bench=lab.desk.used.name))
         self.resize(1280, 800)
         self._restore()
         self.live.show_nothing()
@@ -67,26 +67,38 @@ class MainWindow(QMainWindow):
 
     def look(self) -> None:
         """Show what is new."""
-        seen, told, lines = self._lab.look()
-        self.log.add(lines)
-        for one in told:
+        news = self._lab.look()
+        seen = news.seen
+        self.log.add(news.lines, since=self._lab.opened)
+        for one in news.told:
             self._take(one)
+        for found in news.safety:
+            self.run_bar.show_safety(found)
+        if news.begun is not None:
+            self.show_run(news.begun)
         if seen is not None and seen.glance is not None and seen.points is not None:
-            self.run_bar.show_glance(seen.glance)
+            ended = self.run_bar.show_glance(seen.glance)
+            if ended:
+                self.results.refresh()
             self.live.update_run(seen.glance, seen.points)
             self.wafer.show_glance(seen.glance)
             self._show_bench()
         elif seen is not None and seen.fault:
             self.live.show_nothing(seen.fault)
+            self.run_bar.show_nothing(seen.fault)
         self.queue.show_queue(self._lab.waiting())
-        self.measurement.look()
+        self.measurement.look(handing_in=self._lab.desk.handing_in)
         self.results.look()
 
-    def show_run(self, folder: Path) -> None:
-        """Show a run from its beginning."""
-        self._lab.show(folder)
+    def show_run(self, folder: Path, *, by_hand: bool = False) -> None:
+        """Show a run from its beginning; one that was chosen `by_hand` stays when another begins."""
+        self._lab.show(folder, by_hand=by_hand)
         self.live.show_nothing(texts.LIVE_WAITS)
-        self.tabs.setCurrentWidget(self.live)
+        self.run_bar.show_nothing()
+        self.wafer.show_nothing()
+        self.drawer.show_truth("")
+        if by_hand:
+            self.tabs.setCurrentWidget(self.live)
         self._show_bench()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -102,6 +114,7 @@ class MainWindow(QMainWindow):
     def safe_now(self) -> None:
         """Make the bench safe."""
         self.log.add([Line(time.time(), Severity.WARNING, texts.MAKING_SAFE)])
+        self.run_bar.begin_safety()
         self._lab.safe_now()
 
     def _build(self) -> None:
@@ -159,7 +172,7 @@ class MainWindow(QMainWindow):
         self.drawer.truth_wanted.connect(lambda: self._lab.desk.reveal(self._lab.bench))
         self.bench.check_wanted.connect(self._on_look)
         self.wafer.wish_wanted.connect(self._on_wish)
-        self.results.show_wanted.connect(self.show_run)
+        self.results.show_wanted.connect(lambda folder: self.show_run(folder, by_hand=True))
         self.results.export_wanted.connect(self._lab.desk.export)
         self.results.overlay_wanted.connect(self._on_overlay)
         self.queue.wanted.connect(self._lab.change_queue)
@@ -183,7 +196,7 @@ class MainWindow(QMainWindow):
         self._on_dark(self.dark.isChecked())
 
     def _take(self, told: Told) -> None:
-        if told.run is not None and told.errand in ("submit", "found"):
+        if told.run is not None and told.errand == "submit":
             glance = self._lab.glance
             if glance is None or glance.state.ended:
                 self.show_run(told.run)
@@ -192,21 +205,22 @@ class MainWindow(QMainWindow):
             self.bench.check.setEnabled(True)
             self._show_bench()
         if told.points is not None:
-            self.live.add_overlay(told.points)
+            why = self.live.add_overlay(told.points)
+            self.log.add([Line(time.time(), Severity.WARNING, why)] if why else [])
         if told.truth:
             self.drawer.show_truth(told.truth)
         if told.errand == "report" and told.text:
             self.log.add([Line(time.time(), Severity.NOTE, texts.REPORT_WRITTEN.format(run=told.run, path=told.text))])
             QDesktopServices.openUrl(QUrl.fromLocalFile(told.text))
-        if told.safe is False:
-            self.run_bar.state.setText(texts.NOT_SAFE)
 
     def _show_bench(self) -> None:
         simulated = self._lab.simulated
         self.badge.setText(texts.SIMULATED if simulated else texts.HARDWARE)
         self.badge.setToolTip(texts.SIMULATED_TIP if simulated else texts.HARDWARE_TIP)
         self.badge.setProperty("hardware", not simulated)
-        self._bench_name.setText(self._lab.bench.name)
+        other = self._lab.shown_elsewhere
+        shown = f"{self._lab.bench.name}  ·  {texts.SHOWN_BENCH.format(bench=other)}" if other else self._lab.bench.name
+        self._bench_name.setText(shown)
         self.bench.show_facts(self._lab.facts())
         self.drawer.show_instruments(list(self._lab.bench.instruments))
 

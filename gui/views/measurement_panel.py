@@ -21,6 +21,7 @@ class MeasurementPanel(QWidget):
     def __init__(self, measurement: Measurement) -> None:
         super().__init__()
         self._measurement = measurement
+        self._handing_in = False
         self.procedure = QComboBox(accessibleName=texts.PROCEDURE)
         self.procedure.addItems(measurement.procedures)
         self.procedure.setCurrentText(measurement.form.name)
@@ -44,9 +45,10 @@ class MeasurementPanel(QWidget):
         self._lay_out()
         self._show_form()
 
-    def look(self) -> None:
-        """Show the answer to a check, where one has come."""
-        if self._measurement.take_check():
+    def look(self, *, handing_in: bool = False) -> None:
+        """Show the answer to a check, where one has come; while a run is handed in nothing can be run."""
+        if self._measurement.take_check() or handing_in != self._handing_in:
+            self._handing_in = handing_in
             self._show_check()
 
     def _lay_out(self) -> None:
@@ -90,8 +92,9 @@ class MeasurementPanel(QWidget):
     def _show_check(self) -> None:
         found = self._measurement.checked
         able = found is not None and not found.fault
-        for button in (self.run, self.add):
-            button.setEnabled(able)
+        self.run.setEnabled(able and not self._handing_in)
+        self.run.setText(texts.HANDING_IN if self._handing_in else texts.RUN)
+        self.add.setEnabled(able)
         self.told.setObjectName("fault" if found is not None and found.fault else "faint")
         if found is None:
             text = texts.CHECKING

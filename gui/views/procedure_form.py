@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -39,6 +41,8 @@ class ProcedureForm(QScrollArea):
             words.setBuddy(field)
             rows.addRow(words, self._with_fault(name, field))
         self.setWidget(page)
+        for one, after in pairwise([self, *self.fields.values()]):
+            self.setTabOrder(one, after)
         self._show_faults()
 
     def _field(self, name: str, parameter: Parameter) -> QLineEdit | QComboBox:

@@ -9,7 +9,6 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -73,7 +72,8 @@ class ResultsView(QWidget):
     def __init__(self, results: Results) -> None:
         super().__init__()
         self._results = results
-        self._asked: Path | None = None
+        self._asked: tuple[Path, str] | None = None
+        """Run whose details were asked for, and how it stood."""
         self.table = QTableView()
         self.rows = RunTable()
         self.table.setModel(self.rows)
@@ -81,7 +81,6 @@ class ResultsView(QWidget):
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setAlternatingRowColors(True)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.doubleClicked.connect(lambda *_: self._emit(self.show_wanted))
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._on_chosen())
@@ -135,7 +134,10 @@ class ResultsView(QWidget):
 
     def _show(self) -> None:
         chosen = self._chosen()
+        first = not self.rows.rows
         self.rows.show_rows(self._results.found)
+        if first:
+            self.table.resizeColumnsToContents()
         for number, row in enumerate(self.rows.rows):
             if Path(row["folder"]) in chosen:
                 self.table.selectRow(number)
@@ -146,8 +148,9 @@ class ResultsView(QWidget):
     def _on_chosen(self) -> None:
         self._enable()
         chosen = self._chosen()
-        if len(chosen) == 1 and chosen[0] != self._asked:
-            self._asked = chosen[0]
+        asked = (chosen[0], self._status_of(chosen[0])) if len(chosen) == 1 else None
+        if asked is not None and asked != self._asked:
+            self._asked = asked
             self.details.setPlainText(texts.FITTING)
             self._results.ask_details(chosen[0])
 
@@ -158,6 +161,9 @@ class ResultsView(QWidget):
     def _chosen(self) -> list[Path]:
         found = self.table.selectionModel().selectedRows()
         return [Path(self.rows.rows[one.row()]["folder"]) for one in found if one.row() < len(self.rows.rows)]
+
+    def _status_of(self, folder: Path) -> str:
+        return next((str(row["status"]) for row in self.rows.rows if Path(row["folder"]) == folder), "")
 
     def _enable(self) -> None:
         for button in (self.show_run, self.overlay, self.report, self.export):

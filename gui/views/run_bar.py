@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
 from smtjlab.gui import texts
 from smtjlab.gui.models.run_feed import Glance
-from smtjlab.gui.models.words import duration
+from smtjlab.gui.models.safe_now import Safety
+from smtjlab.gui.models.words import clock_time, duration
 
 
 class RunBar(QFrame):
@@ -20,7 +23,11 @@ class RunBar(QFrame):
 
     def __init__(self) -> None:
         super().__init__(objectName="card")
-        self._paused = False
+        self._paused, self._ended = False, True
+        self._unsafe: list[str] = []
+        """Benches that could not be read back as safe, of the last time."""
+        self.safety = QLabel(objectName="safety", wordWrap=True)
+        self.safety.hide()
         self.state = QLabel(texts.NO_RUN, objectName="heading")
         self.detail = QLabel(objectName="faint")
         self.detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -34,7 +41,7 @@ class RunBar(QFrame):
         self.safe.clicked.connect(self.safe_wanted)
         words = QVBoxLayout()
         words.setSpacing(2)
-        for widget in (self.state, self.progress, self.detail):
+        for widget in (self.safety, self.state, self.progress, self.detail):
             words.addWidget(widget)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
@@ -42,8 +49,32 @@ class RunBar(QFrame):
         for button in (self.pause, self.stop, self.safe):
             layout.addWidget(button)
 
-    def show_glance(self, glance: Glance) -> None:
-        """Show how a run stands."""
+    def begin_safety(self) -> None:
+        """Say that benches are being made safe, until what was read back is told."""
+        self._unsafe.clear()
+        self._tell_safety(texts.SAFE_PENDING, "warning")
+
+    def show_safety(self, found: Safety) -> None:
+        """Tell what was read back; that something is not safe stays until the next time."""
+        now = clock_time(time.time())
+        if not found.safe:
+            self._unsafe.append(found.bench)
+        if self._unsafe:
+            self._tell_safety(texts.SAFE_FAILED.format(time=now, bench=", ".join(self._unsafe)), "alarm")
+        else:
+            self._tell_safety(texts.SAFE_DONE.format(time=now), "good")
+
+    def show_nothing(self, words: str = texts.NO_RUN) -> None:
+        """Show that no run is shown, and why."""
+        self.state.setText(texts.NO_RUN)
+        self.detail.setText("" if words == texts.NO_RUN else words)
+        self.progress.setValue(0)
+        self._ended = True
+        for button in (self.pause, self.stop):
+            button.setEnabled(False)
+
+    def show_glance(self, glance: Glance) -> bool:
+        """Show how a run stands; return whether it has ended since the last look."""
         self._paused = glance.state == "paused"
         goes_on = glance.state in ("running", "paused")
         self.state.setText(f"{texts.STATES[glance.state]} – {glance.procedure}, run {glance.run}")
@@ -54,6 +85,16 @@ class RunBar(QFrame):
         self.stop.setEnabled(not glance.state.ended)
         self.detail.setText(" · ".join(_details(glance)))
         self.detail.setToolTip(self.detail.text())
+        ends = glance.state.ended and not self._ended
+        self._ended = glance.state.ended
+        return ends
+
+    def _tell_safety(self, text: str, how: str) -> None:
+        self.safety.setText(text)
+        self.safety.setProperty("how", how)
+        self.safety.style().unpolish(self.safety)
+        self.safety.style().polish(self.safety)
+        self.safety.show()
 
 
 def _details(glance: Glance) -> list[str]:

@@ -49,6 +49,9 @@ QWidget {{ font-size: 13px; }}
 QToolTip {{ color: {text}; background: {base}; border: 1px solid {line}; padding: 4px; }}
 QLabel#faint, QLabel#empty {{ color: {faint}; }}
 QLabel#empty {{ font-size: 14px; }}
+QLabel#safety {{ font-weight: 700; color: {good}; }}
+QLabel#safety[how="warning"] {{ color: {warning}; }}
+QLabel#safety[how="alarm"] {{ color: {alarm}; font-size: 15px; }}
 QLabel#heading {{ font-weight: 600; }}
 QLabel#fault {{ color: {alarm}; }}
 QLabel#badge {{ font-weight: 700; padding: 2px 8px; border-radius: 4px; color: {base}; background: {good}; }}
@@ -64,6 +67,7 @@ QLineEdit:focus {{ border: 1px solid {accent}; }}
 QPushButton {{
     background: {raised}; border: 1px solid {line}; border-radius: 4px; padding: 4px 12px; min-height: 20px;
 }}
+QPushButton:checked {{ border: 2px solid {accent}; padding: 3px 11px; color: {accent}; }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border: 2px solid {accent}; padding: 3px 11px; }}
 QPushButton:disabled {{ color: {faint}; }}

@@ -48,7 +48,8 @@ class WaferMap(QWidget):
 
     def show_sites(self, sites: WaferSites | None) -> None:
         """Show a wafer, whole."""
-        self._sites, self._numbers, self.chosen = sites, None, []
+        self._sites, self._numbers = sites, None
+        self.choose([])
         self.set_colours(np.zeros((0 if sites is None else len(sites.sites), 3), np.uint8))
         self._middle, self._zoom = QPointF(0.0, 0.0), 1.0
         self.update()
@@ -109,6 +110,8 @@ class WaferMap(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click or a drag."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
         self._pressed, self._moved = event.pos(), False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

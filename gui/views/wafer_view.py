@@ -37,7 +37,8 @@ class WaferView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._sites: WaferSites | None = None
-        self._taken = (-1, -1, -1)
+        self._goes_on = False
+        self._changes = -1
         self.map = WaferMap()
         self.map.hovered.connect(self._on_hovered)
         self.map.chosen_changed.connect(self._on_chosen)
@@ -64,13 +65,24 @@ class WaferView(QWidget):
             self._sites = None
             return
         if sites is not self._sites:
-            self._sites, self._taken = sites, (-1, -1, -1)
+            self._sites, self._changes = sites, -1
             self.map.show_sites(sites)
-        now = (glance.taken, glance.answered, sites.running)
-        if now != self._taken:
-            self._taken = now
+        self._goes_on = not glance.state.ended
+        self._enable()
+        if sites.changes != self._changes:
+            self._changes = sites.changes
             self._offer()
             self._colour()
+
+    def show_nothing(self) -> None:
+        """Show no wafer."""
+        self._sites = None
+        self._stack.setCurrentIndex(0)
+        self.map.show_sites(None)
+
+    def _enable(self) -> None:
+        for button in self.buttons.values():
+            button.setEnabled(self._goes_on and bool(self.map.chosen))
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of a theme."""
@@ -129,8 +141,7 @@ class WaferView(QWidget):
     def _on_chosen(self) -> None:
         names = self._names()
         self._chosen.setText(", ".join(names[:6]) + (" …" if len(names) > 6 else "") or texts.CHOOSE_SITES)
-        for button in self.buttons.values():
-            button.setEnabled(bool(names))
+        self._enable()
 
     def _names(self) -> list[str]:
         return [] if self._sites is None else [str(self._sites.sites[number]) for number in self.map.chosen]

@@ -2,9 +2,13 @@
 
 import os
 import signal
+import time
 from contextlib import suppress
 
 from smtjlab.gui import texts
+from smtjlab.gui.models.lab import Lab
+from smtjlab.gui.models.safe_now import Safety
+from smtjlab.instruments.bench import PACKAGED
 from smtjlab.procedures.run import Run
 
 PATIENCE = 60_000
@@ -32,6 +36,12 @@ def waited(qtbot, window, *states):
 
     qtbot.waitUntil(reached, timeout=PATIENCE)
     return window._lab.glance
+
+
+def told_safe(qtbot, window):
+    """Wait until the process with sessions of its own has read everything back."""
+    qtbot.waitUntil(lambda: "everything was read back" in window.run_bar.safety.text(), timeout=PATIENCE)
+    assert "`virtual bench` is safe." in window.log.shown()
 
 
 def test_a_run_is_measured_and_shown_to_its_end(qtbot, window):
@@ -74,7 +84,48 @@ def test_safe_now_ends_a_run_and_tells_what_was_read_back(qtbot, window):
     waited(qtbot, window, "running")
     window.run_bar.safe.click()
     waited(qtbot, window, "stopped")
-    qtbot.waitUntil(lambda: "is safe." in window.log.shown(), timeout=PATIENCE)
+    told_safe(qtbot, window)
+
+
+def test_a_second_press_starts_no_second_process(window, monkeypatch):
+    begun = []
+    monkeypatch.setattr(window._lab.safety, "_make_safe", begun.append)
+    for _ in range(3):
+        window.safe_now()
+    time.sleep(0.2)
+    assert begun == ["virtual"]
+
+
+def test_a_bench_that_is_not_safe_stays_in_sight(window):
+    window.run_bar.show_safety(Safety("station.toml", safe=False, text=""))
+    window.run_bar.show_safety(Safety("virtual", safe=True, text=""))
+    window.run_bar.show_nothing()
+    assert "NOT SAFE" in window.run_bar.safety.text()
+    assert "station.toml" in window.run_bar.safety.text()
+    assert window.run_bar.safety.isVisible()
+
+
+def test_a_run_that_is_only_looked_at_changes_neither_badge_nor_what_is_made_safe(qtbot, tmp_path, finished):
+    text = PACKAGED.joinpath("virtual.toml").read_text(encoding="utf-8")
+    metal = tmp_path / "metal.toml"
+    metal.write_text(text[: text.index("[virtual]")].replace("virtual bench", "metal"), encoding="utf-8")
+    lab, pressed = Lab(str(metal), tmp_path), []
+    lab.safety.press = lambda stations, benches: pressed.extend(benches)
+    lab.show(finished.folder, by_hand=True)
+    qtbot.waitUntil(lambda: lab.look() and lab.glance is not None, timeout=PATIENCE)
+    lab.safe_now()
+    assert (lab.simulated, lab.bench.name, lab.shown_elsewhere) == (False, "metal", "virtual bench")
+    assert pressed == [str(metal)]
+    lab.close()
+
+
+def test_the_next_run_is_shown_when_one_has_ended(qtbot, window):
+    for points in ("5", "4000"):
+        pressed_run(qtbot, window, points=points)
+    qtbot.waitUntil(lambda: window._lab.glance is not None and window._lab.glance.planned == 8000, timeout=PATIENCE)
+    waited(qtbot, window, "running")
+    window.run_bar.stop.click()
+    waited(qtbot, window, "stopped")
 
 
 def test_safe_now_works_while_the_engine_hangs(qtbot, window):
@@ -83,7 +134,7 @@ def test_safe_now_works_while_the_engine_hangs(qtbot, window):
     os.kill(engine, signal.SIGSTOP)
     try:
         window.run_bar.safe.click()
-        qtbot.waitUntil(lambda: "is safe." in window.log.shown(), timeout=PATIENCE)
+        told_safe(qtbot, window)
     finally:
         with suppress(ProcessLookupError):  # its guardian has ended it
             os.kill(engine, signal.SIGCONT)
@@ -100,7 +151,6 @@ def test_a_self_check_tells_who_answers(qtbot, window):
 def test_a_window_that_is_closed_stops_nothing_and_the_next_finds_the_run(qtbot, window, tmp_path):
     from qtpy.QtCore import QSettings
 
-    from smtjlab.gui.models.lab import Lab
     from smtjlab.gui.views.main_window import MainWindow
 
     pressed_run(qtbot, window, points="4000")
@@ -168,7 +218,7 @@ def test_esc_pressed_twice_anywhere_makes_safe_and_once_does_not(qtbot, window, 
     from qtpy.QtCore import Qt
 
     asked = []
-    monkeypatch.setattr(window._lab.desk, "safe", asked.append)
+    monkeypatch.setattr(window._lab, "safe_now", lambda: asked.append("safe"))
     window.measurement.form.fields["stop"].setFocus()
     qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
     assert asked == []

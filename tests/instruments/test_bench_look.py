@@ -29,7 +29,7 @@ def test_a_bench_that_is_driven_is_left_alone(station):
     bench = Bench.load("virtual")
     with open_bench(bench, station=station, holder="somebody"):
         looks = list(look_at(bench, station))
-    assert [one.identity for one in looks] == ["", ""]
+    assert [(one.identity, one.taken) for one in looks] == [("", True), ("", True)]
     assert all("somebody" in one.fault for one in looks)
 
 
