@@ -90,11 +90,11 @@ class RunFeed:
 
     def look(self) -> Glance:
         """Read what is new, and return what is known now. Raises JournalFault."""
+        state = self.run.status  # first: what led to an end stands in the events that are read after it
         self._begin_wafer()
         lines = self._read_events()  # first: needles are set down before there is an outcome
         self._read_points()
         self._read_model()
-        state = self.run.status
         taken = self.points.count
         return Glance(
             folder=self.run.folder,

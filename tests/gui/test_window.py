@@ -108,7 +108,10 @@ def test_a_bench_that_is_not_safe_stays_in_sight(window):
 def test_a_run_that_is_only_looked_at_changes_neither_badge_nor_what_is_made_safe(qtbot, tmp_path, finished):
     text = PACKAGED.joinpath("virtual.toml").read_text(encoding="utf-8")
     metal = tmp_path / "metal.toml"
-    metal.write_text(text[: text.index("[virtual]")].replace("virtual bench", "metal"), encoding="utf-8")
+    metal.write_text(
+        text[: text.index("\n[virtual]\n")].replace("virtual bench", "metal").replace("::0::", "::5025::"),
+        encoding="utf-8",
+    )
     lab, pressed = Lab(str(metal), tmp_path), []
     lab.safety.press = lambda stations, benches: pressed.extend(benches)
     lab.show(finished.folder, by_hand=True)
@@ -158,13 +161,15 @@ def test_a_window_that_is_closed_stops_nothing_and_the_next_finds_the_run(qtbot,
     window.close()
     before = run.points_taken
     again = MainWindow(Lab("virtual", window._lab.runs), QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
-    qtbot.waitUntil(lambda: again._lab.glance is not None, timeout=PATIENCE)
-    assert (again._lab.glance.folder.name, again._lab.glance.state) == (run.folder.name, "running")
-    qtbot.waitUntil(lambda: run.points_taken > before, timeout=PATIENCE)
-    again.run_bar.stop.click()
-    assert waited(qtbot, again, "stopped").safe is True
-    again.close()
-    again.deleteLater()
+    try:
+        qtbot.waitUntil(lambda: again._lab.glance is not None, timeout=PATIENCE)
+        assert (again._lab.glance.folder.name, again._lab.glance.state) == (run.folder.name, "running")
+        qtbot.waitUntil(lambda: run.points_taken > before, timeout=PATIENCE)
+        again.run_bar.stop.click()
+        assert waited(qtbot, again, "stopped").safe is True
+    finally:
+        again.close()
+        again.deleteLater()
 
 
 def test_a_gate_that_leaks_ends_the_run_in_words(qtbot, window):
