@@ -109,7 +109,10 @@ def test_a_run_that_is_only_looked_at_changes_neither_badge_nor_what_is_made_saf
     text = PACKAGED.joinpath("virtual.toml").read_text(encoding="utf-8")
     metal = tmp_path / "metal.toml"
     metal.write_text(
-        text[: text.index("\n[virtual]\n")].replace("virtual bench", "metal").replace("::0::", "::5025::"),
+        text[: text.index("\n[virtual]\n")]
+        .replace("virtual bench", "metal")
+        .replace("::0::", "::5025::", 1)
+        .replace("::0::", "::5026::"),
         encoding="utf-8",
     )
     lab, pressed = Lab(str(metal), tmp_path), []
