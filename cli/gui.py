@@ -11,7 +11,7 @@ NOT_THERE = "The window needs Qt, which is not installed here ({}). `pip install
 
 
 def gui(bench: BenchName = DEFAULT_BENCH, out: Out = None) -> None:
-    """Open the window, on the virtual bench unless another one is named."""
+    """Open the window, on the virtual bench unless another is named."""
     from smtjlab.procedures.start import runs_folder
 
     try:

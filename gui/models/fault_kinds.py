@@ -20,6 +20,8 @@ def fault_kinds() -> tuple[tuple[str, str], ...]:
     )
     found = []
     for here, after in pairwise(body):
-        if isinstance(here, ast.Assign) and isinstance(here.value, ast.Constant) and isinstance(after, ast.Expr):
-            found.append((str(here.value.value), str(ast.literal_eval(after.value)).replace("`", "")))
+        if isinstance(here, ast.Assign) and isinstance(after, ast.Expr):
+            name, meaning = here.value, after.value
+            if isinstance(name, ast.Constant) and isinstance(meaning, ast.Constant):
+                found.append((str(name.value), str(meaning.value).replace("`", "")))
     return tuple(found)

