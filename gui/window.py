@@ -1,10 +1,15 @@
-"""Opens the window, and ends with it."""
+"""Opens the window, and ends with it. Whoever imports this needs Qt."""
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
+
+from qtpy.QtCore import QSettings, Qt, QTimer
+from qtpy.QtWidgets import QApplication
+
+from .models.lab import Lab
+from .views.main_window import MainWindow
 
 
 def open_window(bench: str, runs: Path) -> int:
@@ -12,13 +17,6 @@ def open_window(bench: str, runs: Path) -> int:
 
     Raises a mistake where the bench cannot be read, before anything is shown.
     """
-    os.environ.setdefault("QT_API", "pyqt5")
-    from qtpy.QtCore import QSettings, Qt, QTimer
-    from qtpy.QtWidgets import QApplication
-
-    from .models.lab import Lab
-    from .views.main_window import MainWindow
-
     lab = Lab(bench, runs)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
