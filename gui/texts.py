@@ -36,7 +36,6 @@ EXPECTED_TIP = (
     "Line and bands: what the model expects of each reading, by all that nobody knows of the junction and the "
     "instruments – median, central 68 % and 95 %. Below: reading minus median, in half widths of the 68 % band."
 )
-FLAGGED = "flagged"
 X_AXIS, Y_AXIS = "x", "y"
 MAP, MAP_TIP = "Map", "The product over both inputs and its error, of a run that drives two sources."
 PRODUCT, PRODUCT_ERROR, TOO_FEW = "Product", "Error of the best bilinear form, of the span", "too few readings yet"
@@ -45,7 +44,6 @@ FOLLOW_TIP = "Show all points, and go on doing so while they come. Zooming or dr
 OVERLAY = "Overlay"
 OVERLAY_NOTHING = "Nothing is shown that another run could be drawn beneath."
 OVERLAY_OTHER = "That run cannot be drawn beneath: it has no {y} over {x}."
-VERDICT_NONE = "No verdict yet."
 VERDICT = "Model {sentence}"
 
 PAUSE, RESUME, STOP, SAFE_NOW = "Pause", "Go on", "Stop after this point", "SAFE NOW"
@@ -54,8 +52,6 @@ SAFE_TIP = (
     "then sessions of its own are opened."
 )
 MAKING_SAFE = "Making the bench safe …"
-READ_BACK = "Read back"
-NOT_SAFE = "NOT SAFE. Go and look at the bench."
 NOT_RUNNING = "Run {run} does not run and does not wait any more."
 HANDING_IN = "Handing in …"
 SAFE_PENDING = "SAFE NOW: ramping down, switching off, reading back …"
@@ -81,7 +77,6 @@ STATES = {
 }
 
 BENCH = "Bench"
-BENCH_COLUMNS = ("Instrument", "State")
 IDENTITY_UNKNOWN = "not asked yet"
 SELF_CHECK = "Self-check"
 SELF_CHECK_TIP = "Ask every instrument who it is and whether its output is on. Nothing moves."

@@ -45,12 +45,6 @@ class InstrumentFacts:
         """The day on which its calibration is due."""
         return None if self.calibrated is None else self.calibrated + timedelta(days=CALIBRATION)
 
-    @property
-    def firmware(self) -> str:
-        """The last field of its identity (IEEE 488.2, *IDN?)."""
-        fields = self.identity.split(",")
-        return fields[-1].strip() if len(fields) == 4 else ""
-
 
 Looks = Mapping[str, Mapping[str, Any]]
 

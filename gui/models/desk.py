@@ -23,7 +23,6 @@ from smtjlab.instruments.virtual.control import ControlChannel
 from smtjlab.instruments.virtual.launch import find_served
 from smtjlab.procedures.commands import EngineClient
 from smtjlab.procedures.errors import MISTAKES, EngineFault
-from smtjlab.procedures.plan import wired_for
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.queue_commands import change_queue, go_on
 from smtjlab.procedures.run import Run
@@ -222,10 +221,6 @@ class Desk:
     def place_of(self, bench: Bench) -> Station:
         """Return the same without making its folder."""
         return Station(Station.place(self.runs.resolve(), bench.name, bench.path))
-
-    def bench_for(self, procedure: Procedure) -> Bench:
-        """Return the bench that a procedure is measured on: of `virtual` the one that is wired for it."""
-        return Bench.load(wired_for(procedure, self.bench))
 
     def close(self) -> None:
         """End the thread; wait a moment where a run is being handed in, and for nothing else."""
