@@ -31,6 +31,9 @@ def look(file: BenchFile = DEFAULT_BENCH, out: Out = None, json: Json = False) -
             level = "" if one.level is None else f", set to {format_quantity(one.level, 'V')}"
             facts += [(one.instrument, one.identity or "no answer")]
             facts += [("  output", f"{one.output}{level}")] if one.output else []
+            if one.place is not None:
+                across, up = (f"{1e3 * length:.6g} mm" for length in one.place)
+                facts += [("  chuck", f"{across}, {up} from home, needles {one.needles}")]
             facts += [("  fault", one.fault)] if one.fault else []
         print_facts(facts)
     if any(one.fault for one in looks):

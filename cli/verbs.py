@@ -27,6 +27,7 @@ from .tag import tag
 from .wafer import wafer
 from .wafer_digest import digest as digest_wafer
 from .wafer_export import export as export_wafer
+from .wafer_goto import goto as goto_site
 from .wafer_predict import predict as predict_wafer
 from .wafer_stack import stack as stack_wafers
 
@@ -62,6 +63,7 @@ wafer.command("predict")(predict_wafer)
 wafer.command("digest")(digest_wafer)
 wafer.command("stack")(stack_wafers)
 wafer.command("export")(export_wafer)
+wafer.command("goto")(goto_site)
 app.add_typer(wafer, name="wafer")
 
 

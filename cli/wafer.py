@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
 wafer = typer.Typer(
-    help="A wafer site by site: predict, check, route, run, resume, skip, retest, first, table, digest, stack, export.",
+    help="A wafer: predict, check, route, run, resume, skip, retest, first, goto, table, digest, stack, export.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

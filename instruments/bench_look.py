@@ -11,6 +11,7 @@ from .bench import Bench
 from .errors import BenchTaken, InstrumentFault
 from .open_bench import open_bench
 from .roles import SourceMeter
+from .station_roles import Prober
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Look:
     """`on` or `off`; empty where nobody knows."""
     level: float | None = None
     """Programmed level of a source meter in V."""
+    place: tuple[float, float] | None = None
+    """Where the chuck of a prober is, in m from home; None of others, and where home is not set."""
+    needles: str = ""
+    """Whether the needles of a prober are `up`, `down` or `between`; empty of others, and where nobody knows."""
     fault: str = ""
     """What is the matter, in a sentence."""
     taken: bool = False
@@ -56,9 +61,11 @@ def _look(alone: Bench, name: str, station: Path) -> Look:
         driver = found.drivers[name]
         output = "on" if driver.output_is_on() else "off"
         level = driver.level() if isinstance(driver, SourceMeter) else None
-        fault = ""
+        place, needles, fault = None, "", ""
         try:
             driver.check_errors()
+            if isinstance(driver, Prober):
+                place, needles = driver.position(), str(driver.needles())
         except InstrumentFault as told:
             fault = str(told)
-        return Look(name, found.identities[name], output, level, fault)
+        return Look(name, found.identities[name], output, level, place, needles, fault)

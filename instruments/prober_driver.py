@@ -13,7 +13,7 @@ from .errors import InstrumentReported, LimitError, UnsafeError
 from .limits import ContactLimits
 from .pad_counts import PadCounts, Place
 from .quantity import format_quantity
-from .roles import Role
+from .roles import Needles, Role
 from .safe_state import SafeStep
 from .session import Session
 from .strict_driver import StrictDriver
@@ -126,6 +126,11 @@ class ProberDriver(StrictDriver):
         """Return whether the chuck is at least half the separation below contact, and 10 um in any case."""
         return self._look()[1]
 
+    def needles(self) -> Needles:
+        """Return how the needles stand; a chuck in between is neither at contact nor at separation."""
+        down, up = self._look()
+        return Needles.DOWN if down else Needles.UP if up else Needles.BETWEEN
+
     def contact(self) -> None:
         """Set the needles down within the limit of contacts, and read back that they are; UnsafeError if not."""
         if self.limits is None:
@@ -134,7 +139,7 @@ class ProberDriver(StrictDriver):
             return
         self.limits.check(self.contacts, instrument=self.name)
         self.check_pads()
-        self._check_clean(self.limits)
+        self.check_clean(self.limits)
         self.check_overtravel(self.limits)
         place = self.position()
         self._down = True  # before the movement: one that fails may have touched
@@ -213,6 +218,14 @@ class ProberDriver(StrictDriver):
         if self.limits is not None:
             self.limits.check_pad(self.pads[self.position()], instrument=self.name)
 
+    def check_clean(self, limits: ContactLimits) -> None:
+        """Raise LimitError where needles must be cleaned before they touch down again."""
+        if self.needs_cleaning:
+            raise LimitError(
+                f"Needles of `{self.name}` must be cleaned after {limits.cleaning_interval} touchdowns, but have "
+                f"touched down {self.since_cleaning} times since."
+            )
+
     def know_pads(self, earlier: Mapping[Place, int]) -> None:
         """Take what earlier sessions have touched, by place in m from home."""
         for place, count in earlier.items():
@@ -242,13 +255,6 @@ class ProberDriver(StrictDriver):
     def cleaned(self) -> None:
         """Take it that needles are clean."""
         self.since_cleaning = 0
-
-    def _check_clean(self, limits: ContactLimits) -> None:
-        if self.needs_cleaning:
-            raise LimitError(
-                f"Needles of `{self.name}` must be cleaned after {limits.cleaning_interval} touchdowns, but have "
-                f"touched down {self.since_cleaning} times since."
-            )
 
     def _count(self) -> None:
         self.contacts += 1

@@ -47,6 +47,15 @@ class Role(StrEnum):
     """Drives a waveform. Safe: output off."""
 
 
+class Needles(StrEnum):
+    """How the needles of a prober stand, as read back."""
+
+    UP = "up"
+    DOWN = "down"
+    BETWEEN = "between"
+    """Neither at contact nor at separation."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceReading:
     """One answer of a source meter, both quantities of one moment. None stands for an overflow, never a number."""

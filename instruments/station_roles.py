@@ -8,6 +8,7 @@ from .roles import Instrument
 
 if TYPE_CHECKING:
     from .limits import ContactLimits, CurrentLimits, FieldLimits, TemperatureLimits
+    from .roles import Needles
 
 
 @runtime_checkable
@@ -108,6 +109,10 @@ class Prober(Instrument, Protocol):
 
     def is_in_contact(self) -> bool:
         """Return whether the needles are down."""
+        ...
+
+    def needles(self) -> Needles:
+        """Return whether the needles are up, down or neither."""
         ...
 
     def go_to_die(self, column: int, row: int) -> tuple[int, int]:

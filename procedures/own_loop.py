@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,9 +68,13 @@ class Recorder:
         """Whether the loop must end: a face asked for a stop."""
         return self.control.stopping
 
-    def add(self, values: Mapping[str, Any]) -> None:
-        """Append one row and sync it; raises StopNow where the run must end at once."""
-        self._journal.append(self._count, Row(values=values, time=self._now()).to_dict())
+    def add(self, values: Mapping[str, Any], beside: tuple[str, Mapping[str, Any]] | None = None) -> None:
+        """Append one row and sync it, with the event `beside` it in one; StopNow where the run must end at once."""
+        row = Row(values=values, time=self._now()).to_dict()
+        with nullcontext() if beside is None else self._journal.together():
+            if beside is not None:
+                self._journal.note(beside[0], **beside[1])
+            self._journal.append(self._count, row)
         self._count += 1
         self._between()
 

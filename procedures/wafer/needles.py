@@ -1,19 +1,21 @@
-"""How often needles have touched since they were cleaned, whichever wafer runs they touched in."""
+"""How often needles have touched: since they were cleaned, in whichever wafer runs, and the pads of each device."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.procedures.errors import JournalFault
 from smtjlab.procedures.journal_reader import Event
 from smtjlab.procedures.run import Run, has_begun, named_folders
 
-from .outcome import COLUMNS
+from .outcome import COLUMNS, Outcome
 
-TOUCHED, CLEANED = "touched", "cleaned"
-"""Kinds of events: needles go down at a site, needles were cleaned."""
+TOUCHED, CLEANED, KEPT = "touched", "cleaned", "kept"
+"""Kinds of events: needles go down at a site, were cleaned, or are kept down for another device behind its pads."""
 
 
 def since_cleaning(run: Run, prober: str) -> int:
@@ -27,6 +29,20 @@ def since_cleaning(run: Run, prober: str) -> int:
     ]
     latest = max(found, key=lambda event: event.wall, default=None)
     return 0 if latest is None or latest.kind == CLEANED else int(latest.payload["since_cleaning"])
+
+
+def site_of(event: Event) -> Site:
+    """Return the site that an event tells of."""
+    return Site(int(event.payload["column"]), int(event.payload["row"]), str(event.payload["site"]))
+
+
+def touches(wafer: Wafer, outcomes: Iterable[Outcome], events: Iterable[Event]) -> Counter[Site]:
+    """Return how often pads were touched, by their names; visits that came to no end count, and touches by hand."""
+    found: Counter[Site] = Counter(wafer.pads(site_of(event)) for event in events if event.kind == TOUCHED)
+    for one in outcomes:
+        pads = wafer.pads(one.site)
+        found[pads] = max(found[pads], int(one.figures.get("touchdowns") or 0))
+    return found
 
 
 def _last(folder: Path, prober: str, identity: str) -> Iterator[Event]:

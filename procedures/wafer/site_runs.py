@@ -6,8 +6,8 @@ are ramped down, off and read back, as at the end of any run; the needles stay d
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Container, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 from smtjlab.instruments.errors import ContactFault, LeakageTripped, PowerTripped, UnsafeError
 from smtjlab.instruments.open_bench import OpenBench
 from smtjlab.instruments.reading import Reading
-from smtjlab.instruments.roles import Role
 from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.procedures.control import StopNow
 from smtjlab.procedures.engine import Execution
@@ -28,14 +27,12 @@ from smtjlab.procedures.status import State
 
 from .quick_figures import quick_figures
 from .recipe import Step
+from .stillness import be_still, needles_down
 
 SITES = "sites"
 """Folder of the runs of sites within that of the wafer run."""
 KINDS = "kinds"
 """Folder of bench, junction and request of each step and kind of device, to which runs of sites are linked."""
-
-WITHOUT_NEEDLES = {Role.FIELD_SOURCE, Role.GAUSSMETER, Role.MAGNET_SUPPLY, Role.THERMOMETER}
-"""Instruments whose outputs lead to no needle."""
 
 PlansByStep = Mapping[tuple[str, str], Plan]
 """The plan of each step for each kind of device, both by name."""
@@ -95,7 +92,7 @@ class SiteRuns:
         plan, more = self._plans[key], {"wafer": self._wafer.name, "site": str(site), "step": step.name}
         folder, journal = open_shared_record(self._shared[key], self._folder(site), **more)
         readings: list[Reading] = []
-        with journal, self._needles_down(), self._recorder.control.pausing_later():
+        with journal, needles_down(self._bench), self._recorder.control.pausing_later():
             execution = Execution(
                 plan,
                 journal,
@@ -164,23 +161,8 @@ class SiteRuns:
         raise EngineFault(f"At {site} {_small(str(fault) or type(fault).__name__)}") from fault
 
     def switch_off(self) -> None:
-        """Read every source back as off, for needles are about to move; make safe what is on, and UnsafeError if not.
-
-        What holds a field or a temperature does nothing to needles and stays as it is.
-        """
-        if not (on := self._on()):
-            return
-        with self._needles_down():
-            report = self._bench.make_safe()
-        if not report.safe or self._on():
-            raise UnsafeError(f"Needles must not move while an output is on, but {' and '.join(on)} is. {report}")
-        text = f"The output of `{'`, `'.join(on)}` was on while needles were to move; it is off now."
-        self._recorder.note("warning", text=text)
-
-    def _on(self) -> list[str]:
-        entries = self._bench.bench.instruments
-        near = [name for name, entry in entries.items() if entry.role not in WITHOUT_NEEDLES]
-        return [name for name in near if self._bench.drivers[name].output_is_on()]
+        """Read every source back as off, for needles are about to move; make safe what is on. Raises UnsafeError."""
+        be_still(self._bench, lambda text: self._recorder.note("warning", text=text))
 
     def _told(
         self, name: str, readings: Sequence[Reading], site: Site, touchdowns: int, tripped: str = ""
@@ -190,14 +172,6 @@ class SiteRuns:
 
     def _folder(self, site: Site) -> Path:
         return self._recorder.folder / SITES / f"{site.column},{site.row}" / site.name
-
-    @contextmanager
-    def _needles_down(self) -> Iterator[None]:
-        self._bench.keeps_contact = True
-        try:
-            yield
-        finally:
-            self._bench.keeps_contact = False
 
 
 def shared_folder(wafer_run: Path, step: str, kind: str) -> Path:

@@ -15,7 +15,7 @@ from smtjlab.procedures.journal_reader import Event
 from smtjlab.procedures.own_loop import Recorder
 
 from .conditions import Figures
-from .needles import CLEANED, TOUCHED
+from .needles import CLEANED, TOUCHED, touches
 from .outcome import OPEN, Outcome, SiteState
 from .recipe import DeviceBin, Recipe, Step
 from .site_runs import SiteRuns, StepResult
@@ -90,18 +90,17 @@ class Visitor:
         self._touched: Counter[Site] = Counter()  # by pads, whose name is that of their first site
         self._down_at: Site | None = None  # pads on which needles were left between two of their devices
         self._known: set[str] = set()
+        self._place = (0.0, 0.0)  # of the chuck, as it was read back after it had travelled
 
     def know(self, outcomes: Sequence[Outcome], events: Sequence[Event]) -> None:
         """Take what earlier executions have touched, cleaned and measured, visits that came to no end among them."""
         for event in events:
             if event.kind == TOUCHED:
-                self._touched[self._wafer.pads(_site_of(event))] += 1
                 self._prober.since_cleaning = int(event.payload["since_cleaning"])
             elif event.kind == CLEANED:
                 self._prober.since_cleaning = 0
+        self._touched = touches(self._wafer, outcomes, events)
         for one in outcomes:
-            pads = self._wafer.pads(one.site)
-            self._touched[pads] = max(self._touched[pads], int(one.figures.get("touchdowns") or 0))
             self._known.update(one.runs)
         self._prober.know_pads({self._wafer.from_home(site): count for site, count in self._touched.items()})
 
@@ -127,6 +126,11 @@ class Visitor:
         if found.is_missed or not self._stays_down(site, following):
             self.lift()
         return self._outcome(site, found, self._clock.now() - begun)
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the needles were left down at the end of a visit."""
+        return self._down_at is not None
 
     def lift(self) -> None:
         """Lift the needles, with every output off."""
@@ -169,7 +173,7 @@ class Visitor:
         self._be_still()
         self._down_at = None
         self._prober.check_ready()
-        self._prober.go_to(*self._wafer.from_home(site))
+        self._place = self._prober.go_to(*self._wafer.from_home(site))
 
     def _touch(self, site: Site) -> str:
         """Set the needles down; return why the pads may not be touched once more, or nothing."""
@@ -184,7 +188,7 @@ class Visitor:
             return str(worn)
         self._be_still()
         # Before the movement: nobody learns of a touch later where this process dies in it.
-        place = {"column": site.column, "row": site.row, "site": site.name}
+        place = {"column": site.column, "row": site.row, "site": site.name, "x": self._place[0], "y": self._place[1]}
         self._recorder.note(TOUCHED, **place, since_cleaning=self._prober.since_cleaning + 1)
         self._touched[self._wafer.pads(site)] += 1
         self._prober.contact()
@@ -246,7 +250,3 @@ class Visitor:
             seconds=seconds,
             figures=figures,
         )
-
-
-def _site_of(event: Event) -> Site:
-    return Site(int(event.payload["column"]), int(event.payload["row"]), str(event.payload["site"]))

@@ -12,6 +12,7 @@ from smtjlab.procedures.own_loop import Recorder
 from smtjlab.procedures.run import JOURNAL
 
 from .itinerary import HEEDED, WISH, Itinerary, replay, sites_named, wish_of
+from .needles import KEPT
 from .outcome import Outcome, SiteState
 from .recipe import Notice, Recipe
 from .visit import Visitor
@@ -63,13 +64,14 @@ class Way:
             self._recorder.hold()
             if self._recorder.stopping:
                 return
+            following = self._itinerary.after(site)
             try:
-                outcome = visitor.visit(site, self._itinerary.after(site))
+                outcome = visitor.visit(site, following)
             except StopNow:
                 if self._recorder.control.stopping_now:
                     raise
                 return  # a stop that waits: whoever is to be told is told
-            self._took(outcome)
+            self._took(outcome, following if visitor.is_down else None)
             self._heed()
             if reason := self._reason():
                 self._reason_told = f"{reason[0].upper()}{reason[1:]}."
@@ -92,8 +94,9 @@ class Way:
             if event in notice.on:
                 self._send(notice, sentence)
 
-    def _took(self, outcome: Outcome) -> None:
-        self._recorder.add(outcome.values())
+    def _took(self, outcome: Outcome, kept: Site | None) -> None:
+        place = None if kept is None else (KEPT, {"column": kept.column, "row": kept.row, "site": kept.name})
+        self._recorder.add(outcome.values(), place)
         self._count.add(outcome)
         self._itinerary.done(outcome.site)
         self._recorder.progress(100 * (1 - len(self._itinerary) / self._planned))

@@ -1,12 +1,14 @@
 """`smtjlab wafer` without an engine: what it checks, foretells, lists and asks for."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from smtjlab.cli.main import execute
-from smtjlab.instruments.bench import PACKAGED
+from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.lease import lease_names, leases
 from smtjlab.instruments.wafer import Site
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.row import Row
@@ -180,3 +182,47 @@ def test_a_wafer_is_exported_for_other_programs(walked: Run, capsys: pytest.Capt
     assert "-3,10,1,A," in (walked.folder / "bins.csv").read_text(encoding="utf-8")
     assert execute([*words, "xls"]) == 2
     assert "must be stdf, csv, g85, e142, but 'xls'" in capsys.readouterr().err
+
+
+def test_the_prober_is_sent_to_a_device_after_a_look_ahead(walked: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Die 1,0 is 7.2 mm from home; a1 lies 2.6 mm to the left of its middle and 2.1 mm above."""
+    words = ["wafer", "goto", str(walked.folder), "1,0/a1", "--bench", "wafer@smtj", "--out", str(walked.folder.parent)]
+    assert execute([*words, "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "separate, then stay up" in said
+    assert "5.057 mm" in said  # hypot(4.6, 2.1)
+    assert execute([*words, "--contact", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["site"], told["needles"], told["on"]) == ("1,0/a1", "down", [])
+    assert told["x"] == pytest.approx(4.6e-3)
+    assert walked.events()[-1].payload["by"] == "hand"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("9,99/a1 --bench wafer@smtj", "A device must be one of wafer 'virtual wafer', such as"),
+        ("0,0/a1 --bench virtual", "on a bench with one prober, but 'virtual bench' has none"),
+        (
+            "0,0/a1 --bench {near}@smtj",
+            "within 1 mm of home, but was asked to go to -2.6 mm, 2.1 mm (0,0/a1).",
+        ),
+        ("0,0/a1 --bench {metal}", "must be free, but is held by somebody at the station"),
+    ],
+)
+def test_a_prober_that_may_not_go_there_does_not_move(
+    walked: Run, tmp_path: Path, words: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = (PACKAGED / "wafer.toml").read_text(encoding="utf-8").replace("wafers/", f"{PACKAGED / 'wafers'}/")
+    (near := tmp_path / "near.toml").write_text(bench.replace('"115 mm"', '"1 mm"').replace('["110 mm"', '["0 mm"'))
+    of_metal = bench[: bench.index("\n[virtual]")]
+    for port in (5025, 5026, 5027):
+        of_metal = of_metal.replace("::0::", f"::{port}::", 1)
+    (metal := tmp_path / "metal.toml").write_text(of_metal)
+    held = leases(lease_names(Bench.load(metal)), "somebody at the station")
+    with held if "metal" in words else nullcontext():
+        out = ["--out", str(tmp_path)]
+        assert execute(["wafer", "goto", str(walked.folder), *words.format(near=near, metal=metal).split(), *out]) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert (said.out, len(said.err.splitlines())) == ("", 1)

@@ -41,3 +41,9 @@ def test_one_that_is_lost_hides_no_other(station):
         looks = list(look_at(replace(there, instruments=there.instruments | {"gate": gone}), station))
     assert (looks[0].identity, looks[1].output) == ("", "off")
     assert looks[0].fault
+
+
+def test_a_prober_says_where_its_chuck_is_and_how_the_needles_stand(tmp_path):
+    looks = {one.instrument: one for one in look_at(Bench.load("wafer@smtj"), tmp_path)}
+    assert (looks["prober"].place, looks["prober"].needles) == ((0.0, 0.0), "up")
+    assert (looks["gate"].place, looks["gate"].needles) == (None, "")

@@ -80,6 +80,9 @@ def test_needles_go_down_once_for_two_devices(measured):
     assert [one.figures["touchdowns"] for one in outcomes] == [1, 1, 1, 1]
     touched = [event.payload for event in measured.events() if event.kind == "touched"]
     assert [(one["column"], one["row"], one["site"]) for one in touched] == [(0, 0, "a1"), (1, 0, "a1")]
+    assert touched[1]["x"] - touched[0]["x"] == pytest.approx(7.2e-3)
+    kept = [event.payload for event in measured.events() if event.kind == "kept"]
+    assert [(one["column"], one["row"], one["site"]) for one in kept] == [(0, 0, "b1"), (1, 0, "b1")]
 
 
 def test_each_route_leads_to_a_device_of_its_own(measured):
