@@ -25,6 +25,7 @@ from .journal_json import dump
 from .journal_reader import Event as Event
 from .journal_reader import JournalReader as JournalReader
 from .journal_reader import Record as Record
+from .synced import sync_names
 
 SEAL = "seal"
 """Kind of the event that ends a run: how many rows each table has, and the hash of its last one."""
@@ -65,14 +66,14 @@ class Journal:
     ) -> Self:
         """Create a new journal with its facts and its list of setpoints; refuses to reuse a file.
 
-        What is noted in a `patient` one, these facts as well, is synced with the next record, or by `sync` or `finish`;
-        until then only this object can write.
+        A `patient` one is of a run that is done again where it was not finished: what is noted in it, these facts as
+        well, is committed with the next record, or by `sync` or `finish`, and until then only this object can write;
+        what is committed survives the death of this process at once, and a power cut once it is finished.
         """
         if path.exists() or path.is_symlink():
             raise JournalFault(f"A journal is written once, but {path} exists.")
         journal = cls.__new__(cls)
-        journal._open(path, new=True)
-        journal._patient = patient
+        journal._open(path, new=True, late=patient)
         try:
             journal.claim()
             with journal._writing() as connection:
@@ -84,16 +85,16 @@ class Journal:
             raise
         return journal
 
-    def _open(self, path: Path, *, new: bool) -> None:
+    def _open(self, path: Path, *, new: bool, late: bool = False) -> None:
         self.path = path
         self.remark = ""
         """Why the file could not be finished; empty while there is nothing to say."""
         self._turn = threading.RLock()  # the engine's threads share one connection
         self._right = FileLock(path.with_name(f".{path.name}.lock"))
         self._head: str | None = None
-        self._patient = False
+        self._patient = self._late = late
         with in_words(path):
-            self._connection = open_writing(path, new=new)
+            self._connection = open_writing(path, new=new, late=late)
 
     def claim(self, patience: float = 0.0) -> None:
         """Take the right to append records, which one writer at a time holds; raises JournalFault where another does.
@@ -171,8 +172,12 @@ class Journal:
             self._seal()
             if not self._settle():
                 self.remark = f"{self.path} keeps its log beside it, because another program still reads it."
+            if self._late:
+                sync_names(self.path.parent)
         except JournalFault as fault:
             self.remark = str(fault)
+        except OSError as error:
+            self.remark = f"The folder of {self.path} cannot be brought to disk: {error.strerror or error}."
         finally:
             self.close()
         return not self.remark
@@ -205,6 +210,8 @@ class Journal:
             while True:
                 try:
                     self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                    if self._late:  # all is on disk, and the two bytes that now change are right before and after
+                        self._connection.execute("PRAGMA synchronous=OFF")
                     if self._connection.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",):
                         return True
                 except sqlite3.OperationalError as error:

@@ -58,13 +58,17 @@ def _empty() -> bytes:
     return bytes(content)
 
 
-def _create(path: Path) -> None:
-    """Put an empty database on disk; JournalFault where a file stands there, or the disk has no room for one."""
+def _create(path: Path, *, late: bool) -> None:
+    """Put an empty database there, on disk at once where that may not be `late`.
+
+    Raises JournalFault where a file stands there, or the disk has no room for one.
+    """
     try:
         with path.open("xb") as file:
             try:
                 file.write(_empty())
-                sync(file)
+                if not late:
+                    sync(file)
             except OSError:
                 path.unlink()
                 raise
@@ -119,17 +123,20 @@ def open_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_writing(path: Path, *, new: bool = False) -> sqlite3.Connection:
-    """Open a journal to be written, in write-ahead mode and synced at each commit; only a new one is made."""
+def open_writing(path: Path, *, new: bool = False, late: bool = False) -> sqlite3.Connection:
+    """Open a journal to be written, in write-ahead mode; only a new one is made.
+
+    It is synced at each commit, or, where that may be `late`, only where the log is brought into the file.
+    """
     _refuse_links(path)
     if new:
-        _create(path)
+        _create(path, late=late)
     connection = _connect(path, "mode=rw")
     try:
         if not new:
             require_tables(connection, path)
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA synchronous={'NORMAL' if late else 'FULL'}")
     except BaseException:
         connection.close()
         raise

@@ -24,7 +24,7 @@ from .plan import Plan
 from .provenance import code_hash, text_hash, versions
 from .run import BENCH, JOURNAL, JUNCTION, REQUEST
 from .status import this_process
-from .synced import sync, sync_folder
+from .synced import sync, sync_names
 
 SHARED = (BENCH, JUNCTION, REQUEST)
 """Files of a run beside its journal, that runs above many may keep once."""
@@ -76,8 +76,8 @@ def _opened(
     try:
         folder.mkdir(parents=True)
         fill(folder)
-        for place in (folder, folder.parent):
-            sync_folder(place)
+        if not patient:
+            sync_names(folder)
     except OSError as error:
         raise JournalFault(f"The run's folder {folder} cannot be written: {error.strerror}.") from error
     facts, setpoints = told()

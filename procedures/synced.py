@@ -26,6 +26,12 @@ def sync_folder(folder: Path) -> None:
         os.close(number)
 
 
+def sync_names(folder: Path) -> None:
+    """Return when a folder is on disk with the names in it, and its own."""
+    for place in (folder, folder.parent):
+        sync_folder(place)
+
+
 def replace_text(path: Path, text: str) -> None:
     """Put a text in place of a file's content, whole or not at all, even if the power is cut. Raises OSError."""
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

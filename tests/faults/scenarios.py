@@ -17,7 +17,7 @@ from smtjlab.procedures.find import find_procedure
 from smtjlab.procedures.run import Run, run_folders
 
 from .benches import packaged, with_hazard, with_magnet, with_prober
-from .evidence import PATIENCE, Evidence, Onlooker, Strike, left_by, outputs_of, play, sweep
+from .evidence import PATIENCE, Evidence, Onlooker, Strike, left_by, looks, outputs_of, play, sweep
 
 FULL = 1_000_000
 """Size in bytes beyond which no file can grow on a disk that is full."""
@@ -199,8 +199,8 @@ def _followed(out: Path, face: subprocess.Popen[str], onlooker: Onlooker) -> Run
         assert time.monotonic() < deadline, "no run began"
         time.sleep(0.02)
     run = Run(run_folders(out)[0].resolve())
-    while not (state := run.status).ended and (face.poll() is None or onlooker.struck is not None):
-        assert time.monotonic() < deadline, f"the run is still {state}"
+    for state in looks(run):
+        if face.poll() is not None and onlooker.struck is None:
+            break
         onlooker(run, state)
-        time.sleep(0.02)
     return run

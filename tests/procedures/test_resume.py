@@ -21,6 +21,11 @@ CURVE = TransferCurve(points=40, averaging=1)
 WISH = {"junction": "fig5", "model": "static"}
 
 
+def logs_of(run):
+    """Return the files beside a journal that somebody has open."""
+    return list(run.folder.glob(f"{JOURNAL}-*"))
+
+
 @pytest.fixture
 def bench(tmp_path):
     """A bench file of our own, which may be changed."""
@@ -40,6 +45,7 @@ def interrupted(out, bench, wait_until):
             os.kill(run.meta["engine"]["pid"], signal.SIGKILL)
         wait_until(lambda: any(event.kind == "safety" for event in run.events()))
         assert run.status is State.INTERRUPTED
+        wait_until(lambda: not logs_of(run))  # the guardian has closed the file, too
         return run
 
     return begin
