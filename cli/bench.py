@@ -216,7 +216,7 @@ def describe(found: Bench, served: dict[str, str]) -> dict[str, Any]:
 
 
 def _facts(found: Bench, served: dict[str, str]) -> list[tuple[str, str]]:
-    from .dry_run import limits_text
+    from smtjlab.instruments.limits_text import limits_text
 
     state = "" if found.virtual is None else "virtual, being served" if served else "virtual, not being served"
     facts = [("bench", found.name), ("file", str(found.path)), ("kind", state or "hardware")]
@@ -233,8 +233,7 @@ def _facts(found: Bench, served: dict[str, str]) -> list[tuple[str, str]]:
 def _channel_facts(found: Bench, name: str) -> list[tuple[str, str]]:
     """Return the parts that channels of an instrument play, and the limits of each."""
     from smtjlab.instruments.limits_file import limited_names
-
-    from .dry_run import limits_text
+    from smtjlab.instruments.limits_text import limits_text
 
     channels = [one for one in limited_names(name, found.instruments[name].role) if one != name]
     facts = []

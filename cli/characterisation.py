@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 def tell_plan(wish: Wish) -> None:
     """Print what a characterisation would do; raises the mistake that would forbid it."""
+    from smtjlab.instruments.quantity import format_duration
     from smtjlab.procedures.characterise import planned_steps
-
-    from .dry_run import duration
 
     steps = planned_steps(wish)
     rows = []
@@ -31,13 +30,13 @@ def tell_plan(wish: Wish) -> None:
         if one.plan is None:
             rows.append((one.record.name, "", "", f"left out: {one.record.reason}"))
         else:
-            told = (str(len(one.plan.setpoints)), duration(one.seconds), one.record.step.purpose)
+            told = (str(len(one.plan.setpoints)), format_duration(one.seconds), one.record.step.purpose)
             rows.append((one.record.name, *told))
     print_table(("step", "points", "time", "what for"), rows, right=("points", "time"))
     whole = sum(one.seconds for one in steps)
     print_facts(
         [
-            ("estimated time", f"{duration(whole)} on the instruments' clock"),
+            ("estimated time", f"{format_duration(whole)} on the instruments' clock"),
             ("ranges", "as they follow from what is believed now; each step is planned anew from what was told before"),
             ("dry run", "all checks passed; nothing was moved or written"),
         ]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from .page import print_facts
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.limits import SiteLimits
     from smtjlab.procedures.plan import Plan
     from smtjlab.procedures.procedure import Procedure
 
@@ -28,6 +27,8 @@ def tell_plan(
 
 def facts(plan: Plan) -> list[tuple[str, str]]:
     """Return what there is to tell of a plan."""
+    from smtjlab.instruments.limits_text import limits_text
+    from smtjlab.instruments.quantity import format_duration
     from smtjlab.procedures.find import kebab
     from smtjlab.procedures.own_loop import OwnLoop
 
@@ -42,7 +43,7 @@ def facts(plan: Plan) -> list[tuple[str, str]]:
     told += [(f"limits of {name}", limits_text(limits)) for name, limits in plan.bench.limits.items()]
     told += [("junction", plan.request.junction), ("model", str(plan.model))]
     told += [("foretold" if number == 0 else "", text) for number, text in enumerate(plan.foretold)]
-    time = "unknown" if own_loop else f"{duration(plan.estimated_time())} on the instruments' clock"
+    time = "unknown" if own_loop else f"{format_duration(plan.estimated_time())} on the instruments' clock"
     time += ", were all of them taken; ways back not counted" if plan.is_adaptive else ""
     told += [("estimated time", time)]
     return [*told, ("dry run", "all checks passed; nothing was moved or written")]
@@ -65,38 +66,3 @@ def _spans(plan: Plan) -> list[tuple[str, str]]:
             ends = [format_quantity(one, unit) for one in (min(values), max(values))]
             spans.append((name.replace("_", " "), " to ".join(dict.fromkeys(ends))))
     return spans
-
-
-def limits_text(limits: SiteLimits) -> str:
-    """Return site limits in a line: the span of what may be asked first, then the other limits."""
-    from dataclasses import asdict
-
-    from smtjlab.instruments.limits_file import UNITS
-    from smtjlab.instruments.quantity import format_quantity
-
-    units = UNITS[type(limits)]
-    parts: list[str] = []
-    for name, value in asdict(limits).items():
-        if isinstance(value, tuple):
-            parts.insert(0, " to ".join(format_quantity(one, units[name]) for one in value))
-        elif value is not None:
-            parts.append(f"{WORDS.get((type(limits).__name__, name), name)} {format_quantity(value, units[name])}")
-    return ", ".join(parts)
-
-
-WORDS = {
-    ("Limits", "current"): "compliance",
-    ("CurrentLimits", "voltage"): "compliance",
-    ("Limits", "contact_resistance"): "contacts up to",
-    ("Limits", "lead_resistance"): "leads from",
-    ("Limits", "thermal_emf"): "thermal EMF up to",
-}
-"""Limits that have another name in a sentence."""
-
-
-def duration(seconds: float) -> str:
-    """Return a time as a person says it."""
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

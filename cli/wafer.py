@@ -208,11 +208,13 @@ def _forecast(wafer: str, recipe: str, bench: str, process: Path | None = None) 
 
 
 def _facts(wafer: str, recipe: str, bench: str, process: Path | None = None) -> list[tuple[str, str]]:
+    from smtjlab.instruments.quantity import format_duration
+
     from .bench import whole_bench
-    from .dry_run import duration
 
     drawn, done = _walk(wafer, recipe).described()
     told, station = _forecast(wafer, recipe, bench, process), whole_bench(bench)
+    whole, moving = format_duration(told.seconds), format_duration(told.moving)
     kind = "simulated" if station.virtual is not None else "hardware"
     return [
         ("wafer", f"{drawn.name}, {1e3 * drawn.diameter:g} mm, {len(drawn.dies)} dies"),
@@ -222,7 +224,7 @@ def _facts(wafer: str, recipe: str, bench: str, process: Path | None = None) -> 
         ("sites", str(len(told.sites))),
         ("touchdowns", f"{told.touchdowns}, were every contact made at once"),
         ("way", f"{told.way:.3g} m"),
-        ("estimated time", f"{duration(told.seconds)} on the instruments' clock, {duration(told.moving)} of it moving"),
+        ("estimated time", f"{whole} on the instruments' clock, {moving} of it moving"),
     ]
 
 

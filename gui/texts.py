@@ -20,6 +20,7 @@ FIELDS_WRONG = "a field above needs another value."
 
 PLAN = "Plan"
 PLAN_EMPTY = "Nothing is planned. “Add to plan” puts a measurement here; “Start plan” hands all of them to the engine."
+IN_ALL = "About {time} in all."
 SAVE_PLAN, OPEN_PLAN, PLAN_FILES = "Save …", "Open …", "Plans (*.json)"
 START_PLAN, UP, DOWN, REMOVE, UNDO, REDO = "Start plan", "Up", "Down", "Remove", "Undo", "Redo"
 
@@ -77,6 +78,30 @@ STATES = {
 }
 
 BENCH = "Bench"
+INSTRUMENT_STATES = {"": "", "on": "● on", "off": "○ off", "in use": "◐ in use", "out of use": "◌ out of use"}
+STATE_TIPS = {
+    "": "Nobody has asked it yet: Self-check does.",
+    "on": "Its output is on, or the run reads it.",
+    "off": "Its output is off, as it said or as was read back.",
+    "in use": "The run that is shown holds it.",
+    "compliance": "Its current limit holds it: the device draws more, and the level is not the one asked for.",
+    "lost": "It does not answer at its address.",
+    "not safe": "It could not be read back as safe. Go and look at it.",
+    "out of use": "Nothing of this window speaks to it, but SAFE NOW.",
+}
+DISCONNECT, CONNECT = "Disconnect", "Connect"
+DISCONNECT_TIP = (
+    "Take it out of use while this window is open: self-checks leave it alone, and no run is handed in, for a run "
+    "opens every instrument of its bench. Nothing is switched; what waits at the engine already is started; SAFE NOW "
+    "speaks to it all the same."
+)
+CONNECT_TIP = "Ask it who it is and for its errors; if all is well it is in use again."
+OUT_OF_USE_FAULT = "Every instrument of `{bench}` must be in use, but {names} is not: Connect stands at it under Bench."
+CONNECTED = "`{name}` is in use again."
+AT_SERVING = "given when the bench is served"
+SET_TO = "set to {level}"
+CHUCK_AT = "chuck at {x}, {y}, needles {needles}"
+FIRMWARE = "Firmware"
 IDENTITY_UNKNOWN = "not asked yet"
 SELF_CHECK = "Self-check"
 SELF_CHECK_TIP = "Ask every instrument who it is and whether its output is on. Nothing moves."

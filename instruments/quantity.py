@@ -40,6 +40,14 @@ def format_quantity(value: float, unit: str) -> str:
     return f"{rounded / 1000.0**power:.6g} {ENGINEERING[power + 5]}{unit}"
 
 
+def format_duration(seconds: float) -> str:
+    """Return a time in s as a person says it: `7.5 s`, `48 s`, `12 min`, `3 h 5 min`."""
+    if seconds < 120:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def _such_as(unit: str) -> str:
     return f"such as {f'0.4 {unit}'.rstrip()!r}"
 

@@ -66,6 +66,15 @@ def _ahead() -> float:
     return time.time() - time.monotonic()
 
 
+def source_in_compliance(reading: Reading) -> str:
+    """Return which source at a junction is in compliance; empty where none is, and for circuits, where none is told."""
+    if Flag.COMPLIANCE not in reading.flags or reading.levels:
+        return ""
+    wanted, found = reading.setpoint.bias, reading.bias
+    astray = wanted is not None and found is not None and abs(found - wanted) > ASTRAY * abs(wanted)
+    return "junction" if astray else "gate"
+
+
 def _in_compliance(reading: Reading) -> str:
     """Return which source is in compliance, and what that means; empty where none is."""
     if Flag.COMPLIANCE not in reading.flags:
@@ -74,9 +83,7 @@ def _in_compliance(reading: Reading) -> str:
         return (
             "a source of the circuit is in compliance: something draws more than its limit, and may have broken down."
         )
-    wanted, found = reading.setpoint.bias, reading.bias
-    astray = wanted is not None and found is not None and abs(found - wanted) > ASTRAY * abs(wanted)
-    name = "junction" if astray else "gate"
+    name = source_in_compliance(reading)
     return f"`{name}` is in compliance: the device draws more than its current limit, and may have broken down."
 
 

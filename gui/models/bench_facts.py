@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from smtjlab.instruments.bench import Bench
-from smtjlab.instruments.limits import SiteLimits
-from smtjlab.instruments.limits_file import UNITS, limited_names
+from smtjlab.gui.texts import AT_SERVING, CHUCK_AT, SET_TO
+from smtjlab.instruments.bench import AROUND, Bench
+from smtjlab.instruments.limits_file import limited_names
+from smtjlab.instruments.limits_text import limits_text
 from smtjlab.instruments.quantity import format_quantity
 
 from .run_feed import Glance
@@ -30,9 +31,12 @@ class InstrumentFacts:
     calibrated: date | None
     limits: tuple[str, ...]
     identity: str = ""
-    """What it said when it was asked; empty where nobody has asked yet."""
+    """Maker, model and serial number as it said them; empty where nobody has asked yet."""
+    firmware: str = ""
+    """The last part of its identity; empty where it told none."""
     state: str = ""
-    """`off`, `on`, `in use`, `lost` or `not safe`, as last read or told; empty where nobody knows."""
+    """`off`, `on`, `in use`, `compliance`, `lost`, `not safe` or `out of use`, as last read or told; empty where nobody
+    knows."""
     reading: str = ""
     """Its last value with unit; empty where there is none."""
 
@@ -49,35 +53,74 @@ class InstrumentFacts:
 Looks = Mapping[str, Mapping[str, Any]]
 
 
-def facts_of(bench: Bench, glance: Glance | None = None, looks: Looks = MappingProxyType({})) -> list[InstrumentFacts]:
+def facts_of(
+    bench: Bench,
+    glance: Glance | None = None,
+    looks: Looks = MappingProxyType({}),
+    out_of_use: Collection[str] = (),
+) -> list[InstrumentFacts]:
     """Return the instruments of a bench, with what a glance at a run on it tells of them.
 
     `looks` are what instruments said of themselves when they were asked; of a run that goes on, the run knows better.
     """
     identities = {name: str(look["identity"]) for name, look in looks.items() if look["identity"]}
     identities |= {} if glance is None else dict(glance.identities)
-    return [
-        InstrumentFacts(
-            name=name,
-            role=str(entry.role).replace("_", " "),
-            driver=entry.driver,
-            address=entry.address or "given when the bench is served",
-            calibrated=entry.calibrated,
-            limits=tuple(_limits(bench, name)),
-            identity=identities.get(name, ""),
-            reading=_reading(bench, name, glance),
-            state=_state(name, glance, looks.get(name), _reading(bench, name, glance)),
+    found = []
+    for name, entry in bench.instruments.items():
+        identity, firmware = _parted(identities.get(name, ""))
+        reading = _reading(bench, name, glance)
+        state = _state(bench, name, glance, looks.get(name), reading)
+        goes_on = glance is not None and not glance.state.ended
+        found.append(
+            InstrumentFacts(
+                name=name,
+                role=str(entry.role).replace("_", " "),
+                driver=entry.driver,
+                address=entry.address or AT_SERVING,
+                calibrated=entry.calibrated,
+                limits=tuple(_limits(bench, name)),
+                identity=identity,
+                firmware=firmware,
+                reading=reading if goes_on else _said(looks.get(name)),
+                state="out of use" if name in out_of_use and state != "not safe" else state,
+            )
         )
-        for name, entry in bench.instruments.items()
-    ]
+    return found
+
+
+def _parted(identity: str) -> tuple[str, str]:
+    """Return maker, model and serial number, and the firmware: the four fields of IEEE 488.2, 10.14."""
+    fields = [one.strip() for one in identity.split(",")]
+    return ", ".join(fields[:3]), ", ".join(fields[3:])
 
 
 def _reading(bench: Bench, name: str, glance: Glance | None) -> str:
-    """Return what an instrument read last, while a run goes on: itself, or its channels by the parts that they play."""
+    """Return what an instrument read last, while a run goes on: itself, its channels, or what it holds around them."""
     if glance is None or glance.state.ended:
         return ""
-    parts = [part for part, channel in bench.parts.items() if channel.partition(".")[0] == name]
-    return "; ".join(glance.latest[part] for part in dict.fromkeys([name, *parts]) if part in glance.latest)
+    told = [text for part, text in glance.latest.items() if _player(bench, part) == name]
+    return "; ".join(dict.fromkeys(told))
+
+
+def _player(bench: Bench, part: str) -> str:
+    """Return the instrument that plays a part: `dual` for `gate` or `dual.a`, `stage` for the temperature."""
+    around = bench.around(part) if part in AROUND else None
+    return around or bench.place_of(part)[0]
+
+
+def _said(look: Mapping[str, Any] | None) -> str:
+    """Return what an instrument read or was set to when it was asked."""
+    if look is None:
+        return ""
+    said = []
+    if look.get("value") is not None:
+        said.append(format_quantity(look["value"], look["unit"]))
+    if look.get("level") is not None:
+        said.append(SET_TO.format(level=format_quantity(look["level"], "V")))
+    if look.get("place") is not None:
+        x, y = (format_quantity(one, "m") for one in look["place"])
+        said.append(CHUCK_AT.format(x=x, y=y, needles=look["needles"]))
+    return ", ".join(said)
 
 
 def _limits(bench: Bench, name: str) -> list[str]:
@@ -89,25 +132,14 @@ def _limits(bench: Bench, name: str) -> list[str]:
     return lines
 
 
-def limits_text(limits: SiteLimits) -> str:
-    """Return site limits in a line."""
-    units, parts = UNITS[type(limits)], list[str]()
-    for name, value in asdict(limits).items():
-        if isinstance(value, tuple):
-            parts.insert(0, " to ".join(format_quantity(one, units[name]) for one in value))
-        elif value is not None and not isinstance(value, bool):
-            parts.append(f"{name.replace('_', ' ')} {format_quantity(value, units[name])}")
-    return ", ".join(parts)
-
-
-def _state(name: str, glance: Glance | None, look: Mapping[str, Any] | None, reading: str) -> str:
+def _state(bench: Bench, name: str, glance: Glance | None, look: Mapping[str, Any] | None, reading: str) -> str:
     """Return how an instrument stands; what was not read back as safe comes before everything else."""
-    found = [] if glance is None else [one for one in glance.findings if one["instrument"].partition(".")[0] == name]
-    ended = glance is None or glance.state.ended
-    if ended and any(not one["ok"] for one in found):
+    found = [] if glance is None else [one for one in glance.findings if _player(bench, one["instrument"]) == name]
+    if glance is not None and not glance.state.ended:
+        limited = glance.compliance and _player(bench, glance.compliance) == name
+        return "compliance" if limited else "on" if reading else "in use"
+    if any(not one["ok"] for one in found):
         return "not safe"
-    if not ended:
-        return "on" if reading else "in use"
     if look is not None and not look["taken"]:
         return str(look["output"]) if look["identity"] else "lost"
     return "off" if found else ""

@@ -63,7 +63,7 @@ class Told:
     points: Points | None = None
     """Of `read`, the readings of a run."""
     looks: tuple[Mapping[str, Any], ...] = ()
-    """Of `look`, what each instrument said."""
+    """Of `look` and `connect`, what each instrument said."""
 
 
 class Desk:
@@ -136,18 +136,19 @@ class Desk:
 
         self._send(errand)
 
-    def look(self, bench: str | None = None) -> None:
-        """Ask every instrument who it is and whether its output is on, in a process of its own."""
+    def look(self, bench: str, only: Sequence[str], name: str = "look") -> None:
+        """Ask these instruments who they are and whether their outputs are on, in a process of its own."""
 
         def errand() -> Told:
-            done = self.command("bench", "look", bench or self.bench, "--json")
+            named = [word for one in only for word in ("--only", one)]
+            done = self.command("bench", "look", bench, "--json", *named)
             try:
                 looks = tuple(json.loads(done.stdout))
             except ValueError:
-                return Told("look", fault=(done.stderr or done.stdout).strip())
-            return Told("look", bench=bench or self.bench, looks=looks)
+                return Told(name, fault=(done.stderr or done.stdout).strip())
+            return Told(name, bench=bench, looks=looks)
 
-        self._send(errand, "look")
+        self._send(errand, name)
 
     def let_fail(self, bench: Bench, what: str) -> None:
         """Let a fault await an instrument of a virtual bench: `gate:timeout@#0`."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smtjlab.gui.texts import ALL_ANSWER
+from smtjlab.gui.texts import ALL_ANSWER, CONNECTED
 from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.errors import InstrumentMistake
 from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.run import REQUEST
@@ -18,6 +19,7 @@ from smtjlab.procedures.run import REQUEST
 from .bench_facts import InstrumentFacts, facts_of
 from .desk import Desk, Told
 from .follower import Follower, Seen
+from .in_use import InUse
 from .log_line import Line, Severity
 from .measurement import Measurement
 from .plan_list import PlanList, Planned
@@ -50,7 +52,8 @@ class Lab:
         """Raises a mistake where the bench cannot be read."""
         self.runs = runs
         self.desk = Desk(bench, runs)
-        self.measurement = Measurement(bench, runs)
+        self.in_use = InUse()
+        self.measurement = Measurement(bench, runs, self.in_use)
         self.plan = PlanList()
         self.results = Results(runs)
         self.follower = Follower()
@@ -91,11 +94,25 @@ class Lab:
 
     def facts(self) -> list[InstrumentFacts]:
         """Return what is known of the instruments of `bench`."""
-        return facts_of(self.bench, self.glance if self._is_ours else None, self._looks)
+        out = self.in_use.out_of(self.bench)
+        return facts_of(self.bench, self.glance if self._is_ours else None, self._looks, out)
 
     def look_at_bench(self) -> None:
-        """Ask the instruments who they are."""
-        self.desk.look(self._address if self._is_ours else self.desk.bench)
+        """Ask the instruments that are in use who they are."""
+        self.desk.look(self._looked_at, self.in_use.those_of(self.bench))
+
+    def disconnect(self, name: str) -> None:
+        """Take an instrument out of use; nothing is run on its bench then."""
+        self.in_use.take_out(self.bench, name)
+        self.measurement.check()
+
+    def connect(self, name: str) -> None:
+        """Ask an instrument that is out of use who it is; where it answers and complains of nothing it is in use."""
+        self.desk.look(self._looked_at, [name], "connect")
+
+    @property
+    def _looked_at(self) -> str:
+        return self._address if self._is_ours else self.desk.bench
 
     def run(self) -> None:
         """Hand in what is filled in. Raises a mistake."""
@@ -108,7 +125,9 @@ class Lab:
         self.plan.add(Planned(self.measurement.form.name, self.measurement.wish(), seconds))
 
     def start_plan(self) -> None:
-        """Hand in all that is planned, in order."""
+        """Hand in all that is planned, in order. Raises a mistake where an instrument of the bench is out of use."""
+        if fault := self.in_use.fault(self.bench):
+            raise InstrumentMistake(fault)
         for line in self.plan.lines:
             self.desk.submit(line.wish)
         self.plan.clear()
@@ -164,11 +183,20 @@ class Lab:
         told = self.desk.take()
         for one in told:
             if one.looks and one.bench in (self._address, self.desk.bench):
-                self._looks = {str(look["instrument"]): look for look in one.looks}
+                self._looks = {**self._looks, **{str(look["instrument"]): look for look in one.looks}}
+                self._take_connected(one)
         found = self.safety.take()
         lines += [line for one in told for line in lines_of_told(one)]
         lines += [line for one in found for line in lines_of_safety(one)]
         return News(seen, told, lines, found, self._follow_on())
+
+    def _take_connected(self, told: Told) -> None:
+        """Take into use what was asked whether it is well, and is."""
+        for look in told.looks if told.errand == "connect" else ():
+            if not look["fault"]:
+                self.in_use.bring_back(self.bench, str(look["instrument"]))
+        if told.errand == "connect":
+            self.measurement.check()
 
     def close(self) -> None:
         """End every thread; runs go on."""
@@ -194,7 +222,8 @@ def lines_of_told(told: Told) -> list[Line]:
         return [Line(now, Severity.ALARM, told.fault)]
     if told.looks:
         wrong = [f"{look['instrument']}: {look['fault']}" for look in told.looks if look["fault"]]
-        fine = Line(now, Severity.NOTE, ALL_ANSWER.format(count=len(told.looks)))
+        one, many = CONNECTED.format(name=told.looks[0]["instrument"]), ALL_ANSWER.format(count=len(told.looks))
+        fine = Line(now, Severity.NOTE, one if told.errand == "connect" else many)
         return [Line(now, Severity.WARNING, text) for text in wrong] or [fine]
     return [Line(now, Severity.NOTE, text) for text in told.text.splitlines()]
 

@@ -11,6 +11,7 @@ from smtjlab.simulation.models import Model
 
 from .desk import Wish
 from .form import Form
+from .in_use import InUse
 from .inquiry import Inquiry
 from .plan_check import PlanCheck, check_plan
 
@@ -21,8 +22,9 @@ FIRST = "transfer-curve"
 class Measurement:
     """A form with what stands beside it. `check` asks, `take_check` brings the answer."""
 
-    def __init__(self, bench: str, runs: Path) -> None:
+    def __init__(self, bench: str, runs: Path, in_use: InUse | None = None) -> None:
         self._bench, self._runs = bench, runs
+        self._in_use = in_use
         self.procedures = sorted(packaged_procedures())
         self.junctions = sorted(preset_names())
         self.models = [str(model) for model in Model]
@@ -51,7 +53,12 @@ class Measurement:
             return
         self._inquiry.ask(
             lambda: check_plan(
-                wish.procedure, bench=self._bench, junction=wish.junction, model=wish.model, runs=self._runs
+                wish.procedure,
+                bench=self._bench,
+                junction=wish.junction,
+                model=wish.model,
+                runs=self._runs,
+                in_use=self._in_use,
             )
         )
 

@@ -10,6 +10,8 @@ from smtjlab.procedures.own_loop import OwnLoop
 from smtjlab.procedures.plan import Plan, Request
 from smtjlab.procedures.procedure import Procedure
 
+from .in_use import InUse
+
 
 @dataclass(frozen=True)
 class PlanCheck:
@@ -24,10 +26,14 @@ class PlanCheck:
     hazard: str = ""
 
 
-def check_plan(procedure: Procedure, *, bench: str, junction: str, model: str, runs: Path) -> PlanCheck:
+def check_plan(
+    procedure: Procedure, *, bench: str, junction: str, model: str, runs: Path, in_use: InUse | None = None
+) -> PlanCheck:
     """Return what a plan comes to; raises nothing."""
     try:
         plan = Plan.of(Request.of(procedure, bench=bench, junction=junction, model=model, runs=runs))
+        if in_use is not None and (fault := in_use.fault(plan.bench)):
+            return PlanCheck(fault)
         known = not isinstance(procedure, OwnLoop)
         seconds = plan.estimated_time() if known else None
         return PlanCheck("", plan.most_points, seconds, tuple(plan.foretold), plan.hazard)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from smtjlab.instruments.quantity import format_quantity
-
 from .columns import Columns
 
 if TYPE_CHECKING:
@@ -104,21 +102,6 @@ class Points:
             missed: NDArray[np.float64] = (columns["value"][rows] - columns["median"][rows]) / half
         return missed
 
-    def latest(self) -> dict[str, str]:
-        """Return what each source and meter said at the last reading, with units; empty before any."""
-        if not self.count:
-            return {}
-        if self.sources:
-            levels = {name: (self._last(LEVEL + name), unit) for name, unit in self.sources.items()}
-            return {name: _quantity(level, unit) for name, (level, unit) in levels.items() if level is not None}
-        pairs = {"gate": (("gate", "V"), ("gate_current", "A")), "junction": (("bias", "V"), ("current", "A"))}
-        told: dict[str, str] = {}
-        for name, columns in pairs.items():
-            values = [(self._last(column), unit) for column, unit in columns]
-            texts = [_quantity(value, unit) for value, unit in values if value is not None]
-            told |= {name: ", ".join(texts)} if texts else {}
-        return told
-
     def axes(self) -> list[Axis]:
         """Return what may be drawn along x."""
         driven = [Axis(name, *words) for name, words in DRIVEN.items() if self._varies(name)]
@@ -130,12 +113,6 @@ class Points:
     def heights(self) -> list[Axis]:
         """Return what may be drawn along y."""
         return [self.value, *(Axis(name, *words) for name, words in READ.items() if self._known(name))]
-
-    def _last(self, column: str) -> float | None:
-        if column not in self.columns:
-            return None
-        value = float(self.columns[column][-1])
-        return value if math.isfinite(value) else None
 
     def _varies(self, name: str) -> bool:
         if name not in self.columns or not self.count:
@@ -151,10 +128,6 @@ class Points:
         if name not in self.branches:
             self.branches.append(name)
         return float(self.branches.index(name))
-
-
-def _quantity(value: float, unit: str) -> str:
-    return format_quantity(float(f"{value:.5g}"), unit)
 
 
 def swept(setpoints: Sequence[Setpoint]) -> str | None:

@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any
 from smtjlab.procedures.payload import checked_event, expectation_of
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.status import State
+from smtjlab.procedures.suspicion import source_in_compliance
 from smtjlab.procedures.wafer.outcome import COLUMNS
 from smtjlab.procedures.why import why
 
+from .last_reading import told_by
 from .log_line import Line, lines_of
 from .points import Points, swept
 from .wafer_sites import WaferSites
 
 if TYPE_CHECKING:
+    from smtjlab.instruments.reading import Reading
+
     from .wafer_feed import WaferFeed
 
 RATE_OVER = 5.0
@@ -60,6 +64,8 @@ class Glance:
     """The column of what the setpoints drive most."""
     latest: Mapping[str, str] = field(default_factory=dict)
     """What each source and meter said at the last reading."""
+    compliance: str = ""
+    """The source that was held by its current limit at the last reading; empty where none was."""
     wafer: WaferSites | None = None
     """Of a wafer's run its sites; they go on changing."""
 
@@ -85,6 +91,7 @@ class RunFeed:
         self._safety: Mapping[str, Any] = {"findings": (), "safe": None}
         self._swept = swept(self.run.setpoints())
         self._wafer: WaferFeed | None = None
+        self._last: Reading | None = None
         units: Mapping[str, Any] = self._meta.get("circuit") or {"sources": {}}
         self.points.sources = {name: one["unit"] for name, one in units["sources"].items()}
 
@@ -115,7 +122,8 @@ class RunFeed:
             safe=self._safety["safe"],
             lines=lines,
             swept=self._swept,
-            latest=self.points.latest(),
+            latest={} if self._last is None else told_by(self._last, self.points.sources),
+            compliance="" if self._last is None else source_in_compliance(self._last),
             wafer=None if self._wafer is None else self._wafer.sites,
         )
 
@@ -144,6 +152,7 @@ class RunFeed:
         else:
             for reading in self.run.readings(last, PORTION):
                 self.points.add(reading)
+                self._last = reading
 
     def _read_model(self) -> None:
         if self._wafer is not None:

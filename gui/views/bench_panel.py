@@ -13,9 +13,11 @@ from smtjlab.gui.models.bench_facts import InstrumentFacts
 
 
 class BenchPanel(QWidget):
-    """Shows facts of instruments; `check_wanted` asks for a self-check."""
+    """Shows facts of instruments; `check_wanted` asks for a self-check, the others carry an instrument's name."""
 
     check_wanted = Signal()
+    connect_wanted = Signal(str)
+    disconnect_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,21 +49,29 @@ class BenchPanel(QWidget):
                 self._list.removeWidget(card)
                 card.hide()
                 card.deleteLater()
-            self._cards = {one.name: _Card() for one in facts}
+            self._cards = {one.name: _Card(one.name) for one in facts}
             for card in self._cards.values():
+                card.use_wanted.connect(self._on_use)
                 self._list.addWidget(card)
         for one in facts:
             self._cards[one.name].show_facts(one)
 
+    def _on_use(self, name: str, use: bool) -> None:
+        (self.connect_wanted if use else self.disconnect_wanted).emit(name)
+
 
 class _Card(QFrame):
-    """One instrument."""
+    """One instrument; `use_wanted` says whether it shall be in use."""
 
-    def __init__(self) -> None:
+    use_wanted = Signal(str, bool)
+
+    def __init__(self, name: str) -> None:
         super().__init__(objectName="card")
         self._shown: InstrumentFacts | None = None
-        self._name, self._state = QLabel(objectName="heading"), QLabel()
-        self._rows = [(QLabel(objectName="faint"), QLabel(wordWrap=True)) for _ in range(6)]
+        self._name, self._state = QLabel(name, objectName="heading"), QLabel()
+        self.use = QPushButton(texts.DISCONNECT, objectName="small")
+        self.use.clicked.connect(lambda: self.use_wanted.emit(name, self._is_out))
+        self._rows = [(QLabel(objectName="faint"), QLabel(wordWrap=True)) for _ in range(7)]
         grid = QGridLayout(self)
         grid.setContentsMargins(10, 8, 10, 8)
         grid.setVerticalSpacing(2)
@@ -72,16 +82,22 @@ class _Card(QFrame):
             grid.addWidget(words, place, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(value, place, 1)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        grid.addWidget(self.use, len(self._rows) + 1, 0, 1, 2, Qt.AlignmentFlag.AlignRight)
+
+    @property
+    def _is_out(self) -> bool:
+        return self._shown is not None and self._shown.state == "out of use"
 
     def show_facts(self, facts: InstrumentFacts) -> None:
         """Show one instrument; nothing is done where nothing has changed."""
         if facts == self._shown:
             return
         self._shown = facts
-        self._name.setText(facts.name)
-        self._state.setText(
-            {"": "", "on": "● on", "off": "○ off", "in use": "◐ in use"}.get(facts.state, f"▲ {facts.state}")
-        )
+        self._state.setText(texts.INSTRUMENT_STATES.get(facts.state, f"▲ {facts.state}"))
+        self._state.setToolTip(texts.STATE_TIPS.get(facts.state, ""))
+        self.use.setText(texts.CONNECT if self._is_out else texts.DISCONNECT)
+        self.use.setToolTip(texts.CONNECT_TIP if self._is_out else texts.DISCONNECT_TIP)
+        self.use.setEnabled(facts.state not in ("on", "in use", "compliance"))
         calibrated = texts.NOT_STATED
         if facts.due_on is not None:
             late = "  ▲ overdue" if facts.due(datetime.now(UTC).date()) else ""
@@ -89,7 +105,8 @@ class _Card(QFrame):
         told = (
             (texts.READS, facts.reading or texts.NOTHING_NOW),
             (texts.ROLE, facts.role),
-            (texts.IDENTITY, facts.identity.replace(",", ", ") or texts.IDENTITY_UNKNOWN),
+            (texts.IDENTITY, facts.identity or texts.IDENTITY_UNKNOWN),
+            (texts.FIRMWARE, facts.firmware or texts.NOTHING_NOW),
             (texts.ADDRESS, facts.address),
             (texts.CALIBRATED, calibrated),
             (texts.LIMITS, "\n".join(facts.limits) or texts.NOT_STATED),

@@ -11,7 +11,6 @@ from qtpy.QtCore import QSettings, Qt, QTimer, QUrl
 from qtpy.QtGui import QCloseEvent, QDesktopServices, QKeySequence
 from qtpy.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QMainWindow,
@@ -27,7 +26,6 @@ from smtjlab.gui.models.desk import Told
 from smtjlab.gui.models.fault_kinds import fault_kinds
 from smtjlab.gui.models.lab import Lab
 from smtjlab.gui.models.log_line import Line, Severity
-from smtjlab.gui.models.plan_file import read_plan, write_plan
 from smtjlab.procedures.errors import MISTAKES
 
 from .bench_panel import BenchPanel
@@ -120,7 +118,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.live, self.log = LivePlot(), LogView()
         self.measurement = MeasurementPanel(self._lab.measurement)
-        self.plan = PlanView(self._lab.plan)
+        self.plan = PlanView(self._lab.plan, self._lab.runs)
         self.bench, self.run_bar = BenchPanel(), RunBar()
         self.results = ResultsView(self._lab.results)
         self.tabs = QTabWidget(documentMode=True)
@@ -161,8 +159,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.measurement.run_wanted.connect(lambda: self._try(self._lab.run))
         self.measurement.add_wanted.connect(self._on_add)
-        self.plan.save_wanted.connect(self._on_save_plan)
-        self.plan.open_wanted.connect(self._on_open_plan)
+        self.plan.fault.connect(lambda text: self.log.add([Line(time.time(), Severity.ALARM, text)]))
         self.plan.start_wanted.connect(self._on_start_plan)
         self.run_bar.stop_wanted.connect(lambda: self._with_run(self._lab.desk.stop))
         self.run_bar.pause_wanted.connect(lambda: self._with_run(self._lab.desk.pause))
@@ -171,6 +168,8 @@ class MainWindow(QMainWindow):
         self.drawer.fault_wanted.connect(lambda what: self._lab.desk.let_fail(self._lab.bench, what))
         self.drawer.truth_wanted.connect(lambda: self._lab.desk.reveal(self._lab.bench))
         self.bench.check_wanted.connect(self._on_look)
+        self.bench.connect_wanted.connect(self._lab.connect)
+        self.bench.disconnect_wanted.connect(self._on_disconnect)
         self.wafer.wish_wanted.connect(self._on_wish)
         self.results.show_wanted.connect(lambda folder: self.show_run(folder, by_hand=True))
         self.results.export_wanted.connect(self._lab.desk.export)
@@ -201,7 +200,7 @@ class MainWindow(QMainWindow):
             if glance is None or glance.state.ended:
                 self.show_run(told.run)
             self.results.refresh()
-        if told.errand == "look":
+        if told.errand in ("look", "connect"):
             self.bench.check.setEnabled(True)
             self._show_bench()
         if told.points is not None:
@@ -233,12 +232,16 @@ class MainWindow(QMainWindow):
         self.plan.refresh()
 
     def _on_start_plan(self) -> None:
-        self._lab.start_plan()
+        self._try(self._lab.start_plan)
         self.plan.refresh()
 
     def _on_look(self) -> None:
         self.bench.check.setEnabled(False)
         self._lab.look_at_bench()
+
+    def _on_disconnect(self, name: str) -> None:
+        self._lab.disconnect(name)
+        self._show_bench()
 
     def _on_wish(self, wish: str, sites: list[str]) -> None:
         if self._lab.glance is not None:
@@ -271,17 +274,6 @@ class MainWindow(QMainWindow):
         path = self._lab.runs / f"plot-{time.strftime('%Y-%m-%d-%H%M%S')}.svg"
         if self.live.write_svg(path):
             self.log.add([Line(time.time(), Severity.NOTE, texts.SVG_DONE.format(path=path))])
-
-    def _on_save_plan(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, texts.SAVE_PLAN, str(self._lab.runs), texts.PLAN_FILES)
-        if name:
-            self._try(lambda: write_plan(Path(name), self._lab.plan.lines))
-
-    def _on_open_plan(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, texts.OPEN_PLAN, str(self._lab.runs), texts.PLAN_FILES)
-        if name:
-            self._try(lambda: self._lab.plan.replace(read_plan(Path(name))))
-            self.plan.refresh()
 
     def _with_run(self, act: Callable[[str], None]) -> None:
         if self._lab.glance is not None:

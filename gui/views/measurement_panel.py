@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushBut
 
 from smtjlab.gui import texts
 from smtjlab.gui.models.measurement import Measurement
-from smtjlab.gui.models.words import duration
+from smtjlab.instruments.quantity import format_duration
 
 from .procedure_form import ProcedureForm
 
@@ -103,7 +103,7 @@ class MeasurementPanel(QWidget):
         elif found.seconds is None:
             text = texts.OWN_LOOP
         else:
-            text = texts.WOULD_TAKE.format(points=found.points, time=duration(found.seconds))
+            text = texts.WOULD_TAKE.format(points=found.points, time=format_duration(found.seconds))
         self.told.setText("\n".join([text, *(() if found is None else found.foretold)]))
         self.run.setToolTip(text if found is not None and found.fault else texts.RUN_TIP)
         self.told.style().unpolish(self.told)

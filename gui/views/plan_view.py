@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
+    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -15,20 +19,22 @@ from qtpy.QtWidgets import (
 )
 
 from smtjlab.gui import texts
+from smtjlab.gui.models.plan_file import read_plan, write_plan
 from smtjlab.gui.models.plan_list import PlanList
-from smtjlab.gui.models.words import duration
+from smtjlab.instruments.quantity import format_duration
+from smtjlab.procedures.errors import MISTAKES
 
 
 class PlanView(QWidget):
-    """Shows a PlanList. `start_wanted` asks that all of it be handed in."""
+    """Shows a PlanList. `start_wanted` asks that all of it be handed in; `fault` tells of a file what is wrong."""
 
     start_wanted = Signal()
-    save_wanted = Signal()
-    open_wanted = Signal()
+    fault = Signal(str)
 
-    def __init__(self, plan: PlanList) -> None:
+    def __init__(self, plan: PlanList, folder: Path) -> None:
+        """`folder` is where plans are saved, where nobody says otherwise."""
         super().__init__()
-        self._plan = plan
+        self._plan, self._folder = plan, folder
         self.list = QListWidget(accessibleName=texts.PLAN)
         self.list.currentRowChanged.connect(lambda *_: self._enable())
         self._empty = QLabel(texts.PLAN_EMPTY, objectName="faint", wordWrap=True)
@@ -54,8 +60,8 @@ class PlanView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 6, 10)
         self.save, self.open = QPushButton(texts.SAVE_PLAN), QPushButton(texts.OPEN_PLAN)
-        self.save.clicked.connect(self.save_wanted)
-        self.open.clicked.connect(self.open_wanted)
+        self.save.clicked.connect(self._on_save)
+        self.open.clicked.connect(self._on_open)
         head = QHBoxLayout()
         head.addWidget(QLabel(texts.PLAN, objectName="heading"), 1)
         head.addWidget(self.open)
@@ -70,11 +76,11 @@ class PlanView(QWidget):
         """Show the plan as it is, with a row chosen."""
         self.list.clear()
         for line in self._plan.lines:
-            time = f" – {duration(line.seconds)}" if line.seconds is not None else ""
+            time = f" – {format_duration(line.seconds)}" if line.seconds is not None else ""
             self.list.addItem(f"{line.name}{time}, {line.wish.junction}, {line.wish.model}")
         self.list.setCurrentRow(row)
         self._stack.setCurrentIndex(1 if self._plan.lines else 0)
-        self._total.setText(f"About {duration(self._plan.seconds)} in all." if self._plan.lines else "")
+        self._total.setText(texts.IN_ALL.format(time=format_duration(self._plan.seconds)) if self._plan.lines else "")
         self._enable()
 
     def _enable(self) -> None:
@@ -93,6 +99,23 @@ class PlanView(QWidget):
     def _on_remove(self) -> None:
         self._plan.remove(self.list.currentRow())
         self.refresh()
+
+    def _on_save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, texts.SAVE_PLAN, str(self._folder), texts.PLAN_FILES)
+        if name:
+            self._try(lambda: write_plan(Path(name), self._plan.lines))
+
+    def _on_open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, texts.OPEN_PLAN, str(self._folder), texts.PLAN_FILES)
+        if name:
+            self._try(lambda: self._plan.replace(read_plan(Path(name))))
+            self.refresh()
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except (*MISTAKES, OSError) as error:
+            self.fault.emit(str(error))
 
     def _on_undo(self) -> None:
         self._plan.undo()

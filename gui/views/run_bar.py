@@ -10,7 +10,8 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButto
 from smtjlab.gui import texts
 from smtjlab.gui.models.run_feed import Glance
 from smtjlab.gui.models.safe_now import Safety
-from smtjlab.gui.models.words import clock_time, duration
+from smtjlab.gui.models.words import clock_time
+from smtjlab.instruments.quantity import format_duration
 
 
 class RunBar(QFrame):
@@ -101,7 +102,7 @@ def _details(glance: Glance) -> list[str]:
     found = [texts.POINTS.format(taken=glance.taken, planned=glance.planned)]
     if glance.state == "running":
         found += [texts.RATE.format(rate=glance.rate)] if glance.rate > 0 else []
-        found += [texts.LEFT.format(time=duration(glance.left))] if glance.left is not None else []
+        found += [texts.LEFT.format(time=format_duration(glance.left))] if glance.left is not None else []
         found += [glance.standing] if glance.standing else []
     if glance.reason:
         found.append(glance.reason)

@@ -71,6 +71,7 @@ QPushButton:checked {{ border: 2px solid {accent}; padding: 3px 11px; color: {ac
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border: 2px solid {accent}; padding: 3px 11px; }}
 QPushButton:disabled {{ color: {faint}; }}
+QPushButton#small {{ padding: 1px 8px; min-height: 16px; font-size: 12px; }}
 QPushButton#primary {{ background: {accent}; color: {base}; font-weight: 600; }}
 QPushButton#primary:disabled {{ background: {raised}; color: {faint}; }}
 QPushButton#safe {{ background: {red}; color: white; font-weight: 700; font-size: 15px; padding: 6px 22px; }}

@@ -233,3 +233,16 @@ def test_esc_pressed_twice_anywhere_makes_safe_and_once_does_not(qtbot, window, 
     qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
     qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
     assert len(asked) == 1
+
+
+def test_an_instrument_out_of_use_greys_run_until_it_has_answered(qtbot, window):
+    qtbot.waitUntil(window.measurement.run.isEnabled, timeout=PATIENCE)
+    card = window.bench._cards["gate"]
+    card.use.click()
+    assert "out of use" in card._state.text()
+    qtbot.waitUntil(lambda: "`gate` is not" in window.measurement.told.text(), timeout=PATIENCE)
+    assert not window.measurement.run.isEnabled()
+    card.use.click()
+    qtbot.waitUntil(window.measurement.run.isEnabled, timeout=PATIENCE)
+    assert "`gate` is in use again" in window.log.shown()
+    assert "off" in card._state.text()

@@ -6,6 +6,7 @@ import pytest
 
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.bench_look import look_at
+from smtjlab.instruments.errors import InstrumentMistake
 from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.virtual.launch import stop_served
 
@@ -47,3 +48,15 @@ def test_a_prober_says_where_its_chuck_is_and_how_the_needles_stand(tmp_path):
     looks = {one.instrument: one for one in look_at(Bench.load("wafer@smtj"), tmp_path)}
     assert (looks["prober"].place, looks["prober"].needles) == ((0.0, 0.0), "up")
     assert (looks["gate"].place, looks["gate"].needles) == (None, "")
+
+
+def test_field_and_temperature_are_read_and_nobody_else_is_spoken_to(tmp_path):
+    looks = list(look_at(Bench.load("full@smtj"), tmp_path, only=["thermometer", "gaussmeter"]))
+    assert [(one.instrument, one.unit) for one in looks] == [("thermometer", "K"), ("gaussmeter", "T")]
+    assert looks[0].value == pytest.approx(295, abs=20)
+    assert looks[1].value == pytest.approx(0, abs=1e-3)
+
+
+def test_an_instrument_that_the_bench_does_not_have_is_refused(tmp_path):
+    with pytest.raises(InstrumentMistake, match=r"must be one of gate, junction, but is 'gaet'"):
+        list(look_at(Bench.load("virtual"), tmp_path, only=["gaet"]))
