@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smtjlab.gui.texts import ALL_ANSWER, CONNECTED
+from smtjlab.gui.texts import ALL_ANSWER, CONNECTED, ONE_ANSWERS
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.errors import InstrumentMistake
 from smtjlab.procedures.errors import MISTAKES
@@ -222,8 +222,9 @@ def lines_of_told(told: Told) -> list[Line]:
         return [Line(now, Severity.ALARM, told.fault)]
     if told.looks:
         wrong = [f"{look['instrument']}: {look['fault']}" for look in told.looks if look["fault"]]
-        one, many = CONNECTED.format(name=told.looks[0]["instrument"]), ALL_ANSWER.format(count=len(told.looks))
-        fine = Line(now, Severity.NOTE, one if told.errand == "connect" else many)
+        many = ALL_ANSWER.format(count=len(told.looks)) if len(told.looks) > 1 else ONE_ANSWERS
+        back = CONNECTED.format(name=told.looks[0]["instrument"])
+        fine = Line(now, Severity.NOTE, back if told.errand == "connect" else many)
         return [Line(now, Severity.WARNING, text) for text in wrong] or [fine]
     return [Line(now, Severity.NOTE, text) for text in told.text.splitlines()]
 

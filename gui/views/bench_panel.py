@@ -11,6 +11,9 @@ from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton
 from smtjlab.gui import texts
 from smtjlab.gui.models.bench_facts import InstrumentFacts
 
+BREAK = "\u200b"
+"""A place where a line may end."""
+
 
 class BenchPanel(QWidget):
     """Shows facts of instruments; `check_wanted` asks for a self-check, the others carry an instrument's name."""
@@ -107,10 +110,13 @@ class _Card(QFrame):
             (texts.ROLE, facts.role),
             (texts.IDENTITY, facts.identity or texts.IDENTITY_UNKNOWN),
             (texts.FIRMWARE, facts.firmware or texts.NOTHING_NOW),
-            (texts.ADDRESS, facts.address),
+            (texts.ADDRESS, facts.address.replace("::", f"::{BREAK}")),
             (texts.CALIBRATED, calibrated),
             (texts.LIMITS, "\n".join(facts.limits) or texts.NOT_STATED),
         )
         for (words, value), (name, text) in zip(self._rows, told, strict=True):
             words.setText(name)
             value.setText(text)
+            if name == texts.ADDRESS:  # whoever copied it would get the marks where a line may end with it
+                value.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+                value.setToolTip(facts.address)
