@@ -84,7 +84,7 @@ def line(count: int) -> Points:
     gate = 0.2 * (1 - np.cos(at))
     value = 5e-4 + 1e-4 * gate + 1e-6 * np.random.default_rng(1).standard_normal(count)
     points.branches = [""]
-    points.columns.extend({
+    points.take({
         "number": np.arange(count, dtype=float), "time": at, "value": value, "gate": gate, "sigma": 0 * gate,
         "branch": 0 * gate, "flagged": 0 * gate, "median": value, "low68": value, "high68": value + 1e-6,
         "low95": value, "high95": value,
@@ -111,7 +111,7 @@ def million(application: QApplication) -> tuple[tuple[float, float], float]:
         curves.update(taken, taken)
         curve = curves.branches[0]
         items.draw(curve, points, -np.inf, np.inf)
-        items.draw_model(curve.band(points), *curve.residuals(-np.inf, np.inf))
+        items.draw_model(curve.band(), *curve.residuals(-np.inf, np.inf))
         canvas.grab()
 
     ours = timed(update)

@@ -74,9 +74,9 @@ class JournalReader:
             raise JournalFault(f"{self.path} must be a journal of format {FORMAT}, but is of {meta.get('format')}.")
         return meta
 
-    def setpoints(self) -> list[dict[str, Any]]:
-        """Return the setpoints as they were planned."""
-        rows = self._chained("setpoints", FIRST)
+    def setpoints(self, at_most: int = -1) -> list[dict[str, Any]]:
+        """Return the setpoints as they were planned; the first `at_most` of them unless that is below 0."""
+        rows = self._chained("setpoints", FIRST, at_most)
         return [self._object(payload, f"setpoint {number}") for number, payload, _ in rows]
 
     def records(self, after: int = -1, at_most: int = -1) -> list[Record]:
@@ -84,9 +84,9 @@ class JournalReader:
         rows = self._chained("records", after, at_most)
         return [Record(number, wall, self._object(payload, f"record {number}")) for number, wall, payload, _ in rows]
 
-    def events(self, after: int = 0) -> list[Event]:
-        """Return the events numbered above `after`, in order."""
-        rows = self._chained("events", after)
+    def events(self, after: int = 0, at_most: int = -1) -> list[Event]:
+        """Return the events numbered above `after`, in order; the first `at_most` of them unless that is below 0."""
+        rows = self._chained("events", after, at_most)
         return [
             Event(number, wall, kind, self._object(payload, f"event {number}"))
             for number, wall, kind, payload, _ in rows

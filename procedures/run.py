@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -112,7 +113,7 @@ class Run:
         seen = self._seen
         news = self._journal.events(seen[-1].number if seen else 0)
         seen += [checked_event(event, self._journal.path) for event in news]
-        return [event for event in seen if event.number > after]
+        return seen[bisect_right(seen, after, key=lambda event: event.number) :]
 
     @property
     def joins(self) -> list[Join]:
@@ -124,10 +125,10 @@ class Run:
         records = self._journal.records(after, at_most)
         return [reading_of(record, self._journal.path) for record in records if not is_row(record.payload)]
 
-    def setpoints(self) -> list[Setpoint]:
-        """Return what was wanted, in order."""
+    def setpoints(self, at_most: int = -1) -> list[Setpoint]:
+        """Return what was wanted, in order; the first `at_most` of it unless that is below 0."""
         path = self._journal.path
-        return [setpoint_of(n, payload, path) for n, payload in enumerate(self._journal.setpoints())]
+        return [setpoint_of(n, payload, path) for n, payload in enumerate(self._journal.setpoints(at_most))]
 
     def rows(self, after: int = -1) -> list[Row]:
         """Return the rows numbered above `after`: what a procedure with a loop of its own emitted."""

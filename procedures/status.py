@@ -103,6 +103,10 @@ RESUME = "resume"
 """Kind of the event with which a run is handed in again: how it had ended, and which changes are accepted."""
 
 
+TELLING = frozenset({"state", "safety", "engine", RESUME})
+"""Kinds of the events that tell how a run stands: of a long run a few of very many."""
+
+
 def executions(events: Sequence[Event]) -> list[Sequence[Event]]:
     """Return the events of each execution of a run, the last one last: a resumed run has several.
 

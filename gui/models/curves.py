@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from smtjlab.procedures.reading_columns import BAND
+
 from .columns import Columns
 from .min_max_pyramid import MinMaxPyramid
-from .points import BAND, Axis, Points
+from .points import FLAGS, Axis, Points
+from .thinned import Thinned
 
 Floats = NDArray[np.float64]
 
 MANY = 2000
 """From so many points of a branch on they are drawn as a line, without markers and error bars."""
-BAND_POINTS = 1000
-"""Points that a band is drawn through at the most."""
+PART = 1 << 16
+"""Points that a curve takes in at once: fewer than are kept, so that none is dropped unseen."""
 REPEATED = 0.6
 """Share of different x from which readings make a line."""
 
@@ -34,14 +38,21 @@ class Band:
 
 
 class Curve:
-    """One branch of a run, as x against y."""
+    """One branch of a run, as x against y: its newest points, extremes of all of them, and those that have a flag."""
 
     def __init__(self, branch: str) -> None:
         self.branch = branch
+        self.coarse = False
+        """Whether the last view had extremes in the place of points that are not kept any more."""
+        self.crossed: deque[tuple[float, float, str]] = deque(maxlen=FLAGS)
+        """Of the newest flagged points x, y and what is the matter."""
+        self.flagged = 0
+        """Number of flagged points."""
         self._drawn = Columns(["row", "x", "y"])
         self._pyramid = MinMaxPyramid()
         self._missed = Columns(["x", "sigma"])
         self._missed_pyramid = MinMaxPyramid()
+        self._expected = Thinned(["x", *BAND])
         self._answered = 0
 
     @property
@@ -56,47 +67,56 @@ class Curve:
 
     @property
     def rows(self) -> NDArray[np.intp]:
-        """Numbers of its readings (count,)."""
+        """Numbers of the readings that are kept (n,)."""
         return self._drawn["row"].astype(np.intp)
 
     def extend(self, points: Points, rows: NDArray[np.intp], x: Axis, y: Axis) -> None:
         """Take in readings of these numbers."""
-        columns = points.columns
-        self._drawn.extend({"row": rows.astype(float), "x": columns[x.column][rows], "y": columns[y.column][rows]})
-        self._pyramid.extend(self._drawn["x"], self._drawn["y"])
+        for part in np.split(rows, range(PART, len(rows), PART)):
+            along, up, flagged = points.columns.at(part, x.column, y.column, "flagged")
+            self._drawn.extend({"row": part.astype(float), "x": along, "y": up})
+            self._pyramid.extend(self._drawn["x"], self._drawn["y"], self._drawn.first)
+            for place in np.flatnonzero((flagged > 0) & np.isfinite(along) & np.isfinite(up)):
+                self.crossed.append((along[place], up[place], points.flags.get(int(part[place]), "")))
+                self.flagged += 1
 
     def answer(self, points: Points, answered: int) -> None:
         """Take in residuals of the readings that the model has answered, numbers below `answered`."""
-        until = int(np.searchsorted(self._drawn["row"], answered))
-        if until > self._answered:
-            rows = self._drawn["row"][self._answered : until].astype(np.intp)
-            self._missed.extend({"x": self._drawn["x"][self._answered : until], "sigma": points.residual(rows)})
-            self._missed_pyramid.extend(self._missed["x"], self._missed["sigma"])
-            self._answered = until
+        kept, first = self._drawn["row"], self._drawn.first
+        until = first + int(np.searchsorted(kept, answered))
+        begin = max(self._answered, first)
+        for start in range(begin, until, PART):
+            here = slice(start - first, min(start + PART, until) - first)
+            rows, x = kept[here].astype(np.intp), self._drawn["x"][here]
+            self._missed.extend({"x": x, "sigma": points.residual(rows)})
+            self._missed_pyramid.extend(self._missed["x"], self._missed["sigma"], self._missed.first)
+            self._expected.extend({"x": x, **dict(zip(BAND, points.columns.at(rows, *BAND), strict=True))})
+        self._answered = max(until, self._answered)
 
     def points(self) -> tuple[Floats, Floats]:
-        """Return x and y of all its points (count,)."""
+        """Return x and y of the points that are kept, (n,) each."""
         return self._drawn["x"], self._drawn["y"]
 
     def visible(self, low: float, high: float) -> tuple[Floats, Floats]:
         """Return the line to draw between `low` and `high` of x."""
-        return self._pyramid.visible(self._drawn["x"], self._drawn["y"], low, high)
+        drawn = self._pyramid.visible(self._drawn["x"], self._drawn["y"], low, high, self._drawn.first)
+        self.coarse = drawn.coarse
+        return drawn.x, drawn.y
 
     def residuals(self, low: float, high: float) -> tuple[Floats, Floats]:
         """Return the residuals to draw between `low` and `high` of x, in standard deviations."""
-        return self._missed_pyramid.visible(self._missed["x"], self._missed["sigma"], low, high)
+        missed = self._missed
+        drawn = self._missed_pyramid.visible(missed["x"], missed["sigma"], low, high, missed.first)
+        return drawn.x, drawn.y
 
-    def band(self, points: Points) -> Band:
+    def band(self) -> Band:
         """Return what the model expects, where it has answered."""
-        step = max(1, -(-self._answered // BAND_POINTS))
-        rows = self._drawn["row"][: self._answered : step].astype(np.intp)
-        x = self._drawn["x"][: self._answered : step]
-        known = np.isfinite(points.columns["median"][rows]) & np.isfinite(x)
+        x, *values = (self._expected[name] for name in ("x", *BAND))
+        known = np.isfinite(values[0]) & np.isfinite(x)
         if not _is_line(x[known]):
             known[:] = False
         order = np.argsort(x[known], kind="stable")
-        rows = rows[known][order]
-        return Band(x[known][order], *(points.columns[name][rows] for name in BAND))
+        return Band(x[known][order], *(one[known][order] for one in values))
 
 
 def _is_line(x: Floats) -> bool:
@@ -111,6 +131,8 @@ class Curves:
     def __init__(self, points: Points, x: Axis, y: Axis) -> None:
         self.points, self.x, self.y = points, x, y
         self.branches: list[Curve] = []
+        self.lost = 0
+        """Readings that were not kept any more when they were to be drawn along these axes."""
         self._taken = 0
 
     @property
@@ -120,9 +142,12 @@ class Curves:
 
     def update(self, taken: int, answered: int) -> None:
         """Take in what has come: readings below `taken`, the model's answers below `answered`."""
-        new = np.arange(self._taken, taken)
-        if len(new):
-            of = self.points.columns["branch"][new]
+        columns = self.points.columns
+        begin = max(self._taken, columns.first)
+        self.lost += begin - self._taken
+        if taken > begin:
+            new = np.arange(begin, taken)
+            (of,) = columns.at(new, "branch")
             for number, name in enumerate(list(self.points.branches)):
                 if number == len(self.branches):
                     self.branches.append(Curve(name))

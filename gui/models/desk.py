@@ -192,7 +192,8 @@ class Desk:
 
         def errand() -> Told:
             feed = RunFeed(run)
-            feed.look()
+            while feed.look().behind:
+                pass
             return Told("read", points=feed.points)
 
         self._send(errand)

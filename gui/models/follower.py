@@ -14,6 +14,8 @@ from .run_feed import Glance, RunFeed
 
 LOOK = 0.05
 """Seconds between two looks at a run that goes on."""
+BETWEEN_PORTIONS = 0.005
+"""Seconds between two looks at one of which there is more to read: the window's thread shall come to its turn."""
 LOOK_AT_ENDED = 0.5
 """Seconds between two looks at one that has ended: its model may still answer."""
 PATIENCE = 0.3
@@ -83,16 +85,22 @@ class Follower:
             with self._changed:
                 if generation == self._generation:
                     self._put(seen)
-                    ended = seen.glance is not None and seen.glance.state.ended
                     self._changed.wait_for(
                         lambda: self._ends or generation != self._generation,  # noqa: B023 - asked here and now
-                        LOOK_AT_ENDED if ended or seen.fault else LOOK,
+                        _pause(seen),
                     )
 
     def _put(self, seen: Seen) -> None:
         self._seen = seen
         if seen.glance is not None:
             self._lines.extend(seen.glance.lines)
+
+
+def _pause(seen: Seen) -> float:
+    """Return the time in s until the next look."""
+    if seen.glance is not None and seen.glance.behind:
+        return BETWEEN_PORTIONS
+    return LOOK_AT_ENDED if seen.glance is None or seen.glance.state.ended else LOOK
 
 
 def _looked(feed: RunFeed | None, folder: Path, generation: int) -> tuple[RunFeed | None, Seen]:

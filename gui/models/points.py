@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Columns
+from smtjlab.procedures.reading_columns import BAND
+
+from .columns import Columns, Floats
 
 if TYPE_CHECKING:
-    from smtjlab.instruments.reading import Reading, Setpoint
+    from smtjlab.instruments.reading import Setpoint
+    from smtjlab.procedures.reading_columns import ReadingColumns
     from smtjlab.procedures.row import Row
-    from smtjlab.simulation.expectation import Expectation
 
 DRIVEN = {
     "gate": ("Gate voltage", "V"),
@@ -28,7 +29,8 @@ DRIVEN = {
 READ = {"gate_current": ("Gate current", "A"), "current": ("Current", "A")}
 TIME = ("Time", "s")
 NUMBER = ("Point", "")
-BAND = ("median", "low68", "high68", "low95", "high95")
+FLAGS = 2000
+"""Flagged readings that are kept with their words at the most; half of it at the least."""
 LEVEL = "level of "
 """Before the name of a source of a circuit."""
 
@@ -43,63 +45,77 @@ class Axis:
 
 
 class Points:
-    """What was read, in SI, one row a reading; `branches` names what the column `branch` counts."""
+    """What was read, in SI, one row a reading; `branches` names what the column `branch` counts.
+
+    The newest rows are kept; of the others their extremes, and what is drawn of them.
+    """
 
     def __init__(self) -> None:
         self.columns = Columns(["number", "time", "value", "sigma", *READ, *BAND, "branch", "flagged"])
         self.branches: list[str] = []
         self.flags: dict[int, str] = {}
-        """Of a flagged row what is the matter."""
+        """Of a flagged row what is the matter: of the newest ones."""
+        self.flagged = 0
+        """Number of flagged rows."""
         self.value = Axis("value", "Conductance", "S")
         self.sources: dict[str, str] = {}
         """Sources of a circuit to the unit of their levels."""
+        self._ends: dict[str, tuple[float, float]] = {}
+        """Least and largest number of each column, of all rows there were."""
 
     @property
     def count(self) -> int:
         """Number of readings."""
         return self.columns.count
 
-    def add(self, reading: Reading) -> None:
-        """Take in one reading."""
+    def take(self, rows: Mapping[str, Floats]) -> None:
+        """Take in rows, given column by column, all of one length (n,)."""
+        many = len(next(iter(rows.values())))
+        numbers = np.arange(self.count, self.count + many, dtype=np.float64)
+        for name, values in rows.items():
+            known = values[np.isfinite(values)]
+            if known.size:
+                low, high = self._ends.get(name, (np.inf, -np.inf))
+                self._ends[name] = (min(low, float(known.min())), max(high, float(known.max())))
+        self.columns.extend({**rows, "number": numbers})
+
+    def extend(self, read: ReadingColumns) -> None:
+        """Take in readings."""
+        if not len(read):
+            return
         if self.count == 0:
-            self.value = Axis("value", reading.quantity.capitalize(), reading.unit)
-        number = self.count
-        if reading.flags:
-            self.flags[number] = ", ".join(sorted(reading.flags))
-        own = reading.uncertainty
-        row = {name: getattr(reading, name) for name in (*DRIVEN, *READ)}
-        row |= {LEVEL + name: level for name, level in reading.levels.items()}
-        self.columns.add(
-            row
-            | {
-                "number": number,
-                "time": reading.time,
-                "value": reading.value,
-                "sigma": math.hypot(own.independent, *own.common.values()),
-                "branch": self._branch(reading.setpoint.branch),
-                "flagged": float(bool(reading.flags)),
-            }
+            self.value = Axis("value", read.quantity.capitalize(), read.unit)
+        for row, text in enumerate(read.flags, self.count):
+            if text:
+                self._flag(row, text)
+        self.take(
+            {**read.columns, **{LEVEL + name: level for name, level in read.levels.items()}}
+            | {"branch": self._branches(read.branches), "flagged": np.array([float(bool(one)) for one in read.flags])}
         )
 
-    def add_row(self, row: Row, units: dict[str, str]) -> None:
-        """Take in one row of a procedure with a loop of its own: those of its columns that are numbers."""
-        numbers = {name: float(one) for name, one in row.values.items() if isinstance(one, int | float)}
+    def add_rows(self, rows: Sequence[Row], units: dict[str, str]) -> None:
+        """Take in rows of a procedure with a loop of its own: those of their columns that are numbers."""
+        if not rows:
+            return
+        numbers = [_numbers(row) for row in rows]
         if self.count == 0:
-            told = [name for name in units if name in numbers]
+            told = [name for name in units if name in numbers[0]]
             self.sources = {name: units[name] for name in told}
             self.value = Axis(told[-1], told[-1], units[told[-1]]) if told else self.value
-        self.columns.add(numbers | {"number": self.count, "time": row.time, "branch": self._branch(""), "flagged": 0.0})
+        names = dict.fromkeys(name for one in numbers for name in one)
+        columns = {name: np.array([one.get(name, np.nan) for one in numbers]) for name in names}
+        own = {"time": np.array([row.time for row in rows], dtype=np.float64), "flagged": np.zeros(len(rows))}
+        self.take(columns | own | {"branch": self._branches([""] * len(rows))})
 
-    def expect(self, number: int, expected: Expectation) -> None:
-        """Take in what the model expects of a reading that is here."""
-        self.columns.fill(number, {name: getattr(expected, name) for name in BAND})
+    def expect(self, rows: NDArray[np.intp], expected: Mapping[str, Floats]) -> None:
+        """Take in what the model expects of readings that are here: arrays (n,) of each of BAND."""
+        self.columns.fill(rows, expected)
 
     def residual(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return by how many standard deviations of what was expected these readings miss the median, (n,)."""
-        columns = self.columns
-        half = (columns["high68"][rows] - columns["low68"][rows]) / 2
+        low, high, value, median = self.columns.at(rows, "low68", "high68", "value", "median")
         with np.errstate(invalid="ignore", divide="ignore"):
-            missed: NDArray[np.float64] = (columns["value"][rows] - columns["median"][rows]) / half
+            missed: Floats = (value - median) / ((high - low) / 2)
         return missed
 
     def axes(self) -> list[Axis]:
@@ -114,20 +130,33 @@ class Points:
         """Return what may be drawn along y."""
         return [self.value, *(Axis(name, *words) for name, words in READ.items() if self._known(name))]
 
+    def moves(self, column: str) -> bool:
+        """Return whether a column was driven: its numbers are further apart than they scatter."""
+        low, high = self._ends.get(column, (0.0, 0.0))
+        return high - low > 1e-3 * max(abs(low), abs(high))
+
     def _varies(self, name: str) -> bool:
-        if name not in self.columns or not self.count:
-            return False
-        values = self.columns[name]
-        known = values[np.isfinite(values)]
-        return known.size > 0 and (float(np.ptp(known)) > 0 or self.count == 1)
+        low, high = self._ends.get(name, (0.0, 0.0))
+        return name in self._ends and (high > low or self.count == 1)
 
     def _known(self, name: str) -> bool:
-        return name in self.columns and bool(np.isfinite(self.columns[name]).any())
+        return name in self._ends
 
-    def _branch(self, name: str) -> float:
-        if name not in self.branches:
-            self.branches.append(name)
-        return float(self.branches.index(name))
+    def _flag(self, row: int, text: str) -> None:
+        self.flagged += 1
+        if len(self.flags) >= FLAGS:
+            # Another dictionary: whoever looks through this one is not disturbed.
+            self.flags = dict(list(self.flags.items())[FLAGS // 2 :])
+        self.flags[row] = text
+
+    def _branches(self, names: Sequence[str]) -> Floats:
+        self.branches += [name for name in dict.fromkeys(names) if name not in self.branches]
+        places = {name: float(place) for place, name in enumerate(self.branches)}
+        return np.array([places[name] for name in names])
+
+
+def _numbers(row: Row) -> dict[str, float]:
+    return {name: float(value) for name, value in row.values.items() if isinstance(value, int | float)}
 
 
 def swept(setpoints: Sequence[Setpoint]) -> str | None:

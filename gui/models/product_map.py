@@ -11,6 +11,8 @@ from .points import LEVEL, Points
 
 Floats = NDArray[np.float64]
 
+MOST = 40_000
+"""Newest readings that a map is drawn from."""
 LEAST = 6
 """Readings from which a bilinear form is fitted: two more than it has coefficients."""
 
@@ -38,25 +40,22 @@ class ProductMap:
         return 100 * (self.value - fitted) / span
 
 
+def driven_pair(points: Points) -> tuple[str, str] | None:
+    """Return the two sources that a run drives; None for every run that drives fewer or more."""
+    moving = [name for name in points.sources if points.moves(LEVEL + name)]
+    return (moving[0], moving[1]) if len(moving) == 2 else None
+
+
 def product_map(points: Points, taken: int) -> ProductMap | None:
     """Return the map of a run that drives just two sources; None for every other one.
 
-    Readings of one meter alone are taken, those with a flag left out.
+    Readings of one meter alone are taken, the newest of them, those with a flag left out.
     """
-    columns = points.columns
-    moving = [name for name in points.sources if _moves(points, LEVEL + name, taken)]
-    if len(moving) != 2:
+    pair = driven_pair(points)
+    if pair is None:
         return None
-    known = np.isfinite(columns["value"][:taken]) & (columns["flagged"][:taken] == 0)
-    x, y = (columns[LEVEL + name][:taken][known] for name in moving)
-    units = (points.sources[moving[0]], points.sources[moving[1]])
-    return ProductMap((moving[0], moving[1]), units, x, y, columns["value"][:taken][known])
-
-
-def _moves(points: Points, column: str, taken: int) -> bool:
-    """Return whether a source was driven: its levels are further apart than they scatter."""
-    if column not in points.columns:
-        return False
-    values = points.columns[column][:taken]
-    values = values[np.isfinite(values)]
-    return values.size > 1 and float(np.ptp(values)) > 1e-3 * float(np.abs(values).max())
+    rows = np.arange(max(points.columns.first, taken - MOST), taken)
+    value, flagged, x, y = points.columns.at(rows, "value", "flagged", LEVEL + pair[0], LEVEL + pair[1])
+    known = np.isfinite(value) & (flagged == 0)
+    units = (points.sources[pair[0]], points.sources[pair[1]])
+    return ProductMap(pair, units, x[known], y[known], value[known])

@@ -9,13 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smtjlab.procedures.payload import checked_event, expectation_of
-from smtjlab.procedures.run import Run
-from smtjlab.procedures.status import State
+from smtjlab.procedures.journal import JournalReader
+from smtjlab.procedures.payload import reading_of, row_of
+from smtjlab.procedures.reading_columns import band_columns, reading_columns
+from smtjlab.procedures.row import is_row
+from smtjlab.procedures.run import JOURNAL, Run
+from smtjlab.procedures.status import State, status_of
 from smtjlab.procedures.suspicion import source_in_compliance
 from smtjlab.procedures.wafer.outcome import COLUMNS
 from smtjlab.procedures.why import why
 
+from .happened import Happened
+from .judged import Judged
 from .last_reading import told_by
 from .log_line import Line, lines_of
 from .points import Points, swept
@@ -26,11 +31,13 @@ if TYPE_CHECKING:
 
     from .wafer_feed import WaferFeed
 
+SETPOINTS = 20_000
+"""First setpoints, from which is seen what a run sweeps."""
 RATE_OVER = 5.0
 """Seconds over which points are counted for a rate."""
 
-PORTION = 20_000
-"""Readings that one look reads at the most: a long run is shown as it is read."""
+PORTION = 4000
+"""Readings that one look reads at the most: a long run is shown as it is read, and little of it is held as text."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ class Glance:
     """The source that was held by its current limit at the last reading; empty where none was."""
     wafer: WaferSites | None = None
     """Of a wafer's run its sites; they go on changing."""
+    behind: bool = False
+    """Whether the journal has, or may have, more than was read."""
 
     @property
     def left(self) -> float | None:
@@ -76,33 +85,32 @@ class Glance:
 
 
 class RunFeed:
-    """Reads one run, again and again. Made and used by one thread."""
+    """Reads one run, again and again, a portion at a look. Made and used by one thread."""
 
     def __init__(self, folder: Path) -> None:
         """Raises JournalFault where there is no journal that can be read."""
         self.run = Run(folder)
         self.points = Points()
+        self._journal = JournalReader(folder / JOURNAL)
         self._meta = self.run.meta
         self._looks: deque[tuple[float, int]] = deque()
-        self._told = self._told_by_model = 0
-        self._answered = -1
-        self._verdict: Mapping[str, Any] | None = None
-        self._standing = ""
-        self._safety: Mapping[str, Any] = {"findings": (), "safe": None}
-        self._swept = swept(self.run.setpoints())
+        self._happened, self._judged = Happened(self._journal), Judged()
+        self._read = self._answered = -1
+        self._swept = swept(self.run.setpoints(SETPOINTS))
         self._wafer: WaferFeed | None = None
         self._last: Reading | None = None
+        self._ended: tuple[int, str] = (-1, "")
         units: Mapping[str, Any] = self._meta.get("circuit") or {"sources": {}}
         self.points.sources = {name: one["unit"] for name, one in units["sources"].items()}
 
     def look(self) -> Glance:
-        """Read what is new, and return what is known now. Raises JournalFault."""
-        state = self.run.status  # first: what led to an end stands in the events that are read after it
+        """Read what is new, a portion at the most, and return what is known now. Raises JournalFault."""
         self._begin_wafer()
-        lines = self._read_events()  # first: needles are set down before there is an outcome
-        self._read_points()
-        self._read_model()
-        taken = self.points.count
+        lines = self._read_events()  # first: what led to an end is there, and needles are set down before an outcome
+        behind = self._read_points() or self._happened.behind
+        behind = self._read_model() or behind
+        taken, happened = self.points.count, self._happened
+        state = status_of(happened.telling, self._meta["engine"], self.run.folder)
         return Glance(
             folder=self.run.folder,
             run=self.run.id,
@@ -110,21 +118,22 @@ class RunFeed:
             bench=str(self._meta["bench"]),
             simulated=self._meta.get("simulated"),
             state=state,
-            reason=why(self.run, state) if state.ended and state is not State.DONE else "",
+            reason=self._reason(state),
             taken=taken,
-            planned=self.run.points_planned,
+            planned=max(taken, happened.planned(self._meta, taken)),
             answered=self._answered + 1,
             rate=self._rate(taken),
-            verdict=self._verdict,
-            standing=self._standing,
+            verdict=self._judged.verdict,
+            standing=happened.standing,
             identities=self._meta.get("identities") or {},
-            findings=tuple(self._safety["findings"]),
-            safe=self._safety["safe"],
+            findings=tuple(happened.safety["findings"]),
+            safe=happened.safety["safe"],
             lines=lines,
             swept=self._swept,
             latest={} if self._last is None else told_by(self._last, self.points.sources),
             compliance="" if self._last is None else source_in_compliance(self._last),
             wafer=None if self._wafer is None else self._wafer.sites,
+            behind=behind,
         )
 
     def _begin_wafer(self) -> None:
@@ -139,51 +148,58 @@ class RunFeed:
             self._wafer = WaferFeed(self.run.folder)
             for row in self.run.rows()[: self.points.count]:
                 self._wafer.take(row)
-            for event in self.run.events()[: self._told]:
+            for event in self._journal.events(at_most=self._happened.told):
                 self._wafer.heed(event)
 
-    def _read_points(self) -> None:
-        last = self.points.count - 1
+    def _read_points(self) -> bool:
+        """Take in the next portion of readings or rows; return whether there may be more."""
+        records = self._journal.records(self._read, PORTION)
         if (columns := self._meta.get("columns")) is not None:
-            for row in self.run.rows(last):
-                self.points.add_row(row, columns)
-                if self._wafer is not None:
+            rows = [row_of(record, self._journal.path) for record in records if is_row(record.payload)]
+            self.points.add_rows(rows, columns)
+            if self._wafer is not None:
+                for row in rows:
                     self._wafer.take(row)
         else:
-            for reading in self.run.readings(last, PORTION):
-                self.points.add(reading)
-                self._last = reading
+            self.points.extend(reading_columns(records, self._journal.path))
+            if records and not is_row(records[-1].payload):
+                self._last = reading_of(records[-1], self._journal.path)
+        self._read = records[-1].number if records else self._read
+        return len(records) == PORTION
 
-    def _read_model(self) -> None:
+    def _read_model(self) -> bool:
+        """Take in the next portion of what the model has said; return whether there may be more."""
         if self._wafer is not None:
             self._answered = self._wafer.read_fits(self.run) - 1
-            return
+            return False
         reader = self.run.expectation_journal
         if reader is None or self._meta.get("columns") is not None:
-            return
-        for record in reader.records(self._answered):
-            if record.number >= self.points.count:
-                break  # of a reading that came after we looked for readings
-            self.points.expect(record.number, expectation_of(record, reader.path))
-            self._answered = record.number
-        for event in (checked_event(one, reader.path) for one in reader.events(self._told_by_model)):
-            self._told_by_model = event.number
-            if event.kind == "verdict":
-                self._verdict = event.payload
+            return False
+        records = reader.records(self._answered, PORTION)
+        # What answers a reading that came after we looked for readings is read at the next look.
+        here = [record for record in records if record.number < self.points.count]
+        if here:
+            self.points.expect(*band_columns(here, reader.path))
+            self._answered = here[-1].number
+        told = self._judged.read(reader)
+        return told or (len(here) == PORTION)
 
     def _read_events(self) -> tuple[Line, ...]:
-        news = self.run.events(after=self._told)
+        news = self._happened.read()
         for event in news:
-            self._told = event.number
             if self._wafer is not None:
                 self._wafer.heed(event)
-            if event.kind == "standing":
-                self._standing = str(event.payload["text"])
-            elif event.kind == "safety":
-                self._safety = event.payload
-            elif event.kind == "instruments":
+            if event.kind == "instruments":
                 self._meta = self.run.meta  # written when they had been asked
         return tuple(lines_of(news))
+
+    def _reason(self, state: State) -> str:
+        """Return why it ended; asked once, for that takes every event there is."""
+        if not state.ended or state is State.DONE:
+            return ""
+        if self._ended[0] != self._happened.told:
+            self._ended = (self._happened.told, why(self.run, state))
+        return self._ended[1]
 
     def _rate(self, taken: int) -> float:
         now = time.monotonic()

@@ -36,7 +36,7 @@ class BranchItems:
     def __init__(self, plot: pg.PlotItem, strip: pg.PlotItem, branch: str) -> None:
         self._branch = branch
         self._flags = 0
-        """Flagged readings of the run that are drawn."""
+        """Flagged readings of the branch that were drawn."""
         self._plot, self._strip = plot, strip
         self._band95, self._band68 = BandItem(rgba("#00000000")), BandItem(rgba("#00000000"))
         self._median, self._line = pg.PlotCurveItem(), pg.PlotCurveItem()
@@ -89,9 +89,9 @@ class BranchItems:
             x, y = curve.points()
             known = np.isfinite(x) & np.isfinite(y)
             self._marks.setData(x[known], y[known])
-            sigma = points.columns["sigma"][curve.rows][known] if "sigma" in points.columns else np.zeros(known.sum())
+            (sigma,) = points.columns.at(curve.rows[known], "sigma")
             self._bars.setOpts(x=x[known], y=y[known], height=2 * np.nan_to_num(sigma))
-        self._draw_flagged(curve, points)
+        self._draw_flagged(curve)
 
     def draw_model(self, band: Band, x: Floats, sigma: Floats) -> None:
         """Draw what the model expects, and by how much readings miss it."""
@@ -113,13 +113,9 @@ class BranchItems:
         self._strip.removeItem(self._missed)
         self._strip.removeItem(self._missed_line)
 
-    def _draw_flagged(self, curve: Curve, points: Points) -> None:
-        if len(points.flags) == self._flags:
+    def _draw_flagged(self, curve: Curve) -> None:
+        if curve.flagged == self._flags:
             return
-        self._flags = len(points.flags)
-        rows = curve.rows
-        flagged = np.array(sorted(points.flags), dtype=np.intp)
-        places = np.flatnonzero(np.isin(rows, flagged))
-        x, y = curve.points()
-        seen = [place for place in places if np.isfinite(y[place])]
-        self._flagged.setData(x[seen], y[seen], data=[points.flags[int(rows[place])] for place in seen])
+        self._flags = curve.flagged
+        x, y, words = zip(*curve.crossed, strict=True)
+        self._flagged.setData(np.array(x), np.array(y), data=list(words))

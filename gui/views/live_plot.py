@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStacked
 from smtjlab.gui import texts
 from smtjlab.gui.models.curves import Curve, Curves
 from smtjlab.gui.models.points import Axis, Points
-from smtjlab.gui.models.product_map import product_map
+from smtjlab.gui.models.product_map import driven_pair, product_map
 from smtjlab.gui.models.run_feed import Glance
 
 from .branch_items import BranchItems
@@ -234,7 +234,7 @@ class LivePlot(QWidget):
         low, high = self._range()
         items.draw(curve, curves.points, low, high)
         if curves.has_band:
-            items.draw_model(curve.band(curves.points), *curve.residuals(low, high))
+            items.draw_model(curve.band(), *curve.residuals(low, high))
 
     def _range(self) -> tuple[float, float]:
         if self._follow.isChecked():
@@ -256,11 +256,11 @@ class LivePlot(QWidget):
 
     def _draw_map(self, points: Points, taken: int) -> None:
         """Draw the map of a run that drives two sources, where somebody looks at it."""
-        found = product_map(points, taken)
-        self.map_button.setVisible(found is not None)
-        if found is None:
+        drives_two = driven_pair(points) is not None
+        self.map_button.setVisible(drives_two)
+        if not drives_two:
             self.map_button.setChecked(False)
-        elif self.map_button.isChecked():
+        elif self.map_button.isChecked() and (found := product_map(points, taken)) is not None:
             self.product.show_map(found, points.value.unit)
 
     def _on_map(self, shown: bool) -> None:

@@ -15,7 +15,7 @@ def points(value, *, flagged=(), third=0.0):
     z = np.asarray(value(x, y), float)
     marks = np.isin(np.arange(len(x)), flagged).astype(float)
     levels = {LEVEL + "junction": x, LEVEL + "gate": y, LEVEL + "reference": 0.3 + third * x}
-    made.columns.extend(levels | {"value": z, "flagged": marks})
+    made.take(levels | {"value": z, "flagged": marks})
     return made, len(x)
 
 
@@ -51,5 +51,5 @@ def test_over_a_grid_no_line_is_drawn_through_what_the_model_expects():
     made.columns["branch"][:], made.branches = 0.0, [""]
     curves = Curves(made, Axis(LEVEL + "gate", "gate", "V"), made.value)
     curves.update(count, count)
-    assert len(curves.branches[0].band(made).x) == 0
+    assert len(curves.branches[0].band().x) == 0
     assert curves.branches[0].residuals(-1, 1)[0].size == count

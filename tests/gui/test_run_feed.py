@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from smtjlab.gui.models import run_feed
 from smtjlab.gui.models.curves import Curves
 from smtjlab.gui.models.log_line import Severity
 from smtjlab.gui.models.run_feed import RunFeed
@@ -47,7 +48,7 @@ def test_each_branch_is_a_curve_of_its_own(seen):
     curves = Curves(points, points.axes()[0], points.value)
     curves.update(glance.taken, glance.answered)
     assert [(curve.branch, curve.count) for curve in curves.branches] == [("up", 5), ("down", 5)]
-    assert np.all(np.diff(curves.branches[1].band(points).x) > 0)
+    assert np.all(np.diff(curves.branches[1].band().x) > 0)
 
 
 def test_the_end_is_told_in_sentences(seen):
@@ -65,3 +66,14 @@ def test_the_last_reading_is_told_by_instrument_with_units(seen, finished):
     assert [parse_quantity(text, unit=unit) for text, (_, unit) in zip(told, read, strict=True)] == [
         pytest.approx(value, rel=1e-4) for value, _ in read
     ]
+
+
+def test_a_long_run_is_read_in_portions_each_of_which_is_shown(finished, monkeypatch):
+    monkeypatch.setattr(run_feed, "PORTION", 4)
+    feed, looks = RunFeed(finished.folder), []
+    while not looks or looks[-1].behind:
+        looks.append(feed.look())
+    assert [look.taken for look in looks] == [4, 8, 10]
+    assert [look.answered for look in looks] == [4, 8, 10]
+    assert (looks[0].state, looks[-1].planned) == ("done", 10)
+    assert feed.points.columns["median"].tolist() == finished.frame()["median"].tolist()
