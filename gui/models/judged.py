@@ -8,8 +8,6 @@ from typing import Any
 from smtjlab.procedures.journal import JournalReader
 from smtjlab.procedures.payload import checked_event
 
-from .thinned import Thinned
-
 PORTION = 4000
 """Events that are read at once."""
 BULKY = ("pulls", "residuals")
@@ -22,8 +20,6 @@ class Judged:
     def __init__(self) -> None:
         self.verdict: Mapping[str, Any] | None = None
         """The last verdict, without what it has for each reading; None before one."""
-        self.course = Thinned(["readings", "reduced"])
-        """Chi-square over its degrees of freedom after so many readings."""
         self._told = 0
 
     def read(self, journal: JournalReader) -> bool:
