@@ -145,11 +145,12 @@ def wafer() -> tuple[int, tuple[float, float], tuple[float, float]]:
 
     def recolour() -> None:
         sites.standing[rng.integers(len(sites.sites), size=50)] = Standing.DONE
-        shown.set_colours(coloured(sites, STATE, (ramp, ramp)).colours)
+        found = coloured(sites, STATE, (ramp, ramp))
+        shown.set_colours(found.colours, found.hatches)
         shown.grab()
 
     def zoom() -> None:
-        shown._redraw()
+        shown.redraw()
         shown.grab()
 
     return len(sites.sites), timed(recolour), timed(zoom)

@@ -130,12 +130,38 @@ RESULT_COLUMNS = ("Run", "Procedure", "Status", "Points", "Started", "Verdict", 
 WAFER = "Wafer"
 WAFER_EMPTY = "The run that is shown is none of a wafer.\n`wafer-walk` on the left measures one, site by site."
 COLOUR_BY, CHOSEN = "Colour by", "Chosen"
-CHOOSE_SITES = "Click a device; with Shift further ones. The wheel zooms, a double click shows the whole wafer."
+CHOOSE_SITES = (
+    "Click a device, or arrows; with Shift further ones, with Ctrl from die to die. Wheel, + and − zoom, Home and a "
+    "double click show the whole wafer."
+)
+ZOOM_TO = "Zoom to"
+ZOOMS = {
+    "wafer": ("Wafer", "Show the whole wafer (Home)."),
+    "reticle": ("Reticle", "Show the exposure around the device that is chosen."),
+    "die": ("Die", "Show the die of the device that is chosen, with its sub-sites."),
+}
 WISHES = {
     "first": ("Next", "Visit these sites next, in this order."),
     "retest": ("Retest", "Visit these sites once more."),
     "skip": ("Skip", "Leave these sites out."),
 }
+
+GO_THERE = "Go there …"
+GO_THERE_TIP = "Send the chuck to the device that is chosen (Return). What will happen is told and asked first."
+NO_GOING = "The chuck is sent by hand only while no run holds the bench."
+LOOKING_AHEAD = "Asking the prober where it is: {site} …"
+TRAVEL_QUESTION = (
+    "Send the chuck {distance} to {site} of {wafer}? {outputs} The needles separate, the chuck travels, "
+    "and both are read back."
+)
+OUTPUTS_OFF = "All outputs read off, and are read once more."
+OUTPUTS_ON = "On now: {which}. They are ramped down, off and read back first."
+GO, CANCEL, TOUCH_THERE = "Go", "Cancel", "then set the needles down (touched {touched} times)"
+TOUCH_TIP = "Else they stay up. A touch counts for the pads and for the needles."
+TRAVELLING = "The chuck is on its way to {site} …"
+REACHED = "The chuck is at {site}, needles {needles}, as read back."
+TRAVEL_ENDED = "The way of the chuck was ended: look where it is by Self-check."
+CHUCK = {"up": "needles up", "down": "contact", "between": "neither up nor down"}
 
 VIRTUAL = "Virtual bench"
 VIRTUAL_HINT = "Only a bench of programs has these: for teaching, and to try what happens before it happens."

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from smtjlab.instruments.wafer.wafer import Notch, Site, Wafer
 
+from .map_scale import limits
 from .svg import Picture
 from .wafer_parameters import set_in_figure
 
@@ -29,10 +30,6 @@ HATCHES = ("", "////", "xxxx", "....", "\\\\\\\\", "++++", "----", "")
 """Of bins in their order: Okabe and Ito's colours, and a hatch for who sees none."""
 MANY = 2000
 """Patches from which a map is drawn as pixels."""
-SPREAD = 0.02
-"""Share of values at either end that the colours leave out: a short must not flatten all others."""
-LEAST_SCALE = 3.0
-"""Standard deviations at the ends of a scale of them at the least: what is within is no colour worth a look."""
 NOTCH = {Notch.DOWN: -90.0, Notch.LEFT: 180.0, Notch.UP: 90.0, Notch.RIGHT: 0.0}
 """Degrees from the x axis."""
 
@@ -110,21 +107,6 @@ def bin_map(
         figure.legend(handles=handles, loc="outside right upper", handlelength=1.0)
 
     return Picture("bins", "map of bins", draw, width=5.2, height=3.4, mark=mark)
-
-
-def limits(values: NDArray[np.float64], *, signed: bool = False) -> tuple[float, float]:
-    """Return the ends of the scale: all but the outermost values; around zero the same on both sides."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return 0.0, 1.0
-    low, high = (float(one) for one in np.quantile(known, [SPREAD, 1 - SPREAD]))
-    if signed:
-        high = max(abs(low), abs(high), LEAST_SCALE)
-        return -high, high
-    if low == high:
-        room = abs(low) / 100 or 1.0
-        return low - room, high + room
-    return low, high
 
 
 def _cmap(name: str) -> Any:

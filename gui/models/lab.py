@@ -23,6 +23,7 @@ from .in_use import InUse
 from .log_line import Line, Severity
 from .measurement import Measurement
 from .plan_list import PlanList, Planned
+from .prober import Prober, begin_goto
 from .queue_look import QueueLook, look_at_queue
 from .results import Results
 from .run_feed import Glance
@@ -67,6 +68,7 @@ class Lab:
         self._chosen = False
         self._shown: Path | None = None
         self.safety = SafeNow(self.desk.command)
+        self.prober = Prober(begin_goto(runs))
         self.opened = time.time()
         """When the window was opened (Unix time in s): older lines of a run are no news."""
 
@@ -149,12 +151,16 @@ class Lab:
             return None
         self._looked = now
         self._queue = look_at_queue(self.desk.place_of(self.bench), self.runs, self._queue)
+        running = self.desk.running()
+        place = self.desk.place_of(self._bench_of_run or self.bench)
+        self.prober.hold(place.folder.name in [station.folder.name for station in running.values()])
         if self._chosen or (self.glance is not None and not self.glance.state.ended):
             return None
-        return next((folder for folder in self.desk.running() if folder != self._shown), None)
+        return next((folder for folder in running if folder != self._shown), None)
 
     def safe_now(self) -> None:
         """Make safe, at once, the window's bench and every other one of this runs folder that measures."""
+        self.prober.end()
         running = self.desk.running()
         benches = [_address_of(folder) for folder in running]
         if self.glance is not None and not self.glance.state.ended:
@@ -185,9 +191,10 @@ class Lab:
             if one.looks and one.bench in (self._address, self.desk.bench):
                 self._looks = {**self._looks, **{str(look["instrument"]): look for look in one.looks}}
                 self._take_connected(one)
+                self.prober.looked(one.looks)
         found = self.safety.take()
         lines += [line for one in told for line in lines_of_told(one)]
-        lines += [line for one in found for line in lines_of_safety(one)]
+        lines += [line for one in found for line in lines_of_safety(one)] + self.prober.lines()
         return News(seen, told, lines, found, self._follow_on())
 
     def _take_connected(self, told: Told) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from smtjlab.instruments.wafer.wafer import Site
 from smtjlab.instruments.wafer.wafer_file import read_wafer
 from smtjlab.procedures.errors import JournalFault
 from smtjlab.procedures.journal import Event
@@ -12,9 +11,10 @@ from smtjlab.procedures.row import Row
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.wafer.follower import FIT
 from smtjlab.procedures.wafer.itinerary import HEEDED, Wish, sites_named
-from smtjlab.procedures.wafer.needles import TOUCHED
+from smtjlab.procedures.wafer.needles import KEPT, TOUCHED, site_of
 from smtjlab.procedures.wafer.outcome import Outcome
 from smtjlab.procedures.wafer.recipe_file import read_recipe
+from smtjlab.procedures.wafer.travel import BY_HAND
 from smtjlab.procedures.wafer.wafer_walk import RECIPE, WAFER
 
 from .wafer_sites import WaferSites
@@ -37,8 +37,13 @@ class WaferFeed:
     def heed(self, event: Event) -> None:
         """Take in one event of the run."""
         told = event.payload
-        if event.kind == TOUCHED:
-            self.sites.touched(Site(int(told["column"]), int(told["row"]), str(told["site"])))
+        if event.kind == TOUCHED and told.get("by") != BY_HAND:
+            x, y = told.get("x"), told.get("y")  # journals of 0.1 tell none
+            self.sites.touched(site_of(event), None if x is None or y is None else (float(x), float(y)))
+        elif event.kind == KEPT:
+            self.sites.touched(site_of(event))
+        elif event.kind == "safety" and told.get("safe"):
+            self.sites.lifted()
         elif event.kind == HEEDED and told["wish"] == Wish.SKIP:
             self.sites.skipped(sites_named(told["sites"], self.sites.sites)[0])
 

@@ -13,6 +13,8 @@ from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.procedures.wafer.figures import FIGURES
 from smtjlab.procedures.wafer.outcome import Outcome, SiteState
 
+from .wafer_cells import CLOSE, Cells
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
@@ -20,10 +22,6 @@ NOWHERE, UNASKED = -1, -2
 """In the place of a site where there is none, and where a die has none that the recipe asks for."""
 MISFIT = "misfit"
 STATE, BIN = "state", "bin"
-SPREAD = 0.02
-"""Share of values at either end that the scale leaves out: a short must not flatten all others."""
-LEAST_SCALE = 3.0
-"""Standard deviations at the ends of a scale of them at the least."""
 
 
 class Standing(IntEnum):
@@ -61,9 +59,13 @@ class WaferSites:
         self.changes = 0
         """Counts what has changed."""
         self.running = NOWHERE
-        """Number of the site on which the needles were set down last."""
+        """Number of the site on which the needles are down; NOWHERE while they are up."""
+        self.chuck: tuple[float, float] | None = None
+        """Where the chuck was read last by the run itself, in m from the middle of the wafer."""
         self._visits: list[int] = []
         self._grid, self._edges = _grid(wafer, self._numbers)
+        self.cells = Cells.of(self._grid, self._edges, many)
+        self._pads = np.array([wafer.place(site) for site in self.sites]).reshape(many, 2)
 
     def number(self, site: Site) -> int:
         """Return the number of a site; NOWHERE for one that the recipe leaves out."""
@@ -97,10 +99,21 @@ class WaferSites:
         if visit < len(self._visits) and self._visits[visit] != NOWHERE and isinstance(value, float):
             self.columns[MISFIT][self._visits[visit]] = value
 
-    def touched(self, site: Site) -> None:
-        """Take it that needles were set down at a site."""
+    def touched(self, site: Site, from_home: tuple[float, float] | None = None) -> None:
+        """Take it that needles are down at a site, whose chuck was read at a place in m from home."""
         self.changes += 1
         self.running = self.number(site)
+        if from_home is not None:
+            self.chuck = self.from_home(*from_home)
+
+    def lifted(self) -> None:
+        """Take it that needles are up."""
+        self.changes += 1
+        self.running = NOWHERE
+
+    def from_home(self, x: float, y: float) -> tuple[float, float]:
+        """Return a place in m from the middle of the wafer, of one in m from home, the middle of die 0,0."""
+        return x + self.wafer.offset[0], y + self.wafer.offset[1]
 
     def skipped(self, sites: Sequence[Site]) -> None:
         """Take it that sites are left out."""
@@ -122,22 +135,17 @@ class WaferSites:
         row = np.searchsorted(self._edges[1], y, side="right")
         return self._grid[row[:, None], column[None, :]]
 
+    def site_under(self, x: float, y: float) -> int:
+        """Return the number of the first site whose pads lie at a place in m from the middle; NOWHERE if none do."""
+        if not len(self._pads):
+            return NOWHERE
+        distances = np.hypot(self._pads[:, 0] - x, self._pads[:, 1] - y)
+        number = int(np.argmin(distances))
+        return number if distances[number] < CLOSE else NOWHERE
+
     def known(self) -> list[str]:
         """Return the figures of which there is any, in their order."""
         return [name for name, values in self.columns.items() if np.isfinite(values).any()]
-
-
-def scale(values: Floats, *, signed: bool) -> tuple[float, float]:
-    """Return the ends of a scale: all but the outermost values; around zero the same on both sides."""
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return (-LEAST_SCALE, LEAST_SCALE) if signed else (0.0, 1.0)
-    low, high = (float(one) for one in np.quantile(known, [SPREAD, 1 - SPREAD]))
-    if signed:
-        high = max(abs(low), abs(high), LEAST_SCALE)
-        return -high, high
-    room = 0.0 if high > low else abs(low) / 100 or 1.0
-    return low - room, high + room
 
 
 def _grid(wafer: Wafer, numbers: Mapping[Site, int]) -> tuple[Places, tuple[Floats, Floats]]:

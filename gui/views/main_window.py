@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self.queue.show_queue(self._lab.waiting())
         self.measurement.look(handing_in=self._lab.desk.handing_in)
         self.results.look()
+        self.wafer.look()
 
     def show_run(self, folder: Path, *, by_hand: bool = False) -> None:
         """Show a run from its beginning; one that was chosen `by_hand` stays when another begins."""
@@ -124,7 +125,7 @@ class MainWindow(QMainWindow):
         self.tabs = QTabWidget(documentMode=True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.live, texts.LIVE)
-        self.wafer = WaferView()
+        self.wafer = WaferView(self._lab.prober)
         self.tabs.addTab(self.wafer, texts.WAFER)
         self.tabs.addTab(self.results, texts.RESULTS)
         self.drawer = VirtualDrawer(fault_kinds())

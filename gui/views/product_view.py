@@ -12,7 +12,7 @@ from smtjlab.gui.models.product_map import ProductMap
 from smtjlab.instruments.quantity import format_quantity
 
 from .theme import LIGHT, Theme, axis_font
-from .wafer_view import ramps
+from .wafer_legend import ramps
 
 
 class ProductView(QWidget):

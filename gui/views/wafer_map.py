@@ -2,66 +2,91 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from qtpy.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from qtpy.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from qtpy.QtWidgets import QWidget
 
+from smtjlab.gui.models.wafer_cells import box_of_die, box_of_reticle, die_beside
 from smtjlab.gui.models.wafer_colours import rgb
+from smtjlab.gui.models.wafer_frame import WaferFrame
 from smtjlab.gui.models.wafer_sites import NOWHERE, UNASKED, WaferSites
-from smtjlab.instruments.wafer.wafer import Notch
 
 from .theme import LIGHT, Theme
+from .wafer_marks import Brief, Marks, draw_marks, draw_rim
 
-ROOM = 1.06
-"""What is shown of a wafer at first, in its diameters."""
-CLOSEST = 200.0
-"""Largest zoom."""
-NOTCH = {Notch.DOWN: (0, -1), Notch.LEFT: (-1, 0), Notch.UP: (0, 1), Notch.RIGHT: (1, 0)}
 DRAGGED = 4
 """Pixels that the pointer may move while a click is still a click."""
+WHEEL = 1.0015
+"""Zoom by a degree's eighth of the wheel."""
+KEY_ZOOM = 1.5
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
+}  # fmt: skip
+HATCHES = 4
+"""Ways of hatching, the plain one among them."""
 
 
 class WaferMap(QWidget):
-    """Draws sites in the colours it is given. Wheel zooms, drag moves, a click chooses, with Shift further ones."""
+    """Draws sites in the colours it is given.
+
+    Wheel, + and - zoom, drag moves, Home shows the whole wafer; a click or an arrow chooses (with Ctrl the next die,
+    with Shift further ones), Return asks about what is chosen.
+    """
 
     hovered = Signal(int)
     chosen_changed = Signal()
+    asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setMouseTracking(True)
         self.setMinimumSize(240, 240)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.frame = WaferFrame()
+        self.marks = Marks()
         self._theme = LIGHT
         self._sites: WaferSites | None = None
         self._colours = np.zeros((2, 4), np.uint8)
+        self._hatches: NDArray[np.uint8] = np.zeros(2, np.uint8)
+        self._brief: Brief = lambda number: ""
         self._numbers: NDArray[np.intp] | None = None
-        self._middle, self._zoom = QPointF(0.0, 0.0), 1.0
         self._pressed: QPoint | None = None
         self._moved = False
         self.chosen: list[int] = []
-        """Numbers of the sites that are chosen."""
+        """Numbers of the sites that are chosen, the latest last."""
 
     def show_sites(self, sites: WaferSites | None) -> None:
         """Show a wafer, whole."""
-        self._sites, self._numbers = sites, None
+        self._sites = sites
+        self.frame.diameter = 1.0 if sites is None else sites.wafer.diameter
         self.choose([])
-        self.set_colours(np.zeros((0 if sites is None else len(sites.sites), 3), np.uint8))
-        self._middle, self._zoom = QPointF(0.0, 0.0), 1.0
-        self.update()
+        many = 0 if sites is None else len(sites.sites)
+        self.set_colours(np.zeros((many, 3), np.uint8), np.zeros(many, np.uint8))
+        self.show_whole()
 
-    def set_colours(self, colours: NDArray[np.uint8]) -> None:
-        """Colour the sites, (sites, 3) of 0 to 255 each."""
+    def set_colours(
+        self, colours: NDArray[np.uint8], hatches: NDArray[np.uint8], brief: Brief = lambda number: ""
+    ) -> None:
+        """Colour the sites (sites, 3) and hatch them (sites,); `brief` says in a word what a site is coloured by."""
         many = len(colours)
         packed = np.zeros((many + 2, 4), np.uint8)  # the last row is what NOWHERE finds: nothing
         packed[UNASKED] = [*reversed(rgb(self._theme.line)), 255]
         packed[:many, :3] = colours[:, ::-1]  # as QImage has them: blue first
         packed[:many, 3] = 255
-        self._colours = packed
+        self._colours, self._brief = packed, brief
+        self._hatches = np.concatenate([np.minimum(hatches, HATCHES - 1), [0, 0]]).astype(np.uint8)
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -69,50 +94,80 @@ class WaferMap(QWidget):
         self._theme = theme
         self.update()
 
+    def set_marks(self, marks: Marks) -> None:
+        """Show where the chuck is and how the needles stand."""
+        if marks != self.marks:
+            self.marks = marks
+            self.update()
+
     def site_at(self, place: QPointF) -> int:
         """Return the number of the site under a place of the widget; NOWHERE where there is none."""
         if self._sites is None:
             return NOWHERE
-        x, y = self._metres(place)
+        x, y = self.frame.metres(place.x(), place.y())
         return max(NOWHERE, int(self._sites.at(np.array([x]), np.array([y]))[0, 0]))
 
     def place_of(self, number: int) -> QPointF:
-        """Return where the needles find a site, in pixels of the widget."""
+        """Return the middle of the patch of a site, in pixels of the widget."""
         if self._sites is None:
             raise AssertionError("A place is asked for only of a wafer that is shown.")
-        return self._pixel(*self._sites.wafer.place(self._sites.sites[number]))
+        return QPointF(*self.frame.pixel(*self._sites.cells.middle[number]))
+
+    def show_whole(self) -> None:
+        """Show the whole wafer."""
+        self.frame.whole()
+        self.redraw()
+
+    def show_die(self, *, reticle: bool = False) -> None:
+        """Show the die of the device that was chosen last, or of the one nearest to the middle; or its exposure."""
+        number = self._current()
+        if self._sites is not None and number != NOWHERE:
+            box_of = box_of_reticle if reticle else box_of_die
+            self.frame.fit(box_of(self._sites.wafer, self._sites.sites[number].die))
+            self.redraw()
+
+    def choose(self, numbers: list[int]) -> None:
+        """Choose these sites."""
+        self.chosen = numbers
+        self.chosen_changed.emit()
+        self.update()
+
+    def redraw(self) -> None:
+        """Draw another view."""
+        self._numbers = None
+        self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw rim, patches, what is chosen and where the needles are."""
+        """Draw rim, patches, labels, what is chosen and where the chuck is."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.base))
         if self._sites is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw_rim(painter)
+        draw_rim(painter, self._sites.wafer, self.frame, self._theme)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         painter.drawImage(QRectF(0, 0, self.width(), self.height()), self._picture())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw_marks(painter)
+        draw_marks(painter, self._sites, self.frame, self.marks, self.chosen, self._colours, self._brief, self._theme)
+        if self.hasFocus():
+            painter.setPen(QColor(self._theme.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look the pixels up anew."""
+        self.frame.wide, self.frame.high = max(1, self.width()), max(1, self.height())
         self._numbers = None
         super().resizeEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer."""
-        before = self._metres(event.position())
-        self._zoom = min(max(self._zoom * 1.0015 ** event.angleDelta().y(), 1.0), CLOSEST)
-        after = self._metres(event.position())
-        self._middle += QPointF(before[0] - after[0], before[1] - after[1])
-        self._redraw()
+        self.frame.zoom_by(WHEEL ** event.angleDelta().y(), event.position().x(), event.position().y())
+        self.redraw()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click or a drag."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self._pressed, self._moved = event.pos(), False
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._moved = event.pos(), False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag, or tell what is under the pointer."""
@@ -121,10 +176,9 @@ class WaferMap(QWidget):
             return
         step = event.pos() - self._pressed
         if self._moved or step.manhattanLength() > DRAGGED:
-            scale = self._scale()
-            self._middle += QPointF(-step.x() / scale, step.y() / scale)
+            self.frame.drag(step.x(), step.y())
             self._pressed, self._moved = event.pos(), True
-            self._redraw()
+            self.redraw()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a click: choose what is there, or nothing."""
@@ -138,70 +192,77 @@ class WaferMap(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the whole wafer again."""
-        self._middle, self._zoom = QPointF(0.0, 0.0), 1.0
-        self._redraw()
+        self.show_whole()
 
-    def choose(self, numbers: list[int]) -> None:
-        """Choose these sites."""
-        self.chosen = numbers
-        self.chosen_changed.emit()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the choice, zoom, ask."""
+        key, middle = event.key(), (self.width() / 2, self.height() / 2)
+        if key in ARROWS and self._sites is not None:
+            self._step(*ARROWS[Qt.Key(key)], event.modifiers())
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            at = self.place_of(self.chosen[-1]) if self.chosen else QPointF(*middle)
+            factor = 1 / KEY_ZOOM if key == Qt.Key.Key_Minus else KEY_ZOOM
+            self.frame.zoom_by(factor, at.x(), at.y())
+            self.redraw()
+        elif key == Qt.Key.Key_Home:
+            self.show_whole()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that keys are heard here."""
         self.update()
+        super().focusInEvent(event)
 
-    def _redraw(self) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that they are not any more."""
+        self.update()
+        super().focusOutEvent(event)
+
+    def _step(self, right: int, up: int, modifiers: Qt.KeyboardModifiers | Qt.KeyboardModifier) -> None:
+        if self._sites is None or (number := self._current()) == NOWHERE:
+            return
+        if self.chosen:
+            if modifiers & Qt.KeyboardModifier.ControlModifier:
+                number = die_beside(self._sites.sites, number, right, up)
+            else:
+                number = self._sites.cells.beside(number, right, up)
+        kept = self.chosen if modifiers & Qt.KeyboardModifier.ShiftModifier else []
+        self.frame.show(*self._sites.cells.middle[number])
         self._numbers = None
-        self.update()
+        self.choose([*(one for one in kept if one != number), number])
+        self.hovered.emit(number)
 
-    def _scale(self) -> float:
-        """Return pixels per metre."""
-        diameter = 1.0 if self._sites is None else self._sites.wafer.diameter
-        return float(self._zoom * min(self.width(), self.height()) / (ROOM * diameter))
-
-    def _metres(self, place: QPointF) -> tuple[float, float]:
-        scale = self._scale()
-        x = self._middle.x() + (place.x() - self.width() / 2) / scale
-        return x, self._middle.y() - (place.y() - self.height() / 2) / scale
-
-    def _pixel(self, x: float, y: float) -> QPointF:
-        scale = self._scale()
-        right, up = (x - self._middle.x()) * scale, (y - self._middle.y()) * scale
-        return QPointF(self.width() / 2 + right, self.height() / 2 - up)
+    def _current(self) -> int:
+        """Return the site that was chosen last, else the one nearest to the middle of the view; else NOWHERE."""
+        if self.chosen:
+            return self.chosen[-1]
+        if self._sites is None or not self._sites.sites:
+            return NOWHERE
+        return self._sites.cells.nearest(self.frame.x, self.frame.y)
 
     def _picture(self) -> QImage:
         """Return the patches: the number of the site of each pixel is looked up once a view, its colour each time."""
         ratio = self.devicePixelRatioF()
         wide, high = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
         if self._numbers is None and self._sites is not None:
-            scale = self._scale() * ratio
-            x = self._middle.x() + (np.arange(wide) + 0.5 - wide / 2) / scale
-            y = self._middle.y() - (np.arange(high) + 0.5 - high / 2) / scale
+            scale = self.frame.scale * ratio
+            x = self.frame.x + (np.arange(wide) + 0.5 - wide / 2) / scale
+            y = self.frame.y - (np.arange(high) + 0.5 - high / 2) / scale
             self._numbers = self._sites.at(x, y)
         numbers = self._numbers
         self._pixels = np.ascontiguousarray(self._colours.view(np.uint32)[:, 0][numbers])  # QImage does not own them
+        if self._hatches.any():
+            ways = self._hatches[numbers]
+            down, right = np.nonzero(ways)
+            lines = _on_line(right, down, ways[down, right])
+            self._pixels[down[lines], right[lines]] = np.uint32(QColor(self._theme.base).rgba())
         return QImage(self._pixels.data, wide, high, 4 * wide, QImage.Format.Format_ARGB32)
 
-    def _draw_rim(self, painter: QPainter) -> None:
-        if self._sites is None:
-            return
-        wafer = self._sites.wafer
-        radius, middle = wafer.diameter / 2 * self._scale(), self._pixel(0.0, 0.0)
-        painter.setPen(QPen(QColor(self._theme.faint), 1.5))
-        painter.setBrush(QColor(self._theme.raised))
-        painter.drawEllipse(middle, radius, radius)
-        right, up = NOTCH[wafer.notch]
-        painter.setBrush(QColor(self._theme.base))
-        painter.drawEllipse(middle + QPointF(right * radius, -up * radius), 0.025 * radius, 0.025 * radius)
 
-    def _draw_marks(self, painter: QPainter) -> None:
-        if self._sites is None:
-            return
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for number in self.chosen:
-            painter.setPen(QPen(QColor(self._theme.text), 2))
-            painter.drawEllipse(self.place_of(number), 7, 7)
-        if self._sites.running != NOWHERE:
-            place = self.place_of(self._sites.running)
-            for colour, width in ((self._theme.base, 5.0), (self._theme.alarm, 2.5)):
-                painter.setPen(QPen(QColor(colour), width))
-                for angle in (0, 90, 180, 270):
-                    along = QPointF(math.cos(math.radians(angle)), math.sin(math.radians(angle)))
-                    painter.drawLine(place + 5 * along, place + 16 * along)
+def _on_line(right: NDArray[np.intp], down: NDArray[np.intp], way: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return whether pixels are on a line of the hatching: falling, rising, or both."""
+    falling, rising = (right - down) % 6 == 0, (right + down) % 6 == 0
+    return np.asarray(np.where(way == 1, rising, np.where(way == 2, falling, rising | falling)))

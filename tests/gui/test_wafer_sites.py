@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from smtjlab.gui.models.wafer_colours import GREY, coloured, rgb, told
-from smtjlab.gui.models.wafer_sites import BIN, MISFIT, NOWHERE, STATE, UNASKED, Standing, WaferSites, scale
+from smtjlab.gui.models.wafer_colours import ON_LIGHT, coloured, rgb, told
+from smtjlab.gui.models.wafer_sites import BIN, MISFIT, NOWHERE, STATE, UNASKED, Standing, WaferSites
 from smtjlab.instruments.wafer.wafer import Site
 from smtjlab.instruments.wafer.wafer_file import read_wafer
 from smtjlab.procedures.wafer.named import wafer_path
 from smtjlab.procedures.wafer.outcome import Outcome, SiteState
+from smtjlab.reports.map_scale import limits
 
 RAMP = np.arange(768, dtype=np.uint8).reshape(256, 3)
 
@@ -75,12 +76,12 @@ def test_what_is_not_known_is_grey(sites, by):
     sites.take(outcome(sites.sites[0], bin_name="good", figures={"tmr": 1.0}))
     sites.fitted(0, {"misfit": 1.0})
     colours = coloured(sites, by, (RAMP, RAMP)).colours
-    assert tuple(colours[1]) == rgb(GREY)
-    assert tuple(colours[0]) != rgb(GREY)
+    assert tuple(colours[1]) == rgb(ON_LIGHT.grey)
+    assert tuple(colours[0]) != rgb(ON_LIGHT.grey)
 
 
 def test_a_short_does_not_flatten_the_scale_and_sigmas_are_symmetric():
     values = np.append(np.linspace(1, 2, 99), 1e9)
-    assert scale(values, signed=False)[1] < 2
-    assert scale(np.array([-1.0, 5.0]), signed=True) == (-4.88, 4.88)
-    assert scale(np.array([np.nan]), signed=False) == (0.0, 1.0)
+    assert limits(values, signed=False)[1] < 2
+    assert limits(np.array([-1.0, 5.0]), signed=True) == (-4.88, 4.88)
+    assert limits(np.array([np.nan]), signed=False) == (0.0, 1.0)
