@@ -8,8 +8,6 @@ SIMULATED_TIP = "Every instrument of this bench is a program; nothing outside th
 HARDWARE_TIP = "These are instruments. What is started here moves them."
 
 PROCEDURE, JUNCTION, MODEL = "Procedure", "Junction", "Model"
-JUNCTION_TIP = "What is believed of the junction: a preset or a file. The model beside the run lives by it."
-MODEL_TIP = "sllg: trajectories of the magnetisation. boltzmann: thermal equilibrium. static: the energy minimum."
 RUN, ADD = "Run", "Add to plan"
 RUN_TIP = "Start this at once, or after what waits already (Ctrl+Return)."
 CHECKING = "Checking …"
@@ -113,6 +111,7 @@ NOT_STATED = "not stated"
 
 LOG = "Log"
 NOTIFY, NOTIFY_TIP = "Notify", "Tell alarms by the desktop, with a sound, while the window is elsewhere."
+LOG_FILTER = "Which lines are shown"
 LOG_EMPTY = "What happens is told here."
 SEVERITIES = ("everything", "warnings", "alarms")
 
@@ -120,6 +119,15 @@ RESULTS = "Results"
 RESULTS_EMPTY = "No run is in {runs} yet."
 SEARCH = "Search id, procedure, status, tag …"
 SHOW, OPEN_REPORT, EXPORT = "Show", "Open report", "Export CSV"
+OPEN_REPORT_TIP = "Write the report and open it; of at most {most} runs at once."
+EXPORT_TIP = "Write the readings of each chosen run as a table beside its journal."
+TAGS = "Tags of the chosen runs"
+TAGS_TIP = (
+    "Words by which runs are found again, with Return to keep them: one that is new is put on every chosen run, one "
+    "that is taken out here is taken away from them. They stand beside the journal, as those of `smtjlab tag`."
+)
+TAGGED = "Tags of {run}: {tags}."
+NO_TAGS = "none"
 DETAILS_EMPTY = "Verdict, fitted parameters with standard uncertainties, and parameters of the run that is chosen."
 FITTING = "Fitting …"
 EXPORTED = "The readings are in {path}."

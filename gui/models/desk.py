@@ -13,10 +13,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from smtjlab.gui.texts import EXPORTED, FAULT_AWAITED, NOT_RUNNING, NOT_SERVED
+from smtjlab.gui.texts import EXPORTED, FAULT_AWAITED, NO_TAGS, NOT_RUNNING, NOT_SERVED, TAGGED
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.child_environment import child_environment
 from smtjlab.instruments.virtual.control import ControlChannel
@@ -26,6 +27,7 @@ from smtjlab.procedures.errors import MISTAKES, EngineFault
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.queue_commands import change_queue, go_on
 from smtjlab.procedures.run import Run
+from smtjlab.procedures.run_notes import change
 from smtjlab.procedures.run_queue import read_queue
 from smtjlab.procedures.station import Station
 
@@ -176,16 +178,14 @@ class Desk:
             raise EngineFault(NOT_SERVED.format(bench=bench.name))
         return ControlChannel(*served.control)
 
-    def report(self, run: Path) -> None:
-        """Write the report of a run, in a process of its own: it may take a while and a lot of memory."""
+    def report(self, runs: Sequence[Path]) -> None:
+        """Write the report of each run, in a process of its own: it may take a while and a lot of memory."""
+        self._send_all([partial(self._reported, run) for run in runs], "report")
 
-        def errand() -> Told:
-            done = self.command("report", str(run))
-            if done.returncode:
-                return Told("report", run=run, fault=(done.stderr or done.stdout).strip())
-            return Told("report", run=run, text=str(run / REPORT))
-
-        self._send(errand, "report")
+    def _reported(self, run: Path) -> Told:
+        done = self.command("report", str(run))
+        fault = (done.stderr or done.stdout).strip() if done.returncode else ""
+        return Told("report", run=run, fault=fault, text="" if fault else str(run / REPORT))
 
     def read(self, run: Path) -> None:
         """Read another run, to be drawn beneath the one that is shown."""
@@ -198,16 +198,26 @@ class Desk:
 
         self._send(errand)
 
-    def export(self, run: Path) -> None:
-        """Write the readings of a run as a table, beside its journal."""
+    def export(self, runs: Sequence[Path]) -> None:
+        """Write the readings of each run as a table, beside its journal, one after another."""
+        self._send_all([partial(self._exported, run) for run in runs], "export")
+
+    def _exported(self, run: Path) -> Told:
+        done = self.command("export", str(run), "--to", "csv")
+        fault = (done.stderr or done.stdout).strip() if done.returncode else ""
+        return Told("export", fault=fault, text="" if fault else EXPORTED.format(path=done.stdout.strip()))
+
+    def tag(self, runs: Sequence[Path], words: Sequence[str], gone: Sequence[str]) -> None:
+        """Put words on runs, and take others away where they are."""
 
         def errand() -> Told:
-            done = self.command("export", str(run), "--to", "csv")
-            if done.returncode:
-                return Told("export", fault=(done.stderr or done.stdout).strip())
-            return Told("export", text=EXPORTED.format(path=done.stdout.strip()))
+            lines = []
+            for run in runs:
+                notes = change(run, lambda notes: notes.tagged(words).untagged(set(gone) & set(notes.tags)))
+                lines.append(TAGGED.format(run=run.name[-8:], tags=", ".join(notes.tags) or NO_TAGS))
+            return Told("tag", text="\n".join(lines))
 
-        self._send(errand)
+        self._send(errand, "tag")
 
     def take(self) -> list[Told]:
         """Return what errands have come to since the last call."""
@@ -232,6 +242,15 @@ class Desk:
     def _send(self, errand: Callable[[], Told], name: str = "fault") -> None:
         """Carry out an errand in a thread of its own."""
         threading.Thread(target=lambda: self._told.put(_done(errand, name)), name="errand", daemon=True).start()
+
+    def _send_all(self, errands: Sequence[Callable[[], Told]], name: str) -> None:
+        """Carry out errands in a thread of their own, one after another."""
+
+        def work() -> None:
+            for errand in errands:
+                self._told.put(_done(errand, name))
+
+        threading.Thread(target=work, name="errand", daemon=True).start()
 
     def _work(self) -> None:
         while (errand := self._errands.get()) is not None:

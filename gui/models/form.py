@@ -14,10 +14,10 @@ from smtjlab.procedures.procedure import Procedure
 class Form:
     """Texts by field; a text may have a unit, a bare number means the declared one."""
 
-    def __init__(self, name: str) -> None:
-        """Raises UnknownProcedure."""
+    def __init__(self, name: str, procedure: type[Procedure] | None = None) -> None:
+        """`procedure` is found by its name where it is not given. Raises UnknownProcedure."""
         self.name = name
-        self._procedure = find_procedure(name)
+        self._procedure = procedure or find_procedure(name)
         self.fields: Mapping[str, Parameter] = parameters_of(self._procedure)
         self.texts = {field.name: shown(field, field.default) for field in self.fields.values()}
 
@@ -54,12 +54,6 @@ class Form:
     def procedure(self) -> Procedure:
         """Return the procedure as filled in. Raises ProcedureMistake."""
         return self._procedure.from_values(self.texts)
-
-    def set_values(self, values: Mapping[str, Any]) -> None:
-        """Fill in values, as those of an earlier run; names the procedure does not have are left out."""
-        for name, value in values.items():
-            if name in self.fields:
-                self.texts[name] = shown(self.fields[name], value)
 
 
 def shown(field: Parameter, value: Any) -> str:

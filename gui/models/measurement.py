@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from smtjlab.instruments.quantity import parse_quantity
 from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.find import packaged_procedures
+from smtjlab.procedures.procedure import Procedure
 from smtjlab.simulation.belief import preset_names
 from smtjlab.simulation.models import Model
 
@@ -25,13 +29,15 @@ class Measurement:
     def __init__(self, bench: str, runs: Path, in_use: InUse | None = None) -> None:
         self._bench, self._runs = bench, runs
         self._in_use = in_use
-        self.procedures = sorted(packaged_procedures())
+        self._packaged = packaged_procedures()
+        self.procedures = sorted(self._packaged)
         self.junctions = sorted(preset_names())
         self.models = [str(model) for model in Model]
         self._forms: dict[str, Form] = {}
         self.form = self._form_of(FIRST)
         self.junction, self.model = "fig5-die", str(Model.SLLG)
         self._inquiry: Inquiry[PlanCheck] = Inquiry()
+        threading.Thread(target=_get_ready, args=(self._packaged,), name="units", daemon=True).start()
         self.checked: PlanCheck | None = None
         """What the last check found; None while one is on its way."""
 
@@ -39,6 +45,10 @@ class Measurement:
         """Take another procedure, with its fields as they were left. Raises UnknownProcedure."""
         self.form = self._form_of(name)
         return self.form
+
+    def forms(self) -> Iterator[Form]:
+        """Yield the forms of all procedures, that their pages be ready before they are chosen."""
+        return map(self._form_of, self.procedures)
 
     def check(self) -> None:
         """Ask whether this could be run; fields that are wrong are told at once."""
@@ -80,5 +90,12 @@ class Measurement:
 
     def _form_of(self, name: str) -> Form:
         if name not in self._forms:
-            self._forms[name] = Form(name)
+            self._forms[name] = Form(name, self._packaged.get(name))
         return self._forms[name]
+
+
+def _get_ready(procedures: Mapping[str, type[Procedure]]) -> None:
+    """Load what converts units, and what procedures load to look at themselves, before somebody needs either."""
+    parse_quantity("1 min", "s")
+    for procedure in procedures.values():
+        procedure.from_values({})

@@ -3,49 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smtjlab.procedures.errors import JournalFault
+from smtjlab.procedures.status import State
 
 from .inquiry import Inquiry
 from .run_details import RunDetails, details_of
 
-Row = Mapping[str, Any]
+ENDS = {str(state) for state in State if state.ended}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a list shows of a run."""
+
+    folder: Path
+    status: str
+    verdict: str
+    tags: tuple[str, ...]
+    cells: tuple[str, ...]
+    """Id, procedure, status, points, start, verdict, tags."""
+    text: str
+    """All of it in small letters: what a search looks through."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will come to it any more."""
+        return self.status in ENDS
+
+    @property
+    def stand(self) -> str:
+        """What changes while the run goes on."""
+        return f"{self.cells[3]} {self.status}"
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Result:
+        """Return a row of the catalogue."""
+        verdict, tags = str(row["verdict"] or ""), tuple(row["tags"] or ())
+        cells = (
+            str(row["id"]),
+            str(row["procedure"]),
+            str(row["status"]).replace("_", " "),
+            f"{row['points_taken']} / {row['points_planned']}",
+            str(row["start"])[:19].replace("T", " "),
+            verdict.partition(":")[0],
+            ", ".join(tags),
+        )
+        return cls(Path(row["folder"]), str(row["status"]), verdict, tags, cells, " ".join(cells).lower())
 
 
 class Results:
-    """Rows of the catalogue, newest first. `refresh` asks, `take` brings."""
+    """Runs of the catalogue, newest first. `refresh` asks, `take` brings."""
 
     def __init__(self, runs: Path) -> None:
         self.runs = runs
-        self.rows: Sequence[Row] = ()
+        self.all: Sequence[Result] = ()
+        self.found: Sequence[Result] = ()
+        """Those that answer to the search."""
         self.fault = ""
-        self._search = ""
-        self._inquiry: Inquiry[tuple[Sequence[Row], str]] = Inquiry()
+        self._words: list[str] = []
+        self._inquiry: Inquiry[tuple[Sequence[Result], str] | None] = Inquiry()
         self._details: Inquiry[RunDetails] = Inquiry()
 
     def refresh(self) -> None:
         """Read the catalogue anew."""
-        self._inquiry.ask(lambda: _read(self.runs))
+        before = (self.all, self.fault)
+        self._inquiry.ask(lambda: None if (found := _read(self.runs)) == before else found)
 
     def take(self) -> bool:
-        """Return whether rows have come since the last call."""
-        found = self._inquiry.take()
-        if found is None:
+        """Return whether other runs than before have come since the last call."""
+        answer = self._inquiry.take()
+        if answer is None:
             return False
-        self.rows, self.fault = found
+        self.all, self.fault = answer
+        self._find()
         return True
 
     def search(self, words: str) -> None:
-        """Look for rows that have each of these words anywhere."""
-        self._search = words
+        """Look for runs that have each of these words anywhere."""
+        self._words = words.lower().split()
+        self._find()
 
-    @property
-    def found(self) -> list[Row]:
-        """The rows that answer to the search, newest first."""
-        words = self._search.lower().split()
-        return [row for row in reversed(self.rows) if all(word in _text_of(row) for word in words)]
+    def _find(self) -> None:
+        self.found = [one for one in self.all if all(word in one.text for word in self._words)]
 
     def ask_details(self, folder: Path) -> None:
         """Ask what is known of a run; it is fitted meanwhile."""
@@ -61,23 +104,10 @@ class Results:
         self._details.close()
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """Return what a list shows of a run: id, procedure, status, points, start, verdict, tags."""
-    verdict = str(row["verdict"] or "").partition(":")[0]
-    points = f"{row['points_taken']} / {row['points_planned']}"
-    start = str(row["start"])[:19].replace("T", " ")
-    status = str(row["status"]).replace("_", " ")
-    return (str(row["id"]), str(row["procedure"]), status, points, start, verdict, ", ".join(row["tags"] or ()))
-
-
-def _text_of(row: Row) -> str:
-    return " ".join(cells(row)).lower()
-
-
-def _read(runs: Path) -> tuple[Sequence[Row], str]:
+def _read(runs: Path) -> tuple[Sequence[Result], str]:
     from smtjlab.procedures.catalogue import Catalogue  # half a second, which the window does not wait for
 
     try:
-        return Catalogue(runs).rows(), ""
+        return [Result.of(row) for row in reversed(Catalogue(runs).rows())], ""
     except (JournalFault, OSError) as error:
-        return (), str(error)
+        return [], str(error)

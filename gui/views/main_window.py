@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
             self._settings.setValue(name, splitter.saveState())
         self._settings.setValue("geometry", self.saveGeometry())
         self._lab.close()
+        self.results.close_threads()
         super().closeEvent(event)
 
     def safe_now(self) -> None:
@@ -173,10 +174,11 @@ class MainWindow(QMainWindow):
         self.bench.disconnect_wanted.connect(self._on_disconnect)
         self.wafer.wish_wanted.connect(self._on_wish)
         self.results.show_wanted.connect(lambda folder: self.show_run(folder, by_hand=True))
-        self.results.export_wanted.connect(self._lab.desk.export)
+        self.results.exports_wanted.connect(self._lab.desk.export)
+        self.results.tags_wanted.connect(self._lab.desk.tag)
         self.results.overlay_wanted.connect(self._on_overlay)
         self.queue.wanted.connect(self._lab.change_queue)
-        self.results.report_wanted.connect(self._on_report)
+        self.results.reports_wanted.connect(self._on_report)
         self.dark.toggled.connect(self._on_dark)
         self.tabs.currentChanged.connect(lambda *_: self.results.refresh())
         for keys, act in (("Ctrl+Return", self._on_run_key), ("F11", self._on_svg), ("F12", self._on_screenshot)):
@@ -200,6 +202,8 @@ class MainWindow(QMainWindow):
             glance = self._lab.glance
             if glance is None or glance.state.ended:
                 self.show_run(told.run)
+            self.results.refresh()
+        if told.errand == "tag":
             self.results.refresh()
         if told.errand in ("look", "connect"):
             self.bench.check.setEnabled(True)
@@ -252,9 +256,10 @@ class MainWindow(QMainWindow):
         self._lab.desk.read(folder)
         self.tabs.setCurrentWidget(self.live)
 
-    def _on_report(self, folder: Path) -> None:
-        self.log.add([Line(time.time(), Severity.NOTE, texts.WRITING_REPORT.format(run=folder.name))])
-        self._lab.desk.report(folder)
+    def _on_report(self, folders: list[Path]) -> None:
+        names = ", ".join(folder.name for folder in folders)
+        self.log.add([Line(time.time(), Severity.NOTE, texts.WRITING_REPORT.format(run=names))])
+        self._lab.desk.report(folders)
 
     def _on_dark(self, dark: bool) -> None:
         theme = DARK if dark else LIGHT
@@ -264,6 +269,7 @@ class MainWindow(QMainWindow):
         self.live.set_theme(theme)
         self.wafer.set_theme(theme)
         self.log.set_theme(theme)
+        self.results.set_theme(theme)
         self._settings.setValue("dark", "true" if dark else "false")
 
     def _on_screenshot(self) -> None:

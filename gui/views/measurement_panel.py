@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from smtjlab.gui import texts
+from smtjlab.gui import texts, tips
 from smtjlab.gui.models.measurement import Measurement
 from smtjlab.instruments.quantity import format_duration
 
@@ -29,11 +29,11 @@ class MeasurementPanel(QWidget):
         self._summary = QLabel(objectName="faint", wordWrap=True)
         self.form = ProcedureForm()
         self.form.changed.connect(self._on_changed)
-        self.junction = QComboBox(editable=True, toolTip=texts.JUNCTION_TIP, accessibleName=texts.JUNCTION)
+        self.junction = QComboBox(editable=True, toolTip=tips.JUNCTION, accessibleName=texts.JUNCTION)
         self.junction.addItems(measurement.junctions)
         self.junction.setCurrentText(measurement.junction)
         self.junction.currentTextChanged.connect(self._on_belief)
-        self.model = QComboBox(toolTip=texts.MODEL_TIP, accessibleName=texts.MODEL)
+        self.model = QComboBox(toolTip=tips.MODEL, accessibleName=texts.MODEL)
         self.model.addItems(measurement.models)
         self.model.setCurrentText(measurement.model)
         self.model.currentTextChanged.connect(self._on_belief)
@@ -50,6 +50,7 @@ class MeasurementPanel(QWidget):
         if self._measurement.take_check() or handing_in != self._handing_in:
             self._handing_in = handing_in
             self._show_check()
+        self.form.prepare(self._measurement.forms())
 
     def _lay_out(self) -> None:
         beliefs = QFormLayout()

@@ -2,70 +2,145 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from itertools import pairwise
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from smtjlab.gui.models.form import Form, label
+from smtjlab.gui.models.tips import tip_of
 from smtjlab.procedures.parameter import Parameter
 
 NARROW = 160
 """Pixels that a field has at the least; what is wrong with it is broken into lines of that."""
+AT_A_TIME = 0.005
+"""Seconds for which pages of other procedures are made before events are heard again."""
 
 
-class ProcedureForm(QScrollArea):
-    """Shows one form and puts what is typed into it; `changed` after each change."""
+class ProcedureForm(QStackedWidget):
+    """Shows one form of several, each on a page that is made once; `changed` after each change."""
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._form: Form | None = None
-        self.fields: dict[str, QLineEdit | QComboBox] = {}
-        self._faults: dict[str, QLabel] = {}
+        self._pages: dict[str, FormPage] = {}
+
+    @property
+    def fields(self) -> dict[str, QLineEdit | QComboBox]:
+        """The fields of the form that is shown."""
+        return self._shown.fields
+
+    @property
+    def faults(self) -> dict[str, QLabel]:
+        """What is wrong with them, by field."""
+        return self._shown.faults
 
     def show_form(self, form: Form) -> None:
-        """Draw the fields of a form anew, with what is in it."""
-        self._form, self.fields, self._faults = form, {}, {}
+        """Show the page of a form, with what is in it."""
+        page = self._page_of(form)
+        while page.make_row():
+            pass
+        self.setCurrentWidget(page)
+        page.show_faults()
+
+    def prepare(self, forms: Iterable[Form]) -> None:
+        """Make pages of forms ahead, for a moment; whoever chooses one then does not wait for it."""
+        end = time.monotonic() + AT_A_TIME
+        for form in forms:
+            page = self._page_of(form)
+            while page.make_row():
+                if time.monotonic() > end:
+                    return
+
+    def _page_of(self, form: Form) -> FormPage:
+        if form.name not in self._pages:
+            page = self._pages[form.name] = FormPage(form)
+            page.changed.connect(self.changed)
+            self.addWidget(page)
+        return self._pages[form.name]
+
+    @property
+    def _shown(self) -> FormPage:
+        page: FormPage = self.currentWidget()
+        return page
+
+
+class FormPage(QScrollArea):
+    """The fields of one form; what is typed goes into it."""
+
+    changed = Signal()
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the fields have it, and scroll into view
+        self._form = form
+        self.fields: dict[str, QLineEdit | QComboBox] = {}
+        self.faults: dict[str, QLabel] = {}
+        self._told: dict[str, str] = {}
+        self._to_make = iter(form.fields.items())
         page = QWidget()
-        rows = QFormLayout(page)
-        rows.setContentsMargins(0, 4, 10, 4)
-        rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for name, parameter in form.fields.items():
-            words = QLabel(label(name), toolTip=_tip(parameter))
-            field = self._field(name, parameter)
-            words.setBuddy(field)
-            rows.addRow(words, self._with_fault(name, field))
+        self._rows = QFormLayout(page)
+        self._rows.setContentsMargins(0, 4, 10, 4)
+        self._rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.setWidget(page)
-        for one, after in pairwise([self, *self.fields.values()]):
-            self.setTabOrder(one, after)
-        self._show_faults()
+
+    def make_row(self) -> bool:
+        """Make the next row; return whether there was one to be made."""
+        following = next(self._to_make, None)
+        if following is None:
+            return False
+        name, parameter = following
+        words = QLabel(label(name), toolTip=tip_of(self._form.name, parameter))
+        field = self._field(name, parameter)
+        words.setBuddy(field)
+        both = self._with_fault(name, field)
+        self._rows.addRow(words, both)
+        for one in (words, both, field, self.faults[name]):
+            one.ensurePolished()
+        for before, after in list(pairwise(self.fields.values()))[-1:]:
+            self.setTabOrder(before, after)
+        return True
+
+    def show_faults(self) -> None:
+        """Show at each field what is wrong with it; what was shown before stays untouched."""
+        told = self._form.faults
+        for name in [one for one in self.faults if told.get(one) != self._told.get(one)]:
+            fault, field, text = self.faults[name], self.fields[name], told.get(name, "")
+            fault.setText(text)
+            fault.setVisible(bool(text))
+            fault.setMinimumHeight(fault.heightForWidth(max(field.width(), NARROW)) if text else 0)
+            field.setProperty("wrong", bool(text))
+            field.style().unpolish(field)
+            field.style().polish(field)
+        self._told = told
 
     def _field(self, name: str, parameter: Parameter) -> QLineEdit | QComboBox:
-        form = self._shown()
         choices = parameter.choices or (("yes", "no") if parameter.kind is bool else None)
         field: QLineEdit | QComboBox
         if choices is not None:
             field = QComboBox()
             field.addItems(choices)
-            field.setCurrentText(form.texts[name])
+            field.setCurrentText(self._form.texts[name])
             field.currentTextChanged.connect(lambda text: self._on_typed(name, text))
         else:
-            field = QLineEdit(form.texts[name])
+            field = QLineEdit(self._form.texts[name])
             field.setPlaceholderText(parameter.describe_range() or parameter.unit)
             field.textEdited.connect(lambda text: self._on_typed(name, text))
-        field.setToolTip(_tip(parameter))
+        field.setToolTip(tip_of(self._form.name, parameter))
         field.setAccessibleName(label(name))
         self.fields[name] = field
         return field
 
     def _with_fault(self, name: str, field: QWidget) -> QWidget:
         fault = QLabel(objectName="fault", wordWrap=True)
-        self._faults[name] = fault
+        fault.hide()
+        self.faults[name] = fault
         both = QWidget()
         layout = QVBoxLayout(both)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -75,27 +150,6 @@ class ProcedureForm(QScrollArea):
         return both
 
     def _on_typed(self, name: str, text: str) -> None:
-        self._shown().set(name, text)
-        self._show_faults()
+        self._form.set(name, text)
+        self.show_faults()
         self.changed.emit()
-
-    def _show_faults(self) -> None:
-        faults = self._shown().faults
-        for name, fault in self._faults.items():
-            fault.setText(faults.get(name, ""))
-            fault.setVisible(name in faults)
-            field = self.fields[name]
-            fault.setMinimumHeight(fault.heightForWidth(max(field.width(), NARROW)) if name in faults else 0)
-            field.setProperty("wrong", name in faults)
-            field.style().unpolish(field)
-            field.style().polish(field)
-
-    def _shown(self) -> Form:
-        if self._form is None:
-            raise AssertionError("A form is filled in only once it is shown.")
-        return self._form
-
-
-def _tip(parameter: Parameter) -> str:
-    parts = [parameter.doc, parameter.describe_range(), f"in {parameter.unit}" if parameter.unit else ""]
-    return " – ".join(part for part in parts if part) or label(parameter.name)

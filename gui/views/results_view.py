@@ -1,11 +1,10 @@
-"""The results: runs in a table that can be searched; show one, draw others beneath it, write and open reports."""
+"""The results: runs in a table that can be searched; show one, draw others beneath it, tag, export, report."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from qtpy.QtCore import QItemSelectionModel, Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -20,85 +19,49 @@ from qtpy.QtWidgets import (
 )
 
 from smtjlab.gui import texts
-from smtjlab.gui.models.results import Results, Row, cells
+from smtjlab.gui.models.results import Result, Results
+from smtjlab.gui.models.thumbnails import Thumbnails
 
+from .run_table import SIZE, RunTable
+from .theme import Theme
 
-class RunTable(QAbstractTableModel):
-    """Rows of the catalogue as Qt asks for them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[Row] = []
-
-    def show_rows(self, rows: list[Row]) -> None:
-        """Show these rows."""
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - as Qt declares it
-        """Return the number of runs."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - as Qt declares it
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(texts.RESULT_COLUMNS)
-
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what stands in a cell."""
-        if not index.isValid():
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return cells(self.rows[index.row()])[index.column()]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return str(self.rows[index.row()]["verdict"] or "")
-        return None
-
-    def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return the title of a column."""
-        if role == Qt.ItemDataRole.DisplayRole and side == Qt.Orientation.Horizontal:
-            return texts.RESULT_COLUMNS[section]
-        return None
+MOST_REPORTS = 5
+"""Runs whose reports are written and opened at once."""
+WIDTHS = (150, 130, 80, 90, 140, 80)
+"""Of the columns, in pixels; the last has what is left."""
 
 
 class ResultsView(QWidget):
-    """Shows Results. Signals carry run folders."""
+    """Shows Results. Signals carry run folders, one or a list of them."""
 
     show_wanted = Signal(object)
     overlay_wanted = Signal(object)
-    report_wanted = Signal(object)
-    export_wanted = Signal(object)
+    reports_wanted = Signal(list)
+    exports_wanted = Signal(list)
+    tags_wanted = Signal(list, list, list)
+    """Folders, words to be put on them, and words to be taken away."""
 
     def __init__(self, results: Results) -> None:
         super().__init__()
-        self._results = results
+        self._results, self._thumbnails = results, Thumbnails()
         self._asked: tuple[Path, str] | None = None
         """Run whose details were asked for, and how it stood."""
-        self.table = QTableView()
-        self.rows = RunTable()
-        self.table.setModel(self.rows)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setAlternatingRowColors(True)
-        self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.doubleClicked.connect(lambda *_: self._emit(self.show_wanted))
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._on_chosen())
+        self.rows = RunTable(self._thumbnails)
+        self._make_table()
         self.details = QPlainTextEdit(readOnly=True, maximumBlockCount=200)
         self.details.setPlaceholderText(texts.DETAILS_EMPTY)
-        self.search = QLineEdit(placeholderText=texts.SEARCH, clearButtonEnabled=True)
+        self.search = QLineEdit(placeholderText=texts.SEARCH, clearButtonEnabled=True, accessibleName=texts.SEARCH)
         self.search.textChanged.connect(self._on_search)
+        self.tags = QLineEdit(placeholderText=texts.TAGS, toolTip=texts.TAGS_TIP, accessibleName=texts.TAGS)
+        self.tags.returnPressed.connect(self._on_tags)
         self.show_run = QPushButton(texts.SHOW)
         self.overlay = QPushButton(texts.OVERLAY)
-        self.report = QPushButton(texts.OPEN_REPORT)
-        self.export = QPushButton(texts.EXPORT)
-        for button, signal in (
-            (self.show_run, self.show_wanted),
-            (self.overlay, self.overlay_wanted),
-            (self.report, self.report_wanted),
-            (self.export, self.export_wanted),
-        ):
-            button.clicked.connect(lambda _=False, signal=signal: self._emit(signal))
+        self.report = QPushButton(texts.OPEN_REPORT, toolTip=texts.OPEN_REPORT_TIP.format(most=MOST_REPORTS))
+        self.export = QPushButton(texts.EXPORT, toolTip=texts.EXPORT_TIP)
+        self.show_run.clicked.connect(self._on_show)
+        self.overlay.clicked.connect(self._on_overlay)
+        self.report.clicked.connect(lambda: self.reports_wanted.emit(self._folders()))
+        self.export.clicked.connect(lambda: self.exports_wanted.emit(self._folders()))
         self._empty = QLabel(objectName="empty", alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._lay_out()
         self.refresh()
@@ -108,13 +71,44 @@ class ResultsView(QWidget):
         self._results.refresh()
 
     def look(self) -> None:
-        """Show runs and details, where they have come."""
+        """Show runs, curves and details, where they have come."""
         if self._results.take():
             self._show()
+        if self._thumbnails.take():
+            self.rows.show_curves()
         found = self._results.take_details()
         if found is not None:
             lines = [f"{name}\t{text}" for name, text in found.rows]
             self.details.setPlainText("\n".join([*found.remarks, "", *lines]).strip())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in the colours of a theme."""
+        self.rows.set_theme(theme)
+
+    def close_threads(self) -> None:
+        """End what still reads."""
+        self._thumbnails.close()
+
+    def _make_table(self) -> None:
+        self.table = QTableView()
+        self.table.setModel(self.rows)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(SIZE.height() + 6)
+        self.table.setIconSize(SIZE)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.setAlternatingRowColors(True)
+        header = self.table.horizontalHeader()
+        header.setStretchLastSection(True)
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column, width in enumerate(WIDTHS):
+            self.table.setColumnWidth(column, width)
+        self.table.doubleClicked.connect(lambda *_: self._on_show())
+        self.table.activated.connect(lambda *_: self._on_show())
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._on_chosen())
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -129,46 +123,68 @@ class ResultsView(QWidget):
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addLayout(head)
         layout.addWidget(page, 2)
+        layout.addWidget(self.tags)
         layout.addWidget(self.details, 1)
         self._show()
 
     def _show(self) -> None:
-        chosen = self._chosen()
-        first = not self.rows.rows
+        chosen = set(self._folders())
         self.rows.show_rows(self._results.found)
-        if first:
-            self.table.resizeColumnsToContents()
-        for number, row in enumerate(self.rows.rows):
-            if Path(row["folder"]) in chosen:
-                self.table.selectRow(number)
+        if chosen:
+            choose = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+            for number, row in enumerate(self.rows.rows):
+                if row.folder in chosen:
+                    self.table.selectionModel().select(self.rows.index(number, 0), choose)
         self._empty.setText(self._results.fault or texts.RESULTS_EMPTY.format(runs=self._results.runs))
-        self._stack.setCurrentIndex(1 if self._results.rows else 0)
+        self._stack.setCurrentIndex(1 if self._results.all else 0)
         self._enable()
 
     def _on_chosen(self) -> None:
         self._enable()
         chosen = self._chosen()
-        asked = (chosen[0], self._status_of(chosen[0])) if len(chosen) == 1 else None
+        self.tags.setText(" ".join(_common_tags(chosen)))
+        asked = (chosen[0].folder, chosen[0].status) if len(chosen) == 1 else None
         if asked is not None and asked != self._asked:
             self._asked = asked
             self.details.setPlainText(texts.FITTING)
-            self._results.ask_details(chosen[0])
+            self._results.ask_details(asked[0])
 
     def _on_search(self, words: str) -> None:
         self._results.search(words)
         self._show()
 
-    def _chosen(self) -> list[Path]:
-        found = self.table.selectionModel().selectedRows()
-        return [Path(self.rows.rows[one.row()]["folder"]) for one in found if one.row() < len(self.rows.rows)]
+    def _on_show(self) -> None:
+        if chosen := self._folders():
+            self.show_wanted.emit(chosen[0])
 
-    def _status_of(self, folder: Path) -> str:
-        return next((str(row["status"]) for row in self.rows.rows if Path(row["folder"]) == folder), "")
+    def _on_overlay(self) -> None:
+        for folder in self._folders():
+            self.overlay_wanted.emit(folder)
+
+    def _on_tags(self) -> None:
+        chosen, words = self._chosen(), self.tags.text().replace(",", " ").split()
+        before = _common_tags(chosen)
+        self.tags_wanted.emit(
+            [one.folder for one in chosen],
+            [word for word in words if word not in before],
+            [word for word in before if word not in words],
+        )
+
+    def _chosen(self) -> list[Result]:
+        found = self.table.selectionModel().selectedRows()
+        return [self.rows.rows[one.row()] for one in found if one.row() < len(self.rows.rows)]
+
+    def _folders(self) -> list[Path]:
+        return [one.folder for one in self._chosen()]
 
     def _enable(self) -> None:
-        for button in (self.show_run, self.overlay, self.report, self.export):
-            button.setEnabled(bool(self._chosen()))
+        count = len(self.table.selectionModel().selectedRows())
+        for widget in (self.overlay, self.export, self.tags):
+            widget.setEnabled(count > 0)
+        self.show_run.setEnabled(count == 1)
+        self.report.setEnabled(0 < count <= MOST_REPORTS)
 
-    def _emit(self, signal: Any) -> None:
-        for folder in self._chosen():
-            signal.emit(folder)
+
+def _common_tags(chosen: list[Result]) -> list[str]:
+    """Return the tags that all of some runs have, in the order of the first."""
+    return [tag for tag in chosen[0].tags if all(tag in one.tags for one in chosen)] if chosen else []

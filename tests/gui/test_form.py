@@ -37,11 +37,5 @@ def test_the_fault_stands_at_its_field(name, text, part):
     assert part in form.fault(name)
 
 
-def test_values_of_an_earlier_run_are_filled_in():
-    form = Form("transfer-curve")
-    form.set_values({"stop": 0.25, "gone": 3})
-    assert form.texts["stop"] == "250 mV"
-
-
 def test_names_are_words():
     assert label("gate_current") == "Gate current"

@@ -57,7 +57,7 @@ def test_a_run_is_measured_and_shown_to_its_end(qtbot, window):
 def test_a_field_that_is_wrong_says_so_and_run_says_why(qtbot, window):
     fill(window, points="1")
     assert not window.measurement.run.isEnabled()
-    assert window.measurement.form._faults["points"].text().startswith("`points` must be")
+    assert window.measurement.form.faults["points"].text().startswith("`points` must be")
     assert texts.FIELDS_WRONG in window.measurement.told.text()
 
 
@@ -217,6 +217,11 @@ def test_runs_are_found_exported_and_drawn_beneath(qtbot, window):
     window.results.search.setText("transfer")
     window.results.table.selectRow(0)
     qtbot.waitUntil(lambda: "points\t5" in window.results.details.toPlainText(), timeout=PATIENCE)
+    window.results.tags.setText("sample-7")
+    window.results.tags.returnPressed.emit()
+    qtbot.waitUntil(lambda: window.results.rows.rows[0].tags == ("sample-7",), timeout=PATIENCE)
+    window.results.search.setText("sample-7")
+    assert window.results._folders()
     window.results.export.click()
     window.results.overlay.click()
     qtbot.waitUntil(lambda: ".csv" in window.log.shown() and len(window.live._overlays) == 1, timeout=PATIENCE)
