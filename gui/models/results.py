@@ -48,7 +48,7 @@ class Result:
             str(row["procedure"]),
             str(row["status"]).replace("_", " "),
             f"{row['points_taken']} / {row['points_planned']}",
-            str(row["start"])[:19].replace("T", " "),
+            str(row["start"])[:16].replace("T", " "),
             verdict.partition(":")[0],
             ", ".join(tags),
         )

@@ -6,10 +6,14 @@ import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smtjlab.procedures.run import Run
 
-from .points import Points, swept
+from .points import LEVEL, Points, swept
+
+if TYPE_CHECKING:
+    from smtjlab.instruments.reading import Reading
 
 MOST = 48
 """Readings of a small curve."""
@@ -79,24 +83,28 @@ def curve_of(folder: Path) -> Curve:
 def _read(run: Run) -> list[tuple[float, float]]:
     """Return some readings of a run over what was swept, else over their number."""
     count = run.points_taken
-    points = Points()
     if (columns := run.meta.get("columns")) is not None:
-        for row in run.rows() if count <= LONGEST else ():
-            points.add_row(row, columns)
-        ordinate, numbers = points.value.column, points.columns["number"]
-        if ordinate not in points.columns:
+        points = Points()
+        points.add_rows(run.rows() if count <= LONGEST else [], columns)
+        if points.value.column not in points.columns:
             return []
-        every = max(1, points.count // MOST)
-        return [(float(x), float(y)) for x, y in zip(numbers, points.columns[ordinate], strict=True)][::every]
+        heights = points.columns[points.value.column]
+        return [(number, float(heights[number])) for number in range(0, points.count, max(1, points.count // MOST))]
     taken = sorted({round(place * (count - 1) / (MOST - 1)) for place in range(MOST)} if count else ())
     readings = [one for number in taken for one in run.readings(number - 1, 1)]
-    for reading in readings:
-        points.add(reading)
-    abscissa = swept([one.setpoint for one in readings]) or "number"
-    return [
-        (float(x), float(y))
-        for x, y in zip(points.columns[abscissa], points.columns["value"], strict=True)
-    ]  # fmt: skip
+    abscissa = swept([one.setpoint for one in readings])
+    return [(_place(one, number, abscissa), math.nan if one.value is None else one.value)
+            for number, one in zip(taken, readings, strict=True)]  # fmt: skip
+
+
+def _place(reading: Reading, number: int, abscissa: str | None) -> float:
+    """Return where a reading lies along what was swept."""
+    if abscissa is None:
+        return number
+    if abscissa.startswith(LEVEL):
+        return reading.levels[abscissa.removeprefix(LEVEL)]
+    value = getattr(reading, abscissa)
+    return math.nan if value is None else float(value)
 
 
 def _scaled(points: Sequence[tuple[float, float]]) -> Curve:

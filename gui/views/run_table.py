@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPointF, QSize, Qt
-from qtpy.QtGui import QColor, QGuiApplication, QPainter, QPen, QPixmap, QPolygonF
+from qtpy.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
 from smtjlab.gui import texts
 from smtjlab.gui.models.results import Result
@@ -26,7 +26,7 @@ class RunTable(QAbstractTableModel):
         self.rows: Sequence[Result] = ()
         self._thumbnails = thumbnails
         self._theme = LIGHT
-        self._pictures: dict[Curve, QPixmap] = {}
+        self._pictures: dict[Curve, QIcon] = {}
 
     def show_rows(self, rows: Sequence[Result]) -> None:
         """Show these rows."""
@@ -72,9 +72,10 @@ class RunTable(QAbstractTableModel):
             return texts.RESULT_COLUMNS[section]
         return None
 
-    def _picture(self, curve: Curve) -> QPixmap:
+    def _picture(self, curve: Curve) -> QIcon:
         if curve not in self._pictures:
-            self._pictures[curve] = _drawn(curve, self._theme.accent)
+            icon = self._pictures[curve] = QIcon(_drawn(curve, self._theme.accent))
+            icon.addPixmap(_drawn(curve, self._theme.base), QIcon.Mode.Selected)
         return self._pictures[curve]
 
 
