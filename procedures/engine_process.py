@@ -158,18 +158,18 @@ class EngineProcess:
     def _await_guardian(self) -> None:
         """Before going on after an engine that died in mid-run, see that its guardian has made the bench safe."""
         died = self._keeper.died
-        if died is None:
-            return
-        run = Run(self._keeper.folder(died))
-        if not had_begun(run):
+        if died is None or not had_begun(run := Run(self._keeper.folder(died))):
             return
         deadline = time.monotonic() + GUARDIAN_PATIENCE
-        while (safe := made_safe(run)) is None and time.monotonic() < deadline and not self._leaving:
+        while (safe := made_safe(run)) is None and time.monotonic() < deadline and not self._taken(died):
             time.sleep(0.05)
-        if not safe and not self._leaving:
+        if not safe and not self._taken(died):
             why = f"run {died} lost its engine, and nobody has read back that the bench is safe"
             with self._changing:
                 self._change(self._keeper.queue.paused(Cause.UNSAFE, why, died))
+
+    def _taken(self, died: str) -> bool:
+        return self._leaving or died in self._jobs  # whoever goes on with that very run takes the bench as it is
 
     def _handle(self, message: dict[str, Any]) -> dict[str, Any]:
         match message.get("do"):

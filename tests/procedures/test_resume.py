@@ -5,6 +5,7 @@ import shutil
 import signal
 
 import numpy as np
+import psutil
 import pytest
 
 from smtjlab.instruments.bench import PACKAGED
@@ -211,3 +212,16 @@ def test_another_instrument_is_named_and_may_be_accepted():
     with pytest.raises(EngineFault, match=r"`gate` must be the instrument .*--accept instruments"):
         Rejoin(**wish).check_instruments({"gate": "another"}, simulated=True)
     Rejoin(**wish, accepted=frozenset({"instruments"})).check_instruments({"gate": "another"}, simulated=True)
+
+
+def test_a_person_who_takes_the_bench_as_it_is_need_not_wait_for_a_guardian_that_died_as_well(out, bench, wait_until):
+    with submit(CURVE, bench=str(bench), out=out, **WISH) as started:
+        run = started.run
+        wait_until(lambda: run.points_taken >= 5)
+        engine = psutil.Process(run.meta["engine"]["pid"])
+        for one in (*engine.children(), engine):
+            one.kill()
+    wait_until(lambda: run.status is State.INTERRUPTED)
+    with pytest.raises(ProcedureMistake, match=r"could not be read back as safe.*--accept unsafe"):
+        Resumption.of(run)
+    assert resume(run, accept=["unsafe"]).status is State.DONE
