@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QPoint, QPointF, QRectF, Qt, Signal
@@ -255,14 +257,15 @@ class WaferMap(QWidget):
         numbers = self._numbers
         self._pixels = np.ascontiguousarray(self._colours.view(np.uint32)[:, 0][numbers])  # QImage does not own them
         if self._hatches.any():
-            ways = self._hatches[numbers]
-            down, right = np.nonzero(ways)
-            lines = _on_line(right, down, ways[down, right])
-            self._pixels[down[lines], right[lines]] = np.uint32(QColor(self._theme.base).rgba())
+            ways, ground = self._hatches[numbers], np.uint32(QColor(self._theme.base).rgba())
+            for way, lines in _hatching(wide, high).items():
+                np.putmask(self._pixels, (ways == way) & lines, ground)
         return QImage(self._pixels.data, wide, high, 4 * wide, QImage.Format.Format_ARGB32)
 
 
-def _on_line(right: NDArray[np.intp], down: NDArray[np.intp], way: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return whether pixels are on a line of the hatching: falling, rising, or both."""
-    falling, rising = (right - down) % 6 == 0, (right + down) % 6 == 0
-    return np.asarray(np.where(way == 1, rising, np.where(way == 2, falling, rising | falling)))
+@lru_cache(maxsize=2)
+def _hatching(wide: int, high: int) -> dict[int, NDArray[np.bool_]]:
+    """Return which pixels (high, wide) are on a line of each way of hatching: rising, falling, both."""
+    down, right = np.mgrid[:high, :wide]
+    rising, falling = (right + down) % 6 == 0, (right - down) % 6 == 0
+    return {1: rising, 2: falling, 3: rising | falling}
