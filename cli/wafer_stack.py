@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,10 +11,6 @@ from .options import Out
 from .page import print_facts
 from .wafer import ResultsUrl
 from .wafer_digest import FiguresFolder, MapNames
-
-if TYPE_CHECKING:
-    from smtjlab.procedures.run import Run
-    from smtjlab.reports.wafer_stack import Layer
 
 
 def stack(
@@ -36,13 +31,13 @@ def stack(
     from smtjlab.procedures.wafer.results import results_url
     from smtjlab.reports.page import written
     from smtjlab.reports.wafer_parameters import parameter_named
-    from smtjlab.reports.wafer_stack import stack_of
+    from smtjlab.reports.wafer_stack import layers_of, stack_of
     from smtjlab.reports.wafer_stack_maps import stack_figures
     from smtjlab.reports.wafer_stack_page import sentence, stack_page
 
     folder = runs_folder(out)
     found = [Run.find(folder, key) for key in runs]
-    layers = _layers(found, results or results_url(folder))
+    layers = layers_of(found, results or results_url(folder))
     more = [parameter_named(word, layers[0].frame) for word in maps or ()]
     stacked = stack_of(layers, more)
     drawn = stack_figures(stacked, "simulated instruments" if any(run.meta.get("simulated") for run in found) else "")
@@ -54,20 +49,3 @@ def stack(
     if figures is not None:
         facts.append(("Figures:", f"{len(drawn.save(figures))} files in {figures.resolve()}"))
     print_facts(facts)
-
-
-def _layers(runs: Sequence[Run], url: str) -> list[Layer]:
-    """Take wafer runs into the results of the lab, and return them with their devices."""
-    from smtjlab.instruments.wafer.wafer_file import read_wafer
-    from smtjlab.procedures.wafer.device_table import with_fits
-    from smtjlab.procedures.wafer.results import Results
-    from smtjlab.procedures.wafer.wafer_walk import WAFER
-    from smtjlab.reports.wafer_stack import Layer
-
-    layers = []
-    with Results.open(url) as known:
-        for run in runs:
-            known.index(run)
-            wafer = read_wafer(run.folder / WAFER)
-            layers.append(Layer(run.id, str(run.meta["created"]), wafer, with_fits(known, run.id)))
-    return layers

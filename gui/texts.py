@@ -154,6 +154,13 @@ WISHES = {
     "skip": ("Skip", "Leave these sites out."),
 }
 
+STACK, STACK_TIP = "Stack …", "Lay several wafer runs of this folder over each other, as `smtjlab wafer stack` does."
+STACK_HINT = "Tick two wafers or more that are drawn alike."
+STACKING = "Laying them over each other …"
+YIELD_OF_DIES, YIELD_OF_SITES = "Yield of dies", "Yield of sites"
+MEAN_OF, MEDIAN_OF = "{what} of {device}, mean", "{what} of {device}, median"
+WAFER_RUN, NAMELESS = "{name} {run}, {day}", "no drawing"
+
 GO_THERE = "Go there …"
 GO_THERE_TIP = "Send the chuck to the device that is chosen (Return). What will happen is told and asked first."
 NO_GOING = "The chuck is sent by hand only while no run holds the bench."

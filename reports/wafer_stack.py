@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 from smtjlab.instruments.wafer.reticle import Die
 from smtjlab.instruments.wafer.wafer import Site, Wafer
+from smtjlab.instruments.wafer.wafer_file import read_wafer
+from smtjlab.procedures.run import Run
+from smtjlab.procedures.wafer.device_table import with_fits
+from smtjlab.procedures.wafer.wafer_walk import WAFER
 from smtjlab.simulation.errors import ModelError
 from smtjlab.simulation.populations.wafer_stack import Stack, chance_of_failures, stacked
 from smtjlab.simulation.populations.wafer_statistics import Composition, composition
@@ -63,6 +67,11 @@ class Stacked:
         distances = self.stack.distances
         return [(int(w), self.sites[s], float(distances[w, s])) for w, s in np.argwhere(self.stack.outliers)]
 
+    @property
+    def values(self) -> Floats:
+        """Values of each wafer at each place that two wafers or more tell of, (w, s); nan elsewhere."""
+        return self.stack.level[:, None] + self.stack.common + self.stack.own
+
 
 @dataclass(frozen=True)
 class Failing:
@@ -86,6 +95,8 @@ class WaferStack:
     """Chance of yields that differ as much, were they one; nan where all or none are good."""
     failures: Mapping[Die, tuple[int, int]]
     """Devices of each die that are not good, and all that were visited, over all wafers."""
+    site_failures: Mapping[Site, tuple[int, int]]
+    """The same of each site."""
     failing: Sequence[Failing]
     """Dies, then sites that fail again and again."""
     again: Sequence[tuple[str, str, str]]
@@ -95,6 +106,19 @@ class WaferStack:
     def wafer(self) -> Wafer:
         """The drawing that all have."""
         return self.layers[0].wafer
+
+
+def layers_of(runs: Sequence[Run], url: str) -> list[Layer]:
+    """Take wafer runs into the results of the lab at a URL, and return them with their devices."""
+    from smtjlab.procedures.wafer.results import Results
+
+    layers = []
+    with Results.open(url) as known:
+        for run in runs:
+            known.index(run)
+            wafer = read_wafer(run.folder / WAFER)
+            layers.append(Layer(run.id, str(run.meta["created"]), wafer, with_fits(known, run.id)))
+    return layers
 
 
 def names_of(layers: Sequence[Layer]) -> list[str]:
@@ -121,13 +145,14 @@ def stack_of(layers: Sequence[Layer], more: Sequence[str] = ()) -> WaferStack:
                 untold.append(f"{symbol_of(name)} of {device}: {problem}")
                 continue
             stacks += [found] if found is not None else []
-    failures, failing = _failures(layers)
+    failures, site_failures, failing = _failures(layers)
     return WaferStack(
         layers=layers,
         stacks=stacks,
         untold=untold,
         alike=_alike(layers),
         failures=failures,
+        site_failures=site_failures,
         failing=failing,
         again=_again(layers, stacks),
     )
@@ -174,8 +199,10 @@ def _parts(wafer: Wafer, sites: Sequence[Site], found: Stack) -> Composition | N
         return None
 
 
-def _failures(layers: Sequence[Layer]) -> tuple[dict[Die, tuple[int, int]], list[Failing]]:
-    """Return failures of each die, and dies and sites that fail more often than all of their kind do by chance."""
+def _failures(
+    layers: Sequence[Layer],
+) -> tuple[dict[Die, tuple[int, int]], dict[Site, tuple[int, int]], list[Failing]]:
+    """Return failures of each die and site, and those that fail more often than all of their kind do by chance."""
     sites: dict[Site, tuple[int, int]] = {}
     for layer in layers:
         for site, good in zip(sites_of(layer.frame), layer.frame["good"], strict=True):
@@ -185,10 +212,11 @@ def _failures(layers: Sequence[Layer]) -> tuple[dict[Die, tuple[int, int]], list
     for site, (failed, of) in sites.items():
         before = dies.get(site.die, (0, 0))
         dies[site.die] = before[0] + failed, before[1] + of
-    return dies, [
+    failing = [
         *_beyond_chance({f"die {column},{row}": told for (column, row), told in dies.items()}),
         *_beyond_chance({str(site): told for site, told in sites.items()}),
     ]
+    return dies, sites, failing
 
 
 def _beyond_chance(told: Mapping[str, tuple[int, int]]) -> list[Failing]:

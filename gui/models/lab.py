@@ -22,6 +22,7 @@ from .follower import Follower, Seen
 from .in_use import InUse
 from .log_line import Line, Severity
 from .measurement import Measurement
+from .pile import Pile
 from .plan_list import PlanList, Planned
 from .prober import Prober, begin_goto
 from .queue_look import QueueLook, look_at_queue
@@ -69,6 +70,7 @@ class Lab:
         self._shown: Path | None = None
         self.safety = SafeNow(self.desk.command)
         self.prober = Prober(begin_goto(runs))
+        self.pile = Pile(runs)
         self.opened = time.time()
         """When the window was opened (Unix time in s): older lines of a run are no news."""
 
@@ -210,6 +212,7 @@ class Lab:
         self.follower.close()
         self.measurement.close()
         self.results.close()
+        self.pile.close()
         self.desk.close()
 
 

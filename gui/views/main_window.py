@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
         self.tabs = QTabWidget(documentMode=True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.live, texts.LIVE)
-        self.wafer = WaferView(self._lab.prober)
+        self.wafer = WaferView(self._lab.prober, self._lab.pile)
         self.tabs.addTab(self.wafer, texts.WAFER)
         self.tabs.addTab(self.results, texts.RESULTS)
         self.drawer = VirtualDrawer(fault_kinds())

@@ -18,11 +18,14 @@ from qtpy.QtWidgets import (
 )
 
 from smtjlab.gui import texts
+from smtjlab.gui.models.pile import Pile
 from smtjlab.gui.models.prober import Prober, Stage
 from smtjlab.gui.models.run_feed import Glance
-from smtjlab.gui.models.wafer_colours import ON_DARK, ON_LIGHT, brief, coloured, told, words
-from smtjlab.gui.models.wafer_sites import BIN, NOWHERE, STATE, WaferSites
+from smtjlab.gui.models.shown_wafer import RunOfWafer, ShownWafer, WafersStacked
+from smtjlab.gui.models.wafer_colours import ON_DARK, ON_LIGHT
+from smtjlab.gui.models.wafer_sites import NOWHERE, WaferSites
 
+from .pile_view import PileView
 from .theme import LIGHT, Theme
 from .travel_bar import TravelBar
 from .wafer_legend import LegendView, ramps
@@ -35,10 +38,11 @@ class WaferView(QWidget):
 
     wish_wanted = Signal(str, list)
 
-    def __init__(self, prober: Prober) -> None:
+    def __init__(self, prober: Prober, pile: Pile) -> None:
         super().__init__()
         self._prober = prober
         self._sites: WaferSites | None = None
+        self._stacked: WafersStacked | None = None
         self._run: Path | None = None
         self._goes_on = False
         self._changes = -1
@@ -65,6 +69,11 @@ class WaferView(QWidget):
         self.goes = QPushButton(texts.GO_THERE, toolTip=texts.GO_THERE_TIP, enabled=False)
         self.goes.clicked.connect(self._on_asked)
         self.bar = TravelBar(prober)
+        self.stack = QPushButton(texts.STACK, checkable=True, toolTip=texts.STACK_TIP)
+        self.stack.toggled.connect(self._on_stack)
+        self.pile = PileView(pile)
+        self.pile.stacked.connect(self._on_stacked)
+        self.pile.hide()
         self._empty = QLabel(texts.WAFER_EMPTY, objectName="empty", wordWrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
@@ -72,29 +81,28 @@ class WaferView(QWidget):
     def show_glance(self, glance: Glance) -> None:
         """Show the wafer of a run as it stands; nothing where the run is none of a wafer."""
         sites = glance.wafer
-        self._stack.setCurrentIndex(0 if sites is None else 1)
-        if sites is None:
-            self._sites = None
-            return
         if sites is not self._sites:
-            self._sites, self._changes, self._run = sites, -1, glance.folder
-            self.map.show_sites(sites)
+            self._sites, self._changes, self._run = sites, -1, glance.folder if sites is not None else None
+            if self._stacked is None:
+                self._begin()
         self._goes_on = not glance.state.ended
         self._enable()
-        if sites.changes != self._changes:
+        if sites is not None and sites.changes != self._changes:
             self._changes = sites.changes
-            self._offer()
-            self._colour()
+            if self._stacked is None:
+                self._offer()
+                self._colour()
 
     def show_nothing(self) -> None:
         """Show no wafer."""
         self._sites = self._run = None
-        self._stack.setCurrentIndex(0)
-        self.map.show_sites(None)
+        if self._stacked is None:
+            self._begin()
 
     def look(self) -> None:
         """Show what the prober has told since."""
         self.bar.look()
+        self.pile.look()
         self._enable()
         self.map.set_marks(self._marks())
 
@@ -113,19 +121,23 @@ class WaferView(QWidget):
         side.addSpacing(8)
         side.addWidget(self.hover)
         side.addStretch(1)
+        side.addWidget(self.pile)
         side.addWidget(QLabel(texts.CHOSEN, objectName="heading"))
         self._chosen = QLabel(texts.CHOOSE_SITES, objectName="faint", wordWrap=True)
         side.addWidget(self._chosen)
-        grid = QGridLayout()
+        self._asks = QWidget()
+        grid = QGridLayout(self._asks)
+        grid.setContentsMargins(0, 0, 0, 0)
         for place, button in enumerate([*self.buttons.values(), self.goes]):
             grid.addWidget(button, place // 2, place % 2)
-        side.addLayout(grid)
+        side.addWidget(self._asks)
         side.addWidget(QLabel(texts.ZOOM_TO, objectName="heading"))
         zooms = QHBoxLayout()
         for button in self.zooms.values():
             button.setStyleSheet("padding-left: 4px; padding-right: 4px;")
             zooms.addWidget(button)
         side.addLayout(zooms)
+        side.addWidget(self.stack)
         panel = QWidget()
         panel.setLayout(side)
         panel.setFixedWidth(220)
@@ -138,12 +150,20 @@ class WaferView(QWidget):
         row.addLayout(middle, 1)
         row.addWidget(panel)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty)
+        nothing = QWidget()
+        self._to_stack = QPushButton(texts.STACK, toolTip=texts.STACK_TIP)
+        self._to_stack.clicked.connect(lambda: self.stack.setChecked(True))
+        over = QVBoxLayout(nothing)
+        over.addStretch(1)
+        over.addWidget(self._empty)
+        over.addWidget(self._to_stack, 0, Qt.AlignmentFlag.AlignHCenter)
+        over.addStretch(1)
+        self._stack.addWidget(nothing)
         self._stack.addWidget(page)
 
     def _enable(self) -> None:
         for button in self.buttons.values():
-            button.setEnabled(self._goes_on and bool(self.map.chosen))
+            button.setEnabled(self._goes_on and self._stacked is None and bool(self.map.chosen))
         self.goes.setEnabled(self._may_go)
         self.goes.setToolTip(texts.NO_GOING if self._goes_on or self._prober.held else texts.GO_THERE_TIP)
 
@@ -151,11 +171,11 @@ class WaferView(QWidget):
     def _may_go(self) -> bool:
         """Whether the chuck may be sent by hand."""
         held = self._goes_on or self._prober.held or self._prober.state.stage is Stage.GOING
-        return self._run is not None and len(self.map.chosen) == 1 and not held
+        return self._run is not None and self._stacked is None and len(self.map.chosen) == 1 and not held
 
     def _marks(self) -> Marks:
         """Return where the chuck is: by the journal while the run goes on, else as it was read since."""
-        if self._sites is None:
+        if self._sites is None or self._stacked is not None:
             return Marks()
         read = self._prober.state.chuck
         if self._goes_on:
@@ -165,30 +185,56 @@ class WaferView(QWidget):
             return Marks()
         return Marks(self._sites.from_home(read.x, read.y), texts.CHUCK[read.needles], read.needles == "down")
 
+    @property
+    def _shown(self) -> ShownWafer | None:
+        """What the map shows."""
+        return self._stacked or (None if self._sites is None else RunOfWafer(self._sites))
+
+    def _begin(self) -> None:
+        """Show another wafer from its beginning."""
+        shown = self._shown
+        self._stack.setCurrentIndex(0 if shown is None and not self.stack.isChecked() else 1)
+        self.map.show_sites(None if shown is None else shown.sites)
+        self._offer()
+        self._colour()
+
     def _offer(self) -> None:
         """Offer what there is to colour by."""
-        if self._sites is None:
-            return
-        names = [STATE, BIN, *self._sites.known()]
-        if names != [self.by.itemData(place) for place in range(self.by.count())]:
-            chosen = self.by.currentData() or STATE
+        offers = [] if self._shown is None else self._shown.offers()
+        if [name for name, _ in offers] != [self.by.itemData(place) for place in range(self.by.count())]:
+            chosen = self.by.currentData()
             self.by.clear()
-            for name in names:
-                self.by.addItem(words(name), name)
+            for name, words in offers:
+                self.by.addItem(words, name)
             self.by.setCurrentIndex(max(0, self.by.findData(chosen)))
 
     def _colour(self) -> None:
-        if self._sites is not None and self.by.count():
+        shown = self._shown
+        if shown is not None and self.by.count():
             by = str(self.by.currentData())
-            found = coloured(self._sites, by, ramps(), self._palette)
-            self.map.set_colours(found.colours, found.hatches, partial(brief, self._sites, by=by))
+            found = shown.colouring(by, ramps(), self._palette)
+            self.map.set_colours(found.colours, found.hatches, partial(shown.brief, by=by))
             self._legend.show_legend(found.legend)
+
+    def _on_stack(self, wanted: bool) -> None:
+        """Let wafers be chosen that are laid over each other, or go back to the run."""
+        self.pile.setVisible(wanted)
+        self._asks.setVisible(not wanted)  # nobody is asked for anything on several wafers
+        if wanted:
+            self.pile.begin()
+        self._stacked, self._changes = None, -1
+        self._begin()
+
+    def _on_stacked(self, found: WafersStacked) -> None:
+        if self.stack.isChecked():
+            self._stacked = found
+            self._begin()
 
     def _on_hovered(self, number: int) -> None:
         """Tell of the device under the pointer; of what was chosen last where there is none."""
-        if self._sites is not None:
+        if self._shown is not None:
             number = self.map.chosen[-1] if number == NOWHERE and self.map.chosen else number
-            self.hover.setText("" if number == NOWHERE else "\n".join(told(self._sites, number)))
+            self.hover.setText("" if number == NOWHERE else "\n".join(self._shown.told(number)))
 
     def _on_chosen(self) -> None:
         names = self._names()
@@ -207,4 +253,5 @@ class WaferView(QWidget):
         self.wish_wanted.emit(wish, self._names())
 
     def _names(self) -> list[str]:
-        return [] if self._sites is None else [str(self._sites.sites[number]) for number in self.map.chosen]
+        shown = self._shown
+        return [] if shown is None else [str(shown.sites.sites[number]) for number in self.map.chosen]
