@@ -48,8 +48,6 @@ class ChuckRead:
     y: float
     needles: str
     """`up`, `down` or `between`."""
-    time: float
-    """Unix time in s."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,7 @@ class ProberState:
     touched: int = 0
     """Of a question, how often the pads were touched before."""
     chuck: ChuckRead | None = None
+    """None where nobody has read it since it may have moved last."""
 
 
 class Prober:
@@ -103,20 +102,21 @@ class Prober:
             self.state = replace(self.state, stage=Stage.IDLE, sentence="", failed=False)
 
     def hold(self, held: bool) -> None:
-        """Take it whether a run holds the bench; what was only asked is taken back then."""
+        """Take it whether a run holds the bench: it moves the chuck, and what was read before is not so any more."""
         if held and not self.held:
             self.cancel()
+            self.state = replace(self.state, chuck=None, sentence="", failed=False)
         self.held = held
 
     def end(self) -> None:
         """End at once what is under way: the bench is being made safe, and no needle may go down after it."""
         self._ended += 1
-        process = self._process
+        process, going = self._process, self.state.stage is Stage.GOING
         if process is not None:
             with suppress(OSError):
                 process.kill()
-        if self.state.stage is not Stage.IDLE:
-            self.state = replace(self.state, stage=Stage.IDLE, sentence=texts.TRAVEL_ENDED, failed=True)
+        sentence = texts.TRAVEL_ENDED if going else ""
+        self.state = replace(self.state, stage=Stage.IDLE, sentence=sentence, failed=going, chuck=None)
 
     def looked(self, looks: Sequence[Mapping[str, Any]]) -> None:
         """Take in what a look at the bench has told of its prober."""
@@ -172,10 +172,11 @@ class Prober:
         self._tell(Severity.NOTE, sentence)
 
     def _know(self, x: float, y: float, needles: str) -> None:
-        self.state = replace(self.state, chuck=ChuckRead(float(x), float(y), needles, time.time()))
+        self.state = replace(self.state, chuck=ChuckRead(float(x), float(y), needles))
 
     def _fail(self, sentence: str) -> None:
-        self.state = replace(self.state, stage=Stage.IDLE, sentence=sentence, failed=True)
+        chuck = None if self.state.stage is Stage.GOING else self.state.chuck  # wherever it has come to
+        self.state = replace(self.state, stage=Stage.IDLE, sentence=sentence, failed=True, chuck=chuck)
         self._tell(Severity.ALARM, sentence)
 
     def _tell(self, severity: Severity, sentence: str) -> None:

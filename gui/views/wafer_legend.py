@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,8 @@ from smtjlab.gui.models.wafer_colours import Legend
 
 from .theme import LIGHT, Theme
 
+ONE_COLUMN = 9
+"""Entries that stand below each other; more of them stand in two columns."""
 HATCHES = {
     1: Qt.BrushStyle.BDiagPattern,
     2: Qt.BrushStyle.FDiagPattern,
@@ -37,8 +40,14 @@ class LegendView(QWidget):
         """Show what colours mean."""
         if legend != self._legend:
             self._legend = legend
-            self.setFixedHeight(self.ROW * max(len(legend.entries), 2) + 6)
+            rows = math.ceil(len(legend.entries) / self._columns)
+            self.setFixedHeight(self.ROW * max(rows, 2) + 6)
+            self.setToolTip("\n".join(entry.text for entry in legend.entries))
             self.update()
+
+    @property
+    def _columns(self) -> int:
+        return 1 if len(self._legend.entries) <= ONE_COLUMN else 2
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of a theme."""
@@ -49,13 +58,14 @@ class LegendView(QWidget):
         """Draw it."""
         painter = QPainter(self)
         painter.setPen(QColor(self._theme.text))
+        wide = self.width() // self._columns
         for place, entry in enumerate(self._legend.entries):
-            top = 4 + place * self.ROW
-            painter.fillRect(0, top, 14, 14, QColor(entry.colour))
+            left, top = place % self._columns * wide, 4 + place // self._columns * self.ROW
+            painter.fillRect(left, top, 14, 14, QColor(entry.colour))
             if entry.hatch:
-                painter.fillRect(0, top, 14, 14, QBrush(QColor(self._theme.base), HATCHES[min(entry.hatch, 3)]))
-            text = painter.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideRight, self.width() - 22)
-            painter.drawText(22, top + 12, text)
+                painter.fillRect(left, top, 14, 14, QBrush(QColor(self._theme.base), HATCHES[min(entry.hatch, 3)]))
+            text = painter.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, wide - 26)
+            painter.drawText(left + 20, top + 12, text)
         if not self._legend.entries:
             self._draw_scale(painter)
 

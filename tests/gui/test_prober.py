@@ -111,7 +111,21 @@ def test_safe_now_ends_what_is_under_way_before_needles_go_down(prober, bench):
     process = prober._process
     prober.end()
     until(lambda: process.poll() is not None)
-    assert (prober.state.stage, prober.state.failed) == (Stage.IDLE, True)
+    assert (prober.state.stage, prober.state.failed, prober.state.chuck) == (Stage.IDLE, True, None)
+
+
+def test_where_the_chuck_was_is_forgotten_once_something_else_may_have_moved_it(prober, bench):
+    for moved in (prober.end, lambda: prober.hold(True)):
+        asked(prober)
+        assert prober.state.chuck is not None
+        moved()
+        assert (prober.state.chuck, prober.state.sentence) == (None, "")
+    prober.hold(False)
+    asked(prober)
+    bench.code = "import sys; sys.exit('Chuck of `prober` must read separation.')"
+    prober.go(contact=False)
+    until(lambda: prober.state.failed)
+    assert prober.state.chuck is None
 
 
 def test_a_look_at_the_bench_tells_where_the_chuck_is(prober):
