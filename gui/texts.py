@@ -42,7 +42,28 @@ FOLLOW = "Fit view"
 FOLLOW_TIP = "Show all points, and go on doing so while they come. Zooming or dragging keeps the view where it is."
 OVERLAY = "Overlay"
 OVERLAY_NOTHING = "Nothing is shown that another run could be drawn beneath."
-OVERLAY_OTHER = "That run cannot be drawn beneath: it has no {y} over {x}."
+OVERLAY_OTHER = "That run cannot be drawn beneath: the axis is {axis}, and it has {has}."
+OVERLAY_MANY = "At most {count} runs are drawn beneath another one."
+COARSE = "So far back only extremes of the readings are kept: they are drawn as lines from the least to the largest."
+LOST = "{count} earlier readings are not drawn along these axes; Show under Results reads the run anew."
+CHI_SQUARE, CHI_SQUARE_OF = "χ²/ν = {reduced:.3g}, ν = {dof}", " of the first {answered}"
+CHI_SQUARE_TIP = (
+    "Chi-square of all readings so far against the model, over its degrees of freedom ν, the number of readings that "
+    "count: near 1 they agree within their uncertainties. What readings share – parameters of the junction, gains and "
+    "offsets – is taken into account as unknowns of its own. Red: they differ by more than chance."
+)
+SWITCHED = "A layer has switched between these two readings."
+CLOSER = {
+    "spectrum": ("Spectrum", "Power density of the noise, relative to the mean conductance, over frequency."),
+    "telegraph": ("Telegraph", "Levels over time, how often each was read, and how long each was held."),
+}
+FREQUENCY, CONDUCTANCE, READINGS = "Frequency", "Conductance", "Readings"
+SPECTRUM_PARTS = ("measured", "fit", "1/f part", "white part", "instrument, as specified", "1/f noise, as believed")
+SINCE_FIRST, DWELL, CHANCE_HIGH = "Time since the first", "Dwell time", "P(high level)"
+LOW, HIGH = "low level", "high level"
+OF_NEWEST = "Of the newest {count} readings."
+ONE_LEVEL = "Two levels are not seen (yet)."
+TOO_FEW_DWELLS = "too few dwells yet"
 VERDICT = "Model {sentence}"
 
 PAUSE, RESUME, STOP, SAFE_NOW = "Pause", "Go on", "Stop after this point", "SAFE NOW"

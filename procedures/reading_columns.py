@@ -31,7 +31,7 @@ class ReadingColumns:
     """Readings that follow each other, SI units."""
 
     columns: Mapping[str, Floats]
-    """NUMBERS, `sigma`, `field`, `transverse_field` and `temperature`, as `Reading` tells them, each (n,)."""
+    """NUMBERS, `scatter`, `sigma`, `field`, `transverse_field`, `temperature`, as `Reading` has them, each (n,)."""
     levels: Mapping[str, Floats]
     """Source of a circuit to its levels (n,), nan where a reading names none."""
     branches: tuple[str, ...]
@@ -60,6 +60,7 @@ def reading_columns(records: Sequence[Record], path: Path) -> ReadingColumns:
 def _columns(payloads: Sequence[Mapping[str, Any]]) -> ReadingColumns:
     conditions = [_conditions(payload["stimuli"]) for payload in payloads]
     found = {name: _floats([payload[name] for payload in payloads]) for name in NUMBERS}
+    found["scatter"] = _floats([payload["uncertainty"]["independent"] for payload in payloads])
     found["sigma"] = _floats([_sigma(payload["uncertainty"]) for payload in payloads])
     for place, name in enumerate(("field", "transverse_field", "temperature")):
         found[name] = _floats([one[place] for one in conditions])

@@ -12,7 +12,7 @@ Rows = NDArray[np.intp]
 
 FIRST = 1024
 """Rows for which there is room at first; it doubles."""
-KEEP = 1 << 18
+KEEP = 1 << 17
 """Rows that are kept in any case; there is room for twice as many, whose older half is dropped when it is full."""
 
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from smtjlab.procedures.reading_columns import BAND
 
-from .columns import Columns
-from .min_max_pyramid import MinMaxPyramid
+from .long_line import LongLine
 from .points import FLAGS, Axis, Points
 from .thinned import Thinned
 
@@ -19,7 +18,7 @@ Floats = NDArray[np.float64]
 
 MANY = 2000
 """From so many points of a branch on they are drawn as a line, without markers and error bars."""
-PART = 1 << 16
+PART = 1 << 15
 """Points that a curve takes in at once: fewer than are kept, so that none is dropped unseen."""
 REPEATED = 0.6
 """Share of different x from which readings make a line."""
@@ -42,16 +41,11 @@ class Curve:
 
     def __init__(self, branch: str) -> None:
         self.branch = branch
-        self.coarse = False
-        """Whether the last view had extremes in the place of points that are not kept any more."""
-        self.crossed: deque[tuple[float, float, str]] = deque(maxlen=FLAGS)
-        """Of the newest flagged points x, y and what is the matter."""
         self.flagged = 0
         """Number of flagged points."""
-        self._drawn = Columns(["row", "x", "y"])
-        self._pyramid = MinMaxPyramid()
-        self._missed = Columns(["x", "sigma"])
-        self._missed_pyramid = MinMaxPyramid()
+        self.crossed: deque[tuple[float, float, str]] = deque(maxlen=FLAGS)
+        """Of the newest flagged points x, y and what is the matter."""
+        self._drawn, self._missed = LongLine(), LongLine()
         self._expected = Thinned(["x", *BAND])
         self._answered = 0
 
@@ -66,48 +60,46 @@ class Curve:
         return self.count > MANY
 
     @property
+    def coarse(self) -> bool:
+        """Whether the last view had extremes in the place of points that are not kept any more."""
+        return self._drawn.coarse
+
+    @property
     def rows(self) -> NDArray[np.intp]:
         """Numbers of the readings that are kept (n,)."""
-        return self._drawn["row"].astype(np.intp)
+        return self._drawn.kept["row"].astype(np.intp)
 
     def extend(self, points: Points, rows: NDArray[np.intp], x: Axis, y: Axis) -> None:
         """Take in readings of these numbers."""
         for part in np.split(rows, range(PART, len(rows), PART)):
             along, up, flagged = points.columns.at(part, x.column, y.column, "flagged")
-            self._drawn.extend({"row": part.astype(float), "x": along, "y": up})
-            self._pyramid.extend(self._drawn["x"], self._drawn["y"], self._drawn.first)
+            self._drawn.extend(part.astype(float), along, up)
             for place in np.flatnonzero((flagged > 0) & np.isfinite(along) & np.isfinite(up)):
                 self.crossed.append((along[place], up[place], points.flags.get(int(part[place]), "")))
                 self.flagged += 1
 
     def answer(self, points: Points, answered: int) -> None:
         """Take in residuals of the readings that the model has answered, numbers below `answered`."""
-        kept, first = self._drawn["row"], self._drawn.first
-        until = first + int(np.searchsorted(kept, answered))
-        begin = max(self._answered, first)
-        for start in range(begin, until, PART):
+        row, x, first = self._drawn.kept["row"], self._drawn.kept["x"], self._drawn.kept.first
+        until = first + int(np.searchsorted(row, answered))
+        for start in range(max(self._answered, first), until, PART):
             here = slice(start - first, min(start + PART, until) - first)
-            rows, x = kept[here].astype(np.intp), self._drawn["x"][here]
-            self._missed.extend({"x": x, "sigma": points.residual(rows)})
-            self._missed_pyramid.extend(self._missed["x"], self._missed["sigma"], self._missed.first)
-            self._expected.extend({"x": x, **dict(zip(BAND, points.columns.at(rows, *BAND), strict=True))})
+            rows = row[here].astype(np.intp)
+            self._missed.extend(row[here], x[here], points.residual(rows))
+            self._expected.extend({"x": x[here], **dict(zip(BAND, points.columns.at(rows, *BAND), strict=True))})
         self._answered = max(until, self._answered)
 
     def points(self) -> tuple[Floats, Floats]:
         """Return x and y of the points that are kept, (n,) each."""
-        return self._drawn["x"], self._drawn["y"]
+        return self._drawn.kept["x"], self._drawn.kept["y"]
 
     def visible(self, low: float, high: float) -> tuple[Floats, Floats]:
         """Return the line to draw between `low` and `high` of x."""
-        drawn = self._pyramid.visible(self._drawn["x"], self._drawn["y"], low, high, self._drawn.first)
-        self.coarse = drawn.coarse
-        return drawn.x, drawn.y
+        return self._drawn.visible(low, high)
 
     def residuals(self, low: float, high: float) -> tuple[Floats, Floats]:
         """Return the residuals to draw between `low` and `high` of x, in standard deviations."""
-        missed = self._missed
-        drawn = self._missed_pyramid.visible(missed["x"], missed["sigma"], low, high, missed.first)
-        return drawn.x, drawn.y
+        return self._missed.visible(low, high)
 
     def band(self) -> Band:
         """Return what the model expects, where it has answered."""

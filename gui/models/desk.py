@@ -194,7 +194,7 @@ class Desk:
             feed = RunFeed(run)
             while feed.look().behind:
                 pass
-            return Told("read", points=feed.points)
+            return Told("read", run=run, points=feed.points)
 
         self._send(errand)
 

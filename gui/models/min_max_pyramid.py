@@ -20,6 +20,8 @@ BASE = 64
 """Points of a block of the lowest level at first: below it points are looked at one by one."""
 MANY = 1 << 16
 """Points of which finer extremes are found while one looks, once blocks of the lowest level are larger."""
+WIDE = 40
+"""A block is wide that holds more than a part in so many of what is seen of x."""
 BUDGET = 1 << 15
 """Blocks of the lowest level at the most."""
 
@@ -31,6 +33,8 @@ class Drawn(NamedTuple):
     y: Floats
     coarse: bool = False
     """Whether extremes stand where so small a part would show points: those are not kept any more."""
+    wide: bool = False
+    """Whether the blocks that were drawn each hold much of all that is seen of x."""
 
 
 class MinMaxPyramid:
@@ -76,8 +80,10 @@ class MinMaxPyramid:
             level += 1
             met = self._met(level, low, high)
         rest = slice(self._room[0] * self.base - first, self.count - first)
-        drawn = _zigzag(np.concatenate([self._levels[level][met], *self._after(level)]))
-        return Drawn(np.concatenate([drawn[0], x[rest]]), np.concatenate([drawn[1], y[rest]]), coarse)
+        blocks = np.concatenate([self._levels[level][met], *self._after(level)])
+        along, up = _zigzag(blocks)
+        wide = _is_wide(blocks, low, high)
+        return Drawn(np.concatenate([along, x[rest]]), np.concatenate([up, y[rest]]), coarse, wide)
 
     def _met(self, level: int, low: float, high: float) -> NDArray[np.intp]:
         blocks = self._levels[level][: self._room[level]]
@@ -114,6 +120,15 @@ class MinMaxPyramid:
             along, up = _zigzag(_extremes(x[chosen], y[chosen], finer))
             return Drawn(np.concatenate([along, x[rest]]), np.concatenate([up, y[rest]]))
         return Drawn(np.concatenate([x[chosen], x[rest]]), np.concatenate([y[chosen], y[rest]]))
+
+
+def _is_wide(blocks: Floats, low: float, high: float) -> bool:
+    """Return whether blocks hold, in the middle, more than a part in WIDE of what is seen of x."""
+    blocks = blocks[np.isfinite(blocks).all(axis=1)]
+    if len(blocks) < 2:
+        return False
+    seen = min(high, float(blocks[:, 1].max())) - max(low, float(blocks[:, 0].min()))
+    return float(np.median(blocks[:, 1] - blocks[:, 0])) > seen / WIDE
 
 
 def _extremes(x: Floats, y: Floats, base: int) -> Floats:

@@ -19,6 +19,7 @@ from smtjlab.procedures.suspicion import source_in_compliance
 from smtjlab.procedures.wafer.outcome import COLUMNS
 from smtjlab.procedures.why import why
 
+from .closer_look import CloserLook, CloserLooks
 from .happened import Happened
 from .judged import Judged
 from .last_reading import told_by
@@ -75,6 +76,8 @@ class Glance:
     """The source that was held by its current limit at the last reading; empty where none was."""
     wafer: WaferSites | None = None
     """Of a wafer's run its sites; they go on changing."""
+    closer: CloserLook | None = None
+    """Spectrum, telegraph levels or switching fields of what was read, where the run is one for it."""
     behind: bool = False
     """Whether the journal has, or may have, more than was read."""
 
@@ -97,6 +100,7 @@ class RunFeed:
         self._happened, self._judged = Happened(self._journal), Judged()
         self._read = self._answered = -1
         self._swept = swept(self.run.setpoints(SETPOINTS))
+        self._closer = CloserLooks(self.run, self._swept)
         self._wafer: WaferFeed | None = None
         self._last: Reading | None = None
         self._ended: tuple[int, str] = (-1, "")
@@ -133,6 +137,7 @@ class RunFeed:
             latest={} if self._last is None else told_by(self._last, self.points.sources),
             compliance="" if self._last is None else source_in_compliance(self._last),
             wafer=None if self._wafer is None else self._wafer.sites,
+            closer=None if behind else self._closer.look(self.points),
             behind=behind,
         )
 

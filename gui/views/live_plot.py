@@ -1,24 +1,30 @@
-"""The live plot: points with error bars, the model's median and bands, residuals below, as they come."""
+"""The live view of a run: its curves with the model's band, and what else can be drawn of what it measures."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import pyqtgraph as pg
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from smtjlab.gui import texts
-from smtjlab.gui.models.curves import Curve, Curves
+from smtjlab.gui.models.chi_square_told import chi_square_told
+from smtjlab.gui.models.closer_look import Kind
+from smtjlab.gui.models.curves import Curves
 from smtjlab.gui.models.points import Axis, Points
 from smtjlab.gui.models.product_map import driven_pair, product_map
 from smtjlab.gui.models.run_feed import Glance
 
 from .branch_items import BranchItems
-from .cross_hair import CrossHair
+from .curve_canvas import CurveCanvas
 from .product_view import ProductView
-from .theme import LIGHT, Theme, axis_font, rgba
+from .signs import sign
+from .spectrum_view import SpectrumView
+from .telegraph_view import TelegraphView
+from .theme import LIGHT, Theme
+
+SPECTRUM, TELEGRAPH = 2, 3
+"""Places of their views in the stack."""
 
 
 class LivePlot(QWidget):
@@ -27,10 +33,8 @@ class LivePlot(QWidget):
     def __init__(self, theme: Theme = LIGHT) -> None:
         super().__init__()
         self._theme = theme
-        self._curves: Curves | None = None
-        self._items: list[BranchItems] = []
-        self._overlays: list[pg.PlotCurveItem] = []
         self._glance: Glance | None = None
+        self._points: Points | None = None
         self._chosen: tuple[str, str] | None = None
         self._offered: list[str] = []
         self._look_again = 2
@@ -45,31 +49,126 @@ class LivePlot(QWidget):
 
     def update_run(self, glance: Glance, points: Points) -> None:
         """Draw what a look at a run has found."""
-        self._glance = glance
+        before, self._glance = self._glance, glance
         if glance.taken == 0:
             ended = f"{texts.STATES[glance.state]}.\n{glance.reason}" if glance.state.ended else ""
             self.show_nothing(ended or texts.LIVE_WAITS)
             return
         self._stack.setCurrentIndex(1)
-        if self._curves is None or self._curves.points is not points or self._has_other_axes(points, glance.taken):
-            self._begin(points, glance.swept)
-        self._curves_now().update(glance.taken, glance.answered)
-        self._draw()
-        self._draw_map(points, glance.taken)
+        is_new = self.canvas.curves is None or self._points is not points
+        if is_new or self._has_other_axes(points, glance.taken):
+            self._begin(points, glance.swept, is_new=is_new)
+        elif before is not None and (before.taken, before.answered) == (glance.taken, glance.answered):
+            self._show_closer(glance)
+            return
+        self._draw(glance)
+        self._tell_chi_square(glance)
+        self._draw_map(glance.taken)
+        self._show_closer(glance)
 
-    def add_overlay(self, points: Points) -> str:
-        """Draw another run of the same axes beneath, faint; return why it cannot be, or nothing."""
-        if self._curves is None:
-            return texts.OVERLAY_NOTHING
-        x, y = self._curves.x, self._curves.y
-        if x not in points.axes() or y not in points.heights():
-            return texts.OVERLAY_OTHER.format(x=x.words, y=y.words)
-        along, up = points.columns[x.column], points.columns[y.column]
-        item = pg.PlotCurveItem(along, up, pen=pg.mkPen(self._theme.faint, width=1), connect="finite")
-        item.setZValue(-20)
-        self.plot.addItem(item)
-        self._overlays.append(item)
-        return ""
+    def add_overlay(self, name: str, points: Points) -> str:
+        """Draw another run of the same axes beneath; return why it cannot be, or nothing."""
+        why = self.canvas.add_overlay(name, points)
+        self._tell_key()
+        return why
+
+    def clear_overlays(self) -> None:
+        """Take the other runs away."""
+        self.canvas.overlays.clear()
+        self._tell_key()
+
+    def write_svg(self, path: Path) -> bool:
+        """Write what is drawn as SVG; False where nothing is."""
+        if self._stack.currentIndex() == 0:
+            return False
+        from pyqtgraph.exporters import SVGExporter
+
+        SVGExporter(self._views[self._drawn.currentIndex()].scene()).export(str(path))
+        return True
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in the colours of a theme."""
+        self._theme = theme
+        for view in self._views:
+            view.set_theme(theme)
+        self._tell_key()
+
+    @property
+    def axes(self) -> tuple[Axis, Axis] | None:
+        """What is drawn along x and y; None where nothing is."""
+        curves = self.canvas.curves
+        return None if curves is None else (curves.x, curves.y)
+
+    def _build(self) -> None:
+        self._empty = QLabel(texts.LIVE_EMPTY, objectName="empty", alignment=Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self.canvas, self.product = CurveCanvas(), ProductView()
+        self.spectrum, self.telegraph = SpectrumView(), TelegraphView()
+        self._views = (self.canvas, self.product, self.spectrum, self.telegraph)
+        self.canvas.moved_by_hand.connect(lambda: self._follow.setChecked(False))
+        self._note = QLabel(objectName="faint", wordWrap=True)
+        self._note.setContentsMargins(8, 0, 8, 0)
+        self._note.hide()
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.addLayout(self._bar())
+        layout.addLayout(self._legend())
+        layout.addWidget(self._note)
+        self._drawn = QStackedLayout()
+        for view in self._views:
+            self._drawn.addWidget(view)
+        layout.addLayout(self._drawn, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(page)
+
+    def _bar(self) -> QHBoxLayout:
+        self._x, self._y = QComboBox(), QComboBox()
+        for box, words in ((self._x, texts.X_AXIS), (self._y, texts.Y_AXIS)):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setAccessibleName(f"{words} axis")
+            box.activated.connect(self._on_axes)
+        self.map_button = QPushButton(texts.MAP, checkable=True, toolTip=texts.MAP_TIP)
+        self.closer_button = QPushButton(checkable=True)
+        for button in (self.map_button, self.closer_button):
+            button.toggled.connect(self._on_view)
+            button.hide()
+        self._follow = QPushButton(texts.FOLLOW, checkable=True, checked=True, toolTip=texts.FOLLOW_TIP)
+        self._follow.toggled.connect(self.canvas.follow)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 0, 8, 0)
+        self._of_curve = (QLabel(texts.Y_AXIS), self._y, QLabel(texts.X_AXIS), self._x, self._follow)
+        for widget in self._of_curve[:-1]:
+            bar.addWidget(widget)
+        bar.addStretch(1)
+        for button in (self.map_button, self.closer_button, self._follow):
+            bar.addWidget(button)
+        return bar
+
+    def _legend(self) -> QHBoxLayout:
+        self._key, self.chi_square = QLabel(wordWrap=True, toolTip=texts.EXPECTED_TIP), QLabel()
+        self.chi_square.setToolTip(texts.CHI_SQUARE_TIP)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 8, 0)
+        row.addWidget(self._key, 1)
+        row.addWidget(self.chi_square)
+        return row
+
+    def _begin(self, points: Points, swept: str | None, *, is_new: bool = False) -> None:
+        """Begin with a run: its axes are what it sweeps, or what somebody chose for the last one."""
+        if is_new:
+            self._look_again, self._points = 2, points
+            self._follow.setChecked(True)
+            self.clear_overlays()
+        along, up = points.axes(), points.heights()
+        self._offered = [axis.column for axis in along]
+        wanted = self._chosen or (swept or "time", points.value.column)
+        x = next((one for one in along if one.column == wanted[0]), along[0])
+        y = next((one for one in up if one.column == wanted[1]), up[0])
+        _offer(self._x, along, x)
+        _offer(self._y, up, y)
+        self.canvas.begin(Curves(points, x, y))
 
     def _has_other_axes(self, points: Points, taken: int) -> bool:
         """Return whether a run has shown by now that it moves something that it had not; looked at ever more seldom."""
@@ -78,211 +177,105 @@ class LivePlot(QWidget):
         self._look_again = 2 * taken
         return [axis.column for axis in points.axes()] != self._offered
 
-    def write_svg(self, path: Path) -> bool:
-        """Write what is drawn as SVG; False where nothing is."""
-        if self._stack.currentIndex() == 0:
-            return False
-        from pyqtgraph.exporters import SVGExporter
-
-        shown = self.product.scene if self.map_button.isChecked() else self._canvas.scene()
-        SVGExporter(shown).export(str(path))
-        return True
-
-    def clear_overlays(self) -> None:
-        """Take the other runs away."""
-        for item in self._overlays:
-            self.plot.removeItem(item)
-        self._overlays.clear()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw in the colours of a theme."""
-        self._theme = theme
-        self._canvas.setBackground(theme.base)
-        for plot in (self.plot, self.strip):
-            for side in ("left", "bottom"):
-                axis = plot.getAxis(side)
-                axis.setPen(theme.line)
-                axis.setTextPen(theme.text)
-                axis.setStyle(tickFont=axis_font())
-                axis.label.setFont(axis_font())
-        for number, items in enumerate(self._items):
-            items.set_theme(theme, number)
-        if self._curves is not None:
-            self._tell_key(self._curves.branches)
-        for level, line in self._guides:
-            line.setPen(pg.mkPen(theme.faint if level == 0 else theme.line, width=1))
-        self._cross.set_theme(theme)
-        self.product.set_theme(theme)
-
-    @property
-    def axes(self) -> tuple[Axis, Axis] | None:
-        """What is drawn along x and y; None where nothing is."""
-        return None if self._curves is None else (self._curves.x, self._curves.y)
-
-    def _build(self) -> None:
-        self._empty = QLabel(texts.LIVE_EMPTY, objectName="empty", alignment=Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        self._canvas = pg.GraphicsLayoutWidget()
-        self.plot = self._canvas.addPlot(row=0, col=0)
-        self.strip = self._canvas.addPlot(row=1, col=0)
-        self._canvas.ci.layout.setRowStretchFactor(0, 4)
-        self._canvas.ci.layout.setRowStretchFactor(1, 1)
-        self.strip.setXLink(self.plot)
-        for plot in (self.plot, self.strip):
-            plot.getAxis("left").setWidth(78)
-            plot.showGrid(x=True, y=True, alpha=0.12)
-            plot.hideButtons()
-            plot.setMenuEnabled(False)
-        self.strip.setLabel("left", texts.RESIDUAL, units="σ", siPrefix=False)
-        self._guides = [(level, self.strip.addLine(y=level)) for level in (-2, 0, 2)]
-        self.plot.sigXRangeChanged.connect(self._on_range)
-        self.plot.vb.sigRangeChangedManually.connect(lambda *_: self._follow.setChecked(False))
-        self.strip.vb.sigRangeChangedManually.connect(lambda *_: self._follow.setChecked(False))
-        self._cross = CrossHair(self.plot)
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 4, 0, 0)
-        layout.addLayout(self._bar())
-        layout.addWidget(self._key)
-        self.product = ProductView()
-        self._drawn = QStackedLayout()
-        self._drawn.addWidget(self._canvas)
-        self._drawn.addWidget(self.product)
-        layout.addLayout(self._drawn)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(page)
-
-    def _bar(self) -> QHBoxLayout:
-        self._x, self._y = QComboBox(), QComboBox()
-        for box in (self._x, self._y):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        for box, words in ((self._x, texts.X_AXIS), (self._y, texts.Y_AXIS)):
-            box.setAccessibleName(f"{words} axis")
-            box.activated.connect(self._on_axes)
-        self._key = QLabel()
-        self._key.setContentsMargins(8, 0, 8, 0)
-        self.map_button = QPushButton(texts.MAP, checkable=True, toolTip=texts.MAP_TIP)
-        self.map_button.toggled.connect(self._on_map)
-        self._follow = QPushButton(texts.FOLLOW, checkable=True, checked=True, toolTip=texts.FOLLOW_TIP)
-        self._follow.toggled.connect(self._on_follow)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(8, 0, 8, 0)
-        for widget in (QLabel(texts.Y_AXIS), self._y, QLabel(texts.X_AXIS), self._x):
-            bar.addWidget(widget)
-        bar.addSpacing(12)
-        bar.addStretch(1)
-        bar.addWidget(self.map_button)
-        bar.addWidget(self._follow)
-        return bar
-
-    def _begin(self, points: Points, swept: str | None) -> None:
-        """Begin with a run: its axes are what it sweeps, or what somebody chose for the last one."""
-        if self._curves is None or self._curves.points is not points:
-            self._look_again = 2
-            self._follow.setChecked(True)
-        self._forget()
-        along, up = points.axes(), points.heights()
-        self._offered = [axis.column for axis in along]
-        wanted = self._chosen or (swept or along[0].column, points.value.column)
-        x = next((one for one in along if one.column == wanted[0]), along[0])
-        y = next((one for one in up if one.column == wanted[1]), up[0])
-        self._offer(self._x, along, x)
-        self._offer(self._y, up, y)
-        self._curves = Curves(points, x, y)
-        self.plot.setLabel("left", y.words, units=y.unit)
-        self.strip.setLabel("bottom", x.words, units=x.unit)
-        self.plot.getAxis("bottom").setStyle(showValues=not self._curves.has_band)
-        self.plot.setLabel("bottom", None if self._curves.has_band else x.words, units=x.unit)
-        self.plot.showLabel("bottom", not self._curves.has_band)
-        self.strip.setVisible(self._curves.has_band)
-        self._cross.set_axes(x, y)
-
-    @staticmethod
-    def _offer(box: QComboBox, axes: list[Axis], chosen: Axis) -> None:
-        box.clear()
-        for axis in axes:
-            box.addItem(axis.words, axis.column)
-        box.setCurrentIndex(axes.index(chosen))
-
     def _forget(self) -> None:
-        for items in self._items:
-            items.remove()
-        self._items.clear()
+        self.canvas.forget()
         self.clear_overlays()
-        self._curves = None
+        for button in (self.map_button, self.closer_button):
+            button.setChecked(False)
+            button.hide()
+        self.closer_button.setText("")
+        self.chi_square.clear()
 
-    def _curves_now(self) -> Curves:
-        if self._curves is None:
-            raise AssertionError("A plot draws curves only once it has begun with a run.")
-        return self._curves
+    def _draw(self, glance: Glance) -> None:
+        curves = self.canvas.curves
+        if curves is None:
+            return
+        curves.update(glance.taken, glance.answered)
+        if self.canvas.draw():
+            self._tell_key()
+        self._tell_note()
 
-    def _draw(self) -> None:
-        curves = self._curves_now()
-        for number, curve in enumerate(curves.branches):
-            if number == len(self._items):
-                self._items.append(BranchItems(self.plot, self.strip, curve.branch))
-                self._items[-1].set_theme(self._theme, number)
-                self._tell_key(curves.branches)
-            self._draw_branch(self._items[number], curve)
-        if self._follow.isChecked():
-            self.plot.enableAutoRange()
-            self.strip.enableAutoRange(axis="y")
+    def _tell_note(self) -> None:
+        """Say what is not drawn as it was read."""
+        curves = self.canvas.curves
+        lost = texts.LOST.format(count=curves.lost) if curves is not None and curves.lost else ""
+        note = " ".join(one for one in (texts.COARSE if self.canvas.is_coarse else "", lost) if one)
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
 
-    def _draw_branch(self, items: BranchItems, curve: Curve) -> None:
-        curves = self._curves_now()
-        low, high = self._range()
-        items.draw(curve, curves.points, low, high)
-        if curves.has_band:
-            items.draw_model(curve.band(), *curve.residuals(low, high))
-
-    def _range(self) -> tuple[float, float]:
-        if self._follow.isChecked():
-            return -np.inf, np.inf
-        low, high = self.plot.viewRange()[0]
-        return float(low), float(high)
-
-    def _tell_key(self, branches: list[Curve]) -> None:
-        theme = self._theme
+    def _tell_key(self) -> None:
+        shown = self._views[self._drawn.currentIndex()]
+        if isinstance(shown, SpectrumView | TelegraphView):
+            self._key.setText("&nbsp;&nbsp; ".join(shown.key()))
+            return
+        curves, theme = self.canvas.curves, self._theme
         parts = []
-        for number, curve in enumerate(branches):
+        for number, curve in enumerate(curves.branches if curves is not None else ()):
             look = BranchItems.look(curve.branch, number, theme)
-            name = curve.branch or texts.MEASURED
-            parts.append(f'<span style="color:{look.colour}">{look.sign}</span> {name}')
-        if self._curves_now().has_band:
-            parts.append(f'<span style="color:{rgba(theme.median).name()}">━</span> {texts.EXPECTED}')
-        self._key.setText("&nbsp;&nbsp; ".join(parts))
-        self._key.setToolTip(texts.EXPECTED_TIP)
+            parts.append(f"{sign(look.colour, look.sign)} {curve.branch or texts.MEASURED}")
+        if curves is not None and curves.has_band:
+            parts.append(f"{sign(theme.median, '━')} {texts.EXPECTED}")
+        self._key.setText("&nbsp;&nbsp; ".join([*parts, *self.canvas.overlays.key()]))
 
-    def _draw_map(self, points: Points, taken: int) -> None:
+    def _tell_chi_square(self, glance: Glance) -> None:
+        told = chi_square_told(glance.verdict, glance.taken)
+        self.chi_square.setText(told.text)
+        self.chi_square.setToolTip("\n\n".join(one for one in (texts.CHI_SQUARE_TIP, told.sentence) if one))
+        self.chi_square.setStyleSheet(f"color: {self._theme.alarm}" if told.differs else "")
+
+    def _draw_map(self, taken: int) -> None:
         """Draw the map of a run that drives two sources, where somebody looks at it."""
-        drives_two = driven_pair(points) is not None
+        if self._points is None:
+            return
+        drives_two = driven_pair(self._points) is not None
         self.map_button.setVisible(drives_two)
-        if not drives_two:
-            self.map_button.setChecked(False)
-        elif self.map_button.isChecked() and (found := product_map(points, taken)) is not None:
-            self.product.show_map(found, points.value.unit)
+        if self.map_button.isChecked() and (found := product_map(self._points, taken)) is not None:
+            self.product.show_map(found, self._points.value.unit)
 
-    def _on_map(self, shown: bool) -> None:
-        self._drawn.setCurrentIndex(int(shown))
-        if shown and self._curves is not None and self._glance is not None:
-            self._draw_map(self._curves.points, self._glance.taken)
+    def _show_closer(self, glance: Glance) -> None:
+        """Show what a closer look has found; the first time of a run, in the place of its curve."""
+        found = glance.closer
+        if found is None:
+            return
+        if found.kind is Kind.LOOP:
+            marked = self.axes is not None and self.axes[0].column == glance.swept
+            self.canvas.switching.show_switching(found.switching if marked else ())
+            return
+        words, tip = texts.CLOSER[found.kind]
+        if self.closer_button.text() != words:
+            self.closer_button.setText(words)
+            self.closer_button.setToolTip(tip)
+            self.closer_button.show()
+            self.closer_button.setChecked(True)
+        if self.closer_button.isChecked():
+            (self.spectrum if found.kind is Kind.SPECTRUM else self.telegraph).show_look(found)
+            self._tell_key()
+
+    def _on_view(self, _shown: bool) -> None:
+        glance = self._glance
+        closer = None if glance is None else glance.closer
+        place = int(self.map_button.isChecked())
+        if self.closer_button.isChecked() and closer is not None:
+            place = SPECTRUM if closer.kind is Kind.SPECTRUM else TELEGRAPH
+        self._drawn.setCurrentIndex(place)
+        for widget in self._of_curve:
+            widget.setVisible(place == 0)
+        self._tell_key()
+        if glance is not None:
+            self._draw_map(glance.taken)
+            self._show_closer(glance)
 
     def _on_axes(self) -> None:
         self._chosen = (str(self._x.currentData()), str(self._y.currentData()))
-        if self._curves is not None and self._glance is not None:
-            points = self._curves.points
-            self._begin(points, self._glance.swept)
-            self._curves_now().update(self._glance.taken, self._glance.answered)
-            self._draw()
+        if self._points is not None and self._glance is not None:
+            self._begin(self._points, self._glance.swept)
+            self._draw(self._glance)
+            self._tell_key()
+            self._show_closer(self._glance)
 
-    def _on_range(self) -> None:
-        if self._curves is not None and any(curve.is_long for curve in self._curves.branches):
-            self._draw()
 
-    def _on_follow(self, follows: bool) -> None:
-        if follows and self._curves is not None:
-            self._draw()
-        elif not follows:
-            self.plot.disableAutoRange()
-            self.strip.disableAutoRange()
+def _offer(box: QComboBox, axes: list[Axis], chosen: Axis) -> None:
+    box.clear()
+    for axis in axes:
+        box.addItem(axis.words, axis.column)
+    box.setCurrentIndex(axes.index(chosen))

@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
             self.bench.check.setEnabled(True)
             self._show_bench()
         if told.points is not None:
-            why = self.live.add_overlay(told.points)
+            why = self.live.add_overlay(told.run.name if told.run else "", told.points)
             self.log.add([Line(time.time(), Severity.WARNING, why)] if why else [])
         if told.truth:
             self.drawer.show_truth(told.truth)

@@ -51,7 +51,7 @@ def test_a_run_is_measured_and_shown_to_its_end(qtbot, window):
     assert glance.taken == 10
     assert texts.STATES["done"] in window.run_bar.state.text()
     assert "off" in window.bench._cards["gate"]._state.text()
-    assert len(window.live._items) == 2
+    assert len(window.live.canvas.items) == 2
 
 
 def test_a_field_that_is_wrong_says_so_and_run_says_why(qtbot, window):
@@ -224,7 +224,9 @@ def test_runs_are_found_exported_and_drawn_beneath(qtbot, window):
     assert window.results._folders()
     window.results.export.click()
     window.results.overlay.click()
-    qtbot.waitUntil(lambda: ".csv" in window.log.shown() and len(window.live._overlays) == 1, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: ".csv" in window.log.shown() and len(window.live.canvas.overlays.items) == 2, timeout=PATIENCE
+    )
 
 
 def test_esc_pressed_twice_anywhere_makes_safe_and_once_does_not(qtbot, window, monkeypatch):
