@@ -9,7 +9,7 @@ import typer
 
 from .bench_commands import commands
 from .bench_conform import conform
-from .bench_fault import fault, truth
+from .bench_fault import fault, pace, truth
 from .bench_look import look
 from .bench_safe import safe, stop
 from .options import DEFAULT_BENCH, Json, Out, smtjlab_command
@@ -132,6 +132,7 @@ bench.command()(conform)
 bench.command()(safe)
 bench.command()(look)
 bench.command()(fault)
+bench.command()(pace)
 bench.command()(truth)
 
 

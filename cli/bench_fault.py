@@ -1,4 +1,4 @@
-"""`smtjlab bench fault` and `smtjlab bench truth`: for teaching, on a virtual bench that is being served."""
+"""`smtjlab bench fault`, `bench pace` and `bench truth`: for teaching, on a virtual bench that is being served."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ What = Annotated[
     list[str],
     typer.Argument(metavar="FAULT...", help="gate:timeout@3s, or gate:late@#10,delay=2s after ten messages."),
 ]
+Speed = Annotated[
+    str | None, typer.Option("--speed", metavar="N|fastest", help="Bench seconds a second of ours, 1 or more.")
+]
+Noise = Annotated[
+    str | None, typer.Option("--noise", metavar="N", help="Times as much noise as the specifications say.")
+]
 BenchFile = Annotated[str, typer.Option("--bench", metavar="FILE|virtual", help="Bench file, or a packaged bench.")]
 
 
@@ -26,6 +32,19 @@ def fault(what: What, bench: BenchFile = DEFAULT_BENCH, out: Out = None) -> None
         for one in what:
             channel.let_fail(one)
             print(f"{one} is awaited.")
+
+
+def pace(speed: Speed = None, noise: Noise = None, bench: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:
+    """Tell, or change, how fast time passes on a virtual bench that is being served, and how noisy it is.
+
+    No driver and no uncertainty budget is told of the noise; the record of a run that begins with it says so.
+    """
+    from smtjlab.instruments.virtual.pace import Pace
+
+    asked = Pace.parse(speed, noise)
+    with _channel(bench, out) as channel:
+        found = channel.set_pace(asked)
+    print(f"Time passes {found.speed_in_words}; noise is {found.noise:g} times that of the specifications.")
 
 
 def truth(bench: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:

@@ -31,8 +31,9 @@ class BenchTime(Protocol):
 class VirtualClock:
     """Time that passes when somebody waits, and then at once; it may flow with the computer's beside that."""
 
-    def __init__(self) -> None:
-        self._now = 0.0
+    def __init__(self, begins: float = 0.0) -> None:
+        """`begins` is the bench time in s at which it is set going."""
+        self._now = begins
         self._flowing_since: float | None = None
         self._face: ClockFace | None = None
 
@@ -41,6 +42,11 @@ class VirtualClock:
         if self._flowing_since is None:
             self._flowing_since = time.monotonic()
             self._jump(0.0)
+
+    @property
+    def flows(self) -> bool:
+        """Whether time passes with the computer's as well."""
+        return self._flowing_since is not None
 
     def now(self) -> float:
         """Return bench time in s."""
@@ -70,15 +76,16 @@ class VirtualClock:
 class ScaledClock:
     """Time that runs `factor` times as fast as the computer's; factor 1 is real time."""
 
-    def __init__(self, factor: float = 1.0) -> None:
+    def __init__(self, factor: float = 1.0, begins: float = 0.0) -> None:
+        """`begins` is the bench time in s at which it is set going."""
         if not factor > 0:
             raise ValueError(f"`factor` of a clock must be above 0, but is {factor}.")
-        self.factor = factor
+        self.factor, self._begins = factor, begins
         self._start = time.monotonic()
 
     def now(self) -> float:
         """Return bench time in s."""
-        return (time.monotonic() - self._start) * self.factor
+        return self._begins + (time.monotonic() - self._start) * self.factor
 
     def pass_time(self, condition: Condition, seconds: float) -> None:
         """Wait outside the lock."""
@@ -92,4 +99,4 @@ class ScaledClock:
 
     def show_on(self, face: ClockFace) -> None:
         """Show the time on a face."""
-        face.show(-self._start * self.factor, self.factor)
+        face.show(self._begins - self._start * self.factor, self.factor)

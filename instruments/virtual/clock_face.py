@@ -13,8 +13,8 @@ import sys
 import time
 import weakref
 
-SIZE = 16
-"""Bytes of two numbers, offset in s and rate."""
+SIZE = 24
+"""Bytes of three numbers: offset in s, rate, and a count that is odd while both change."""
 
 
 class ClockFace:
@@ -34,9 +34,15 @@ class ClockFace:
 
     def show(self, offset: float, rate: float) -> None:
         """Show that bench time is `offset` s plus `rate` times the monotonic time."""
-        if self._memory is not None:
-            self._numbers[1] = rate
+        if self._memory is None:
+            return
+        if rate == self._numbers[1]:
             self._numbers[0] = offset
+            return
+        self._numbers[2] += 1
+        self._numbers[1] = rate
+        self._numbers[0] = offset
+        self._numbers[2] += 1
 
 
 class SeenClock:
@@ -47,5 +53,9 @@ class SeenClock:
             self._numbers = memoryview(mmap.mmap(file.fileno(), SIZE, access=mmap.ACCESS_READ)).cast("d")
 
     def now(self) -> float:
-        """Return bench time in s."""
-        return float(self._numbers[0] + self._numbers[1] * time.monotonic())
+        """Return bench time in s; of two numbers that are changing just now none is believed."""
+        while True:
+            count = self._numbers[2]
+            now = float(self._numbers[0] + self._numbers[1] * time.monotonic())
+            if count == self._numbers[2] and count % 2 == 0:
+                return now

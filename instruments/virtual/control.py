@@ -1,4 +1,4 @@
-"""The control channel of a served virtual bench: clock, faults, truth, end. No driver ever sees it. Stdlib only.
+"""The control channel of a served virtual bench: clock, pace, faults, truth, end. No driver ever sees it. Stdlib only.
 
 One JSON object a line over loopback: `{"token": ..., "do": "sleep", "seconds": 2.0}`, answered `{"now": 5.0}`.
 """
@@ -15,6 +15,7 @@ from typing import Any, Self
 from smtjlab.instruments.errors import InstrumentMistake
 
 from .clock_face import SeenClock
+from .pace import Pace
 
 PATIENCE = 30.0
 """Seconds to wait for an answer, beside the time that was asked to pass."""
@@ -60,6 +61,20 @@ class ControlChannel:
         if "mistake" in told:
             raise InstrumentMistake(told["mistake"])
 
+    def set_pace(self, pace: Pace) -> Pace:
+        """Let time pass otherwise, or let there be other noise, from now on; fields that are None stay as they are.
+
+        Return how both are. Raises InstrumentMistake where there is no such pace.
+        """
+        told = self._ask("pace", speed=_written(pace.speed), noise=_written(pace.noise))
+        if "mistake" in told:
+            raise InstrumentMistake(told["mistake"])
+        return Pace(told["speed"], told["noise"])
+
+    def pace(self) -> Pace:
+        """Return how fast time passes, and how much noise there is."""
+        return self.set_pace(Pace())
+
     def truth(self) -> dict[str, str]:
         """Return what each device really is, as the text of a junction file."""
         return {str(name): str(text) for name, text in self._ask("truth")["truth"].items()}
@@ -81,7 +96,7 @@ class ControlChannel:
     ) -> None:
         self.close()
 
-    def _ask(self, verb: str, patience: float | None = None, **fields: float | str) -> dict[str, Any]:
+    def _ask(self, verb: str, patience: float | None = None, **fields: float | str | None) -> dict[str, Any]:
         line = json.dumps({"token": self._token, "do": verb, **fields}).encode() + b"\n"
         with self._lock:
             self._socket.settimeout(self._patience if patience is None else patience)
@@ -93,3 +108,8 @@ class ControlChannel:
         if "error" in fields_back:
             raise PermissionError(f"The virtual bench at port {self.port} refused: {fields_back['error']}")
         return fields_back
+
+
+def _written(number: float | None) -> str | None:
+    """Return a number as a command says it: there is none in JSON that has no end."""
+    return None if number is None else str(number)

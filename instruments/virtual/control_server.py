@@ -13,6 +13,7 @@ from smtjlab.instruments.errors import InstrumentMistake
 
 from .clock_face import ClockFace
 from .faults import Fault
+from .pace import Pace
 from .virtual_bench import VirtualBench
 
 LONGEST_LINE = 4096
@@ -54,6 +55,19 @@ class ControlServer:
             return {"mistake": str(problem)}
         return {}
 
+    def _paced(self, speed: str | None, noise: str | None) -> dict[str, Any]:
+        """Change speed and noise, where they are given, and tell how they are."""
+        try:
+            asked = Pace.parse(speed, noise)
+        except InstrumentMistake as problem:
+            return {"mistake": str(problem)}
+        with self._bench.held():
+            self._bench.set_pace(asked)
+            if self._face is not None and asked.speed is not None:
+                self._bench.world.clock.show_on(self._face)
+            found = self._bench.pace
+        return {"speed": found.speed, "noise": found.noise}
+
     def _command(self, line: bytes) -> dict[str, Any]:
         """Carry out one command of the control channel."""
         try:
@@ -76,8 +90,10 @@ class ControlServer:
             return {"face": self._shown_face()}
         elif verb == "fault":
             return self._awaited(str(command.get("what", "")))
+        elif verb == "pace":
+            return self._paced(command.get("speed"), command.get("noise"))
         elif verb == "truth":
             return {"truth": self._bench.told_truth()}
         elif verb != "now":
-            return {"error": "`do` must be now, sleep, outputs, face, fault, truth or stop."}
+            return {"error": "`do` must be now, sleep, outputs, face, pace, fault, truth or stop."}
         return {"now": self._bench.world.now()}

@@ -20,6 +20,8 @@ class HiddenErrors:
     def __init__(self, rng: np.random.Generator, tables: Iterable[Iterable[RangeSpecification]]) -> None:
         self._noise = rng
         self._errors = {spec: self._draw(rng, spec) for table in tables for spec in table}
+        self.noise_factor = 1.0
+        """How many times as much noise there is as the specification says: no driver and no budget knows it."""
         self._stuck: dict[RangeSpecification, float] | None = None
         self._broken: set[RangeSpecification] | None = None
 
@@ -35,12 +37,12 @@ class HiddenErrors:
 
     def drawn(self, spec: RangeSpecification) -> float:
         """Return by how much a source in that range is off during one measurement: its noise below 10 Hz."""
-        return spec.noise * float(self._noise.standard_normal())
+        return self.noise_factor * spec.noise * float(self._noise.standard_normal())
 
     def measured(self, spec: RangeSpecification, value: float, nplc: float, readings: int = 1) -> float:
         """Return what is displayed where `value` is really there, averaged over `readings`."""
         gain, offset = self._errors[spec]
-        sigma = spec.reading_noise(nplc) / math.sqrt(readings)
+        sigma = self.noise_factor * spec.reading_noise(nplc) / math.sqrt(readings)
         noisy = value * (1 + gain) + offset + sigma * float(self._noise.standard_normal())
         return self._failing(spec, quantised(noisy, spec.resolution))
 

@@ -168,7 +168,8 @@ class SR830(SrsInstrument):
         found = self.detected or Detected()
         time = self.world.time if moment is None else moment
         rippling = found.rippling(time, settings.time_constant, pole + 1)
-        return complex(self.filter.signal[pole] + self.filter.noise[pole] * self.noise) + rippling
+        noise = self.filter.noise[pole] * self.noise * self.errors.noise_factor
+        return complex(self.filter.signal[pole] + noise) + rippling
 
     def frequency(self) -> float | None:
         """Return the reference frequency in Hz; None where it is not locked."""

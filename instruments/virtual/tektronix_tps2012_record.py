@@ -156,6 +156,7 @@ def _digitised(twin: TektronixTPS2012, number: int, volts: FloatArray) -> Trace:
     ends = [twin.errors[number].measured(scale, level, math.inf) for level in (0.0, scale.range)]
     read = ends[0] + (ends[1] - ends[0]) * volts / probe / scale.range
     sigma = NOISE / math.sqrt(twin.acquisition.averages if twin.acquisition.mode == "AVE" else 1)
+    sigma *= twin.errors[number].noise_factor
     levels = read * probe / settings.scale * LEVELS + settings.position * LEVELS
     levels += sigma * twin.rng.standard_normal(len(volts))
     kept = np.clip(np.round(levels), SMALLEST_LEVEL, LARGEST_LEVEL).astype(np.int16)

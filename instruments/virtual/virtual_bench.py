@@ -16,10 +16,12 @@ from smtjlab.simulation.toml_file import TomlFile
 
 from .clock import BenchTime, ScaledClock, VirtualClock
 from .faults import Fault, FaultKind, read_faults
+from .hidden_errors import HiddenErrors
 from .living_device import LivingDevice
 from .mishaps import Mishaps
 from .netlist import Netlist
 from .nodal import Resistor
+from .pace import FASTEST, Pace
 from .surroundings import Surroundings
 from .truth import Truth, read_truth
 from .twin import Twin
@@ -94,8 +96,28 @@ class VirtualBench:
             self.mishaps[instrument].add(fault, channel)
 
     def told_truth(self) -> dict[str, str]:
-        """Return what each device really is, as the text of a junction file: for teaching, never for a measurement."""
-        return {name: device.junction.to_toml() for name, device in self.truth.devices.items()}
+        """Return what each device really is, as the text of a junction file: for teaching, never for a measurement.
+
+        Where there is other noise than specified, that is a part of the truth, and told first.
+        """
+        told = {} if self.pace.noise == 1 else {"noise": f"{self.pace.note}\n"}
+        return told | {name: device.junction.to_toml() for name, device in self.truth.devices.items()}
+
+    @property
+    def pace(self) -> Pace:
+        """How fast time passes, and how much noise there is."""
+        clock = self.world.clock
+        noise = next((one.noise_factor for twin in self.instruments.values() for one in _errors_of(twin)), 1.0)
+        return Pace(clock.factor if isinstance(clock, ScaledClock) else FASTEST, noise)
+
+    def set_pace(self, pace: Pace) -> None:
+        """Let time pass otherwise, let there be other noise; what is None stays. Called with the world held."""
+        if pace.speed is not None:
+            self.world.go_on_by(pace.clock(self.world.clock))
+        if pace.noise is not None:
+            for twin in self.instruments.values():
+                for one in _errors_of(twin):
+                    one.noise_factor = pace.noise
 
     def held(self) -> Turn:
         """Hold the world still while an instrument carries out a message, everything due having happened."""
@@ -114,6 +136,12 @@ class VirtualBench:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _errors_of(twin: Twin) -> list[HiddenErrors]:
+    """Return what makes the noise of an instrument, in all its channels."""
+    errors = getattr(twin, "errors", None)
+    return list(errors.values()) if isinstance(errors, dict) else list(twin.meters)
 
 
 def _world(bench: Bench, truth: Truth, clock: BenchTime, seed: int) -> World:
