@@ -204,6 +204,16 @@ VIRTUAL_HINT = "Only a bench of programs has these: for teaching, and to try wha
 FAULTS, FAULT, FAULT_OF, LET_IT_HAPPEN = "Faults", "Fault", "Instrument", "Let it happen"
 FAULT_TIP = "It strikes the next message, or at once where it is the instrument's own."
 FAULT_AWAITED = "A fault is awaited: {what}."
+PACE, SPEED, NOISE, SET_PACE = "Time and noise", "Time passes", "Noise", "Set"
+SPEEDS = (("at once", "fastest"), ("as ours", "1"), ("10 times as fast", "10"), ("100 times as fast", "100"))
+"""Words, and what the bench is told."""
+NOISES = (("as specified", "1"), ("none", "0"), ("3 times", "3"), ("10 times", "10"), ("30 times", "30"))
+SPEED_TIP = "At once: seconds pass only while somebody waits for them, and need not be waited for by us."
+NOISE_TIP = (
+    "Noise of the instruments, in units of their specifications. Their uncertainty budgets do not know it: does the "
+    "verdict find out? What the junction does by itself stays as it is."
+)
+PACE_TOLD = "Time passes {speed}, noise is {noise:g} times that of the specifications."
 TRUTH, REVEAL = "Hidden truth", "Reveal"
 REVEAL_TIP = "What the junctions of this bench really are. No procedure, model or report reads it."
 TRUTH_EMPTY = "What the junctions really are, once you ask. The bench must be in use: start a run first."

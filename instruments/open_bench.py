@@ -144,8 +144,7 @@ class OpenBench:
         channel = ControlChannel(*self._control)
         self._stack.callback(channel.close)
         self.clock = channel
-        if note := channel.pace().note:
-            self.notes.append(note)
+        self.notes += [note] if (note := channel.pace().note) else []
         # The world answers this when its kernels are compiled: a session's deadline is meant for instruments.
         channel.sleep(1e-6)
         channel.watch()

@@ -10,14 +10,13 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from smtjlab.gui.texts import EXPORTED, FAULT_AWAITED, NO_TAGS, NOT_RUNNING, NOT_SERVED, TAGGED
+from smtjlab.gui.texts import EXPORTED, NO_TAGS, NOT_RUNNING, NOT_SERVED, TAGGED
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.child_environment import child_environment
 from smtjlab.instruments.virtual.control import ControlChannel
@@ -31,8 +30,9 @@ from smtjlab.procedures.run_notes import change
 from smtjlab.procedures.run_queue import read_queue
 from smtjlab.procedures.station import Station
 
-from .points import Points
+from . import teaching
 from .run_feed import RunFeed
+from .told import Told
 
 REPORT = "report.html"
 ENGINE_ANSWER = 10.0
@@ -48,24 +48,6 @@ class Wish:
     procedure: Procedure
     junction: str
     model: str
-
-
-@dataclass(frozen=True)
-class Told:
-    """What came of an errand: the run that was begun, lines to show, or what went wrong."""
-
-    errand: str
-    run: Path | None = None
-    text: str = ""
-    fault: str = ""
-    bench: str = ""
-    """Of `look`, which bench was looked at."""
-    truth: str = ""
-    """Of `truth`, what the junctions really are."""
-    points: Points | None = None
-    """Of `read`, the readings of a run."""
-    looks: tuple[Mapping[str, Any], ...] = ()
-    """Of `look` and `connect`, what each instrument said."""
 
 
 class Desk:
@@ -154,23 +136,15 @@ class Desk:
 
     def let_fail(self, bench: Bench, what: str) -> None:
         """Let a fault await an instrument of a virtual bench: `gate:timeout@#0`."""
+        self._send(lambda: teaching.let_fail(self._control(bench), what))
 
-        def errand() -> Told:
-            with self._control(bench) as channel:
-                channel.let_fail(what)
-            return Told("fail", text=FAULT_AWAITED.format(what=what))
-
-        self._send(errand)
+    def set_pace(self, bench: Bench, speed: str, noise: str) -> None:
+        """Let time pass otherwise on a virtual bench, and let its instruments make other noise."""
+        self._send(lambda: teaching.set_pace(self._control(bench), speed, noise))
 
     def reveal(self, bench: Bench) -> None:
         """Ask what the junctions of a virtual bench really are."""
-
-        def errand() -> Told:
-            with self._control(bench) as channel:
-                truth = channel.truth()
-            return Told("truth", truth="\n".join(f"# {name}\n{text}" for name, text in truth.items()))
-
-        self._send(errand)
+        self._send(lambda: teaching.truth(self._control(bench)))
 
     def _control(self, bench: Bench) -> ControlChannel:
         served = find_served(self.station_of(bench).folder)

@@ -17,7 +17,7 @@ from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.run import REQUEST
 
 from .bench_facts import InstrumentFacts, facts_of
-from .desk import Desk, Told
+from .desk import Desk
 from .follower import Follower, Seen
 from .in_use import InUse
 from .log_line import Line, Severity
@@ -29,6 +29,7 @@ from .queue_look import QueueLook, look_at_queue
 from .results import Results
 from .run_feed import Glance
 from .safe_now import SafeNow, Safety
+from .told import Told
 
 QUEUE_LOOK = 0.5
 """Seconds between two looks at the queue."""

@@ -22,10 +22,10 @@ from qtpy.QtWidgets import (
 )
 
 from smtjlab.gui import texts
-from smtjlab.gui.models.desk import Told
 from smtjlab.gui.models.fault_kinds import fault_kinds
 from smtjlab.gui.models.lab import Lab
 from smtjlab.gui.models.log_line import Line, Severity
+from smtjlab.gui.models.told import Told
 from smtjlab.procedures.errors import MISTAKES
 
 from .bench_panel import BenchPanel
@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
         self.run_bar.safe_wanted.connect(self.safe_now)
         self.drawer.fault_wanted.connect(lambda what: self._lab.desk.let_fail(self._lab.bench, what))
         self.drawer.truth_wanted.connect(lambda: self._lab.desk.reveal(self._lab.bench))
+        self.drawer.pace_wanted.connect(lambda *pace: self._lab.desk.set_pace(self._lab.bench, *pace))
         self.bench.check_wanted.connect(self._on_look)
         self.bench.connect_wanted.connect(self._lab.connect)
         self.bench.disconnect_wanted.connect(self._on_disconnect)
@@ -211,6 +212,8 @@ class MainWindow(QMainWindow):
         if told.points is not None:
             why = self.live.add_overlay(told.run.name if told.run else "", told.points)
             self.log.add([Line(time.time(), Severity.WARNING, why)] if why else [])
+        if told.errand == "pace":
+            self.drawer.pace.setText(told.text)
         if told.truth:
             self.drawer.show_truth(told.truth)
         if told.errand == "report" and told.text:

@@ -11,9 +11,10 @@ from smtjlab.gui import texts
 
 
 class VirtualDrawer(QWidget):
-    """`fault_wanted` carries a fault as a command line spells it; `truth_wanted` asks for the truth."""
+    """`fault_wanted` carries a fault and `pace_wanted` speed and noise, as a command line spells them."""
 
     fault_wanted = Signal(str)
+    pace_wanted = Signal(str, str)
     truth_wanted = Signal()
 
     def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
@@ -36,6 +37,13 @@ class VirtualDrawer(QWidget):
         form = QFormLayout()
         form.addRow(texts.FAULT_OF, self.instrument)
         form.addRow(texts.FAULT, self.kind)
+        self.speed, self.noise = _choice(texts.SPEEDS, texts.SPEED_TIP), _choice(texts.NOISES, texts.NOISE_TIP)
+        self.set_pace = QPushButton(texts.SET_PACE)
+        self.set_pace.clicked.connect(lambda: self.pace_wanted.emit(self.speed.currentData(), self.noise.currentData()))
+        self.pace = QLabel(objectName="faint", wordWrap=True)
+        pace = QFormLayout()
+        pace.addRow(texts.SPEED, self.speed)
+        pace.addRow(texts.NOISE, self.noise)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
         layout.addWidget(QLabel(texts.VIRTUAL_HINT, objectName="faint", wordWrap=True))
@@ -43,6 +51,11 @@ class VirtualDrawer(QWidget):
         layout.addLayout(form)
         layout.addWidget(self._meaning)
         layout.addWidget(self.fail)
+        layout.addSpacing(12)
+        layout.addWidget(QLabel(texts.PACE, objectName="heading"))
+        layout.addLayout(pace)
+        layout.addWidget(self.pace)
+        layout.addWidget(self.set_pace)
         layout.addSpacing(12)
         layout.addWidget(QLabel(texts.TRUTH, objectName="heading"))
         layout.addWidget(self.reveal)
@@ -55,13 +68,19 @@ class VirtualDrawer(QWidget):
             self.instrument.clear()
             self.instrument.addItems(list(names))
             self.truth.clear()
+            self.pace.clear()
 
     def show_truth(self, text: str) -> None:
         """Show what the junctions really are."""
         self.truth.setPlainText(text)
 
-    def _on_fail(self) -> None:
-        self.fault_wanted.emit(f"{self.instrument.currentText()}:{self.kind.currentData()}@#0")
-
     def _on_kind(self) -> None:
         self._meaning.setText(str(self.kind.currentData(3) or ""))
+
+
+def _choice(offered: Sequence[tuple[str, str]], tip: str) -> QComboBox:
+    """Return a choice of words, each with what the bench is told."""
+    box = QComboBox(toolTip=tip)
+    for words, told in offered:
+        box.addItem(words, told)
+    return box

@@ -17,6 +17,8 @@ from smtjlab.cli.bench import _facts
 from smtjlab.cli.main import execute
 from smtjlab.instruments.bench import PACKAGED, Bench
 from smtjlab.instruments.open_bench import open_bench
+from smtjlab.instruments.virtual.launch import ensure_served, stop_served
+from smtjlab.procedures.station import Station
 
 VIRTUAL = (PACKAGED / "virtual.toml").read_text(encoding="utf-8")
 
@@ -165,6 +167,19 @@ def test_a_served_bench_is_shown_made_safe_and_stopped(tmp_path: Path, capsys) -
         assert "gate: Ramped from 0.1 V to 0 V." in capsys.readouterr().out
         assert execute(["bench", "stop", *out]) == 0
         assert server.wait(20) == 0
+
+
+def test_time_and_noise_of_a_served_bench_are_told_and_changed(tmp_path: Path, capsys) -> None:
+    out, bench = ["--out", str(tmp_path)], Bench.load("virtual")
+    station = Station.of(tmp_path.resolve(), bench.name, bench.path).folder
+    ensure_served(bench.path, station)
+    try:
+        assert execute(["bench", "pace", "--noise", "3", "--speed", "10", *out]) == 0
+        assert "10 times as fast as ours; noise is 3 times" in capsys.readouterr().out
+        assert execute(["bench", "pace", "--noise", "-1", *out]) == 2
+        assert "`noise` must be 0 to 1000" in capsys.readouterr().err
+    finally:
+        stop_served(station)
 
 
 def test_serving_ends_quietly_when_interrupted(tmp_path: Path) -> None:

@@ -253,3 +253,15 @@ def test_an_instrument_out_of_use_greys_run_until_it_has_answered(qtbot, window)
     qtbot.waitUntil(window.measurement.run.isEnabled, timeout=PATIENCE)
     assert "`gate` is in use again" in window.log.shown()
     assert "off" in card._state.text()
+
+
+def test_time_and_noise_of_a_virtual_bench_are_set_in_its_drawer(qtbot, window):
+    pressed_run(qtbot, window, points="4000")
+    waited(qtbot, window, "running")
+    window.drawer.noise.setCurrentIndex(window.drawer.noise.findData("3"))
+    window.drawer.set_pace.click()
+    qtbot.waitUntil(lambda: "noise is 3 times" in window.drawer.pace.text(), timeout=PATIENCE)
+    window.drawer.reveal.click()
+    qtbot.waitUntil(lambda: "3 times the noise" in window.drawer.truth.toPlainText(), timeout=PATIENCE)
+    window.run_bar.stop.click()
+    waited(qtbot, window, "stopped")

@@ -1,0 +1,28 @@
+"""What comes of an errand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .points import Points
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of an errand: the run that was begun, lines to show, or what went wrong."""
+
+    errand: str
+    run: Path | None = None
+    text: str = ""
+    fault: str = ""
+    bench: str = ""
+    """Of `look`, which bench was looked at."""
+    truth: str = ""
+    """Of `truth`, what the junctions really are."""
+    points: Points | None = None
+    """Of `read`, the readings of a run."""
+    looks: tuple[Mapping[str, Any], ...] = ()
+    """Of `look` and `connect`, what each instrument said."""
