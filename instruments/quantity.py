@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from decimal import Decimal
 
 from .errors import QuantityError
@@ -12,6 +13,8 @@ PREFIXES = {"f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "μ": -6, "m": -3, "
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 UNIT = re.compile(r"(?!.*(\d\d|\*\*|\^\^))[A-Za-zµμΩ°%/ ^*·0-9-]{1,30}")
 """What a unit may look like: no long exponents, which cost more to work out than a file may demand."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Pint reads its units when it is asked first, and knows only some of them for a second thread that asks meanwhile."""
 ENGINEERING = ("f", "p", "n", "u", "m", "", "k", "M", "G")
 
 
@@ -78,8 +81,9 @@ def _convert(number: str, written: str, unit: str, text: str) -> float:
     import pint  # slow to import, and needed only for a unit other than the declared one
 
     try:
-        quantity = pint.Quantity(float(number), written)
-        return float(quantity.to(unit or "").magnitude)
+        with _ONE_AT_A_TIME:
+            quantity = pint.Quantity(float(number), written)
+            return float(quantity.to(unit or "").magnitude)
     except pint.DimensionalityError:
         raise QuantityError(f"A unit must be of the kind of {unit or 'a plain number'}, but is {text!r}.") from None
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError, SyntaxError, OverflowError):

@@ -93,3 +93,20 @@ def test_declared_units_need_no_pint():
         "sys.exit(any(name in sys.modules for name in ('pint', 'pymeasure', 'pyvisa', 'numba', 'pandas', 'scipy')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+FIRST_ASKED_BY_THREADS = """
+import threading
+from smtjlab.instruments.quantity import parse_quantity
+told = []
+threads = [threading.Thread(target=lambda: told.append(parse_quantity("8 %", ""))) for _ in range(4)]
+for one in threads: one.start()
+for one in threads: one.join()
+print(told)
+"""
+"""In an interpreter of its own: units are read once in each."""
+
+
+def test_threads_that_ask_for_a_unit_at_once_are_all_answered():
+    done = subprocess.run([sys.executable, "-c", FIRST_ASKED_BY_THREADS], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[0.08, 0.08, 0.08, 0.08]"
