@@ -40,7 +40,7 @@ def test_a_view_of_a_short_and_a_long_run_shows_points_and_not_the_origin(qapp):
         plot, strip = canvas.addPlot(), canvas.addPlot()
         items = BranchItems(plot, strip, "")
         items.draw(curves.branches[0], points, -np.inf, np.inf)
-        items.draw_model(curves.branches[0].band(points), *curves.branches[0].residuals(-np.inf, np.inf))
+        items.draw_model(curves.branches[0].band(), *curves.branches[0].residuals(-np.inf, np.inf))
         canvas.resize(900, 600)
         canvas.grab()
         plot.vb.updateAutoRange()

@@ -32,7 +32,9 @@ GOOD = {site: visited(site, 0.5) for site in SITES}
 
 
 class Scripted:
-    """Says what came of each visit; `then` is done after it."""
+    """Says what came of each visit, with its needles up; `then` is done after it."""
+
+    is_down = False
 
     def __init__(self, told: dict[Site, Outcome], then=lambda site: None) -> None:
         self.seen: list[Site] = []
