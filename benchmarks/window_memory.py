@@ -28,7 +28,8 @@ import numpy as np
 import psutil
 from qtpy.QtWidgets import QApplication
 
-from smtjlab.gui.models.run_feed import PORTION, RunFeed
+from smtjlab.gui.models.happened import PORTION
+from smtjlab.gui.models.run_feed import RunFeed
 from smtjlab.gui.views.live_plot import LivePlot
 from smtjlab.instruments.reading import Flag, Reading, Setpoint, Uncertainty
 from smtjlab.procedures.journal import Journal

@@ -32,15 +32,15 @@ def parse_quantity(value: float | str, unit: str) -> float:
     return number
 
 
-def format_quantity(value: float, unit: str) -> str:
-    """Return `value` for a reader, with a decimal prefix and six digits: 0.4 in V is `400 mV`."""
+def format_quantity(value: float, unit: str, digits: int = 6) -> str:
+    """Return `value` for a reader, with a decimal prefix and at most six digits: 0.4 in V is `400 mV`."""
+    value = float(f"{value:.{digits}g}")
     plain = not unit or value == 0 or not math.isfinite(value) or any(sign in unit for sign in "^²*%°")
     if plain:
         return f"{value:.6g} {unit}".rstrip()
-    rounded = float(f"{value:.6g}")
-    power = math.floor(math.log10(abs(rounded)) / 3 + 1e-12)
+    power = math.floor(math.log10(abs(value)) / 3 + 1e-12)
     power = min(max(power, -5), 0 if unit in ("s", "K") else 3)
-    return f"{rounded / 1000.0**power:.6g} {ENGINEERING[power + 5]}{unit}"
+    return f"{value / 1000.0**power:.6g} {ENGINEERING[power + 5]}{unit}"
 
 
 def format_duration(seconds: float) -> str:

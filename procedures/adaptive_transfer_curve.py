@@ -143,12 +143,12 @@ class AdaptiveTransferCurve(ConductanceProcedure, AdaptiveProcedure):
 
     def _standing(self, reached: Reached) -> str:
         unit = UNITS[self.target]
-        wanted = format_quantity(float(f"{self.wanted_in(reached.value):.2g}"), unit)
+        wanted = format_quantity(self.wanted_in(reached.value), unit, 2)
         if not np.isfinite(reached.uncertainty):
             return f"{self.target.replace('_', ' ')} open, ± {wanted} wanted"
-        found = format_quantity(float(f"{reached.uncertainty:.2g}"), unit)
+        found = format_quantity(reached.uncertainty, unit, 2)
         digits = max(1, 2 + int(np.floor(np.log10(abs(reached.value or 1.0) / reached.uncertainty))))
-        value = format_quantity(float(f"{reached.value:.{digits}g}"), unit)
+        value = format_quantity(reached.value, unit, digits)
         return f"{self.target.replace('_', ' ')} {value} ± {found}, ± {wanted} wanted"
 
     def _read(self, readings: Sequence[Reading], junction: Junction) -> Read:

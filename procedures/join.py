@@ -40,7 +40,7 @@ class Join:
             text += f", with {', '.join(self.accepted)} accepted"
         if self.difference is None or self.allowed is None:
             return f"{text}; no point was compared."
-        found, allowed = (format_quantity(float(f"{x:.3g}"), self.unit) for x in (self.difference, self.allowed))
+        found, allowed = (format_quantity(x, self.unit, 3) for x in (self.difference, self.allowed))
         bound = "at most" if self.agrees else "more than"
         return f"{text}; the repeated point differed by {found} ({bound} {allowed})."
 

@@ -10,7 +10,7 @@ from smtjlab.procedures.payload import checked_event
 from smtjlab.procedures.status import TELLING
 
 PORTION = 4000
-"""Events that are read at once."""
+"""Events, or readings, that are read at once: a long run is shown as it is read, and little of it held as text."""
 
 
 class Happened:

@@ -8,8 +8,8 @@ from typing import Any
 from smtjlab.procedures.journal import JournalReader
 from smtjlab.procedures.payload import checked_event
 
-PORTION = 4000
-"""Events that are read at once."""
+from .happened import PORTION
+
 BULKY = ("pulls", "residuals")
 """What a final verdict has for each reading."""
 

@@ -10,6 +10,8 @@ from smtjlab.instruments.quantity import format_quantity
 if TYPE_CHECKING:
     from smtjlab.instruments.reading import Reading
 
+DIGITS = 5
+"""Of a number that changes while one looks."""
 AROUND = {"field": "T", "transverse_field": "T", "temperature": "K"}
 """What is read back around the device, named as the quantity, whatever the instrument is called."""
 
@@ -30,11 +32,6 @@ def told_by(reading: Reading, units: Mapping[str, str]) -> dict[str, str]:
         told["junction"] = [(reading.bias, "V"), (reading.current, "A")]
     for name, unit in AROUND.items():
         told[name] = [(getattr(reading, name) or None, unit)]  # a field of exactly nothing is one that nobody reads
-    texts = {name: [quantity(value, unit) for value, unit in all_of if value is not None]
+    texts = {name: [format_quantity(value, unit, DIGITS) for value, unit in all_of if value is not None]
              for name, all_of in told.items()}  # fmt: skip
     return {name: ", ".join(found) for name, found in texts.items() if found}
-
-
-def quantity(value: float, unit: str) -> str:
-    """Return a value as a person reads it, five digits of it."""
-    return format_quantity(float(f"{value:.5g}"), unit)

@@ -20,7 +20,7 @@ from smtjlab.procedures.wafer.outcome import COLUMNS
 from smtjlab.procedures.why import why
 
 from .closer_look import CloserLook, CloserLooks
-from .happened import Happened
+from .happened import PORTION, Happened
 from .judged import Judged
 from .last_reading import told_by
 from .log_line import Line, lines_of
@@ -36,9 +36,6 @@ SETPOINTS = 20_000
 """First setpoints, from which is seen what a run sweeps."""
 RATE_OVER = 5.0
 """Seconds over which points are counted for a rate."""
-
-PORTION = 4000
-"""Readings that one look reads at the most: a long run is shown as it is read, and little of it is held as text."""
 
 
 @dataclass(frozen=True)

@@ -58,4 +58,4 @@ class CrossHair:
 
 
 def _told(value: float, axis: Axis) -> str:
-    return format_quantity(float(f"{value:.5g}"), axis.unit) if axis.unit else f"{value:.5g}"
+    return format_quantity(value, axis.unit, 5) if axis.unit else f"{value:.5g}"

@@ -34,9 +34,7 @@ class CurveCanvas(pg.GraphicsLayoutWidget):
         self.strip.setXLink(self.plot)
         for plot in (self.plot, self.strip):
             plot.getAxis("left").setWidth(78)
-            plot.showGrid(x=True, y=True, alpha=0.12)
-            plot.hideButtons()
-            plot.setMenuEnabled(False)
+            leave_bare(plot, grid=True)
             plot.vb.sigRangeChangedManually.connect(lambda *_: self.moved_by_hand.emit())
         self.strip.setLabel("left", texts.RESIDUAL, units="σ", siPrefix=False)
         self._guides = [(level, self.strip.addLine(y=level)) for level in (-2, 0, 2)]
@@ -125,6 +123,14 @@ class CurveCanvas(pg.GraphicsLayoutWidget):
     def _on_range(self) -> None:
         if self.curves is not None and not self._follows and any(one.is_long for one in self.curves.branches):
             self.draw()
+
+
+def leave_bare(plot: pg.PlotItem, *, grid: bool = False) -> None:
+    """Take from a plot the button and the menu of pyqtgraph, whose words are not ours; a grid is faint."""
+    plot.hideButtons()
+    plot.setMenuEnabled(False)
+    if grid:
+        plot.showGrid(x=True, y=True, alpha=0.12)
 
 
 def style_axes(plot: pg.PlotItem, theme: Theme) -> None:

@@ -11,6 +11,7 @@ from smtjlab.gui import texts
 from smtjlab.gui.models.product_map import ProductMap
 from smtjlab.instruments.quantity import format_quantity
 
+from .curve_canvas import leave_bare
 from .theme import LIGHT, Theme, axis_font
 from .wafer_legend import ramps
 
@@ -25,8 +26,7 @@ class ProductView(QWidget):
         self.marks = [pg.ScatterPlotItem(pxMode=True, symbol="s", pen=None) for _ in self.plots]
         for plot, marks in zip(self.plots, self.marks, strict=True):
             plot.addItem(marks)
-            plot.hideButtons()
-            plot.setMenuEnabled(False)
+            leave_bare(plot)
             for angle in (0, 90):
                 line = pg.InfiniteLine(0, angle=angle, pen=pg.mkPen("#888888", width=1))
                 plot.addItem(line, ignoreBounds=True)
@@ -41,7 +41,8 @@ class ProductView(QWidget):
         for place, (values, words) in enumerate(((found.value, texts.PRODUCT), (error, texts.PRODUCT_ERROR))):
             low, high = _ends(values)
             unit_of = "%" if place else unit
-            told = f"{_told(low, unit_of)} to {_told(high, unit_of)}" if np.isfinite(low) else texts.TOO_FEW
+            ends = " to ".join(format_quantity(end, unit_of, 3) for end in (low, high))
+            told = ends if np.isfinite(low) else texts.TOO_FEW
             self.plots[place].setTitle(f"{words}: {told}", size="10pt")
             self.plots[place].setLabel("left", found.names[1], units=found.units[1])
             self.plots[place].setLabel("bottom", found.names[0], units=found.units[0])
@@ -82,7 +83,3 @@ class ProductView(QWidget):
 def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
     known = values[np.isfinite(values)]
     return (float(known.min()), float(known.max())) if known.size else (np.nan, np.nan)
-
-
-def _told(value: float, unit: str) -> str:
-    return format_quantity(float(f"{value:.3g}"), unit)

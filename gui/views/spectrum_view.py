@@ -10,7 +10,7 @@ from qtpy.QtCore import Qt
 from smtjlab.gui import texts
 from smtjlab.gui.models.closer_look import CloserLook
 
-from .curve_canvas import style_axes
+from .curve_canvas import leave_bare, style_axes
 from .signs import SIGNS, sign
 from .theme import LIGHT, Theme
 
@@ -40,9 +40,7 @@ class SpectrumView(pg.GraphicsLayoutWidget):
         self.plot.setLogMode(x=True, y=True)
         self.plot.setLabel("bottom", texts.FREQUENCY, units="Hz", siPrefix=False)
         self.plot.setLabel("left", "S<sub>G</sub>/G²", units="1/Hz", siPrefix=False)
-        self.plot.showGrid(x=True, y=True, alpha=0.12)
-        self.plot.hideButtons()
-        self.plot.setMenuEnabled(False)
+        leave_bare(self.plot, grid=True)
         for side in ("left", "bottom"):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
         self.lines = {name: self.plot.plot() for name in texts.SPECTRUM_PARTS}

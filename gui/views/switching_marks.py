@@ -31,7 +31,7 @@ class SwitchingMarks:
         for one in found:
             region = pg.LinearRegionItem(one.between, movable=False)
             region.setZValue(-30)
-            told = format_quantity(float(f"{one.middle:.4g}"), "T")
+            told = format_quantity(one.middle, "T", 4)
             height = 0.45 if one.falls else 0.6
             label = pg.InfLineLabel(region.lines[1], told, position=height, anchors=[(0, 0.5), (0, 0.5)])
             label.setToolTip(texts.SWITCHED)

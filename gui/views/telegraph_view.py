@@ -9,7 +9,7 @@ from smtjlab.gui import texts
 from smtjlab.gui.models.closer_look import CloserLook, Dwells
 from smtjlab.instruments.quantity import format_quantity
 
-from .curve_canvas import style_axes
+from .curve_canvas import leave_bare, style_axes
 from .signs import sign
 from .theme import LIGHT, Theme
 
@@ -32,9 +32,7 @@ class TelegraphView(pg.GraphicsLayoutWidget):
         for column in range(4):
             self.ci.layout.setColumnStretchFactor(column, 1)
         for plot in self._plots:
-            plot.hideButtons()
-            plot.setMenuEnabled(False)
-            plot.showGrid(x=True, y=True, alpha=0.12)
+            leave_bare(plot, grid=True)
         self.levels.setYLink(self.trace)
         self.trace.setLabel("left", texts.CONDUCTANCE, units="S")
         self.trace.setLabel("bottom", texts.SINCE_FIRST, units="s")
@@ -118,7 +116,7 @@ class TelegraphView(pg.GraphicsLayoutWidget):
             counted.setData([], [], stepMode=None)
             law.setData([], [])
             return
-        mean = format_quantity(float(f"{dwells.mean:.3g}"), "s")
+        mean = format_quantity(dwells.mean, "s", 3)
         plot.setTitle(f"{name}: τ = {mean}", size="9pt")
         counted.setData(dwells.edges, dwells.counts, stepMode="center", fillLevel=0)
         law.setData((dwells.edges[:-1] + dwells.edges[1:]) / 2, dwells.expected)

@@ -11,6 +11,8 @@ from smtjlab.instruments.roles import Role
 from smtjlab.instruments.safe_state import SafetyReport
 from smtjlab.procedures.wafer.site_runs import SiteRuns, is_open
 
+from .left_on import leave_on
+
 
 @pytest.fixture
 def bench(station):
@@ -27,14 +29,6 @@ def notes():
 def runs(bench, notes):
     recorder = SimpleNamespace(note=lambda kind, text: notes.append((kind, text)))
     return SiteRuns(bench, recorder, None, {})
-
-
-def leave_on(bench):
-    prober = bench.drivers["prober"]
-    prober.configure(bench.bench.limits["prober"])
-    prober.contact()
-    bench.device.prepare(bias=0.02, four_wire=False)
-    bench.device.apply(Setpoint(gate=0.4, bias=0.02))
 
 
 def test_a_gate_that_was_left_on_is_off_before_needles_move(bench, runs, notes):

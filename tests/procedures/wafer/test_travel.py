@@ -5,7 +5,6 @@ import pytest
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.errors import LimitError, UnsafeError
 from smtjlab.instruments.open_bench import open_bench
-from smtjlab.instruments.reading import Setpoint
 from smtjlab.instruments.safe_state import SafetyReport
 from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.procedures.journal import Journal
@@ -15,6 +14,8 @@ from smtjlab.procedures.wafer.needles import TOUCHED
 from smtjlab.procedures.wafer.outcome import COLUMNS
 from smtjlab.procedures.wafer.travel import Chuck, foresee, go, travel_to
 from smtjlab.procedures.wafer.wafer_walk import WAFER
+
+from .left_on import leave_on
 
 IDENTITIES = {"prober": "SENTIO"}
 
@@ -91,14 +92,6 @@ def test_nothing_moves_where_a_source_does_not_go_off(bench, file, make, monkeyp
     assert bench.drivers["prober"].is_in_contact()
     assert bench.drivers["prober"].position() == pytest.approx((0, 0))
     bench.make_safe()
-
-
-def leave_on(bench):
-    prober = bench.drivers["prober"]
-    prober.configure(bench.bench.limits["prober"])
-    prober.contact()
-    bench.device.prepare(bias=0.02, four_wire=False)
-    bench.device.apply(Setpoint(gate=0.4, bias=0.02))
 
 
 def test_a_touch_by_hand_stands_in_the_journal_of_the_wafer_and_counts(bench, file, make):
