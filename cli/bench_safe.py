@@ -50,7 +50,7 @@ def stop(file: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:
 def safe(file: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:
     """Make a bench safe by hand, and read it back.
 
-    A run on it is asked to stop; then each instrument is ramped down and switched off over a session of its own, the
+    A run on it is asked to stop, and `wafer goto` sets no needles down any more; then each instrument is ramped down and switched off over a session of its own, the
     junction first, and what was read back is printed. Exit code 1 where anything could not be read back as safe.
     """
     from smtjlab.instruments.bench import Bench
@@ -59,6 +59,7 @@ def safe(file: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:
     found = Bench.load(file)
     station = station_of(found, runs_folder(out))
     if station is not None:
+        _call(station)
         _end_run(station)
     if found.virtual is not None and not _is_served(station):
         print(f"`{found.name}` is not being served from {runs_folder(out)}: nothing of it is on.")
@@ -117,6 +118,14 @@ def _tell_queue(station: Station | None) -> None:
     queue = change_queue(station, "safe")
     if queue.pause is not None and queue.waiting:
         print(held_sentence(queue))
+
+
+def _call(station: Station) -> None:
+    """Let a chuck that a person sends somewhere stay where it is; what cannot be written must not hold us up."""
+    try:
+        station.call_for_safety()
+    except OSError as error:
+        print(f"{station.folder} cannot be written ({error.strerror}): a chuck on its way is not told to stop.")
 
 
 def _end_run(station: Station) -> None:

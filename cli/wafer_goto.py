@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from .page import print_facts, print_json
 if TYPE_CHECKING:
     from smtjlab.instruments.bench import Bench
     from smtjlab.instruments.open_bench import OpenBench
+    from smtjlab.procedures.station import Station
     from smtjlab.procedures.wafer.travel import Chuck, Outlook, Travel
 
 
@@ -36,6 +36,7 @@ def goto(
     from smtjlab.instruments.bench import Bench
     from smtjlab.procedures.run import Run
     from smtjlab.procedures.start import runs_folder
+    from smtjlab.procedures.station import Station
     from smtjlab.procedures.wafer.travel import foresee, go, travel_to
 
     from .options import bench_of
@@ -44,9 +45,11 @@ def goto(
     found = Run.find(runs, run)
     there = Bench.load(bench or bench_of(found))
     travel = travel_to(found, site, there, contact=contact)
-    with _opened(there, runs, f"a person who sends the prober to {travel.site}") as opened:
+    station = None if there.in_process else Station.of(runs.resolve(), there.name, there.path)
+    may_move = (lambda: None) if station is None else station.until_called()
+    with _opened(there, station, f"a person who sends the prober to {travel.site}") as opened:
         outlook = foresee(opened, travel)
-        reached = None if dry_run else go(opened, travel, lambda text: print(text, file=sys.stderr))
+        reached = None if dry_run else go(opened, travel, lambda text: print(text, file=sys.stderr), may_move)
     told = {
         "site": str(travel.site),
         "wafer": travel.wafer.name,
@@ -61,16 +64,14 @@ def goto(
         print_facts(_facts(travel, outlook, reached))
 
 
-def _opened(bench: Bench, runs: Path, holder: str) -> OpenBench:
+def _opened(bench: Bench, station: Station | None, holder: str) -> OpenBench:
     """Return the open bench; ProcedureMistake where somebody else drives it."""
     from smtjlab.instruments.errors import BenchTaken
     from smtjlab.instruments.open_bench import open_bench
     from smtjlab.procedures.errors import ProcedureMistake
-    from smtjlab.procedures.station import Station
 
-    station = None if bench.in_process else Station.of(runs.resolve(), bench.name, bench.path).folder
     try:
-        return open_bench(bench, station=station, holder=holder)
+        return open_bench(bench, station=None if station is None else station.folder, holder=holder)
     except BenchTaken as taken:
         raise ProcedureMistake(str(taken)) from None  # nothing has moved
 

@@ -7,18 +7,22 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from smtjlab.instruments.child_environment import child_environment
+from smtjlab.instruments.errors import Interrupted
 from smtjlab.instruments.station_files import lock, write_private
 
 from .commands import EngineClient, read_record
 from .errors import EngineFault
 from .status import is_alive, this_process
 
+SAFETY_CALLED = "safety.json"
+"""File that is written whenever a person makes the bench safe: whoever sends its chuck by hand looks at it."""
 START_TIMEOUT = 60.0
 """Longest wait in s for an engine to come up; a cold disk and a busy machine take seconds."""
 
@@ -68,6 +72,26 @@ class Station:
     def release(self) -> None:
         """Take the record away when the engine ends."""
         self.record_path.unlink(missing_ok=True)
+
+    def call_for_safety(self) -> None:
+        """Leave word that somebody makes the bench safe by hand. Raises OSError where it cannot be written."""
+        write_private(self.folder / SAFETY_CALLED, {"at": time.time_ns()})
+
+    def until_called(self) -> Callable[[], None]:
+        """Return what raises Interrupted once somebody has made the bench safe after this call."""
+        before = self._called_at()
+
+        def may_move() -> None:
+            if self._called_at() != before:
+                raise Interrupted("Nothing must move on a bench that was made safe meanwhile, and nothing more does.")
+
+        return may_move
+
+    def _called_at(self) -> str:
+        try:
+            return (self.folder / SAFETY_CALLED).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
 
     def client(self) -> EngineClient:
         """Return a conversation with the station's engine, starting one where none lives."""

@@ -125,17 +125,25 @@ def foresee(bench: OpenBench, travel: Travel) -> Outlook:
     return Outlook(before, tuple(on_at_needles(bench)), math.hypot(x - before.x, y - before.y))
 
 
-def go(bench: OpenBench, travel: Travel, tell: Callable[[str], None]) -> Chuck:
-    """Go there, and return what was read back. Raises as `foresee` does, UnsafeError where a source does not go off."""
+def go(
+    bench: OpenBench, travel: Travel, tell: Callable[[str], None], may_move: Callable[[], None] = lambda: None
+) -> Chuck:
+    """Go there, and return what was read back. Raises as `foresee` does, UnsafeError where a source does not go off.
+
+    `may_move` is asked right before the chuck travels and right before the needles go down, and raises where they must
+    not: somebody has made the bench safe meanwhile.
+    """
     prober: ProberDriver = bench.drivers[travel.prober]
     foresee(bench, travel)
     prober.configure(travel.limits)  # type: ignore[attr-defined]
     be_still(bench, tell)
+    may_move()
     x, y = prober.go_to(*travel.place)
     if travel.contact:
         prober.know_pads({(x, y): travel.touched})
         prober.check_pads()
         be_still(bench, tell)
+        may_move()
         _note(travel, x, y, prober.since_cleaning + 1)  # before the movement, as a wafer run does
         prober.contact()
     return chuck_of(prober)

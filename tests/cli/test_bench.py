@@ -16,6 +16,7 @@ import pytest
 from smtjlab.cli.bench import _facts
 from smtjlab.cli.main import execute
 from smtjlab.instruments.bench import PACKAGED, Bench
+from smtjlab.instruments.errors import Interrupted
 from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.virtual.launch import ensure_served, stop_served
 from smtjlab.procedures.station import Station
@@ -163,8 +164,12 @@ def test_a_served_bench_is_shown_made_safe_and_stopped(tmp_path: Path, capsys) -
         assert execute(["bench", "show", "--json", *out]) == 0
         shown = json.loads(capsys.readouterr().out)["instruments"]
         assert {name: entry["address"] for name, entry in shown.items()} == addresses
+        may_move = Station(next(tmp_path.glob(".stations/*"))).until_called()
+        may_move()
         assert execute(["bench", "safe", *out]) == 0
         assert "gate: Ramped from 0.1 V to 0 V." in capsys.readouterr().out
+        with pytest.raises(Interrupted):
+            may_move()
         assert execute(["bench", "stop", *out]) == 0
         assert server.wait(20) == 0
 

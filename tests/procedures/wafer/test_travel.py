@@ -1,14 +1,17 @@
 """A chuck that a person sends to a device: what is refused before anything moves, and what is read back afterwards."""
 
+from pathlib import Path
+
 import pytest
 
 from smtjlab.instruments.bench import Bench
-from smtjlab.instruments.errors import LimitError, UnsafeError
+from smtjlab.instruments.errors import Interrupted, LimitError, UnsafeError
 from smtjlab.instruments.open_bench import open_bench
 from smtjlab.instruments.safe_state import SafetyReport
 from smtjlab.procedures.errors import ProcedureMistake
 from smtjlab.procedures.journal import Journal
 from smtjlab.procedures.run import JOURNAL, Run
+from smtjlab.procedures.station import Station
 from smtjlab.procedures.status import this_process
 from smtjlab.procedures.wafer.needles import TOUCHED
 from smtjlab.procedures.wafer.outcome import COLUMNS
@@ -92,6 +95,25 @@ def test_nothing_moves_where_a_source_does_not_go_off(bench, file, make, monkeyp
     assert bench.drivers["prober"].is_in_contact()
     assert bench.drivers["prober"].position() == pytest.approx((0, 0))
     bench.make_safe()
+
+
+@pytest.mark.parametrize(("asked", "place"), [(1, 0.0), (2, 11e-3)], ids=["before it travels", "on its way"])
+def test_a_bench_made_safe_meanwhile_keeps_the_chuck_and_the_needles_where_they_are(bench, file, make, asked, place):
+    station, times = Station(Path(file).parent), iter(range(1, 9))
+    may_move = station.until_called()
+
+    def made_safe_at_the_last_moment():
+        if next(times) == asked:
+            station.call_for_safety()
+        may_move()
+
+    travel = travel_to(run := make(), "1,0/j2", Bench.load(file), contact=True)
+    with pytest.raises(Interrupted, match="Nothing must move on a bench that was made safe meanwhile"):
+        go(bench, travel, pytest.fail, made_safe_at_the_last_moment)
+    assert bench.drivers["prober"].position() == pytest.approx((place, 0))
+    assert str(bench.drivers["prober"].needles()) == "up"
+    assert [event.kind for event in run.events()] == ["state"]
+    station.until_called()()
 
 
 def test_a_touch_by_hand_stands_in_the_journal_of_the_wafer_and_counts(bench, file, make):
