@@ -50,8 +50,9 @@ def stop(file: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:
 def safe(file: BenchFile = DEFAULT_BENCH, out: Out = None) -> None:
     """Make a bench safe by hand, and read it back.
 
-    A run on it is asked to stop, and `wafer goto` sets no needles down any more; then each instrument is ramped down and switched off over a session of its own, the
-    junction first, and what was read back is printed. Exit code 1 where anything could not be read back as safe.
+    A run on it is asked to stop, and a `wafer goto` ends where it is; then each instrument is ramped down and switched
+    off over a session of its own, the junction first, and what was read back is printed. Exit code 1 where anything
+    could not be read back as safe.
     """
     from smtjlab.instruments.bench import Bench
     from smtjlab.procedures.start import runs_folder

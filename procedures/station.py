@@ -51,6 +51,11 @@ class Station:
         return runs / ".stations" / f"{word}-{mark}"
 
     @property
+    def runs(self) -> Path:
+        """The runs folder that it belongs to."""
+        return self.folder.parent.parent
+
+    @property
     def record_path(self) -> Path:
         """Where the engine says how it is reached."""
         return self.folder / "engine.json"

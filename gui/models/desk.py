@@ -32,7 +32,7 @@ from smtjlab.procedures.station import Station
 
 from . import teaching
 from .run_feed import RunFeed
-from .told import Told
+from .told import PaceTold, Told
 
 REPORT = "report.html"
 ENGINE_ANSWER = 10.0
@@ -140,7 +140,17 @@ class Desk:
 
     def set_pace(self, bench: Bench, speed: str, noise: str) -> None:
         """Let time pass otherwise on a virtual bench, and let its instruments make other noise."""
-        self._send(lambda: teaching.set_pace(self._control(bench), speed, noise))
+        self._send(lambda: teaching.set_pace(self._control(bench), self.station_of(bench), speed, noise))
+
+    def ask_pace(self, bench: Bench) -> None:
+        """Ask how time passes on a virtual bench, and how much noise there is; one that is not in use has not begun."""
+
+        def errand() -> Told:
+            if find_served(self.place_of(bench).folder) is None:
+                return Told("pace", pace=PaceTold(NOT_SERVED.format(bench=bench.name)))
+            return teaching.pace(self._control(bench))
+
+        self._send(errand)
 
     def reveal(self, bench: Bench) -> None:
         """Ask what the junctions of a virtual bench really are."""

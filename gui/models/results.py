@@ -68,6 +68,11 @@ class Results:
         self._inquiry: Inquiry[tuple[Sequence[Result], str] | None] = Inquiry()
         self._details: Inquiry[RunDetails] = Inquiry()
 
+    @property
+    def go_on(self) -> bool:
+        """Whether any run may have changed since the catalogue was read."""
+        return any(not one.ended for one in self.all)
+
     def refresh(self) -> None:
         """Read the catalogue anew."""
         before = (self.all, self.fault)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from smtjlab.gui.texts import FAULT_AWAITED, PACE_TOLD
 from smtjlab.instruments.virtual.control import ControlChannel
-from smtjlab.instruments.virtual.pace import Pace
+from smtjlab.instruments.virtual.pace import FASTEST, Pace
+from smtjlab.procedures.bench_pace import change_pace
+from smtjlab.procedures.station import Station
 
-from .told import Told
+from .told import PaceTold, Told
 
 
 def let_fail(channel: ControlChannel, what: str) -> Told:
@@ -16,11 +18,17 @@ def let_fail(channel: ControlChannel, what: str) -> Told:
     return Told("fail", text=FAULT_AWAITED.format(what=what))
 
 
-def set_pace(channel: ControlChannel, speed: str, noise: str) -> Told:
+def set_pace(channel: ControlChannel, station: Station, speed: str, noise: str) -> Told:
     """Let time pass otherwise, and let there be other noise; tell how both are. Raises InstrumentMistake."""
     with channel:
-        found = channel.set_pace(Pace.parse(speed, noise))
-    return Told("pace", text=PACE_TOLD.format(speed=found.speed_in_words, noise=found.noise))
+        found = _told(change_pace(channel, station, Pace.parse(speed, noise)))
+    return Told("pace", text=found.text, pace=found)
+
+
+def pace(channel: ControlChannel) -> Told:
+    """Return how time passes and how much noise there is."""
+    with channel:
+        return Told("pace", pace=_told(channel.pace()))
 
 
 def truth(channel: ControlChannel) -> Told:
@@ -28,3 +36,9 @@ def truth(channel: ControlChannel) -> Told:
     with channel:
         told = channel.truth()
     return Told("truth", truth="\n".join(f"# {name}\n{text}" for name, text in told.items()))
+
+
+def _told(found: Pace) -> PaceTold:
+    speed = "fastest" if found.speed is None or found.speed == FASTEST else f"{found.speed:g}"
+    text = PACE_TOLD.format(speed=found.speed_in_words, noise=found.noise)
+    return PaceTold(text, speed, f"{found.noise:g}")

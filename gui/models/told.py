@@ -11,6 +11,15 @@ from .points import Points
 
 
 @dataclass(frozen=True)
+class PaceTold:
+    """How time passes on a virtual bench and how much noise there is: in words, and as a command line spells them."""
+
+    text: str
+    speed: str = ""
+    noise: str = ""
+
+
+@dataclass(frozen=True)
 class Told:
     """What came of an errand: the run that was begun, lines to show, or what went wrong."""
 
@@ -24,5 +33,7 @@ class Told:
     """Of `truth`, what the junctions really are."""
     points: Points | None = None
     """Of `read`, the readings of a run."""
+    pace: PaceTold | None = None
+    """Of `pace`, how it is now."""
     looks: tuple[Mapping[str, Any], ...] = ()
     """Of `look` and `connect`, what each instrument said."""

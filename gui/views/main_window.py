@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         self.drawer.fault_wanted.connect(lambda what: self._lab.desk.let_fail(self._lab.bench, what))
         self.drawer.truth_wanted.connect(lambda: self._lab.desk.reveal(self._lab.bench))
         self.drawer.pace_wanted.connect(lambda *pace: self._lab.desk.set_pace(self._lab.bench, *pace))
+        self.drawer.opened.connect(lambda: self._lab.desk.ask_pace(self._lab.bench))
         self.bench.check_wanted.connect(self._on_look)
         self.bench.connect_wanted.connect(self._lab.connect)
         self.bench.disconnect_wanted.connect(self._on_disconnect)
@@ -212,8 +213,8 @@ class MainWindow(QMainWindow):
         if told.points is not None:
             why = self.live.add_overlay(told.run.name if told.run else "", told.points)
             self.log.add([Line(time.time(), Severity.WARNING, why)] if why else [])
-        if told.errand == "pace":
-            self.drawer.pace.setText(told.text)
+        if told.pace is not None:
+            self.drawer.show_pace(told.pace)
         if told.truth:
             self.drawer.show_truth(told.truth)
         if told.errand == "report" and told.text:

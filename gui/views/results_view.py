@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from qtpy.QtCore import QItemSelectionModel, Qt, Signal
@@ -27,6 +28,8 @@ from .theme import Theme
 
 MOST_REPORTS = 5
 """Runs whose reports are written and opened at once."""
+GOES_ON = 3.0
+"""Seconds between two looks at the catalogue while a run goes on and somebody sees the table."""
 WIDTHS = (138, 104, 62, 62, 126, 58)
 """Of the columns, in pixels; the last has what is left."""
 
@@ -46,6 +49,8 @@ class ResultsView(QWidget):
         self._results, self._thumbnails = results, Thumbnails()
         self._asked: tuple[Path, str] | None = None
         """Run whose details were asked for, and how it stood."""
+        self._tagged: tuple[list[Path], list[str]] = ([], [])
+        """Runs that are chosen, and the tags that they have in common."""
         self.rows = RunTable(self._thumbnails)
         self._make_table()
         self.details = QPlainTextEdit(readOnly=True, maximumBlockCount=200)
@@ -68,12 +73,15 @@ class ResultsView(QWidget):
 
     def refresh(self) -> None:
         """Ask for the runs anew."""
+        self._refreshed = time.monotonic()
         self._results.refresh()
 
     def look(self) -> None:
         """Show runs, curves and details, where they have come."""
         if self._results.take():
             self._show()
+        if self.isVisible() and self._results.go_on and time.monotonic() - self._refreshed > GOES_ON:
+            self.refresh()
         if self._thumbnails.take():
             self.rows.show_curves()
         found = self._results.take_details()
@@ -129,8 +137,9 @@ class ResultsView(QWidget):
 
     def _show(self) -> None:
         chosen = set(self._folders())
-        self.rows.show_rows(self._results.found)
-        if chosen:
+        if self.rows.show_rows(self._results.found):
+            self._on_chosen()
+        elif chosen:
             choose = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
             for number, row in enumerate(self.rows.rows):
                 if row.folder in chosen:
@@ -142,7 +151,10 @@ class ResultsView(QWidget):
     def _on_chosen(self) -> None:
         self._enable()
         chosen = self._chosen()
-        self.tags.setText(" ".join(_common_tags(chosen)))
+        tags = _common_tags(chosen)
+        if (told := ([one.folder for one in chosen], tags)) != self._tagged:  # else what somebody types there stays
+            self._tagged = told
+            self.tags.setText(" ".join(tags))
         asked = (chosen[0].folder, chosen[0].status) if len(chosen) == 1 else None
         if asked is not None and asked != self._asked:
             self._asked = asked

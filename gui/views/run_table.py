@@ -28,11 +28,17 @@ class RunTable(QAbstractTableModel):
         self._theme = LIGHT
         self._pictures: dict[Curve, QIcon] = {}
 
-    def show_rows(self, rows: Sequence[Result]) -> None:
-        """Show these rows."""
+    def show_rows(self, rows: Sequence[Result]) -> bool:
+        """Show these rows; return whether they are the same runs as before, so that what is chosen stays chosen."""
+        if [row.folder for row in rows] == [row.folder for row in self.rows]:
+            self.rows = rows
+            if rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, self.columnCount() - 1))
+            return True
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
+        return False
 
     def set_theme(self, theme: Theme) -> None:
         """Draw curves in the colours of a theme."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qtpy.QtCore import Signal
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from smtjlab.gui import texts
+from smtjlab.gui.models.told import PaceTold
 
 
 class VirtualDrawer(QWidget):
@@ -16,6 +18,8 @@ class VirtualDrawer(QWidget):
     fault_wanted = Signal(str)
     pace_wanted = Signal(str, str)
     truth_wanted = Signal()
+    opened = Signal()
+    """Somebody looks at it."""
 
     def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
         """`faults` are the kinds there are, each with what it does in words."""
@@ -73,6 +77,18 @@ class VirtualDrawer(QWidget):
     def show_truth(self, text: str) -> None:
         """Show what the junctions really are."""
         self.truth.setPlainText(text)
+
+    def show_pace(self, told: PaceTold) -> None:
+        """Show how time passes and how much noise there is."""
+        self.pace.setText(told.text)
+        for box, word in ((self.speed, told.speed), (self.noise, told.noise)):
+            if (place := box.findData(word)) >= 0:
+                box.setCurrentIndex(place)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask how things stand."""
+        super().showEvent(event)
+        self.opened.emit()
 
     def _on_kind(self) -> None:
         self._meaning.setText(str(self.kind.currentData(3) or ""))

@@ -229,6 +229,21 @@ def test_runs_are_found_exported_and_drawn_beneath(qtbot, window):
     )
 
 
+def test_a_run_in_the_table_is_followed_while_it_goes_on_and_what_is_typed_beside_it_stays(qtbot, window):
+    pressed_run(qtbot, window, points="4000")
+    waited(qtbot, window, "running")
+    window.tabs.setCurrentWidget(window.results)
+    qtbot.waitUntil(lambda: window.results.rows.rowCount() == 1, timeout=PATIENCE)
+    window.results.table.selectRow(0)
+    window.results.tags.setText("half a wo")
+    stand = window.results.rows.rows[0].stand
+    qtbot.waitUntil(lambda: window.results.rows.rows[0].stand != stand, timeout=PATIENCE)
+    assert window.results._folders() == [window.results.rows.rows[0].folder]
+    assert window.results.tags.text() == "half a wo"
+    window.run_bar.stop.click()
+    qtbot.waitUntil(lambda: window.results.rows.rows[0].status == "stopped", timeout=PATIENCE)
+
+
 def test_esc_pressed_twice_anywhere_makes_safe_and_once_does_not(qtbot, window, monkeypatch):
     from qtpy.QtCore import Qt
 
@@ -258,10 +273,13 @@ def test_an_instrument_out_of_use_greys_run_until_it_has_answered(qtbot, window)
 def test_time_and_noise_of_a_virtual_bench_are_set_in_its_drawer(qtbot, window):
     pressed_run(qtbot, window, points="4000")
     waited(qtbot, window, "running")
+    window.tabs.setCurrentWidget(window.drawer)
+    qtbot.waitUntil(lambda: "noise is 1 times" in window.drawer.pace.text(), timeout=PATIENCE)
     window.drawer.noise.setCurrentIndex(window.drawer.noise.findData("3"))
     window.drawer.set_pace.click()
     qtbot.waitUntil(lambda: "noise is 3 times" in window.drawer.pace.text(), timeout=PATIENCE)
     window.drawer.reveal.click()
     qtbot.waitUntil(lambda: "3 times the noise" in window.drawer.truth.toPlainText(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "make 3 times the noise" in window.log.shown(), timeout=PATIENCE)  # its journal says so
     window.run_bar.stop.click()
     waited(qtbot, window, "stopped")
