@@ -1,10 +1,8 @@
-"""A lab of its own for each test, and a window on it."""
+"""A lab of its own for each test, and a window on it, of which nothing may be left."""
 
 from __future__ import annotations
 
-import gc
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +10,6 @@ import pytest
 from smtjlab.procedures import TransferCurve
 from smtjlab.procedures.start import measure
 
-OURS = ("follower", "inquiry", "desk", "errand", "safe", "stop now")
-"""Threads of a window."""
 SHORT = {"start": 0.0, "stop": 0.4, "points": 5, "direction": "both"}
 
 
@@ -24,25 +20,45 @@ def finished(tmp_path_factory):
 
 
 @pytest.fixture
-def window(qtbot, tmp_path, monkeypatch):
-    """Return a window on a runs folder of its own; nothing of it is left behind."""
+def open_windows(qapp, tmp_path):
+    """Return what opens a window on the runs folder of this test.
+
+    Afterwards every one is closed, and neither widget nor thread is left, Qt has not complained, and no thread but
+    Qt's own has touched it.
+    """
     from qtpy.QtCore import QSettings
 
     from smtjlab.gui.models.lab import Lab
     from smtjlab.gui.views.main_window import MainWindow
     from smtjlab.instruments.virtual.launch import stop_served
 
+    from .left_behind import complaints_heard, foreign_threads_watched, threads_left, windows_of
+
     (runs := tmp_path / "runs").mkdir()
-    before = set(threading.enumerate())
-    found = MainWindow(Lab("virtual", runs), QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    found.show()
-    yield found
-    found.close()
-    found.deleteLater()
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    threads, widgets, windows = set(threading.enumerate()), windows_of(qapp), []
+
+    def opened(bench="virtual", folder=runs):
+        windows.append(MainWindow(Lab(bench, folder), settings))
+        windows[-1].show()
+        return windows[-1]
+
+    with foreign_threads_watched() as touched:
+        yield opened
+    with complaints_heard() as told:
+        while windows:
+            windows[-1].close()
+            windows.pop().deleteLater()
+        widgets = windows_of(qapp) - widgets
     for station in Path(runs, ".stations").glob("*/"):
         stop_served(station)
-    gc.collect()
-    deadline = time.monotonic() + 30
-    while left := [one for one in threading.enumerate() if one not in before and one.name in OURS]:
-        assert time.monotonic() < deadline, left
-        time.sleep(0.05)
+    assert not (left := threads_left(threads)), left
+    assert not widgets, widgets
+    assert not told, told
+    assert not touched, touched
+
+
+@pytest.fixture
+def window(open_windows):
+    """Return a window on the virtual bench."""
+    return open_windows()

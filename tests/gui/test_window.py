@@ -11,38 +11,7 @@ from smtjlab.gui.models.safe_now import Safety
 from smtjlab.instruments.bench import PACKAGED
 from smtjlab.procedures.run import Run
 
-PATIENCE = 60_000
-"""ms"""
-
-
-def fill(window, **fields):
-    for name, text in fields.items():
-        field = window.measurement.form.fields[name]
-        field.setText(text)
-        field.textEdited.emit(text)
-    window.measurement.model.setCurrentText("static")
-
-
-def pressed_run(qtbot, window, **fields):
-    fill(window, **fields)
-    qtbot.waitUntil(window.measurement.run.isEnabled, timeout=PATIENCE)
-    window.measurement.run.click()
-
-
-def waited(qtbot, window, *states):
-    def reached():
-        glance = window._lab.glance
-        return glance is not None and glance.state in states
-
-    qtbot.waitUntil(reached, timeout=PATIENCE)
-    return window._lab.glance
-
-
-def told_safe(qtbot, window):
-    """Wait until the process with sessions of its own has read everything back."""
-    qtbot.waitUntil(lambda: "everything was read back" in window.run_bar.safety.text(), timeout=PATIENCE)
-    assert "`virtual bench` is safe." in window.log.shown()
-
+from .driving import PATIENCE, fill, pressed_run, told_safe, waited
 
 def test_a_run_is_measured_and_shown_to_its_end(qtbot, window):
     pressed_run(qtbot, window, points="5")
