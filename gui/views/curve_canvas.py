@@ -126,9 +126,13 @@ class CurveCanvas(pg.GraphicsLayoutWidget):
 
 
 def leave_bare(plot: pg.PlotItem, *, grid: bool = False) -> None:
-    """Take from a plot the button and the menu of pyqtgraph, whose words are not ours; a grid is faint."""
+    """Take from a plot the button and the menu of pyqtgraph, whose words are not ours; a grid is faint.
+
+    The menu cannot be done away with, for the plot reads its own settings there; it goes when what shows the plot goes.
+    """
     plot.hideButtons()
     plot.setMenuEnabled(False)
+    plot.ctrlMenu.setParent(plot.getViewWidget(), plot.ctrlMenu.windowFlags())
     if grid:
         plot.showGrid(x=True, y=True, alpha=0.12)
 

@@ -83,7 +83,11 @@ class LivePlot(QWidget):
             return False
         from pyqtgraph.exporters import SVGExporter
 
-        SVGExporter(self._views[self._drawn.currentIndex()].scene()).export(str(path))
+        exporter = SVGExporter(self._views[self._drawn.currentIndex()].scene())
+        try:
+            exporter.export(str(path))
+        finally:
+            exporter.params.clearChildren()  # they refer to it and it to them, until a collector of some thread comes
         return True
 
     def set_theme(self, theme: Theme) -> None:

@@ -23,8 +23,8 @@ def finished(tmp_path_factory):
 def open_windows(qapp, tmp_path):
     """Return what opens a window on the runs folder of this test.
 
-    Afterwards every one is closed, and neither widget nor thread is left, Qt has not complained, and no thread but
-    Qt's own has touched it.
+    Afterwards every one is closed, and neither widget nor thread is left, Qt has not complained, no thread but Qt's
+    own has touched it, and nothing of it was left to a collector that runs in any thread.
     """
     from qtpy.QtCore import QSettings
 
@@ -32,7 +32,7 @@ def open_windows(qapp, tmp_path):
     from smtjlab.gui.views.main_window import MainWindow
     from smtjlab.instruments.virtual.launch import stop_served
 
-    from .left_behind import complaints_heard, foreign_threads_watched, threads_left, windows_of
+    from .left_behind import circles_found, complaints_heard, foreign_threads_watched, threads_left, windows_of
 
     (runs := tmp_path / "runs").mkdir()
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
@@ -43,7 +43,7 @@ def open_windows(qapp, tmp_path):
         windows[-1].show()
         return windows[-1]
 
-    with foreign_threads_watched() as touched:
+    with foreign_threads_watched() as touched, circles_found() as circles:
         yield opened
     with complaints_heard() as told:
         while windows:
@@ -56,6 +56,7 @@ def open_windows(qapp, tmp_path):
     assert not widgets, widgets
     assert not told, told
     assert not touched, touched
+    assert not circles, circles
 
 
 @pytest.fixture

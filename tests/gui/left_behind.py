@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from qtpy.QtCore import QEvent, qInstallMessageHandler
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtCore import QEvent, QObject, qInstallMessageHandler
+from qtpy.QtWidgets import QApplication, QGraphicsItem, QWidget
 
 import smtjlab.gui.views
 
@@ -40,6 +40,25 @@ def foreign_threads_watched() -> Iterator[list[str]]:
         yield touched
     finally:
         threading.setprofile(None)
+
+
+@contextmanager
+def circles_found() -> Iterator[list[str]]:
+    """Yield a list of what of Qt has come into circles: a collector deletes them, in whichever thread it runs."""
+    found: list[str] = []
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield found
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        found += [type(one).__name__ for one in gc.garbage if isinstance(one, (QObject, QGraphicsItem))]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+        gc.unfreeze()
 
 
 @contextmanager

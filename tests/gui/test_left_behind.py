@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QLabel
 
 from smtjlab.gui.models.inquiry import Inquiry
 
-from .left_behind import complaints_heard, foreign_threads_watched, threads_left, windows_of
+from .left_behind import circles_found, complaints_heard, foreign_threads_watched, threads_left, windows_of
 
 
 def test_a_widget_that_nobody_deletes_is_found(qapp):
@@ -24,6 +24,14 @@ def test_a_thread_that_does_not_end_is_found(monkeypatch):
     before, inquiry = set(threading.enumerate()), Inquiry()
     assert [one.name for one in threads_left(before)] == ["inquiry"]
     inquiry.close()
+
+
+def test_a_widget_that_only_a_collector_would_delete_is_found(qapp):
+    with circles_found() as circles:
+        label = QLabel("in a circle with itself")
+        label.itself = label
+        del label
+    assert circles == ["QLabel"]
 
 
 def test_a_complaint_of_qt_is_heard():

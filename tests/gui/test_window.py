@@ -13,6 +13,7 @@ from smtjlab.procedures.run import Run
 
 from .driving import PATIENCE, fill, pressed_run, told_safe, waited
 
+
 def test_a_run_is_measured_and_shown_to_its_end(qtbot, window):
     pressed_run(qtbot, window, points="5")
     glance = waited(qtbot, window, "done")
