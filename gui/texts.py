@@ -71,6 +71,7 @@ SAFE_TIP = (
     "Ramp down and switch off everything, at once, and read it back (Esc Esc). Works while the engine hangs: "
     "then sessions of its own are opened."
 )
+REPORT_TIP = "Write the report of this run beside its journal, and open it."
 MAKING_SAFE = "Making the bench safe …"
 NOT_RUNNING = "Run {run} does not run and does not wait any more."
 HANDING_IN = "Handing in …"

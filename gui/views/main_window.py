@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         self.run_bar.pause_wanted.connect(lambda: self._with_run(self._lab.desk.pause))
         self.run_bar.go_on_wanted.connect(lambda: self._with_run(self._lab.desk.go_on))
         self.run_bar.safe_wanted.connect(self.safe_now)
+        self.run_bar.report_wanted.connect(self._on_report)
         self.drawer.fault_wanted.connect(lambda what: self._lab.desk.let_fail(self._lab.bench, what))
         self.drawer.truth_wanted.connect(lambda: self._lab.desk.reveal(self._lab.bench))
         self.drawer.pace_wanted.connect(lambda *pace: self._lab.desk.set_pace(self._lab.bench, *pace))

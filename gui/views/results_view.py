@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from qtpy.QtCore import QItemSelectionModel, Qt, Signal
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -89,6 +90,11 @@ class ResultsView(QWidget):
             lines = [f"{name}\t{text}" for name, text in found.rows]
             self.details.setPlainText("\n".join([*found.remarks, "", *lines]).strip())
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Come into sight with the newest run chosen, where none is."""
+        super().showEvent(event)
+        self._choose_newest()
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of a theme."""
         self.rows.set_theme(theme)
@@ -139,14 +145,24 @@ class ResultsView(QWidget):
         chosen = set(self._folders())
         if self.rows.show_rows(self._results.found):
             self._on_chosen()
-        elif chosen:
-            choose = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-            for number, row in enumerate(self.rows.rows):
+        else:
+            for number, row in enumerate(self.rows.rows if chosen else ()):
                 if row.folder in chosen:
-                    self.table.selectionModel().select(self.rows.index(number, 0), choose)
+                    self._choose(number)
         self._empty.setText(self._results.fault or texts.RESULTS_EMPTY.format(runs=self._results.runs))
         self._stack.setCurrentIndex(1 if self._results.all else 0)
+        self._choose_newest()
         self._enable()
+
+    def _choose_newest(self) -> None:
+        """Choose the newest run where none is chosen: whoever looks for a run mostly looks for that one."""
+        rows = self.rows.rows
+        if self.isVisible() and rows and rows[0].ended and not self._folders():
+            self._choose(0)
+
+    def _choose(self, row: int) -> None:
+        choose = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        self.table.selectionModel().select(self.rows.index(row, 0), choose)
 
     def _on_chosen(self) -> None:
         self._enable()

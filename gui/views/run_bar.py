@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
@@ -21,10 +22,14 @@ class RunBar(QFrame):
     go_on_wanted = Signal()
     stop_wanted = Signal()
     safe_wanted = Signal()
+    report_wanted = Signal(list)
+    """The folder of the run, as a list of one."""
 
     def __init__(self) -> None:
         super().__init__(objectName="card")
         self._paused, self._ended = False, True
+        self._folders: list[Path] = []
+        """The run that is shown, if any."""
         self._unsafe: list[str] = []
         """Benches that could not be read back as safe, of the last time."""
         self.safety = QLabel(objectName="safety", wordWrap=True)
@@ -34,6 +39,9 @@ class RunBar(QFrame):
         self.detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
+        self.report = QPushButton(texts.OPEN_REPORT, toolTip=texts.REPORT_TIP)
+        self.report.clicked.connect(lambda: self.report_wanted.emit(self._folders))
+        self.report.hide()
         self.pause = QPushButton(texts.PAUSE, enabled=False)
         self.pause.clicked.connect(lambda: (self.go_on_wanted if self._paused else self.pause_wanted).emit())
         self.stop = QPushButton(texts.STOP, enabled=False)
@@ -47,7 +55,7 @@ class RunBar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addLayout(words, 1)
-        for button in (self.pause, self.stop, self.safe):
+        for button in (self.report, self.pause, self.stop, self.safe):
             layout.addWidget(button)
 
     def begin_safety(self) -> None:
@@ -71,6 +79,7 @@ class RunBar(QFrame):
         self.detail.setText("" if words == texts.NO_RUN else words)
         self.progress.setValue(0)
         self._ended = True
+        self.report.hide()
         for button in (self.pause, self.stop):
             button.setEnabled(False)
 
@@ -84,6 +93,8 @@ class RunBar(QFrame):
         self.pause.setText(texts.RESUME if self._paused else texts.PAUSE)
         self.pause.setEnabled(goes_on)
         self.stop.setEnabled(not glance.state.ended)
+        self._folders = [glance.folder]
+        self.report.setVisible(glance.state.ended and glance.taken > 0)
         self.detail.setText(" · ".join(_details(glance)))
         self.detail.setToolTip(self.detail.text())
         ends = glance.state.ended and not self._ended
