@@ -125,6 +125,17 @@ def says(*parts: str) -> Cell:
     return Cell("“" + " … ".join(parts) + "”", holds)
 
 
+def found_again(words: str) -> Cell:
+    """Return what says that a window which is opened after the fault ends with the run in these words."""
+
+    def holds(evidence: Evidence) -> None:
+        assert evidence.told == [evidence.sentence]
+        assert evidence.sentence.startswith(words)
+        assert evidence.sentence.endswith(evidence.run.id[-8:])
+
+    return Cell(f"“{words}”, in a window that is opened again", holds)
+
+
 # Resume works
 
 

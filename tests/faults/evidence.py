@@ -55,7 +55,7 @@ class Evidence:
     """Moments by the computer's clock in s at which they were written."""
     events: Sequence[Event]
     sentence: str
-    """What the command line says where the run did not end well; empty where it did."""
+    """What the command line says where the run did not end well, or a window in any case; empty where it did."""
     outputs: dict[str, bool]
     """Which outputs are on in the end, as the bench's control channel tells."""
     seen: Sequence[Reading]

@@ -23,6 +23,7 @@ from .cells import (
     all_flagged,
     completes_after,
     ends,
+    found_again,
     says,
 )
 from .scenarios import (
@@ -34,6 +35,7 @@ from .scenarios import (
     kill_guardian,
     kill_shadow,
     killed_face,
+    killed_window,
     lose_contact,
     made_safe_by_hand,
     open_interlock,
@@ -208,6 +210,7 @@ AROUND = (
         message=says("The guardian of this run has died", "nothing is left on without one"),
     ),
     survived("command line SIGKILL", killed_face, says("command line that watched this run has gone")),
+    survived("window SIGKILL", killed_window, found_again("Done, bench safe")),
     Row(
         fault="disk full",
         player=full_disk,

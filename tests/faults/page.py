@@ -11,9 +11,10 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "user" / "fault-matrix.md"
 HEAD = """# The fault matrix
 
 What strikes, row by row, and what holds then, column by column. Each cell is a test: `python -m pytest tests/faults`
-plays every row through the whole stack, command line or script, engine, guardian and model as processes of their own,
-on a [virtual bench](virtual-bench.md) that is served to them, and asks afterwards the bench's own control channel,
-which no driver sees, what is on. This page is made from the table that the tests read: `python -m tests.faults`.
+plays every row through the whole stack, command line, window or script, engine, guardian and model as processes of
+their own, on a [virtual bench](virtual-bench.md) that is served to them, and asks afterwards the bench's own control
+channel, which no driver sees, what is on. This page is made from the table that the tests read:
+`python -m tests.faults`.
 
 """
 TAIL = """
@@ -25,7 +26,8 @@ nothing is sent to it, and the run is `unsafe`, in the journal, in the exit code
 numbered without a gap.
 
 **Message clear.** These words are in one sentence that the command line prints or the journal holds as a warning. No
-sentence holds a traceback or the name of a class.
+sentence holds a traceback or the name of a class. A run that was begun in a window needs nobody who watches it: nothing
+is said of a window that has gone, and one that is opened again shows the run.
 
 **Resume works.** `smtjlab resume` takes the points that lack, the earlier ones untouched, and the repeated point
 agrees. Where something must be repaired first, resuming is refused in words until it is; the repair is a changed bench
@@ -34,7 +36,7 @@ file here, and accepted by name. A run that has all its points is not resumed.
 What is played otherwise than a lab would see it: a full disk is a limit on the size of files (`RLIMIT_FSIZE`), which
 SQLite tells as an error of the disk; a clock is set back in the processes of the run and not in the computer; a lack
 of memory is a limit on the model's process (`RLIMIT_AS`). Those three, SIGKILL and SIGSTOP are played on POSIX systems
-only. The rows of the window come with the window.
+only. The window of its row is drawn on no screen, and Run is pressed in it by a script.
 """
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -23,6 +24,8 @@ FULL = 1_000_000
 """Size in bytes beyond which no file can grow on a disk that is full."""
 COMMAND = [sys.executable, "-m", "smtjlab.cli.main"]
 """The command line, as a process."""
+WINDOW = [sys.executable, str(Path(__file__).parent / "window_face.py")]
+"""A window, as a process."""
 SET_BACK = Path(__file__).parent / "set_back"
 """Folder of what sets a process's clock back."""
 
@@ -120,12 +123,27 @@ def made_safe_by_hand(bench: Path) -> None:
     subprocess.run(safe, check=True, capture_output=True, timeout=PATIENCE)
 
 
-# Rows that need a command line of their own
+# Rows that need a command line, or a window, of their own
 
 
 def killed_face(folder: Path) -> Evidence:
     """Kill the command line that watches a run."""
     return _by_face(folder, strike=lambda face: face.kill(), points=400)
+
+
+def killed_window(folder: Path) -> Evidence:
+    """Kill the window in which Run was pressed, and open another one, which says how the run ended that it finds."""
+    unseen = {"QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*.warning=false"}
+    opened: list[subprocess.Popen[str]] = []
+
+    def strike(face: subprocess.Popen[str]) -> None:
+        face.kill()
+        again = [*WINDOW, str(folder / "bench.toml"), str(folder / "runs")]
+        opened.append(subprocess.Popen(again, stdout=subprocess.PIPE, text=True, env=os.environ | unseen))
+
+    evidence = _by_face(folder, strike=strike, environment=unseen, points=1500, words=_window)
+    said, _ = opened[0].communicate(timeout=PATIENCE)
+    return replace(evidence, sentence=evidence.sentence + said.strip())
 
 
 def full_disk(folder: Path) -> Evidence:
@@ -151,6 +169,16 @@ def clock_jump(folder: Path) -> Evidence:
     return _by_face(folder, strike=lambda _: mark.touch(), environment=environment, points=400)
 
 
+def _command_line(bench: Path, out: Path, points: int) -> list[str]:
+    places = ["--bench", str(bench), "--junction", "fig5", "--model", "static", "--out", str(out)]
+    wishes = [word for wish in (f"points={points}", "direction=up", "averaging=1") for word in ("-p", wish)]
+    return [*COMMAND, "run", "transfer-curve", *places, *wishes]
+
+
+def _window(bench: Path, out: Path, points: int) -> list[str]:
+    return [*WINDOW, str(bench), str(out), str(points)]
+
+
 def _by_face(
     folder: Path,
     *,
@@ -158,28 +186,15 @@ def _by_face(
     strike: Callable[[subprocess.Popen[str]], None] | None = None,
     before: Callable[[], None] | None = None,
     environment: Mapping[str, str] | None = None,
+    words: Callable[[Path, Path, int], list[str]] = _command_line,
 ) -> Evidence:
-    """Run by `smtjlab run`, in a process of its own that inherits what `before` and `environment` say."""
+    """Run by a process of its own, `smtjlab run` unless told otherwise, that inherits `before` and `environment`."""
     bench, out = folder / "bench.toml", folder / "runs"
     bench.write_text(packaged(), encoding="utf-8")
-    words = [
-        "run",
-        "transfer-curve",
-        "--bench",
-        str(bench),
-        "--junction",
-        "fig5",
-        "--model",
-        "static",
-        "--out",
-        str(out),
-    ]
-    for wish in (f"points={points}", "direction=up", "averaging=1"):
-        words += ["-p", wish]
     told = folder / "told.txt"
     with told.open("w") as errors:
         face = subprocess.Popen(
-            [*COMMAND, *words],
+            words(bench, out, points),
             stdout=subprocess.DEVNULL,
             stderr=errors,
             env=os.environ | (environment or {}),
@@ -193,7 +208,7 @@ def _by_face(
 
 
 def _followed(out: Path, face: subprocess.Popen[str], onlooker: Onlooker) -> Run:
-    """Return the run that a command line has begun, once it has ended or nobody waits for it any more."""
+    """Return the run that a face has begun, once it has ended or nobody waits for it any more."""
     deadline = time.monotonic() + PATIENCE
     while not run_folders(out):
         assert time.monotonic() < deadline, "no run began"
