@@ -13,6 +13,8 @@ PREFIXES = {"f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "μ": -6, "m": -3, "
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 UNIT = re.compile(r"(?!.*(\d\d|\*\*|\^\^))[A-Za-zµμΩ°%/ ^*·0-9-]{1,30}")
 """What a unit may look like: no long exponents, which cost more to work out than a file may demand."""
+LONG = 60
+"""Letters of what was given that are told in a sentence."""
 _ONE_AT_A_TIME = threading.Lock()
 """Pint reads its units when it is asked first, and knows only some of them for a second thread that asks meanwhile."""
 ENGINEERING = ("f", "p", "n", "u", "m", "", "k", "M", "G")
@@ -28,7 +30,7 @@ def parse_quantity(value: float | str, unit: str) -> float:
         raise QuantityError(f"A quantity must be a number or text such as '400 m{unit}', but is {value!r}.")
     number = _parse_text(value.strip(), unit) if isinstance(value, str) else float(value)
     if not math.isfinite(number):
-        raise QuantityError(f"A quantity must be finite, but is {value!r}.")
+        raise QuantityError(f"A quantity must be finite, but is {_shown(value)}.")
     return number
 
 
@@ -51,6 +53,11 @@ def format_duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def _shown(value: float | str) -> str:
+    """Return what was given, no longer than a sentence can bear."""
+    return repr(value) if not isinstance(value, str) or len(value) <= LONG else f"{value[:LONG]!r} …"
+
+
 def _such_as(unit: str) -> str:
     return f"such as {f'0.4 {unit}'.rstrip()!r}"
 
@@ -58,7 +65,7 @@ def _such_as(unit: str) -> str:
 def _parse_text(text: str, unit: str) -> float:
     found = NUMBER.match(text)
     if found is None:
-        raise QuantityError(f"A quantity must begin with a number, {_such_as(unit)}, but is {text!r}.")
+        raise QuantityError(f"A quantity must begin with a number, {_such_as(unit)}, but is {_shown(text)}.")
     rest = text[found.end() :].strip()
     power = _power_of(rest, unit)
     if power is None:
@@ -77,7 +84,7 @@ def _power_of(rest: str, unit: str) -> int | None:
 
 def _convert(number: str, written: str, unit: str, text: str) -> float:
     if not UNIT.fullmatch(written):
-        raise QuantityError(f"A unit must be known, {_such_as(unit)}, but is {text[:60]!r}.")
+        raise QuantityError(f"A unit must be known, {_such_as(unit)}, but is {_shown(text)}.")
     import pint  # slow to import, and needed only for a unit other than the declared one
 
     try:
@@ -85,6 +92,8 @@ def _convert(number: str, written: str, unit: str, text: str) -> float:
             quantity = pint.Quantity(float(number), written)
             return float(quantity.to(unit or "").magnitude)
     except pint.DimensionalityError:
-        raise QuantityError(f"A unit must be of the kind of {unit or 'a plain number'}, but is {text!r}.") from None
+        raise QuantityError(
+            f"A unit must be of the kind of {unit or 'a plain number'}, but is {_shown(text)}."
+        ) from None
     except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError, SyntaxError, OverflowError):
-        raise QuantityError(f"A unit must be known, {_such_as(unit)}, but is {text!r}.") from None
+        raise QuantityError(f"A unit must be known, {_such_as(unit)}, but is {_shown(text)}.") from None

@@ -27,6 +27,8 @@ class FieldLoop(ConductanceProcedure):
     poled, a major loop starts at its negative end.
     """
 
+    virtual_bench = "two_axis"
+
     start: float = parameter(0.02, unit="T", limits=(-10, 10), doc="flux density at which the loop starts and ends")
     stop: float = parameter(-0.22, unit="T", limits=(-10, 10), doc="flux density at the far end")
     points: int = parameter(61, limits=(5, 100_000), doc="setpoints of one branch, both ends included")

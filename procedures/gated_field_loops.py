@@ -34,6 +34,8 @@ class GatedFieldLoops(ConductanceProcedure):
     through before. Branches are called `gate down, field down` and so on.
     """
 
+    virtual_bench = "two_axis"
+
     gate_start: float = parameter(0.1, unit="V", limits=(-1000, 1000), doc="gate voltage closest to zero")
     gate_stop: float = parameter(0.3, unit="V", limits=(-1000, 1000), doc="gate voltage farthest from zero")
     gates: int = parameter(3, limits=(2, 1000), doc="gate voltages on each way, both ends included")

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from smtjlab.instruments.quantity import LONG
+
 from .errors import ParameterError
 
 Floats = NDArray[np.float64]
@@ -49,18 +51,18 @@ def _read(name: str, text: str) -> str:
     path = Path(text.strip()).expanduser()
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
-            raise ParameterError(f"`{name}` must be a file of rows, but {text!r} is none.")
+            raise ParameterError(f"`{name}` must be a file of rows, but {text[:LONG]!r} is none.")
         with path.open("rb") as file:
             found = file.read(LARGEST + 1)
         if len(found) > LARGEST:
-            raise ParameterError(f"`{name}` must be a file of at most {LARGEST} bytes, but {text!r} is larger.")
+            raise ParameterError(f"`{name}` must be a file of at most {LARGEST} bytes, but {text[:LONG]!r} is larger.")
         return found.decode("utf-8")
     except OSError as error:
         raise ParameterError(
-            f"`{name}` must be a file that can be read, but {text!r} cannot: {error.strerror}."
+            f"`{name}` must be a file that can be read, but {text[:LONG]!r} cannot: {error.strerror}."
         ) from error
     except UnicodeDecodeError as error:
-        raise ParameterError(f"`{name}` must be a file of text (UTF-8), but {text!r} is none.") from error
+        raise ParameterError(f"`{name}` must be a file of text (UTF-8), but {text[:LONG]!r} is none.") from error
 
 
 def _rows(name: str, text: str) -> list[list[float]]:

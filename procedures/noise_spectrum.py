@@ -13,7 +13,7 @@ from smtjlab.instruments.reading import Reading, Setpoint
 from .conductance_procedure import BETWEEN, LINE_CYCLE, ConductanceProcedure
 from .errors import ParameterError
 from .observed import Observed
-from .parameter import parameter
+from .parameter import MOST_SETPOINTS, parameter
 
 if TYPE_CHECKING:
     from smtjlab.simulation.belief import Belief
@@ -29,7 +29,7 @@ class NoiseSpectrum(ConductanceProcedure):
     """Relative noise of the conductance against frequency at one gate: 1/f noise, white noise, their corner."""
 
     gate: float = parameter(0.0, unit="V", limits=(-1000, 1000), doc="gate voltage")
-    readings: int = parameter(4096, limits=(256, 10_000_000), doc="number of readings, one after the other")
+    readings: int = parameter(4096, limits=(256, MOST_SETPOINTS), doc="number of readings, one after the other")
     segments: int = parameter(8, limits=(1, 10_000), doc="lengths of a window in the whole; windows overlap by half")
     settle: float = parameter(1.0, unit="s", limits=(0, 1e6), doc="wait at the gate before the first reading")
     bias: float = parameter(0.1, unit="V", limits=(-1, 1), doc="voltage across the junction")

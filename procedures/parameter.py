@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from smtjlab.instruments.errors import InstrumentMistake
-from smtjlab.instruments.quantity import format_quantity, parse_quantity
+from smtjlab.instruments.quantity import LONG, format_quantity, parse_quantity
 
 from .errors import ParameterError
 
@@ -74,11 +74,13 @@ class Parameter:
         if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if type(value) is not self.kind:
-            raise ParameterError(f"`{self.name}` must be {self._wanted()}, but is {value!r}.")
+            raise ParameterError(f"`{self.name}` must be {self._wanted()}, but is {repr(value)[:LONG]}.")
         if isinstance(value, float) and not math.isfinite(value):
             raise ParameterError(f"`{self.name}` must be finite, but is {value}.")
+        if isinstance(value, str) and self.default and not value.strip():
+            raise ParameterError(f"`{self.name}` must be {self.describe_range() or 'words'}, but is empty.")
         if not self._allows(value):
-            shown = repr(value) if self.choices else self.format(value)
+            shown = repr(value)[:LONG] if self.choices else self.format(value)
             raise ParameterError(f"`{self.name}` must be {self.describe_range()}, but is {shown}.")
         return value
 
@@ -109,7 +111,7 @@ class Parameter:
         try:
             return _TRUE_WORDS[text.strip().lower()]
         except KeyError:
-            raise ParameterError(f"`{self.name}` must be yes or no, but is {text!r}.") from None
+            raise ParameterError(f"`{self.name}` must be yes or no, but is {text[:LONG]!r}.") from None
 
     def _wanted(self) -> str:
         words = {float: "a number", int: "a whole number", bool: "yes or no", str: "a word"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smtjlab.instruments.quantity import LONG
 from smtjlab.instruments.reading import Reading, Setpoint
 
 from .conductance_procedure import ConductanceProcedure
@@ -217,7 +218,7 @@ class Synapse(ConductanceProcedure):
         if self.believed and not self.pulsed:
             raise ParameterError(
                 "`believed` must be left empty for an s-MTJ, of which `--junction` says what is believed, but is "
-                f"{self.believed!r}."
+                f"{self.believed[:LONG]!r}."
             )
         if self.pulsed:
             self.believed_rival  # noqa: B018 - what cannot be is refused here

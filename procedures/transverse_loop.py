@@ -26,6 +26,8 @@ class TransverseLoop(ConductanceProcedure):
     A branch is called `up` where the field rises and `down` where it falls, at several gates `gate 0.1 V, field up`.
     """
 
+    virtual_bench = "two_axis"
+
     start: float = parameter(-0.03, unit="T", limits=(-10, 10), doc="flux density at which each loop starts and ends")
     stop: float = parameter(0.03, unit="T", limits=(-10, 10), doc="flux density at the far end")
     points: int = parameter(25, limits=(5, 100_000), doc="setpoints of one branch, both ends included")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from smtjlab.instruments.errors import InstrumentMistake
-from smtjlab.instruments.quantity import parse_quantity
+from smtjlab.instruments.quantity import LONG, parse_quantity
 from smtjlab.instruments.reading import Reading, Setpoint
 
 from .adaptive import AdaptiveProcedure, Proposal
@@ -140,7 +140,7 @@ class TrimmedProcedure(CircuitProcedure, AdaptiveProcedure):
             held = self.held
         except InstrumentMistake as error:
             raise ParameterError(
-                f"`trim` must be `{MEASURED}`, `{NONE}` or a voltage such as 10 mV, but is {self.trim!r}."
+                f"`trim` must be `{MEASURED}`, `{NONE}` or a voltage such as 10 mV, but is {self.trim[:LONG]!r}."
             ) from error
         if not abs(held) <= FARTHEST:
             raise ParameterError(f"`trim` must be within ±{FARTHEST:g} V, but is {self.trim}.")

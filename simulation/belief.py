@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -91,9 +92,9 @@ class Belief:
         name = str(name_or_path)
         if name in preset_names():
             return cls.preset(name)
-        if not Path(name).suffix and not Path(name).exists():
+        if not Path(name).suffix and not os.path.exists(name):  # that of Path may raise what the disk says
             known = ", ".join(f"`{known}`" for known in preset_names())
-            raise JunctionError(f"A junction must be one of {known} or a TOML file, but `{name}` was asked for.")
+            raise JunctionError(f"A junction must be one of {known} or a TOML file, but `{name[:60]}` was asked for.")
         return belief_from_table(TomlFile.read(name_or_path))
 
     def draw(self, n: int, seed: int) -> list[Junction]:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.own_loop import OwnLoop
+from smtjlab.procedures.parameter import parameters_of
 from smtjlab.procedures.plan import Plan, Request
 from smtjlab.procedures.procedure import Procedure
+from smtjlab.simulation.belief import Belief
+from smtjlab.simulation.errors import SimulationMistake
 
+from .blame import field_to_blame
 from .in_use import InUse
+
+JUNCTION = "junction of the model"
+"""Where a fault stands that is about the belief; no field of a procedure is called so."""
+LONG = 20_000
+"""Setpoints of a plan that is checked quickly enough to be checked again, to find out which field is at fault."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,8 @@ class PlanCheck:
     """Estimated time on the instruments' clock; None where nobody knows."""
     foretold: tuple[str, ...] = ()
     hazard: str = ""
+    at: str = ""
+    """Field that the fault is about, or JUNCTION; empty where it is about the bench, or about nobody knows what."""
 
 
 def check_plan(
@@ -31,13 +44,48 @@ def check_plan(
 ) -> PlanCheck:
     """Return what a plan comes to; raises nothing."""
     try:
+        if fault := _fault_of_belief(junction):
+            return PlanCheck(fault, at=JUNCTION)
         plan = Plan.of(Request.of(procedure, bench=bench, junction=junction, model=model, runs=runs))
         if in_use is not None and (fault := in_use.fault(plan.bench)):
             return PlanCheck(fault)
-        known = not isinstance(procedure, OwnLoop)
-        seconds = plan.estimated_time() if known else None
-        return PlanCheck("", plan.most_points, seconds, tuple(plan.foretold), plan.hazard)
+        if isinstance(procedure, OwnLoop):
+            return PlanCheck("", procedure.planned_rows() or 0, None, tuple(plan.foretold), plan.hazard)
+        return PlanCheck("", plan.most_points, plan.estimated_time(), tuple(plan.foretold), plan.hazard)
     except (*MISTAKES, OSError) as error:
-        return PlanCheck(str(error))
+        found = PlanCheck(str(error))
     except Exception as error:  # noqa: BLE001 - a slip of ours, or of a procedure of one's own, is told where it matters
         return PlanCheck(f"{type(error).__name__}: {error}")
+    return replace(found, at=_at(procedure, found.fault, bench=bench, junction=junction, model=model, runs=runs))
+
+
+def _fault_of_belief(junction: str) -> str:
+    try:
+        Belief.load(junction)
+    except (SimulationMistake, OSError) as error:
+        return str(error)
+    return ""
+
+
+def _is_long(procedure: Procedure) -> bool:
+    try:
+        return len(procedure.setpoints()) > LONG
+    except MISTAKES:
+        return False
+
+
+def _at(procedure: Procedure, fault: str, **asked: Any) -> str:
+    """Return the field that is to blame for a fault of a plan."""
+
+    def look(values: Mapping[str, Any]) -> str:
+        try:
+            Plan.of(Request.of(type(procedure)(**values), **asked))
+        except (*MISTAKES, OSError) as error:
+            return str(error)
+        return ""
+
+    if _is_long(procedure):
+        return ""
+    declared = parameters_of(type(procedure))
+    values = procedure.parameter_values()
+    return field_to_blame({name: one for name, one in values.items() if one != declared[name].default}, fault, look)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from smtjlab.procedures.errors import MISTAKES, ProcedureMistake
-from smtjlab.procedures.find import find_procedure
 
 from .desk import Wish
+from .offered import offered
 from .plan_list import Planned
 
 FORMAT = 1
@@ -47,7 +47,7 @@ def _line(number: int, told: Any, path: Path) -> Planned:
     if not isinstance(told, dict) or set(told) != KEYS:
         raise ProcedureMistake(f"Line {number} of the plan {path} must have {', '.join(sorted(KEYS))}, but has not.")
     try:
-        procedure = find_procedure(str(told["name"])).from_values(told["parameters"])
+        procedure = offered(str(told["name"])).from_values(told["parameters"])
     except MISTAKES as error:
         raise ProcedureMistake(f"Line {number} of the plan {path}: {error}") from error
     seconds = told["seconds"]

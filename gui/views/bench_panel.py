@@ -11,8 +11,7 @@ from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton
 from smtjlab.gui import texts
 from smtjlab.gui.models.bench_facts import InstrumentFacts
 
-BREAK = "\u200b"
-"""A place where a line may end."""
+from .signs import BREAK
 
 
 class BenchPanel(QWidget):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtjlab.gui import texts, tips
 from smtjlab.gui.models.measurement import Measurement
 from smtjlab.instruments.quantity import format_duration
 
+from .fault_label import FaultLabel
 from .procedure_form import ProcedureForm
 
 
@@ -33,11 +34,12 @@ class MeasurementPanel(QWidget):
         self.junction.addItems(measurement.junctions)
         self.junction.setCurrentText(measurement.junction)
         self.junction.currentTextChanged.connect(self._on_belief)
+        self.junction_fault = FaultLabel(self.junction)
         self.model = QComboBox(toolTip=tips.MODEL, accessibleName=texts.MODEL)
         self.model.addItems(measurement.models)
         self.model.setCurrentText(measurement.model)
         self.model.currentTextChanged.connect(self._on_belief)
-        self.told = QLabel(wordWrap=True)
+        self.told = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.run = QPushButton(texts.RUN, objectName="primary", toolTip=texts.RUN_TIP)
         self.run.clicked.connect(self.run_wanted)
         self.add = QPushButton(texts.ADD)
@@ -53,10 +55,12 @@ class MeasurementPanel(QWidget):
         self.form.prepare(self._measurement.forms())
 
     def _lay_out(self) -> None:
-        beliefs = QFormLayout()
+        self._beliefs = QWidget()
+        beliefs = QFormLayout(self._beliefs)
         beliefs.setContentsMargins(0, 0, 0, 0)
-        for words, field in ((texts.JUNCTION, self.junction), (texts.MODEL, self.model)):
-            beliefs.addRow(words, field)
+        beliefs.addRow(texts.JUNCTION, self.junction)
+        beliefs.addRow(self.junction_fault)
+        beliefs.addRow(texts.MODEL, self.model)
         buttons = QHBoxLayout()
         buttons.addWidget(self.run, 2)
         buttons.addWidget(self.add, 1)
@@ -66,7 +70,7 @@ class MeasurementPanel(QWidget):
         layout.addWidget(self.procedure)
         layout.addWidget(self._summary)
         layout.addWidget(self.form, 1)
-        layout.addLayout(beliefs)
+        layout.addWidget(self._beliefs)
         layout.addWidget(self.told)
         layout.addLayout(buttons)
 
@@ -75,6 +79,7 @@ class MeasurementPanel(QWidget):
         self._summary.setText(form.summary)
         self._summary.setToolTip(form.description)
         self.form.show_form(form)
+        self._beliefs.setVisible(self._measurement.asks_belief)
         self._on_changed()
 
     def _on_procedure(self, name: str) -> None:
@@ -92,6 +97,8 @@ class MeasurementPanel(QWidget):
 
     def _show_check(self) -> None:
         found = self._measurement.checked
+        self.form.show_faults(self._measurement.faults)
+        self.junction_fault.tell(self._measurement.junction_fault)
         able = found is not None and not found.fault
         self.run.setEnabled(able and not self._handing_in)
         self.run.setText(texts.HANDING_IN if self._handing_in else texts.RUN)
@@ -100,12 +107,14 @@ class MeasurementPanel(QWidget):
         if found is None:
             text = texts.CHECKING
         elif found.fault:
-            text = texts.CANNOT_RUN.format(why=texts.FIELDS_WRONG if self._measurement.form.faults else found.fault)
+            text = texts.CANNOT_RUN.format(why=self._measurement.why)
         elif found.seconds is None:
-            text = texts.OWN_LOOP
+            text = texts.OWN_LOOP.format(points=found.points)
         else:
             text = texts.WOULD_TAKE.format(points=found.points, time=format_duration(found.seconds))
         self.told.setText("\n".join([text, *(() if found is None else found.foretold)]))
-        self.run.setToolTip(text if found is not None and found.fault else texts.RUN_TIP)
+        able_tips = ((self.run, texts.RUN_TIP), (self.add, texts.ADD_TIP))
+        for button, tip in able_tips:
+            button.setToolTip(text if found is not None and found.fault else tip)
         self.told.style().unpolish(self.told)
         self.told.style().polish(self.told)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from smtjlab.gui.models.form import Form, label
 from smtjlab.gui.models.tips import tip_of
 from smtjlab.procedures.parameter import Parameter
 
-NARROW = 160
-"""Pixels that a field has at the least; what is wrong with it is broken into lines of that."""
+from .fault_label import FaultLabel
+
 AT_A_TIME = 0.005
 """Seconds for which pages of other procedures are made before events are heard again."""
 
@@ -34,7 +34,7 @@ class ProcedureForm(QStackedWidget):
         return self._shown.fields
 
     @property
-    def faults(self) -> dict[str, QLabel]:
+    def faults(self) -> dict[str, FaultLabel]:
         """What is wrong with them, by field."""
         return self._shown.faults
 
@@ -44,7 +44,10 @@ class ProcedureForm(QStackedWidget):
         while page.make_row():
             pass
         self.setCurrentWidget(page)
-        page.show_faults()
+
+    def show_faults(self, faults: Mapping[str, str]) -> None:
+        """Show at each field what is wrong with it."""
+        self._shown.show_faults(faults)
 
     def prepare(self, forms: Iterable[Form]) -> None:
         """Make pages of forms ahead, for a moment; whoever chooses one then does not wait for it."""
@@ -80,8 +83,9 @@ class FormPage(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the fields have it, and scroll into view
         self._form = form
         self.fields: dict[str, QLineEdit | QComboBox] = {}
-        self.faults: dict[str, QLabel] = {}
-        self._told: dict[str, str] = {}
+        self.faults: dict[str, FaultLabel] = {}
+        self._scroll = QTimer(self, interval=0, singleShot=True)
+        self._scroll.timeout.connect(self._show_fault_whole)
         self._to_make = iter(form.fields.items())
         page = QWidget()
         self._rows = QFormLayout(page)
@@ -107,18 +111,12 @@ class FormPage(QScrollArea):
             self.setTabOrder(before, after)
         return True
 
-    def show_faults(self) -> None:
+    def show_faults(self, told: Mapping[str, str]) -> None:
         """Show at each field what is wrong with it; what was shown before stays untouched."""
-        told = self._form.faults
-        for name in [one for one in self.faults if told.get(one) != self._told.get(one)]:
-            fault, field, text = self.faults[name], self.fields[name], told.get(name, "")
-            fault.setText(text)
-            fault.setVisible(bool(text))
-            fault.setMinimumHeight(fault.heightForWidth(max(field.width(), NARROW)) if text else 0)
-            field.setProperty("wrong", bool(text))
-            field.style().unpolish(field)
-            field.style().polish(field)
-        self._told = told
+        for name, fault in self.faults.items():
+            fault.tell(told.get(name, ""))
+        if told:
+            self._scroll.start()  # once there is room for it
 
     def _field(self, name: str, parameter: Parameter) -> QLineEdit | QComboBox:
         choices = parameter.choices or (("yes", "no") if parameter.kind is bool else None)
@@ -138,9 +136,7 @@ class FormPage(QScrollArea):
         return field
 
     def _with_fault(self, name: str, field: QWidget) -> QWidget:
-        fault = QLabel(objectName="fault", wordWrap=True)
-        fault.hide()
-        self.faults[name] = fault
+        fault = self.faults[name] = FaultLabel(field)
         both = QWidget()
         layout = QVBoxLayout(both)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -149,7 +145,13 @@ class FormPage(QScrollArea):
         layout.addWidget(fault)
         return both
 
+    def _show_fault_whole(self) -> None:
+        """Scroll to what is wrong with the field that has the keyboard."""
+        for name, field in self.fields.items():
+            if field.hasFocus() and self.faults[name].sentence:
+                self.ensureWidgetVisible(self.faults[name], 0, 4)
+                self.ensureWidgetVisible(field, 0, 4)
+
     def _on_typed(self, name: str, text: str) -> None:
         self._form.set(name, text)
-        self.show_faults()
         self.changed.emit()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from qtpy.QtCore import Qt
 
+BREAK = "\u200b"
+"""A place where a line may end."""
 SIGNS = {
     Qt.PenStyle.SolidLine: "━",
     Qt.PenStyle.DashLine: "╍",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from os.path import abspath, isfile  # Path's ask the disk about names that are none, and pass its errors on
 from pathlib import Path
 
 from smtjlab.instruments.bench import PACKAGED
+from smtjlab.instruments.quantity import LONG
 from smtjlab.procedures.errors import ProcedureMistake
 
 WAFERS = PACKAGED / "wafers"
@@ -23,10 +25,10 @@ def recipe_path(name: str) -> Path:
 
 def _found(name: str, packaged: Path, what: str) -> Path:
     path = Path(name)
-    if path.suffix == ".toml" or path.is_file():
-        return path.resolve()
+    if path.suffix == ".toml" or isfile(name):
+        return Path(abspath(name))
     own = packaged / f"{name}.toml"
-    if not own.is_file():
+    if not isfile(own):
         known = ", ".join(f"`{one.stem}`" for one in sorted(packaged.glob("*.toml")))
-        raise ProcedureMistake(f"A {what} must be a TOML file or one of {known}, but `{name}` was asked for.")
+        raise ProcedureMistake(f"A {what} must be a TOML file or one of {known}, but `{name[:LONG]}` was asked for.")
     return own.resolve()

@@ -16,6 +16,7 @@ from smtjlab.procedures.own_loop import OwnLoop, Recorder
 from smtjlab.procedures.parameter import parameter
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.synced import replace_text
+from smtjlab.simulation.models import Model
 
 from .named import recipe_path, wafer_path
 from .needles import since_cleaning
@@ -41,9 +42,13 @@ WAFER, RECIPE, PROCESS = "wafer.toml", "recipe.toml", "process.toml"
 class WaferWalk(OwnLoop):
     """Every site of a wafer that a recipe names, in its order."""
 
+    virtual_bench = "wafer"
+
     wafer: str = parameter("200mm", doc="wafer file, or a packaged wafer")
     recipe: str = parameter("quick", doc="recipe file, or a packaged recipe")
-    model: str = parameter("boltzmann", doc="model that is held beside the runs of sites")
+    model: str = parameter(
+        str(Model.BOLTZMANN), choices=tuple(map(str, Model)), doc="model that is held beside the runs of sites"
+    )
     process: str = parameter("", doc="process file: how devices are expected to differ; empty where nobody knows")
 
     def __post_init__(self) -> None:

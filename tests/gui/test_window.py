@@ -28,7 +28,7 @@ def test_a_field_that_is_wrong_says_so_and_run_says_why(qtbot, window):
     fill(window, points="1")
     assert not window.measurement.run.isEnabled()
     assert window.measurement.form.faults["points"].text().startswith("`points` must be")
-    assert texts.FIELDS_WRONG in window.measurement.told.text()
+    assert texts.FIELD_WRONG.format(fields="Points") in window.measurement.told.text()
 
 
 def test_a_gate_beyond_the_limits_of_the_bench_is_told_before_anything_moves(qtbot, window):
