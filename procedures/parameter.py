@@ -64,6 +64,8 @@ class Parameter:
         try:
             value = parse_quantity(text, unit=self.unit)
         except InstrumentMistake as error:
+            if self.kind is int and not self.unit:  # which is no 0.4 either
+                raise ParameterError(f"`{self.name}` must be {self._wanted()}, but is {text[:LONG]!r}.") from error
             raise ParameterError(f"Parameter `{self.name}`: {error}") from error
         if self.kind is int and value == int(value):
             return int(value)

@@ -136,11 +136,11 @@ class Desk:
 
     def let_fail(self, bench: Bench, what: str) -> None:
         """Let a fault await an instrument of a virtual bench: `gate:timeout@#0`."""
-        self._send(lambda: teaching.let_fail(self._control(bench), what))
+        self._send(lambda: teaching.let_fail(self._control(bench), what), "fail")
 
     def set_pace(self, bench: Bench, speed: str, noise: str) -> None:
         """Let time pass otherwise on a virtual bench, and let its instruments make other noise."""
-        self._send(lambda: teaching.set_pace(self._control(bench), self.station_of(bench), speed, noise))
+        self._send(lambda: teaching.set_pace(self._control(bench), self.station_of(bench), speed, noise), "pace")
 
     def ask_pace(self, bench: Bench) -> None:
         """Ask how time passes on a virtual bench, and how much noise there is; one that is not in use has not begun."""
@@ -154,7 +154,7 @@ class Desk:
 
     def reveal(self, bench: Bench) -> None:
         """Ask what the junctions of a virtual bench really are."""
-        self._send(lambda: teaching.truth(self._control(bench)))
+        self._send(lambda: teaching.truth(self._control(bench)), "truth")
 
     def _control(self, bench: Bench) -> ControlChannel:
         served = find_served(self.station_of(bench).folder)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from smtjlab.gui.texts import FIELD_WRONG, FIELDS_WRONG
+from smtjlab.gui.texts import FIELD_WRONG, FIELDS_WRONG, JUNCTION
 from smtjlab.instruments.quantity import parse_quantity
 from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.procedure import Procedure
@@ -19,7 +19,7 @@ from .form import Form, label
 from .in_use import InUse
 from .inquiry import Inquiry
 from .offered import offered_procedures
-from .plan_check import JUNCTION, PlanCheck, check_plan
+from .plan_check import BELIEF, PlanCheck, check_plan
 
 FIRST = "transfer-curve"
 """What a window opens with."""
@@ -92,8 +92,8 @@ class Measurement:
 
     @property
     def why(self) -> str:
-        """Why this cannot be run: the fields that are wrong, or the sentence of the last check."""
-        names = [label(name) for name in self.form.faults]
+        """Why this cannot be run: the fields that are wrong, or the sentence of the last check where none is."""
+        names = [*map(label, self.faults), *([JUNCTION] if self.junction_fault else [])]
         if names:
             return (FIELD_WRONG if len(names) == 1 else FIELDS_WRONG).format(fields=", ".join(names))
         return self._standing.fault
@@ -101,7 +101,7 @@ class Measurement:
     @property
     def junction_fault(self) -> str:
         """What is wrong with the belief; empty where nothing is known to be."""
-        return self._standing.fault if self._standing.at == JUNCTION else ""
+        return self._standing.fault if self._standing.at == BELIEF else ""
 
     @property
     def asks_belief(self) -> bool:

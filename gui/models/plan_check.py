@@ -18,8 +18,8 @@ from smtjlab.simulation.errors import SimulationMistake
 from .blame import field_to_blame
 from .in_use import InUse
 
-JUNCTION = "junction of the model"
-"""Where a fault stands that is about the belief; no field of a procedure is called so."""
+BELIEF = "belief"
+"""Where a fault stands that is about what is believed of the junction; no field of a procedure is called so."""
 LONG = 20_000
 """Setpoints of a plan that is checked quickly enough to be checked again, to find out which field is at fault."""
 
@@ -36,7 +36,7 @@ class PlanCheck:
     foretold: tuple[str, ...] = ()
     hazard: str = ""
     at: str = ""
-    """Field that the fault is about, or JUNCTION; empty where it is about the bench, or about nobody knows what."""
+    """Field that the fault is about, or BELIEF; empty where it is about the bench, or about nobody knows what."""
 
 
 def check_plan(
@@ -45,7 +45,7 @@ def check_plan(
     """Return what a plan comes to; raises nothing."""
     try:
         if fault := _fault_of_belief(junction):
-            return PlanCheck(fault, at=JUNCTION)
+            return PlanCheck(fault, at=BELIEF)
         plan = Plan.of(Request.of(procedure, bench=bench, junction=junction, model=model, runs=runs))
         if in_use is not None and (fault := in_use.fault(plan.bench)):
             return PlanCheck(fault)

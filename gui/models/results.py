@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smtjlab.procedures.errors import JournalFault
+from smtjlab.procedures.errors import JournalFault, ProcedureMistake
 from smtjlab.procedures.status import State
 
 from .inquiry import Inquiry
@@ -102,6 +102,17 @@ class Results:
     def take_details(self) -> RunDetails | None:
         """Return what is known of the run that was asked for last, once; None while nobody knows."""
         return self._details.take()
+
+    @staticmethod
+    def fault_of_tags(words: Sequence[str]) -> str:
+        """Return why words cannot all be tags of a run; empty where they can."""
+        from smtjlab.procedures.run_notes import RunNotes
+
+        try:
+            RunNotes().tagged(words)
+        except ProcedureMistake as error:
+            return str(error)
+        return ""
 
     def close(self) -> None:
         """End what still reads."""

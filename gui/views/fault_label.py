@@ -6,7 +6,7 @@ import re
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QResizeEvent
-from qtpy.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from .signs import BREAK
 
@@ -42,6 +42,16 @@ class FaultLabel(QLabel):
         """Take as many lines as it needs in another width."""
         self._fit(self.width())
         super().resizeEvent(event)
+
+    def beneath(self) -> QWidget:
+        """Return the field with this beneath it."""
+        both = QWidget()
+        layout = QVBoxLayout(both)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self._field)
+        layout.addWidget(self)
+        return both
 
     def _fit(self, width: int) -> None:
         self.setMinimumHeight(self.heightForWidth(width) if self.sentence else 0)

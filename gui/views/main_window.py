@@ -214,10 +214,7 @@ class MainWindow(QMainWindow):
         if told.points is not None:
             why = self.live.add_overlay(told.run.name if told.run else "", told.points)
             self.log.add([Line(time.time(), Severity.WARNING, why)] if why else [])
-        if told.pace is not None:
-            self.drawer.show_pace(told.pace)
-        if told.truth:
-            self.drawer.show_truth(told.truth)
+        self.drawer.take(told)
         if told.errand == "report" and told.text:
             self.log.add([Line(time.time(), Severity.NOTE, texts.REPORT_WRITTEN.format(run=told.run, path=told.text))])
             QDesktopServices.openUrl(QUrl.fromLocalFile(told.text))

@@ -58,8 +58,7 @@ class MeasurementPanel(QWidget):
         self._beliefs = QWidget()
         beliefs = QFormLayout(self._beliefs)
         beliefs.setContentsMargins(0, 0, 0, 0)
-        beliefs.addRow(texts.JUNCTION, self.junction)
-        beliefs.addRow(self.junction_fault)
+        beliefs.addRow(texts.JUNCTION, self.junction_fault.beneath())
         beliefs.addRow(texts.MODEL, self.model)
         buttons = QHBoxLayout()
         buttons.addWidget(self.run, 2)
@@ -115,6 +114,6 @@ class MeasurementPanel(QWidget):
         self.told.setText("\n".join([text, *(() if found is None else found.foretold)]))
         able_tips = ((self.run, texts.RUN_TIP), (self.add, texts.ADD_TIP))
         for button, tip in able_tips:
-            button.setToolTip(text if found is not None and found.fault else tip)
+            button.setToolTip(f"{text}\n\n{found.fault}" if found is not None and found.fault else tip)
         self.told.style().unpolish(self.told)
         self.told.style().polish(self.told)

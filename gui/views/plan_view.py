@@ -24,6 +24,8 @@ from smtjlab.gui.models.plan_list import PlanList
 from smtjlab.instruments.quantity import format_duration
 from smtjlab.procedures.errors import MISTAKES
 
+from .fault_label import FaultLabel
+
 
 class PlanView(QWidget):
     """Shows a PlanList. `start_wanted` asks that all of it be handed in; `fault` tells of a file what is wrong."""
@@ -38,6 +40,7 @@ class PlanView(QWidget):
         self.list = QListWidget(accessibleName=texts.PLAN)
         self.list.currentRowChanged.connect(lambda *_: self._enable())
         self._empty = QLabel(texts.PLAN_EMPTY, objectName="faint", wordWrap=True)
+        self.file_fault = FaultLabel(self.list)
         self._total = QLabel(objectName="faint")
         page = QWidget()
         self._stack = QStackedLayout(page)
@@ -68,12 +71,14 @@ class PlanView(QWidget):
         head.addWidget(self.save)
         layout.addLayout(head)
         layout.addWidget(page, 1)
+        layout.addWidget(self.file_fault)
         layout.addWidget(self._total)
         layout.addLayout(grid)
         self.refresh()
 
     def refresh(self, row: int = -1) -> None:
         """Show the plan as it is, with a row chosen."""
+        self.file_fault.tell("")
         self.list.clear()
         for line in self._plan.lines:
             time = f" – {format_duration(line.seconds)}" if line.seconds is not None else ""
@@ -109,12 +114,13 @@ class PlanView(QWidget):
         name, _ = QFileDialog.getOpenFileName(self, texts.OPEN_PLAN, str(self._folder), texts.PLAN_FILES)
         if name:
             self._try(lambda: self._plan.replace(read_plan(Path(name))))
-            self.refresh()
 
     def _try(self, act: Callable[[], None]) -> None:
         try:
             act()
+            self.refresh()
         except (*MISTAKES, OSError) as error:
+            self.file_fault.tell(str(error))
             self.fault.emit(str(error))
 
     def _on_undo(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QScrollArea, QStackedWidget, QWidget
 
 from smtjlab.gui.models.form import Form, label
 from smtjlab.gui.models.tips import tip_of
@@ -103,9 +103,10 @@ class FormPage(QScrollArea):
         words = QLabel(label(name), toolTip=tip_of(self._form.name, parameter))
         field = self._field(name, parameter)
         words.setBuddy(field)
-        both = self._with_fault(name, field)
+        fault = self.faults[name] = FaultLabel(field)
+        both = fault.beneath()
         self._rows.addRow(words, both)
-        for one in (words, both, field, self.faults[name]):
+        for one in (words, both, field, fault):
             one.ensurePolished()
         for before, after in list(pairwise(self.fields.values()))[-1:]:
             self.setTabOrder(before, after)
@@ -134,16 +135,6 @@ class FormPage(QScrollArea):
         field.setAccessibleName(label(name))
         self.fields[name] = field
         return field
-
-    def _with_fault(self, name: str, field: QWidget) -> QWidget:
-        fault = self.faults[name] = FaultLabel(field)
-        both = QWidget()
-        layout = QVBoxLayout(both)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(field)
-        layout.addWidget(fault)
-        return both
 
     def _show_fault_whole(self) -> None:
         """Scroll to what is wrong with the field that has the keyboard."""

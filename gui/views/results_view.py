@@ -24,6 +24,7 @@ from smtjlab.gui import texts
 from smtjlab.gui.models.results import Result, Results
 from smtjlab.gui.models.thumbnails import Thumbnails
 
+from .fault_label import FaultLabel
 from .run_table import SIZE, RunTable
 from .theme import Theme
 
@@ -60,6 +61,8 @@ class ResultsView(QWidget):
         self.search.textChanged.connect(self._on_search)
         self.tags = QLineEdit(placeholderText=texts.TAGS, toolTip=texts.TAGS_TIP, accessibleName=texts.TAGS)
         self.tags.returnPressed.connect(self._on_tags)
+        self.tags.textChanged.connect(lambda *_: self._check_tags())
+        self.tags_fault = FaultLabel(self.tags)
         self.show_run = QPushButton(texts.SHOW)
         self.overlay = QPushButton(texts.OVERLAY)
         self.report = QPushButton(texts.OPEN_REPORT, toolTip=texts.OPEN_REPORT_TIP.format(most=MOST_REPORTS))
@@ -138,6 +141,7 @@ class ResultsView(QWidget):
         layout.addLayout(head)
         layout.addWidget(page, 2)
         layout.addWidget(self.tags)
+        layout.addWidget(self.tags_fault)
         layout.addWidget(self.details, 1)
         self._show()
 
@@ -190,13 +194,24 @@ class ResultsView(QWidget):
             self.overlay_wanted.emit(folder)
 
     def _on_tags(self) -> None:
-        chosen, words = self._chosen(), self.tags.text().replace(",", " ").split()
+        if not self._check_tags():
+            return
+        chosen, words = self._chosen(), self._words_of_tags()
         before = _common_tags(chosen)
         self.tags_wanted.emit(
             [one.folder for one in chosen],
             [word for word in words if word not in before],
             [word for word in before if word not in words],
         )
+
+    def _check_tags(self) -> bool:
+        """Say what is wrong with the words typed as tags; return whether nothing is."""
+        fault = self._results.fault_of_tags(self._words_of_tags())
+        self.tags_fault.tell(fault)
+        return not fault
+
+    def _words_of_tags(self) -> list[str]:
+        return str(self.tags.text()).replace(",", " ").split()
 
     def _chosen(self) -> list[Result]:
         found = self.table.selectionModel().selectedRows()

@@ -64,6 +64,7 @@ QLineEdit {{ padding: 3px 6px; min-height: 20px; }}
 QComboBox {{ min-height: 24px; }}
 QLineEdit[wrong="true"] {{ border: 2px solid {alarm}; }}
 QLineEdit:focus {{ border: 1px solid {accent}; }}
+QLineEdit[wrong="true"]:focus {{ border: 2px solid {alarm}; }}
 QPushButton {{
     background: {raised}; border: 1px solid {line}; border-radius: 4px; padding: 4px 12px; min-height: 20px;
 }}

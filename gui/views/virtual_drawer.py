@@ -9,7 +9,9 @@ from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from smtjlab.gui import texts
-from smtjlab.gui.models.told import PaceTold
+from smtjlab.gui.models.told import PaceTold, Told
+
+from .fault_label import FaultLabel
 
 
 class VirtualDrawer(QWidget):
@@ -48,6 +50,8 @@ class VirtualDrawer(QWidget):
         pace = QFormLayout()
         pace.addRow(texts.SPEED, self.speed)
         pace.addRow(texts.NOISE, self.noise)
+        asks = {"fail": self.fail, "pace": self.set_pace, "truth": self.reveal}
+        self.faults = {errand: FaultLabel(button) for errand, button in asks.items()}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
         layout.addWidget(QLabel(texts.VIRTUAL_HINT, objectName="faint", wordWrap=True))
@@ -55,14 +59,17 @@ class VirtualDrawer(QWidget):
         layout.addLayout(form)
         layout.addWidget(self._meaning)
         layout.addWidget(self.fail)
+        layout.addWidget(self.faults["fail"])
         layout.addSpacing(12)
         layout.addWidget(QLabel(texts.PACE, objectName="heading"))
         layout.addLayout(pace)
         layout.addWidget(self.pace)
         layout.addWidget(self.set_pace)
+        layout.addWidget(self.faults["pace"])
         layout.addSpacing(12)
         layout.addWidget(QLabel(texts.TRUTH, objectName="heading"))
         layout.addWidget(self.reveal)
+        layout.addWidget(self.faults["truth"])
         layout.addWidget(self.truth, 1)
         self._on_kind()
 
@@ -73,6 +80,17 @@ class VirtualDrawer(QWidget):
             self.instrument.addItems(list(names))
             self.truth.clear()
             self.pace.clear()
+            for fault in self.faults.values():
+                fault.tell("")
+
+    def take(self, told: Told) -> None:
+        """Show what came of what was asked for here, beneath the button that asked."""
+        if told.errand in self.faults and (told.fault or told.text or told.truth):
+            self.faults[told.errand].tell(told.fault)
+        if told.pace is not None:
+            self.show_pace(told.pace)
+        if told.truth:
+            self.show_truth(told.truth)
 
     def show_truth(self, text: str) -> None:
         """Show what the junctions really are."""

@@ -5,7 +5,7 @@ import pytest
 from smtjlab.gui.models.form import Form, label
 from smtjlab.gui.models.measurement import Measurement
 from smtjlab.gui.models.offered import offered_procedures
-from smtjlab.gui.models.plan_check import JUNCTION, check_plan
+from smtjlab.gui.models.plan_check import BELIEF, check_plan
 from smtjlab.procedures.parameter import parameters_of
 
 OFFERED = offered_procedures()
@@ -122,7 +122,7 @@ def test_what_this_bench_cannot_do_is_told_at_the_field_that_asks_for_it(name, f
 def test_a_belief_that_is_none_is_told_at_its_field(junction, tmp_path):
     procedure = Form("transfer-curve").procedure()
     found = check_plan(procedure, bench="virtual", junction=junction, model="static", runs=tmp_path)
-    assert found.at == JUNCTION
+    assert found.at == BELIEF
     assert len(found.fault) < 220
 
 
@@ -145,7 +145,8 @@ def test_a_measurement_says_which_field_keeps_it_from_being_run(tmp_path):
     while not measurement.take_check():
         pass
     assert list(measurement.faults) == ["stop"]
-    assert "600 mV" in measurement.why
+    assert "600 mV" in measurement.faults["stop"]
+    assert measurement.why == "Stop above needs another value."
     measurement.close()
 
 

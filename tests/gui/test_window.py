@@ -33,7 +33,8 @@ def test_a_field_that_is_wrong_says_so_and_run_says_why(qtbot, window):
 
 def test_a_gate_beyond_the_limits_of_the_bench_is_told_before_anything_moves(qtbot, window):
     fill(window, stop="900 mV")
-    qtbot.waitUntil(lambda: "600 mV" in window.measurement.told.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "600 mV" in window.measurement.form.faults["stop"].text(), timeout=PATIENCE)
+    assert texts.FIELD_WRONG.format(fields="Stop") in window.measurement.told.text()
     assert not window.measurement.run.isEnabled()
     assert not list(window._lab.runs.glob("*/journal.sqlite"))
 

@@ -36,7 +36,7 @@ def test_yes_and_no_have_several_spellings(word, value):
     [
         ("gte", "1", "has no parameter `gte`. Did you mean `gate`"),
         ("gate", "3 s", "gate.*V.*3 s"),
-        ("points", "nan", "such as '0.4', but is 'nan'"),
+        ("points", "nan", "`points` must be a whole number, but is 'nan'"),
         ("gate", "warm", "gate.*warm"),
         ("wires", "perhaps", "`wires` must be yes or no, but is 'perhaps'"),
     ],
