@@ -10,7 +10,7 @@ HARDWARE_TIP = "These are instruments. What is started here moves them."
 PROCEDURE, JUNCTION, MODEL = "Procedure", "Junction", "Model"
 RUN, ADD = "Run", "Add to plan"
 ADD_TIP = "Put this at the end of the plan, to be run with what else stands there."
-RUN_TIP = "Start this at once, or after what waits already (Ctrl+Return)."
+RUN_TIP = "Start this at once, or after what waits already."
 CHECKING = "Checking …"
 WOULD_TAKE = "{points} points, about {time} on the instruments' clock."
 OWN_LOOP = "{points} rows of its own loop; nobody knows how long it takes."
@@ -20,6 +20,9 @@ FIELD_WRONG, FIELDS_WRONG = "{fields} above needs another value.", "{fields} abo
 PLAN = "Plan"
 PLAN_EMPTY = "Nothing is planned. “Add to plan” puts a measurement here; “Start plan” hands all of them to the engine."
 IN_ALL = "About {time} in all."
+START_PLAN_TIP = "Hand all that is planned to the engine, in this order."
+SAVE_PLAN_TIP, OPEN_PLAN_TIP = "Write the plan to a file.", "Take the plan of a file in the place of this one."
+UNDO_TIP, REDO_TIP = "Take the last change of the plan back.", "Change the plan once more as before Undo."
 SAVE_PLAN, OPEN_PLAN, PLAN_FILES = "Save …", "Open …", "Plans (*.json)"
 START_PLAN, UP, DOWN, REMOVE, UNDO, REDO = "Start plan", "Up", "Down", "Remove", "Undo", "Redo"
 
@@ -68,6 +71,8 @@ TOO_FEW_DWELLS = "too few dwells yet"
 VERDICT = "Model {sentence}"
 
 PAUSE, RESUME, STOP, SAFE_NOW = "Pause", "Go on", "Stop after this point", "SAFE NOW"
+PAUSE_TIP, RESUME_TIP = "Hold the run before its next point, outputs as they are.", "Let the run go on."
+STOP_TIP = "End the run after the point that is being read, and make the bench safe."
 SAFE_TIP = (
     "Ramp down and switch off everything, at once, and read it back (Esc Esc). Works while the engine hangs: "
     "then sessions of its own are opened."
@@ -140,6 +145,7 @@ SEVERITIES = ("everything", "warnings", "alarms")
 
 RESULTS = "Results"
 RESULTS_EMPTY = "No run is in {runs} yet."
+SEARCH_TIP = "Show only runs that have each of these words anywhere."
 SEARCH = "Search id, procedure, status, tag …"
 SHOW, OPEN_REPORT, EXPORT = "Show", "Open report", "Export CSV"
 OPEN_REPORT_TIP = "Write the report and open it; of at most {most} runs at once."
@@ -221,6 +227,6 @@ REVEAL_TIP = "What the junctions of this bench really are. No procedure, model o
 TRUTH_EMPTY = "What the junctions really are, once you ask. The bench must be in use: start a run first."
 NOT_SERVED = "`{bench}` is not in use just now: start a run first."
 
-DARK_MODE = "Dark"
+DARK_MODE, DARK_TIP = "Dark", "Light letters on a dark ground."
 SVG_DONE = "The plot is in {path}."
 SCREENSHOT_DONE = "A picture of the window is in {path}."

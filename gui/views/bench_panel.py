@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from smtjlab.gui import texts
+from smtjlab.gui import keys, texts
+from smtjlab.gui.keys import with_key
 from smtjlab.gui.models.bench_facts import InstrumentFacts
 
 from .signs import BREAK
@@ -31,10 +32,10 @@ class BenchPanel(QWidget):
         outer.setContentsMargins(0, 0, 8, 0)
         outer.addLayout(self._list)
         outer.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        self.check = QPushButton(texts.SELF_CHECK, toolTip=texts.SELF_CHECK_TIP)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inside)
+        self.check = QPushButton(texts.SELF_CHECK, toolTip=with_key(texts.SELF_CHECK_TIP, keys.CHECK))
         self.check.clicked.connect(self.check_wanted)
         head = QHBoxLayout()
         head.addWidget(QLabel(texts.BENCH, objectName="heading"), 1)
@@ -42,7 +43,7 @@ class BenchPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 10, 6, 10)
         layout.addLayout(head)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(self._scroll, 1)
 
     def show_facts(self, facts: Sequence[InstrumentFacts]) -> None:
         """Show these instruments."""
@@ -52,11 +53,21 @@ class BenchPanel(QWidget):
                 card.hide()
                 card.deleteLater()
             self._cards = {one.name: _Card(one.name) for one in facts}
+            last = self._scroll
             for card in self._cards.values():
                 card.use_wanted.connect(self._on_use)
                 self._list.addWidget(card)
+                self.setTabOrder(last, card.use)
+                last = card.use
         for one in facts:
             self._cards[one.name].show_facts(one)
+
+    def focus_next(self) -> None:
+        """Give the keyboard to the button of the next instrument, after the last to that of the first."""
+        buttons = [card.use for card in self._cards.values() if card.use.isEnabled()]
+        places = [place for place, button in enumerate(buttons) if button.hasFocus()]
+        if buttons:
+            buttons[(places[0] + 1) % len(buttons) if places else 0].setFocus()
 
     def _on_use(self, name: str, use: bool) -> None:
         (self.connect_wanted if use else self.disconnect_wanted).emit(name)
@@ -98,7 +109,7 @@ class _Card(QFrame):
         self._state.setText(texts.INSTRUMENT_STATES.get(facts.state, f"▲ {facts.state}"))
         self._state.setToolTip(texts.STATE_TIPS.get(facts.state, ""))
         self.use.setText(texts.CONNECT if self._is_out else texts.DISCONNECT)
-        self.use.setToolTip(texts.CONNECT_TIP if self._is_out else texts.DISCONNECT_TIP)
+        self.use.setToolTip(with_key(texts.CONNECT_TIP if self._is_out else texts.DISCONNECT_TIP, keys.INSTRUMENT))
         self.use.setEnabled(facts.state not in ("on", "in use", "compliance"))
         calibrated = texts.NOT_STATED
         if facts.due_on is not None:

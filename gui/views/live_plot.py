@@ -7,7 +7,8 @@ from pathlib import Path
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from smtjlab.gui import texts
+from smtjlab.gui import keys, texts
+from smtjlab.gui.keys import with_key
 from smtjlab.gui.models.chi_square_told import chi_square_told
 from smtjlab.gui.models.closer_look import Kind
 from smtjlab.gui.models.curves import Curves
@@ -77,6 +78,10 @@ class LivePlot(QWidget):
         self.canvas.overlays.clear()
         self._tell_key()
 
+    def fit_view(self) -> None:
+        """Show all points, and go on doing so."""
+        self._follow.setChecked(True)
+
     def write_svg(self, path: Path) -> bool:
         """Write what is drawn as SVG; False where nothing is."""
         if self._stack.currentIndex() == 0:
@@ -138,7 +143,8 @@ class LivePlot(QWidget):
         for button in (self.map_button, self.closer_button):
             button.toggled.connect(self._on_view)
             button.hide()
-        self._follow = QPushButton(texts.FOLLOW, checkable=True, checked=True, toolTip=texts.FOLLOW_TIP)
+        self._follow = QPushButton(texts.FOLLOW, checkable=True, checked=True)
+        self._follow.setToolTip(with_key(texts.FOLLOW_TIP, keys.FIT))
         self._follow.toggled.connect(self.canvas.follow)
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 0, 8, 0)

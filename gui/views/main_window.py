@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import QSettings, Qt, QTimer, QUrl
-from qtpy.QtGui import QCloseEvent, QDesktopServices, QKeySequence
+from qtpy.QtGui import QCloseEvent, QDesktopServices
 from qtpy.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QPushButton,
-    QShortcut,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from smtjlab.gui import texts
+from smtjlab.gui import keys, texts
+from smtjlab.gui.keys import with_key
 from smtjlab.gui.models.fault_kinds import fault_kinds
 from smtjlab.gui.models.lab import Lab
 from smtjlab.gui.models.log_line import Line, Severity
@@ -38,9 +38,11 @@ from .queue_view import QueueView
 from .results_view import ResultsView
 from .run_bar import RunBar
 from .splitter import split
+from .tab_order import put_in_order
 from .theme import DARK, LIGHT, put_on
 from .virtual_drawer import VirtualDrawer
 from .wafer_view import WaferView
+from .window_keys import hear_window_keys
 
 TICK = 33
 """Milliseconds between two looks at the lab."""
@@ -117,6 +119,18 @@ class MainWindow(QMainWindow):
         self.run_bar.begin_safety()
         self._lab.safe_now()
 
+    def take_picture(self) -> None:
+        """Save a picture of the window in the runs folder."""
+        path = self._lab.runs / f"window-{time.strftime('%Y-%m-%d-%H%M%S')}.png"
+        if self.grab().save(str(path)):
+            self.log.add([Line(time.time(), Severity.NOTE, texts.SCREENSHOT_DONE.format(path=path))])
+
+    def write_svg(self) -> None:
+        """Save what is plotted as SVG in the runs folder."""
+        path = self._lab.runs / f"plot-{time.strftime('%Y-%m-%d-%H%M%S')}.svg"
+        if self.live.write_svg(path):
+            self.log.add([Line(time.time(), Severity.NOTE, texts.SVG_DONE.format(path=path))])
+
     def _build(self) -> None:
         self.live, self.log = LivePlot(), LogView()
         self.measurement = MeasurementPanel(self._lab.measurement)
@@ -140,7 +154,7 @@ class MainWindow(QMainWindow):
         self._splitters = {"left": left, "right": right, "across": across}
         self.badge = QLabel(objectName="badge")
         self._bench_name = QLabel(objectName="heading")
-        self.dark = QPushButton(texts.DARK_MODE, checkable=True)
+        self.dark = QPushButton(texts.DARK_MODE, checkable=True, toolTip=with_key(texts.DARK_TIP, keys.DARK))
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 0)
         for widget in (self.badge, self._bench_name):
@@ -157,6 +171,8 @@ class MainWindow(QMainWindow):
         foot.addWidget(self.run_bar)
         layout.addLayout(foot)
         self.setCentralWidget(page)
+        put_in_order(self.measurement, self.run_bar, self.tabs, self.plan, self.queue, self.bench, self.log, self.dark)
+        self.measurement.procedure.setFocus()
 
     def _connect(self) -> None:
         self.measurement.run_wanted.connect(lambda: self._try(self._lab.run))
@@ -184,8 +200,7 @@ class MainWindow(QMainWindow):
         self.results.reports_wanted.connect(self._on_report)
         self.dark.toggled.connect(self._on_dark)
         self.tabs.currentChanged.connect(lambda *_: self.results.refresh())
-        for keys, act in (("Ctrl+Return", self._on_run_key), ("F11", self._on_svg), ("F12", self._on_screenshot)):
-            QShortcut(QKeySequence(keys), self, activated=act)
+        hear_window_keys(self)
         self._escape = EscapeTwice(self)
         self._escape.heard.connect(self.safe_now)
 
@@ -230,10 +245,6 @@ class MainWindow(QMainWindow):
         self.bench.show_facts(self._lab.facts())
         self.drawer.show_instruments(list(self._lab.bench.instruments))
 
-    def _on_run_key(self) -> None:
-        if self.measurement.run.isEnabled():
-            self._try(self._lab.run)
-
     def _on_add(self) -> None:
         self._try(self._lab.add_to_plan)
         self.plan.refresh()
@@ -273,16 +284,6 @@ class MainWindow(QMainWindow):
         self.log.set_theme(theme)
         self.results.set_theme(theme)
         self._settings.setValue("dark", "true" if dark else "false")
-
-    def _on_screenshot(self) -> None:
-        path = self._lab.runs / f"window-{time.strftime('%Y-%m-%d-%H%M%S')}.png"
-        if self.grab().save(str(path)):
-            self.log.add([Line(time.time(), Severity.NOTE, texts.SCREENSHOT_DONE.format(path=path))])
-
-    def _on_svg(self) -> None:
-        path = self._lab.runs / f"plot-{time.strftime('%Y-%m-%d-%H%M%S')}.svg"
-        if self.live.write_svg(path):
-            self.log.add([Line(time.time(), Severity.NOTE, texts.SVG_DONE.format(path=path))])
 
     def _with_run(self, act: Callable[[str], None]) -> None:
         if self._lab.glance is not None:

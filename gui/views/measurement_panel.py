@@ -5,7 +5,8 @@ from __future__ import annotations
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from smtjlab.gui import texts, tips
+from smtjlab.gui import keys, texts, tips
+from smtjlab.gui.keys import with_key
 from smtjlab.gui.models.measurement import Measurement
 from smtjlab.instruments.quantity import format_duration
 
@@ -23,12 +24,12 @@ class MeasurementPanel(QWidget):
         super().__init__()
         self._measurement = measurement
         self._handing_in = False
-        self.procedure = QComboBox(accessibleName=texts.PROCEDURE)
+        self.procedure = QComboBox(accessibleName=texts.PROCEDURE, toolTip=keys.PROCEDURE)
         self.procedure.addItems(measurement.procedures)
         self.procedure.setCurrentText(measurement.form.name)
         self.procedure.currentTextChanged.connect(self._on_procedure)
         self._summary = QLabel(objectName="faint", wordWrap=True)
-        self.form = ProcedureForm()
+        self.form = ProcedureForm(self.procedure)
         self.form.changed.connect(self._on_changed)
         self.junction = QComboBox(editable=True, toolTip=tips.JUNCTION, accessibleName=texts.JUNCTION)
         self.junction.addItems(measurement.junctions)
@@ -40,7 +41,7 @@ class MeasurementPanel(QWidget):
         self.model.setCurrentText(measurement.model)
         self.model.currentTextChanged.connect(self._on_belief)
         self.told = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.run = QPushButton(texts.RUN, objectName="primary", toolTip=texts.RUN_TIP)
+        self.run = QPushButton(texts.RUN, objectName="primary")
         self.run.clicked.connect(self.run_wanted)
         self.add = QPushButton(texts.ADD)
         self.add.clicked.connect(self.add_wanted)
@@ -112,8 +113,8 @@ class MeasurementPanel(QWidget):
         else:
             text = texts.WOULD_TAKE.format(points=found.points, time=format_duration(found.seconds))
         self.told.setText("\n".join([text, *(() if found is None else found.foretold)]))
-        able_tips = ((self.run, texts.RUN_TIP), (self.add, texts.ADD_TIP))
-        for button, tip in able_tips:
-            button.setToolTip(f"{text}\n\n{found.fault}" if found is not None and found.fault else tip)
+        able_tips = ((self.run, texts.RUN_TIP, keys.RUN), (self.add, texts.ADD_TIP, keys.ADD))
+        for button, tip, key in able_tips:
+            button.setToolTip(f"{text}\n\n{found.fault}" if found is not None and found.fault else with_key(tip, key))
         self.told.style().unpolish(self.told)
         self.told.style().polish(self.told)

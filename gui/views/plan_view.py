@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -18,13 +18,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from smtjlab.gui import texts
+from smtjlab.gui import keys, texts
+from smtjlab.gui.keys import with_key
 from smtjlab.gui.models.plan_file import read_plan, write_plan
 from smtjlab.gui.models.plan_list import PlanList
 from smtjlab.instruments.quantity import format_duration
 from smtjlab.procedures.errors import MISTAKES
 
 from .fault_label import FaultLabel
+from .shortcuts import hear_keys
 
 
 class PlanView(QWidget):
@@ -49,7 +51,7 @@ class PlanView(QWidget):
         self.buttons = {
             words: QPushButton(words) for words in (texts.UP, texts.DOWN, texts.REMOVE, texts.UNDO, texts.REDO)
         }
-        self.start = QPushButton(texts.START_PLAN)
+        self.start = QPushButton(texts.START_PLAN, toolTip=with_key(texts.START_PLAN_TIP, keys.START_PLAN))
         self.start.clicked.connect(self.start_wanted)
         self.buttons[texts.UP].clicked.connect(lambda: self._move(-1))
         self.buttons[texts.DOWN].clicked.connect(lambda: self._move(1))
@@ -62,7 +64,8 @@ class PlanView(QWidget):
         grid.addWidget(self.start, 1, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 6, 10)
-        self.save, self.open = QPushButton(texts.SAVE_PLAN), QPushButton(texts.OPEN_PLAN)
+        self.save = QPushButton(texts.SAVE_PLAN, toolTip=with_key(texts.SAVE_PLAN_TIP, keys.SAVE_PLAN))
+        self.open = QPushButton(texts.OPEN_PLAN, toolTip=with_key(texts.OPEN_PLAN_TIP, keys.OPEN_PLAN))
         self.save.clicked.connect(self._on_save)
         self.open.clicked.connect(self._on_open)
         head = QHBoxLayout()
@@ -74,7 +77,21 @@ class PlanView(QWidget):
         layout.addWidget(self.file_fault)
         layout.addWidget(self._total)
         layout.addLayout(grid)
+        self._hear_keys()
         self.refresh()
+
+    def _hear_keys(self) -> None:
+        own = {
+            texts.UP: (keys.UP, ""),
+            texts.DOWN: (keys.DOWN, ""),
+            texts.REMOVE: (keys.REMOVE, ""),
+            texts.UNDO: (keys.UNDO, texts.UNDO_TIP),
+            texts.REDO: (keys.REDO, texts.REDO_TIP),
+        }
+        for words, (key, tip) in own.items():
+            self.buttons[words].setToolTip(with_key(tip, key))
+        acts = {key: self.buttons[words].click for words, (key, _) in own.items()}
+        hear_keys(self, acts, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def refresh(self, row: int = -1) -> None:
         """Show the plan as it is, with a row chosen."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QScrollArea, QStackedWidget, QWidget
@@ -24,8 +23,10 @@ class ProcedureForm(QStackedWidget):
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, before: QWidget) -> None:
+        """`before` has the keyboard before the first field has."""
         super().__init__()
+        self._before = before
         self._pages: dict[str, FormPage] = {}
 
     @property
@@ -60,7 +61,7 @@ class ProcedureForm(QStackedWidget):
 
     def _page_of(self, form: Form) -> FormPage:
         if form.name not in self._pages:
-            page = self._pages[form.name] = FormPage(form)
+            page = self._pages[form.name] = FormPage(form, self._before)
             page.changed.connect(self.changed)
             self.addWidget(page)
         return self._pages[form.name]
@@ -76,8 +77,9 @@ class FormPage(QScrollArea):
 
     changed = Signal()
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, before: QWidget) -> None:
         super().__init__()
+        self._last = before
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the fields have it, and scroll into view
@@ -108,8 +110,8 @@ class FormPage(QScrollArea):
         self._rows.addRow(words, both)
         for one in (words, both, field, fault):
             one.ensurePolished()
-        for before, after in list(pairwise(self.fields.values()))[-1:]:
-            self.setTabOrder(before, after)
+        self.setTabOrder(self._last, field)
+        self._last = field
         return True
 
     def show_faults(self, told: Mapping[str, str]) -> None:

@@ -20,7 +20,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from smtjlab.gui import texts
+from smtjlab.gui import keys, texts
+from smtjlab.gui.keys import with_key
 from smtjlab.gui.models.results import Result, Results
 from smtjlab.gui.models.thumbnails import Thumbnails
 
@@ -58,6 +59,7 @@ class ResultsView(QWidget):
         self.details = QPlainTextEdit(readOnly=True, maximumBlockCount=200)
         self.details.setPlaceholderText(texts.DETAILS_EMPTY)
         self.search = QLineEdit(placeholderText=texts.SEARCH, clearButtonEnabled=True, accessibleName=texts.SEARCH)
+        self.search.setToolTip(with_key(texts.SEARCH_TIP, keys.SEARCH))
         self.search.textChanged.connect(self._on_search)
         self.tags = QLineEdit(placeholderText=texts.TAGS, toolTip=texts.TAGS_TIP, accessibleName=texts.TAGS)
         self.tags.returnPressed.connect(self._on_tags)

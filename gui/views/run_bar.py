@@ -8,7 +8,8 @@ from pathlib import Path
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
-from smtjlab.gui import texts
+from smtjlab.gui import keys, texts
+from smtjlab.gui.keys import with_key
 from smtjlab.gui.models.run_feed import Glance
 from smtjlab.gui.models.safe_now import Safety
 from smtjlab.gui.models.words import clock_time
@@ -42,9 +43,9 @@ class RunBar(QFrame):
         self.report = QPushButton(texts.OPEN_REPORT, toolTip=texts.REPORT_TIP)
         self.report.clicked.connect(lambda: self.report_wanted.emit(self._folders))
         self.report.hide()
-        self.pause = QPushButton(texts.PAUSE, enabled=False)
+        self.pause = QPushButton(texts.PAUSE, enabled=False, toolTip=with_key(texts.PAUSE_TIP, keys.PAUSE))
         self.pause.clicked.connect(lambda: (self.go_on_wanted if self._paused else self.pause_wanted).emit())
-        self.stop = QPushButton(texts.STOP, enabled=False)
+        self.stop = QPushButton(texts.STOP, enabled=False, toolTip=with_key(texts.STOP_TIP, keys.STOP))
         self.stop.clicked.connect(self.stop_wanted)
         self.safe = QPushButton(texts.SAFE_NOW, objectName="safe", toolTip=texts.SAFE_TIP)
         self.safe.clicked.connect(self.safe_wanted)
@@ -91,6 +92,7 @@ class RunBar(QFrame):
         self.progress.setMaximum(max(glance.planned, 1))
         self.progress.setValue(min(glance.taken, max(glance.planned, 1)))
         self.pause.setText(texts.RESUME if self._paused else texts.PAUSE)
+        self.pause.setToolTip(with_key(texts.RESUME_TIP if self._paused else texts.PAUSE_TIP, keys.PAUSE))
         self.pause.setEnabled(goes_on)
         self.stop.setEnabled(not glance.state.ended)
         self._folders = [glance.folder]

@@ -43,7 +43,8 @@ class VirtualDrawer(QWidget):
         form = QFormLayout()
         form.addRow(texts.FAULT_OF, self.instrument)
         form.addRow(texts.FAULT, self.kind)
-        self.speed, self.noise = _choice(texts.SPEEDS, texts.SPEED_TIP), _choice(texts.NOISES, texts.NOISE_TIP)
+        self.speed = _choice(texts.SPEED, texts.SPEEDS, texts.SPEED_TIP)
+        self.noise = _choice(texts.NOISE, texts.NOISES, texts.NOISE_TIP)
         self.set_pace = QPushButton(texts.SET_PACE)
         self.set_pace.clicked.connect(lambda: self.pace_wanted.emit(self.speed.currentData(), self.noise.currentData()))
         self.pace = QLabel(objectName="faint", wordWrap=True)
@@ -112,9 +113,9 @@ class VirtualDrawer(QWidget):
         self._meaning.setText(str(self.kind.currentData(3) or ""))
 
 
-def _choice(offered: Sequence[tuple[str, str]], tip: str) -> QComboBox:
+def _choice(name: str, offered: Sequence[tuple[str, str]], tip: str) -> QComboBox:
     """Return a choice of words, each with what the bench is told."""
-    box = QComboBox(toolTip=tip)
+    box = QComboBox(toolTip=tip, accessibleName=name)
     for words, told in offered:
         box.addItem(words, told)
     return box
