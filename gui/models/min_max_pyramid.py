@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-MOST = 2000
+MOST = 1000
 """Blocks that a view is drawn from; a screen has about so many columns."""
 BASE = 64
 """Points of a block of the lowest level at first: below it points are looked at one by one."""
@@ -113,7 +113,7 @@ class MinMaxPyramid:
         """Return the points of some blocks, and those after the last whole one; finer extremes where they are many."""
         chosen = (blocks[:, None] * self.base + np.arange(self.base)).ravel() - first
         rest = slice(self._room[0] * self.base - first, self.count - first)
-        finer = self.base
+        finer = 1 if len(chosen) <= 2 * MOST else self.base
         while finer > 1 and len(chosen) // finer < MOST // 2:
             finer //= 2
         if finer > 1:

@@ -81,14 +81,15 @@ class BranchItems:
     def draw(self, curve: Curve, points: Points, low: float, high: float) -> None:
         """Draw the readings: with markers where they are few, else as a line between `low` and `high` of x."""
         if curve.is_long:
-            self._marks.setData([], [])
-            self._bars.setOpts(x=NOTHING, y=NOTHING, height=NOTHING)
-            self._bars.setVisible(False)  # what is empty would draw the view towards the origin
+            if self._bars.isVisible():
+                self._marks.setData([], [])
+                self._bars.setOpts(x=NOTHING, y=NOTHING, height=NOTHING)
+                self._bars.setVisible(False)  # what is empty would draw the view towards the origin
             self._line.setData(*curve.visible(low, high), connect="finite")
         else:
             x, y = curve.points()
             known = np.isfinite(x) & np.isfinite(y)
-            self._marks.setData(x[known], y[known])
+            _go_on(self._marks, x[known], y[known])
             (sigma,) = points.columns.at(curve.rows[known], "sigma")
             self._bars.setOpts(x=x[known], y=y[known], height=2 * np.nan_to_num(sigma))
         self._draw_flagged(curve)
@@ -100,10 +101,11 @@ class BranchItems:
         self._median.setData(band.x, band.median)
         if len(x) <= 2 * len(self._marks.data) or len(x) < 500:
             known = np.isfinite(x) & np.isfinite(sigma)
-            self._missed.setData(x[known], sigma[known])
+            _go_on(self._missed, x[known], sigma[known])
             self._missed_line.setData([], [])
         else:
-            self._missed.setData([], [])
+            if len(self._missed.data):
+                self._missed.setData([], [])
             self._missed_line.setData(x, sigma, connect="finite")
 
     def remove(self) -> None:
@@ -119,3 +121,13 @@ class BranchItems:
         self._flags = curve.flagged
         x, y, words = zip(*curve.crossed, strict=True)
         self._flagged.setData(np.array(x), np.array(y), data=list(words))
+
+
+def _go_on(marks: pg.ScatterPlotItem, x: Floats, y: Floats) -> None:
+    """Draw marks, of which those drawn already are the first ones: each costs more than all else of it."""
+    drawn = len(marks.data)
+    if drawn <= len(x) and np.array_equal(marks.data["x"], x[:drawn]) and np.array_equal(marks.data["y"], y[:drawn]):
+        if drawn < len(x):
+            marks.addPoints(x[drawn:], y[drawn:])
+    else:
+        marks.setData(x, y)

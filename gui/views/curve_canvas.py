@@ -81,6 +81,7 @@ class CurveCanvas(pg.GraphicsLayoutWidget):
         if self._follows:
             self.plot.enableAutoRange()
             self.strip.enableAutoRange(axis="y")
+        settle(self)
         return is_new
 
     @property
@@ -123,6 +124,12 @@ class CurveCanvas(pg.GraphicsLayoutWidget):
     def _on_range(self) -> None:
         if self.curves is not None and not self._follows and any(one.is_long for one in self.curves.branches):
             self.draw()
+
+
+def settle(view: pg.GraphicsLayoutWidget) -> None:
+    """Let plots find their ranges: what they find out within a paint has everything painted twice."""
+    for _ in range(2):  # marks of a size in pixels ask again once the first has changed the scale
+        view.scene().prepareForPaint()
 
 
 def leave_bare(plot: pg.PlotItem, *, grid: bool = False) -> None:

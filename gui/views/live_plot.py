@@ -201,7 +201,7 @@ class LivePlot(QWidget):
         if curves is None:
             return
         curves.update(glance.taken, glance.answered)
-        if self.canvas.draw():
+        if self._drawn.currentIndex() == 0 and self.canvas.draw():
             self._tell_key()
         self._tell_note()
 
@@ -270,10 +270,11 @@ class LivePlot(QWidget):
         self._drawn.setCurrentIndex(place)
         for widget in self._of_curve:
             widget.setVisible(place == 0)
-        self._tell_key()
         if glance is not None:
+            self._draw(glance)
             self._draw_map(glance.taken)
             self._show_closer(glance)
+        self._tell_key()
 
     def _on_axes(self) -> None:
         self._chosen = (str(self._x.currentData()), str(self._y.currentData()))

@@ -89,8 +89,7 @@ class RunBar(QFrame):
         self._paused = glance.state == "paused"
         goes_on = glance.state in ("running", "paused")
         self.state.setText(f"{texts.STATES[glance.state]} – {glance.procedure}, run {glance.run}")
-        self.progress.setMaximum(max(glance.planned, 1))
-        self.progress.setValue(min(glance.taken, max(glance.planned, 1)))
+        self._show_progress(glance.taken, max(glance.planned, 1))
         self.pause.setText(texts.RESUME if self._paused else texts.PAUSE)
         self.pause.setToolTip(with_key(texts.RESUME_TIP if self._paused else texts.PAUSE_TIP, keys.PAUSE))
         self.pause.setEnabled(goes_on)
@@ -102,6 +101,12 @@ class RunBar(QFrame):
         ends = glance.state.ended and not self._ended
         self._ended = glance.state.ended
         return ends
+
+    def _show_progress(self, taken: int, planned: int) -> None:
+        self.progress.setUpdatesEnabled(False)  # or the whole window is painted here and now, not when it is time
+        self.progress.setMaximum(planned)
+        self.progress.setValue(min(taken, planned))
+        self.progress.setUpdatesEnabled(True)
 
     def _tell_safety(self, text: str, how: str) -> None:
         self.safety.setText(text)

@@ -10,7 +10,7 @@ from qtpy.QtCore import Qt
 from smtjlab.gui import texts
 from smtjlab.gui.models.closer_look import CloserLook
 
-from .curve_canvas import leave_bare, style_axes
+from .curve_canvas import leave_bare, settle, style_axes
 from .signs import SIGNS, sign
 from .theme import LIGHT, Theme
 
@@ -62,6 +62,7 @@ class SpectrumView(pg.GraphicsLayoutWidget):
         for line, density in zip(self.lines.values(), curves, strict=True):
             known = few if density is not None and (density > 0).all() else few[:0]
             line.setData(one.frequency[known], np.empty(0) if density is None else density[known])
+        settle(self)
 
     def key(self) -> list[str]:
         """Return what stands for each line that is drawn."""

@@ -9,10 +9,13 @@ from smtjlab.gui import texts
 from smtjlab.gui.models.closer_look import CloserLook, Dwells
 from smtjlab.instruments.quantity import format_quantity
 
-from .curve_canvas import leave_bare, style_axes
+from .curve_canvas import leave_bare, settle, style_axes
+from .dots_item import DotsItem
 from .signs import sign
 from .theme import LIGHT, Theme
 
+DOT = 3
+"""Pixels of a reading."""
 MUCH = 1e6
 """More pixels than a screen has."""
 
@@ -41,8 +44,7 @@ class TelegraphView(pg.GraphicsLayoutWidget):
         self.chance.setLabel("left", texts.CHANCE_HIGH)
         self.chance.setLabel("bottom", texts.SINCE_FIRST, units="s")
         self.chance.setYRange(-0.05, 1.05)
-        self._read = pg.ScatterPlotItem(pxMode=True, size=4)
-        self._line, self._high = pg.PlotCurveItem(), pg.PlotCurveItem()
+        self._read, self._line, self._high = DotsItem(), pg.PlotCurveItem(), pg.PlotCurveItem()
         for item in (self._line, self._read):
             self.trace.addItem(item)
         self._counts = pg.BarGraphItem(x0=[0.0], y0=[0.0], width=[0.0], height=[0.0])
@@ -74,6 +76,7 @@ class TelegraphView(pg.GraphicsLayoutWidget):
         words = zip(self.dwells, self._held, (found.low, found.high), (texts.LOW, texts.HIGH), strict=True)
         for plot, items, dwells, name in words:
             self._draw_dwells(plot, *items, dwells, name)
+        settle(self)
 
     def key(self) -> list[str]:
         """Return what stands for what is drawn."""
@@ -88,8 +91,7 @@ class TelegraphView(pg.GraphicsLayoutWidget):
             style_axes(plot, theme)
             plot.titleLabel.setAttr("color", theme.faint)
         self._line.setPen(pg.mkPen(theme.line, width=1))
-        self._read.setPen(None)
-        self._read.setBrush(pg.mkBrush(theme.up))
+        self._read.setPen(pg.mkPen(theme.up, width=DOT))
         self._high.setPen(pg.mkPen(theme.down, width=1))
         self._counts.setOpts(brush=pg.mkBrush(theme.up), pen=pg.mkPen(theme.base))
         for counted, law in self._held:
