@@ -1,4 +1,4 @@
-"""Every word of the window, in one place, for whoever translates it."""
+"""Every word of the window, in one place, for whoever translates it; those of a wafer's page are in `wafer_texts`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ FIELD_WRONG, FIELDS_WRONG = "{fields} above needs another value.", "{fields} abo
 PLAN = "Plan"
 PLAN_EMPTY = "Nothing is planned. “Add to plan” puts a measurement here; “Start plan” hands all of them to the engine."
 IN_ALL = "About {time} in all."
+PLAN_LINE, PLAN_LINE_TIMED = "{name}, {junction}, {model}", "{name} – {time}, {junction}, {model}"
 START_PLAN_TIP = "Hand all that is planned to the engine, in this order."
 SAVE_PLAN_TIP, OPEN_PLAN_TIP = "Write the plan to a file.", "Take the plan of a file in the place of this one."
 UNDO_TIP, REDO_TIP = "Take the last change of the plan back.", "Change the plan once more as before Undo."
@@ -39,7 +40,17 @@ EXPECTED_TIP = (
     "Line and bands: what the model expects of each reading, by all that nobody knows of the junction and the "
     "instruments – median, central 68 % and 95 %. Below: reading minus median, in half widths of the 68 % band."
 )
-X_AXIS, Y_AXIS = "x", "y"
+X_AXIS, Y_AXIS, AXIS_NAME = "x", "y", "{axis} axis"
+DRIVEN = {
+    "gate": "Gate voltage",
+    "field": "Field along the easy axis",
+    "transverse_field": "Field along the minor axis",
+    "bias": "Bias",
+    "temperature": "Temperature",
+}
+READ = {"gate_current": "Gate current", "current": "Current"}
+TIME, NUMBER, LEVEL_OF = "Time", "Point", "Level of {name}"
+FROM_TO = "{low} to {high}"
 MAP, MAP_TIP = "Map", "The product over both inputs and its error, of a run that drives two sources."
 PRODUCT, PRODUCT_ERROR, TOO_FEW = "Product", "Error of the best bilinear form, of the span", "too few readings yet"
 FOLLOW = "Fit view"
@@ -86,6 +97,7 @@ SAFE_DONE = "SAFE NOW {time}: everything was read back as safe."
 SAFE_FAILED = "SAFE NOW {time}: NOT SAFE. Go and look at the bench: {bench}."
 SHOWN_BENCH = "shown: a run of {bench}"
 NO_RUN = "Nothing is running."
+STATE_OF_RUN, NAME_OF_RUN = "{state} – {procedure}, run {run}", "{procedure}, run {run}"
 POINTS = "{taken} of {planned} points"
 RATE = "{rate:.1f} points/s"
 LEFT = "{time} left"
@@ -104,7 +116,17 @@ STATES = {
 }
 
 BENCH = "Bench"
-INSTRUMENT_STATES = {"": "", "on": "● on", "off": "○ off", "in use": "◐ in use", "out of use": "◌ out of use"}
+INSTRUMENT_STATES = {
+    "": "",
+    "on": "● on",
+    "off": "○ off",
+    "in use": "◐ in use",
+    "out of use": "◌ out of use",
+    "compliance": "▲ compliance",
+    "lost": "▲ lost",
+    "not safe": "▲ not safe",
+}
+OVERDUE = "{day}  ▲ overdue"
 STATE_TIPS = {
     "": "Nobody has asked it yet: Self-check does.",
     "on": "Its output is on, or the run reads it.",
@@ -140,6 +162,8 @@ NOT_STATED = "not stated"
 LOG = "Log"
 NOTIFY, NOTIFY_TIP = "Notify", "Tell alarms by the desktop, with a sound, while the window is elsewhere."
 LOG_FILTER = "Which lines are shown"
+GOES_ON = "The run goes on."
+IS_SAFE, IS_NOT_SAFE = "The {by} has read back that the bench is safe.", "NOT SAFE, says the {by}: {what}"
 LOG_EMPTY = "What happens is told here."
 SEVERITIES = ("everything", "warnings", "alarms")
 
@@ -165,47 +189,6 @@ REPORT_WRITTEN = "The report of {run} is in {path}."
 RESULT_COLUMNS = ("Run", "Procedure", "Status", "Points", "Started", "Verdict", "Tags")
 
 WAFER = "Wafer"
-WAFER_EMPTY = "The run that is shown is none of a wafer.\n`wafer-walk` on the left measures one, site by site."
-COLOUR_BY, CHOSEN = "Colour by", "Chosen"
-CHOOSE_SITES = (
-    "Click a device, or arrows; with Shift further ones, with Ctrl from die to die. Wheel, + and − zoom, Home and a "
-    "double click show the whole wafer."
-)
-ZOOM_TO = "Zoom to"
-ZOOMS = {
-    "wafer": ("Wafer", "Show the whole wafer (Home)."),
-    "reticle": ("Reticle", "Show the exposure around the device that is chosen."),
-    "die": ("Die", "Show the die of the device that is chosen, with its sub-sites."),
-}
-WISHES = {
-    "first": ("Next", "Visit these sites next, in this order."),
-    "retest": ("Retest", "Visit these sites once more."),
-    "skip": ("Skip", "Leave these sites out."),
-}
-
-STACK, STACK_TIP = "Stack …", "Lay several wafer runs of this folder over each other, as `smtjlab wafer stack` does."
-STACK_HINT = "Tick two wafers or more that are drawn alike."
-STACKING = "Laying them over each other …"
-YIELD_OF_DIES, YIELD_OF_SITES = "Yield of dies", "Yield of sites"
-MEAN_OF, MEDIAN_OF = "{what} of {device}, mean", "{what} of {device}, median"
-WAFER_RUN, NAMELESS = "{name} {run}, {day}", "no drawing"
-
-GO_THERE = "Go there …"
-GO_THERE_TIP = "Send the chuck to the device that is chosen (Return). What will happen is told and asked first."
-NO_GOING = "The chuck is sent by hand only while no run holds the bench."
-LOOKING_AHEAD = "Asking the prober where it is: {site} …"
-TRAVEL_QUESTION = (
-    "Send the chuck {distance} to {site} of {wafer}? {outputs} The needles separate, the chuck travels, "
-    "and both are read back."
-)
-OUTPUTS_OFF = "All outputs read off, and are read once more."
-OUTPUTS_ON = "On now: {which}. They are ramped down, off and read back first."
-GO, CANCEL, TOUCH_THERE = "Go", "Cancel", "then set the needles down (touched {touched} times)"
-TOUCH_TIP = "Else they stay up. A touch counts for the pads and for the needles."
-TRAVELLING = "The chuck is on its way to {site} …"
-REACHED = "The chuck is at {site}, needles {needles}, as read back."
-TRAVEL_ENDED = "The way of the chuck was ended: look where it is by Self-check."
-CHUCK = {"up": "needles up", "down": "contact", "between": "neither up nor down"}
 
 VIRTUAL = "Virtual bench"
 VIRTUAL_HINT = "Only a bench of programs has these: for teaching, and to try what happens before it happens."

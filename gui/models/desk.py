@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from smtjlab.gui.texts import EXPORTED, NO_TAGS, NOT_RUNNING, NOT_SERVED, TAGGED
+from smtjlab.gui.wafer_texts import WISHED
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.child_environment import child_environment
 from smtjlab.instruments.virtual.control import ControlChannel
@@ -116,7 +117,7 @@ class Desk:
             from smtjlab.procedures.wafer.reading_back import ask
 
             found = ask(Run(run), wish, sites)
-            return Told("wish", text=f"Run {run.name[-8:]} is asked: {wish} {', '.join(map(str, found))}.")
+            return Told("wish", text=WISHED.format(run=run.name[-8:], wish=wish, sites=", ".join(map(str, found))))
 
         self._send(errand)
 

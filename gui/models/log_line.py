@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from smtjlab.gui.texts import STATES
+from smtjlab.gui.texts import GOES_ON, IS_NOT_SAFE, IS_SAFE, STATES
 from smtjlab.procedures.journal import Event
 from smtjlab.procedures.status import State
 
@@ -59,13 +59,13 @@ def _told(event: Event) -> list[tuple[Severity, str]]:
         case "safety":
             return _safety(event)
         case "resume":
-            return [(Severity.NOTE, "The run goes on.")]
+            return [(Severity.NOTE, GOES_ON)]
     return []
 
 
 def _safety(event: Event) -> list[tuple[Severity, str]]:
     by, findings = event.payload["by"], event.payload["findings"]
     if event.payload["safe"]:
-        return [(Severity.NOTE, f"The {by} has read back that the bench is safe.")]
+        return [(Severity.NOTE, IS_SAFE.format(by=by))]
     bad = [f"{found['instrument']}: {found['text']}" for found in findings if not found["ok"]]
-    return [(Severity.ALARM, f"NOT SAFE, says the {by}: {one}") for one in bad]
+    return [(Severity.ALARM, IS_NOT_SAFE.format(by=by, what=one)) for one in bad]

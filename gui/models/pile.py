@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from smtjlab.gui import texts
+from smtjlab.gui import wafer_texts as texts
 from smtjlab.procedures.wafer.wafer_walk import WAFER
 
 from .inquiry import Inquiry

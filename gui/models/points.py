@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from smtjlab.gui import texts
 from smtjlab.procedures.reading_columns import BAND
 
 from .columns import Columns, Floats
@@ -18,17 +19,9 @@ if TYPE_CHECKING:
     from smtjlab.procedures.reading_columns import ReadingColumns
     from smtjlab.procedures.row import Row
 
-DRIVEN = {
-    "gate": ("Gate voltage", "V"),
-    "field": ("Field along the easy axis", "T"),
-    "transverse_field": ("Field along the minor axis", "T"),
-    "bias": ("Bias", "V"),
-    "temperature": ("Temperature", "K"),
-}
-"""What a setpoint may drive: name of its column to words and unit."""
-READ = {"gate_current": ("Gate current", "A"), "current": ("Current", "A")}
-TIME = ("Time", "s")
-NUMBER = ("Point", "")
+DRIVEN = {"gate": "V", "field": "T", "transverse_field": "T", "bias": "V", "temperature": "K"}
+"""What a setpoint may drive: name of its column to its unit."""
+READ = {"gate_current": "A", "current": "A"}
 FLAGS = 2000
 """Flagged readings that are kept with their words at the most; half of it at the least."""
 LEVEL = "level of "
@@ -57,7 +50,7 @@ class Points:
         """Of a flagged row what is the matter: of the newest ones."""
         self.flagged = 0
         """Number of flagged rows."""
-        self.value = Axis("value", "Conductance", "S")
+        self.value = Axis("value", texts.CONDUCTANCE, "S")
         self.sources: dict[str, str] = {}
         """Sources of a circuit to the unit of their levels."""
         self._ends: dict[str, tuple[float, float]] = {}
@@ -120,15 +113,15 @@ class Points:
 
     def axes(self) -> list[Axis]:
         """Return what may be drawn along x."""
-        driven = [Axis(name, *words) for name, words in DRIVEN.items() if self._varies(name)]
-        levels = [Axis(LEVEL + name, f"Level of {name}", unit) for name, unit in self.sources.items()]
+        driven = [Axis(name, texts.DRIVEN[name], unit) for name, unit in DRIVEN.items() if self._varies(name)]
+        levels = [Axis(LEVEL + name, texts.LEVEL_OF.format(name=name), unit) for name, unit in self.sources.items()]
         own = [Axis(name, name.removesuffix(f"({unit})").strip(), unit) for name, unit in self.sources.items()]
         further = [one for one in (*levels, *own) if one.column in self.columns and one.column != self.value.column]
-        return [*driven, *further, Axis("time", *TIME), Axis("number", *NUMBER)]
+        return [*driven, *further, Axis("time", texts.TIME, "s"), Axis("number", texts.NUMBER, "")]
 
     def heights(self) -> list[Axis]:
         """Return what may be drawn along y."""
-        return [self.value, *(Axis(name, *words) for name, words in READ.items() if self._known(name))]
+        return [self.value, *(Axis(name, texts.READ[name], unit) for name, unit in READ.items() if self._known(name))]
 
     def moves(self, column: str) -> bool:
         """Return whether a column was driven: its numbers are further apart than they scatter."""

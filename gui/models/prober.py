@@ -21,7 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from smtjlab.gui import texts
+from smtjlab.gui import wafer_texts as texts
 from smtjlab.instruments.child_environment import child_environment
 
 from .log_line import Line, Severity

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from smtjlab.gui.texts import NAME_OF_RUN
 from smtjlab.procedures.errors import EngineFault, JournalFault
 from smtjlab.procedures.run import Run
 from smtjlab.procedures.run_queue import read_queue
@@ -37,6 +38,6 @@ def look_at_queue(station: Station, runs: Path, before: QueueLook) -> QueueLook:
 
 def _words(folder: Path) -> str:
     try:
-        return f"{Run(folder).meta['procedure_name']}, run {folder.name[-8:]}"
+        return NAME_OF_RUN.format(procedure=Run(folder).meta["procedure_name"], run=folder.name[-8:])
     except JournalFault:
         return folder.name

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from smtjlab.gui import wafer_texts as texts
 from smtjlab.instruments.quantity import format_quantity
 from smtjlab.procedures.wafer.figures import FIGURES
 from smtjlab.reports.map_scale import limits
@@ -48,14 +49,7 @@ ON_DARK = Palette(
     },
     bins=("#3a8fd6", "#e8702a", "#E69F00", "#9fd8f7", "#d982b5", "#F0E442", "#19b88b", "#f7f7f7"),
 )  # fmt: skip
-WORDS = {
-    Standing.PLANNED: "planned",
-    Standing.RUNNING: "needles here",
-    Standing.DONE: "done",
-    Standing.FAILED: "failed",
-    Standing.NO_CONTACT: "no contact",
-    Standing.SKIPPED: "skipped",
-}
+WORDS = {one: texts.STANDINGS[one.name.lower()] for one in Standing}
 
 
 @dataclass(frozen=True)
@@ -119,10 +113,10 @@ def on_scale(
 def words(by: str) -> str:
     """Return what is coloured by, in words."""
     if by == MISFIT:
-        return "Misfit of the model (σ)"
+        return texts.MISFIT
     if by in FIGURES:
         return f"{by.replace('_', ' ').capitalize()}"
-    return by.capitalize()
+    return texts.BIN if by == BIN else texts.STATE
 
 
 def told(sites: WaferSites, number: int) -> list[str]:
@@ -157,7 +151,7 @@ def _by_standing(sites: WaferSites, palette: Palette) -> Colouring:
     table = np.array([rgb(palette.standings[one]) for one in Standing], np.uint8)
     standings = sites.standings()
     counts = np.bincount(standings, minlength=len(table))
-    entries = [Entry(f"{WORDS[one]}: {counts[one]}", palette.standings[one]) for one in Standing if counts[one]]
+    entries = [_counted(WORDS[one], counts[one], palette.standings[one]) for one in Standing if counts[one]]
     return Colouring(table[standings], np.zeros(len(standings), np.uint8), Legend(tuple(entries), title=words(STATE)))
 
 
@@ -166,10 +160,14 @@ def _by_bin(sites: WaferSites, palette: Palette) -> Colouring:
     looks = [(palette.bins[k % len(palette.bins)], k // len(palette.bins)) for k in range(len(sites.bin_names))]
     table = np.array([*(rgb(colour) for colour, _ in looks), rgb(palette.grey)], np.uint8)
     hatches = np.array([*(hatch for _, hatch in looks), 0], np.uint8)
-    entries = [Entry(f"{name}: {(sites.bins == k).sum()}", *looks[k]) for k, name in enumerate(sites.bin_names)]
+    entries = [_counted(name, (sites.bins == k).sum(), *looks[k]) for k, name in enumerate(sites.bin_names)]
     left = int((sites.bins == NOWHERE).sum())
-    entries += [Entry(f"not yet: {left}", palette.grey)] if left else []
+    entries += [_counted(texts.NOT_YET, left, palette.grey)] if left else []
     return Colouring(table[sites.bins], hatches[sites.bins], Legend(tuple(entries), title=words(BIN)))
+
+
+def _counted(name: str, count: int, colour: str, hatch: int = 0) -> Entry:
+    return Entry(texts.COUNTED.format(name=name, count=count), colour, hatch)
 
 
 def _told(value: float, name: str, digits: int = 4) -> str:

@@ -53,8 +53,9 @@ class WaferFeed:
         for record in [] if reader is None else reader.records(self._fitted):
             fit = record.payload.get(FIT)
             if not isinstance(fit, dict):
-                where = f"Record {record.number} of the model in {self._folder}"
-                raise JournalFault(f"{where} must tell of a fit, but does not.")
+                raise JournalFault(
+                    f"Record {record.number} of the model in {self._folder} must tell of a fit, but does not."
+                )
             self.sites.fitted(record.number, fit)
             self._fitted = record.number
         return self._fitted + 1

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from smtjlab.gui.wafer_texts import UNSORTED
 from smtjlab.instruments.wafer.wafer import Site, Wafer
 from smtjlab.procedures.wafer.figures import FIGURES
 from smtjlab.procedures.wafer.outcome import Outcome, SiteState
@@ -79,7 +80,7 @@ class WaferSites:
         if number == NOWHERE:
             return
         self.standing[number] = _STANDINGS[outcome.state]
-        name = outcome.bin_name or "unsorted"
+        name = outcome.bin_name or UNSORTED
         if name not in self.bin_names:
             self.bin_names.append(name)
         self.bins[number] = self.bin_names.index(name)

@@ -106,15 +106,15 @@ class _Card(QFrame):
         if facts == self._shown:
             return
         self._shown = facts
-        self._state.setText(texts.INSTRUMENT_STATES.get(facts.state, f"▲ {facts.state}"))
-        self._state.setToolTip(texts.STATE_TIPS.get(facts.state, ""))
+        self._state.setText(texts.INSTRUMENT_STATES[facts.state])
+        self._state.setToolTip(texts.STATE_TIPS[facts.state])
         self.use.setText(texts.CONNECT if self._is_out else texts.DISCONNECT)
         self.use.setToolTip(with_key(texts.CONNECT_TIP if self._is_out else texts.DISCONNECT_TIP, keys.INSTRUMENT))
         self.use.setEnabled(facts.state not in ("on", "in use", "compliance"))
         calibrated = texts.NOT_STATED
         if facts.due_on is not None:
-            late = "  ▲ overdue" if facts.due(datetime.now(UTC).date()) else ""
-            calibrated = f"{facts.due_on.isoformat()}{late}"
+            late = facts.due(datetime.now(UTC).date())
+            calibrated = (texts.OVERDUE if late else "{day}").format(day=facts.due_on.isoformat())
         told = (
             (texts.READS, facts.reading or texts.NOTHING_NOW),
             (texts.ROLE, facts.role),

@@ -136,7 +136,7 @@ class LivePlot(QWidget):
         self._x, self._y = QComboBox(), QComboBox()
         for box, words in ((self._x, texts.X_AXIS), (self._y, texts.Y_AXIS)):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setAccessibleName(f"{words} axis")
+            box.setAccessibleName(texts.AXIS_NAME.format(axis=words))
             box.activated.connect(self._on_axes)
         self.map_button = QPushButton(texts.MAP, checkable=True, toolTip=texts.MAP_TIP)
         self.closer_button = QPushButton(checkable=True)

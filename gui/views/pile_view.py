@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from smtjlab.gui import texts
+from smtjlab.gui import wafer_texts as texts
 from smtjlab.gui.models.pile import Pile
 from smtjlab.gui.models.shown_wafer import WafersStacked
 

@@ -98,8 +98,9 @@ class PlanView(QWidget):
         self.file_fault.tell("")
         self.list.clear()
         for line in self._plan.lines:
-            time = f" – {format_duration(line.seconds)}" if line.seconds is not None else ""
-            self.list.addItem(f"{line.name}{time}, {line.wish.junction}, {line.wish.model}")
+            words = texts.PLAN_LINE if line.seconds is None else texts.PLAN_LINE_TIMED
+            told = {"name": line.name, "junction": line.wish.junction, "model": line.wish.model}
+            self.list.addItem(words.format(time=format_duration(line.seconds or 0.0), **told))
         self.list.setCurrentRow(row)
         self._stack.setCurrentIndex(1 if self._plan.lines else 0)
         self._total.setText(texts.IN_ALL.format(time=format_duration(self._plan.seconds)) if self._plan.lines else "")

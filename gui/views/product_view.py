@@ -41,8 +41,8 @@ class ProductView(QWidget):
         for place, (values, words) in enumerate(((found.value, texts.PRODUCT), (error, texts.PRODUCT_ERROR))):
             low, high = _ends(values)
             unit_of = "%" if place else unit
-            ends = " to ".join(format_quantity(end, unit_of, 3) for end in (low, high))
-            told = ends if np.isfinite(low) else texts.TOO_FEW
+            ends = [format_quantity(end, unit_of, 3) for end in (low, high)]
+            told = texts.FROM_TO.format(low=ends[0], high=ends[1]) if np.isfinite(low) else texts.TOO_FEW
             self.plots[place].setTitle(f"{words}: {told}", size="10pt")
             self.plots[place].setLabel("left", found.names[1], units=found.units[1])
             self.plots[place].setLabel("bottom", found.names[0], units=found.units[0])

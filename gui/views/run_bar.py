@@ -88,7 +88,9 @@ class RunBar(QFrame):
         """Show how a run stands; return whether it has ended since the last look."""
         self._paused = glance.state == "paused"
         goes_on = glance.state in ("running", "paused")
-        self.state.setText(f"{texts.STATES[glance.state]} – {glance.procedure}, run {glance.run}")
+        self.state.setText(
+            texts.STATE_OF_RUN.format(state=texts.STATES[glance.state], procedure=glance.procedure, run=glance.run)
+        )
         self._show_progress(glance.taken, max(glance.planned, 1))
         self.pause.setText(texts.RESUME if self._paused else texts.PAUSE)
         self.pause.setToolTip(with_key(texts.RESUME_TIP if self._paused else texts.PAUSE_TIP, keys.PAUSE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
-from smtjlab.gui import texts
+from smtjlab.gui import wafer_texts as texts
 from smtjlab.gui.models.prober import Prober, ProberState, Stage
 
 

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from smtjlab.gui import texts
+from smtjlab.gui import wafer_texts as texts
 from smtjlab.gui.models.pile import Pile
 from smtjlab.gui.models.prober import Prober, Stage
 from smtjlab.gui.models.run_feed import Glance

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from qtpy.QtCore import Qt
 
-from smtjlab.gui import texts
+from smtjlab.gui import wafer_texts as texts
 from smtjlab.gui.models.pile import maps_of
 from smtjlab.gui.models.wafer_colours import ON_LIGHT, rgb
 from smtjlab.instruments.wafer.wafer_file import read_wafer
