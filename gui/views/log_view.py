@@ -46,16 +46,16 @@ class LogView(QWidget):
         self._to_write: deque[Line] = deque(maxlen=MOST)
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._write)
-        self._filter = QComboBox(accessibleName=texts.LOG_FILTER, toolTip=texts.LOG_FILTER)
-        self._filter.addItems(texts.SEVERITIES)
-        self._filter.currentIndexChanged.connect(self._write_all)
+        self.filter = QComboBox(accessibleName=texts.LOG_FILTER, toolTip=texts.LOG_FILTER)
+        self.filter.addItems(texts.SEVERITIES)
+        self.filter.currentIndexChanged.connect(self._write_all)
         self._text = QPlainTextEdit(readOnly=True, maximumBlockCount=MOST, undoRedoEnabled=False)
         self._text.setPlaceholderText(texts.LOG_EMPTY)
         head = QHBoxLayout()
         head.addWidget(QLabel(texts.LOG, objectName="heading"), 1)
         self.notify = QCheckBox(texts.NOTIFY, toolTip=texts.NOTIFY_TIP)
         head.addWidget(self.notify)
-        head.addWidget(self._filter)
+        head.addWidget(self.filter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(head)
@@ -95,7 +95,7 @@ class LogView(QWidget):
             self._tray.showMessage(self.window().windowTitle(), line.text)
 
     def _passing(self) -> list[Line]:
-        return [line for line in self.lines if line.severity >= self._filter.currentIndex()]
+        return [line for line in self.lines if line.severity >= self.filter.currentIndex()]
 
     def _write_all(self) -> None:
         self._text.clear()
@@ -121,7 +121,7 @@ class LogView(QWidget):
             self._timer.stop()
 
     def _write_line(self, cursor: QTextCursor, line: Line) -> None:
-        if line.severity < self._filter.currentIndex():
+        if line.severity < self.filter.currentIndex():
             return
         colours = (self._theme.text, self._theme.warning, self._theme.alarm)
         cursor.movePosition(QTextCursor.MoveOperation.End)

@@ -35,6 +35,7 @@ from .log_view import LogView
 from .measurement_panel import MeasurementPanel
 from .plan_view import PlanView
 from .queue_view import QueueView
+from .remembered import recall, remember
 from .results_view import ResultsView
 from .run_bar import RunBar
 from .splitter import split
@@ -58,7 +59,8 @@ class MainWindow(QMainWindow):
         self._connect()
         self.setWindowTitle(texts.WINDOW.format(bench=lab.desk.used.name))
         self.resize(1280, 800)
-        self._restore()
+        self._on_dark(False)
+        recall(self, settings)
         self.live.show_nothing()
         self._show_bench()
         self._timer = QTimer(self, interval=TICK)
@@ -106,9 +108,7 @@ class MainWindow(QMainWindow):
         """Remember how the window stands; a run goes on without it."""
         self._timer.stop()
         self._escape.stop()
-        for name, splitter in self._splitters.items():
-            self._settings.setValue(name, splitter.saveState())
-        self._settings.setValue("geometry", self.saveGeometry())
+        remember(self, self._settings)
         self._lab.close()
         self.results.close_threads()
         super().closeEvent(event)
@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
         right = split(Qt.Orientation.Vertical, (self.bench, 2), (self.log, 1))
         across = split(Qt.Orientation.Horizontal, (left, 0), (self.tabs, 1), (right, 0))
         across.setSizes([320, 640, 320])
-        self._splitters = {"left": left, "right": right, "across": across}
+        self.splitters = {"left": left, "right": right, "across": across}
         self.badge = QLabel(objectName="badge")
         self._bench_name = QLabel(objectName="heading")
         self.dark = QPushButton(texts.DARK_MODE, checkable=True, toolTip=with_key(texts.DARK_TIP, keys.DARK))
@@ -203,17 +203,6 @@ class MainWindow(QMainWindow):
         hear_window_keys(self)
         self._escape = EscapeTwice(self)
         self._escape.heard.connect(self.safe_now)
-
-    def _restore(self) -> None:
-        for name, widget in self._splitters.items():
-            state = self._settings.value(name)
-            if state is not None:
-                widget.restoreState(state)
-        geometry = self._settings.value("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        self.dark.setChecked(self._settings.value("dark", "false") == "true")
-        self._on_dark(self.dark.isChecked())
 
     def _take(self, told: Told) -> None:
         if told.run is not None and told.errand == "submit":
@@ -283,7 +272,6 @@ class MainWindow(QMainWindow):
         self.wafer.set_theme(theme)
         self.log.set_theme(theme)
         self.results.set_theme(theme)
-        self._settings.setValue("dark", "true" if dark else "false")
 
     def _with_run(self, act: Callable[[str], None]) -> None:
         if self._lab.glance is not None:

@@ -120,8 +120,9 @@ class PlanView(QWidget):
         self.refresh(self._plan.move(self.list.currentRow(), by))
 
     def _on_remove(self) -> None:
-        self._plan.remove(self.list.currentRow())
-        self.refresh()
+        row = self.list.currentRow()
+        self._plan.remove(row)
+        self.refresh(min(row, len(self._plan.lines) - 1))
 
     def _on_save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, texts.SAVE_PLAN, str(self._folder), texts.PLAN_FILES)
@@ -143,8 +144,8 @@ class PlanView(QWidget):
 
     def _on_undo(self) -> None:
         self._plan.undo()
-        self.refresh()
+        self.refresh(min(max(self.list.currentRow(), 0), len(self._plan.lines) - 1))
 
     def _on_redo(self) -> None:
         self._plan.redo()
-        self.refresh()
+        self.refresh(min(max(self.list.currentRow(), 0), len(self._plan.lines) - 1))
