@@ -195,16 +195,10 @@ def _walk(wafer: str, recipe: str, process: Path | None = None) -> WaferWalk:
 
 def _forecast(wafer: str, recipe: str, bench: str, process: Path | None = None) -> Forecast:
     from smtjlab.instruments.bench import Bench
-    from smtjlab.procedures.wafer.forecast import forecast
-    from smtjlab.procedures.wafer.plans import plans
-    from smtjlab.procedures.wafer.reach import check_notices
 
-    walk = _walk(wafer, recipe, process)
-    drawn, done = walk.described()
-    station = Bench.load(bench)
+    walk, station = _walk(wafer, recipe, process), Bench.load(bench)
     walk.check_bench(station)
-    check_notices(done)
-    return forecast(done, drawn, station, plans(done, drawn, bench, model=walk.model))
+    return walk.forecast(station)
 
 
 def _facts(wafer: str, recipe: str, bench: str, process: Path | None = None) -> list[tuple[str, str]]:

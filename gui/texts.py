@@ -13,6 +13,7 @@ ADD_TIP = "Put this at the end of the plan, to be run with what else stands ther
 RUN_TIP = "Start this at once, or after what waits already."
 CHECKING = "Checking …"
 WOULD_TAKE = "{points} points, about {time} on the instruments' clock."
+WOULD_VISIT = "{points} sites, about {time} on the instruments' clock."
 OWN_LOOP = "{points} rows of its own loop; nobody knows how long it takes."
 CANNOT_RUN = "Cannot run: {why}"
 FIELD_WRONG, FIELDS_WRONG = "{fields} above needs another value.", "{fields} above need other values."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from smtjlab.procedures.own_loop import OwnLoop
 from smtjlab.procedures.parameter import parameters_of
 from smtjlab.procedures.plan import Plan, Request
 from smtjlab.procedures.procedure import Procedure
+from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 from smtjlab.simulation.belief import Belief
 from smtjlab.simulation.errors import SimulationMistake
 
@@ -43,20 +44,29 @@ def check_plan(
     procedure: Procedure, *, bench: str, junction: str, model: str, runs: Path, in_use: InUse | None = None
 ) -> PlanCheck:
     """Return what a plan comes to; raises nothing."""
+    asked: dict[str, Any] = {"bench": bench, "junction": junction, "model": model, "runs": runs}
     try:
         if fault := _fault_of_belief(junction):
             return PlanCheck(fault, at=BELIEF)
-        plan = Plan.of(Request.of(procedure, bench=bench, junction=junction, model=model, runs=runs))
+        plan = Plan.of(Request.of(procedure, **asked))
         if in_use is not None and (fault := in_use.fault(plan.bench)):
             return PlanCheck(fault)
-        if isinstance(procedure, OwnLoop):
-            return PlanCheck("", procedure.planned_rows() or 0, None, tuple(plan.foretold), plan.hazard)
-        return PlanCheck("", plan.most_points, plan.estimated_time(), tuple(plan.foretold), plan.hazard)
+        return _found(plan)
     except (*MISTAKES, OSError) as error:
-        found = PlanCheck(str(error))
+        return PlanCheck(str(error), at=_at(procedure, str(error), asked))
     except Exception as error:  # noqa: BLE001 - a slip of ours, or of a procedure of one's own, is told where it matters
         return PlanCheck(f"{type(error).__name__}: {error}")
-    return replace(found, at=_at(procedure, found.fault, bench=bench, junction=junction, model=model, runs=runs))
+
+
+def _found(plan: Plan) -> PlanCheck:
+    """Return what a checked plan comes to. Raises a mistake where a wafer's recipe asks for what is not here."""
+    procedure, foretold = plan.procedure, tuple(plan.foretold)
+    if isinstance(procedure, WaferWalk):
+        told = procedure.forecast(plan.bench)
+        return PlanCheck("", len(told.sites), told.seconds, foretold, plan.hazard)
+    if isinstance(procedure, OwnLoop):
+        return PlanCheck("", procedure.planned_rows() or 0, None, foretold, plan.hazard)
+    return PlanCheck("", plan.most_points, plan.estimated_time(), foretold, plan.hazard)
 
 
 def _fault_of_belief(junction: str) -> str:
@@ -74,12 +84,12 @@ def _is_long(procedure: Procedure) -> bool:
         return False
 
 
-def _at(procedure: Procedure, fault: str, **asked: Any) -> str:
+def _at(procedure: Procedure, fault: str, asked: Mapping[str, Any]) -> str:
     """Return the field that is to blame for a fault of a plan."""
 
     def look(values: Mapping[str, Any]) -> str:
         try:
-            Plan.of(Request.of(type(procedure)(**values), **asked))
+            _found(Plan.of(Request.of(type(procedure)(**values), **asked)))
         except (*MISTAKES, OSError) as error:
             return str(error)
         return ""

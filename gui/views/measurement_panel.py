@@ -111,7 +111,8 @@ class MeasurementPanel(QWidget):
         elif found.seconds is None:
             text = texts.OWN_LOOP.format(points=found.points)
         else:
-            text = texts.WOULD_TAKE.format(points=found.points, time=format_duration(found.seconds))
+            would = texts.WOULD_TAKE if self._measurement.asks_belief else texts.WOULD_VISIT
+            text = would.format(points=found.points, time=format_duration(found.seconds))
         self.told.setText("\n".join([text, *(() if found is None else found.foretold)]))
         able_tips = ((self.run, texts.RUN_TIP, keys.RUN), (self.add, texts.ADD_TIP, keys.ADD))
         for button, tip, key in able_tips:

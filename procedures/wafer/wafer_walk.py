@@ -18,11 +18,12 @@ from smtjlab.procedures.run import Run
 from smtjlab.procedures.synced import replace_text
 from smtjlab.simulation.models import Model
 
+from .forecast import Forecast, forecast
 from .named import recipe_path, wafer_path
 from .needles import since_cleaning
 from .outcome import COLUMNS, Outcome
 from .plans import check_devices, plans, prober_of, write_kinds
-from .reach import check_reach
+from .reach import check_notices, check_reach
 from .recipe import Recipe
 from .recipe_file import kept_recipe, read_recipe
 from .routes import check_routes
@@ -81,6 +82,15 @@ class WaferWalk(OwnLoop):
         check_routes(wafer, self.wafer, bench)
         check_reach(recipe, wafer, prober, bench.limits[prober])  # type: ignore[arg-type]
         plans(recipe, wafer, _name_of(bench), model=self.model)
+
+    def forecast(self, bench: Bench) -> Forecast:
+        """Return what will be done on a bench that has been checked, where every device passes.
+
+        Raises RecipeError where a program that is to tell people is not on this computer.
+        """
+        wafer, recipe = self.described()
+        check_notices(recipe)
+        return forecast(recipe, wafer, bench, plans(recipe, wafer, _name_of(bench), model=self.model))
 
     def run(self, bench: OpenBench, recorder: Recorder) -> None:
         """Visit every site that has no outcome, and end where the recipe's rules or the recorder say so."""

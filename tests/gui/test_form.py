@@ -7,6 +7,8 @@ from smtjlab.gui.models.measurement import Measurement
 from smtjlab.gui.models.offered import offered_procedures
 from smtjlab.gui.models.plan_check import BELIEF, check_plan
 from smtjlab.procedures.parameter import parameters_of
+from smtjlab.procedures.wafer.named import recipe_path
+from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
 OFFERED = offered_procedures()
 FIELDS = [(name, field) for name, kind in OFFERED.items() for field in parameters_of(kind).values()]
@@ -116,6 +118,17 @@ def test_what_this_bench_cannot_do_is_told_at_the_field_that_asks_for_it(name, f
     found = check_plan(form.procedure(), bench="virtual", junction="fig5", model="static", runs=tmp_path)
     assert found.at == field
     assert part in found.fault
+
+
+def test_a_wafer_is_told_with_its_sites_and_its_time_and_whom_it_cannot_tell(tmp_path):
+    told = {"bench": "virtual", "junction": "fig5", "model": "static", "runs": tmp_path}
+    found = check_plan(WaferWalk(), **told)
+    assert (found.fault, found.points) == ("", 160)
+    assert found.seconds > 160
+    recipe = tmp_path / "told.toml"
+    recipe.write_text(recipe_path("quick").read_text() + '\n[[notify]]\ncommand = ["no-such-program"]\n')
+    found = check_plan(WaferWalk(recipe=str(recipe)), **told)
+    assert (found.at, "no-such-program" in found.fault) == ("recipe", True)
 
 
 @pytest.mark.parametrize("junction", ["", "x", "none.toml", "/", "9" * 400])
