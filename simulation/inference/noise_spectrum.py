@@ -97,8 +97,9 @@ class _Parts:
         kept, (flicker, white) = self.kept, self.shapes()
         level = flicker[-1] / white[-1]
         shapes = np.array([flicker - flicker[-1], white])
+        # A start is the scale of a size too: far below what is known of it no curvature would be found.
         start = np.maximum(
-            [self.both.theta[0], self.both.theta @ [level, 1]], 1e-6 * np.sqrt(np.diag(self.both.covariance))
+            [self.both.theta[0], self.both.theta @ [level, 1]], 0.1 * np.sqrt(np.diag(self.both.covariance))
         )
         mean, covariance = two_parts(shapes, _fit(shapes, self.data, start), self.data)
         back = np.array([[1, 0], [-level, 1]])[kept]

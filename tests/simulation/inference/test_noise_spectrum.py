@@ -83,6 +83,16 @@ def test_without_flicker_noise_there_is_a_bound():
     assert found.estimate("white_noise").value == pytest.approx(1e-10, rel=0.2)
 
 
+def test_white_noise_alone_has_a_number_and_a_spectrum_however_little_the_fit_sees_of_flicker_noise():
+    """Within six standard deviations; 1/f noise that there may be all the same draws it down by one of them."""
+    for seed in (1, 3, 6, 7):
+        one = trace(seed, count=2048, hooge=0.0)
+        white = noise_spectrum(one, AREA).estimate("white_noise")
+        assert white.value == pytest.approx(1e-10, abs=6 * white.uncertainty)
+        assert white.uncertainty == pytest.approx(1e-10 * (2 / 2048) ** 0.5, rel=0.5)
+        assert spectrum_of(one).white[0] == pytest.approx(FINE * white.value, rel=1e-3)
+
+
 def test_white_noise_that_flicker_covers_has_no_number():
     found = noise_spectrum(trace(2, white=1e-14), AREA)
     assert "1/f noise covers it" in found.reasons["white_noise"]
