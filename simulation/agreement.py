@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ from .models import Model
 from .readings_so_far import WHEN, Indices, ReadingsSoFar
 from .repeats import ONCE, Repeats
 from .shared_noise import beside, noisy
+from .steadied_effects import steadied
 from .threshold_starts import lowest
 
 FALSE_ALARM_RATE = 0.001
@@ -181,6 +182,8 @@ class Agreement:
             slopes=self._readings.slopes(used),
         )
         observations, errors = self._readings.observations(used), None
+        expected = model(np.zeros((1, len(model.names))), observations.gate[None, :])[0]
+        observations = replace(observations, common=steadied(observations.common, expected, bias))
         if self._density > 0:
             time, duration = (self._readings.column(name, used) for name in WHEN)
             errors = noisy(observations, time, duration, self._density)
