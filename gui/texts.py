@@ -37,6 +37,7 @@ LIVE_EMPTY = "No run is shown.\nChoose a procedure on the left and press Run, or
 LIVE_WAITS = "Waiting for the first reading …"
 RESIDUAL = "Residual"
 MEASURED, EXPECTED = "measured", "model, 68 and 95 %"
+MORE_BRANCHES = "and {count} more"
 EXPECTED_TIP = (
     "Line and bands: what the model expects of each reading, by all that nobody knows of the junction and the "
     "instruments – median, central 68 % and 95 %. Below: reading minus median, in half widths of the 68 % band."

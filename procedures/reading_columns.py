@@ -24,6 +24,8 @@ BAND = ("median", "low68", "high68", "low95", "high95")
 """Columns of an expectation: median, central 68 % and 95 %."""
 NUMBERS = ("time", "value", "gate", "gate_current", "bias", "current")
 """Fields of a reading that are columns as they stand; what is no number is nan."""
+WISHED = ("gate", "field", "transverse_field", "bias", "temperature")
+"""Fields of a setpoint that tell readings of one branch apart; in V, T, T, V and K."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class ReadingColumns:
     """Source of a circuit to its levels (n,), nan where a reading names none."""
     branches: tuple[str, ...]
     """Branch of each (n,)."""
+    wished: Mapping[str, tuple[float | None, ...]]
+    """WISHED, as the setpoint of each has it (n,)."""
     flags: tuple[str, ...]
     """What is the matter with each (n,), in words; mostly empty."""
     quantity: str
@@ -71,6 +75,7 @@ def _columns(payloads: Sequence[Mapping[str, Any]]) -> ReadingColumns:
         columns=found,
         levels={name: _floats([one.get(name) for one in levels]) for name in names},
         branches=tuple(str(payload["setpoint"].get("branch", "")) for payload in payloads),
+        wished={name: tuple(payload["setpoint"].get(name) for payload in payloads) for name in WISHED},
         flags=tuple(", ".join(sorted(payload["flags"])) for payload in payloads),
         quantity=str(first.get("quantity", "")),
         unit=str(first.get("unit", "")),

@@ -172,6 +172,8 @@ def _switching(points: Points, rows: NDArray[np.intp], axis: str) -> tuple[Switc
     from smtjlab.simulation.inference.loop_readings import LoopReadings
     from smtjlab.simulation.inference.transitions import rotates, transitions
 
+    if points.held:  # of loops at several gates what switched where is no list that anybody could read
+        return ()
     names = ("gate", "value", "scatter", "time", "branch", "flagged")
     field, gate, value, scatter, ended, branch, flagged = points.columns.at(rows, axis, *names)
     use = np.isfinite(field) & np.isfinite(value) & (value > 0) & (scatter > 0) & (flagged == 0) & np.isfinite(gate)
@@ -203,9 +205,12 @@ class CloserLooks:
         self._begun, self._spent, self._of = time.monotonic(), 0.0, 0
         self._last: CloserLook | None = None
 
-    def look(self, points: Points) -> CloserLook | None:
-        """Return what was found in the readings, or in those of a while ago; None where there is nothing to find."""
-        idle = self._spent <= SHARE * (time.monotonic() - self._begun)
+    def look(self, points: Points, *, ended: bool = False) -> CloserLook | None:
+        """Return what was found in the readings, or in those of a while ago; None where there is nothing to find.
+
+        Where the run has ended it is found in all of them: nothing comes any more that it could be told with.
+        """
+        idle = ended or self._spent <= SHARE * (time.monotonic() - self._begun)
         if self._kind is None or points.count == self._of or not idle:
             return self._last
         begun = time.monotonic()

@@ -39,8 +39,9 @@ class Band:
 class Curve:
     """One branch of a run, as x against y: its newest points, extremes of all of them, and those that have a flag."""
 
-    def __init__(self, branch: str) -> None:
-        self.branch = branch
+    def __init__(self, branch: str, family: int | None = None) -> None:
+        self.branch, self.family = branch, family
+        """Its name, and which of several levels it was taken at; None where there is one level only."""
         self.flagged = 0
         """Number of flagged points."""
         self.crossed: deque[tuple[float, float, str]] = deque(maxlen=FLAGS)
@@ -48,6 +49,12 @@ class Curve:
         self._drawn, self._missed = LongLine(), LongLine()
         self._expected = Thinned(["x", *BAND])
         self._answered = 0
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """Which way it was swept and at which level: `field up` and `300 mV` of `gate down, field up, 300 mV`."""
+        way, _, level = self.branch.rpartition(", ")
+        return way.rpartition(", ")[2], level
 
     @property
     def count(self) -> int:
@@ -142,7 +149,7 @@ class Curves:
             (of,) = columns.at(new, "branch")
             for number, name in enumerate(list(self.points.branches)):
                 if number == len(self.branches):
-                    self.branches.append(Curve(name))
+                    self.branches.append(Curve(name, self.points.families[number] if self.points.held else None))
                 rows = new[of == number]
                 if len(rows):
                     self.branches[number].extend(self.points, rows, self.x, self.y)

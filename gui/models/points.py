@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtjlab.gui import texts
+from smtjlab.instruments.quantity import format_quantity
 from smtjlab.procedures.reading_columns import BAND
 
 from .columns import Columns, Floats
@@ -24,6 +25,8 @@ DRIVEN = {"gate": "V", "field": "T", "transverse_field": "T", "bias": "V", "temp
 READ = {"gate_current": "A", "current": "A"}
 FLAGS = 2000
 """Flagged readings that are kept with their words at the most; half of it at the least."""
+MOST_HELD = 50
+"""Levels that are drawn apart at the most."""
 LEVEL = "level of "
 """Before the name of a source of a circuit."""
 
@@ -46,6 +49,11 @@ class Points:
     def __init__(self) -> None:
         self.columns = Columns(["number", "time", "value", "sigma", *READ, *BAND, "branch", "flagged"])
         self.branches: list[str] = []
+        self.families: list[int] = []
+        """Of each branch, which level of `held` it is at, by their order."""
+        self.held = ""
+        """Name of what a setpoint holds at one of a few levels while something else is swept; empty for nothing."""
+        self._levels: list[str] = []
         self.flags: dict[int, str] = {}
         """Of a flagged row what is the matter: of the newest ones."""
         self.flagged = 0
@@ -83,7 +91,10 @@ class Points:
                 self._flag(row, text)
         self.take(
             {**read.columns, **{LEVEL + name: level for name, level in read.levels.items()}}
-            | {"branch": self._branches(read.branches), "flagged": np.array([float(bool(one)) for one in read.flags])}
+            | {
+                "branch": self._branches(*self._held(read)),
+                "flagged": np.array([float(bool(one)) for one in read.flags]),
+            }
         )
 
     def add_rows(self, rows: Sequence[Row], units: dict[str, str]) -> None:
@@ -142,10 +153,31 @@ class Points:
             self.flags = dict(list(self.flags.items())[FLAGS // 2 :])
         self.flags[row] = text
 
-    def _branches(self, names: Sequence[str]) -> Floats:
-        self.branches += [name for name in dict.fromkeys(names) if name not in self.branches]
+    def _held(self, read: ReadingColumns) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the name of the branch of each reading, and the level in it; no levels where none is held."""
+        if not self.held:
+            return read.branches, ()
+        unit = DRIVEN[self.held]
+        levels = ["" if one is None else format_quantity(one, unit, 4) for one in read.wished[self.held]]
+        names = [", ".join(filter(None, pair)) for pair in zip(read.branches, levels, strict=True)]
+        return names, levels
+
+    def _branches(self, names: Sequence[str], levels: Sequence[str] = ()) -> Floats:
+        for name, level in dict(zip(names, levels or [""] * len(names), strict=True)).items():
+            if name not in self.branches:
+                self._levels += [] if level in self._levels else [level]
+                self.branches.append(name)
+                self.families.append(self._levels.index(level))
         places = {name: float(place) for place, name in enumerate(self.branches)}
         return np.array([places[name] for name in names])
+
+
+def held(setpoints: Sequence[Setpoint], swept: str | None) -> str:
+    """Return the column that is held at one of a few levels while another is swept; empty where there is none."""
+    if swept not in DRIVEN:
+        return ""
+    found = {name: len({getattr(one, name) for one in setpoints} - {None}) for name in DRIVEN if name != swept}
+    return next((name for name, count in found.items() if 1 < count <= MOST_HELD), "")
 
 
 def _numbers(row: Row) -> dict[str, float]:

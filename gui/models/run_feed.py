@@ -24,7 +24,7 @@ from .happened import PORTION, Happened
 from .judged import Judged
 from .last_reading import told_by
 from .log_line import Line, lines_of
-from .points import Points, swept
+from .points import Points, held, swept
 from .wafer_sites import WaferSites
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ class RunFeed:
         self._looks: deque[tuple[float, int]] = deque()
         self._happened, self._judged = Happened(self._journal), Judged()
         self._read = self._answered = -1
-        self._swept = swept(self.run.setpoints(SETPOINTS))
+        setpoints = self.run.setpoints(SETPOINTS)
+        self._swept = swept(setpoints)
+        self.points.held = held(setpoints, self._swept)
         self._closer = CloserLooks(self.run, self._swept)
         self._wafer: WaferFeed | None = None
         self._last: Reading | None = None
@@ -134,7 +136,7 @@ class RunFeed:
             latest={} if self._last is None else told_by(self._last, self.points.sources),
             compliance="" if self._last is None else source_in_compliance(self._last),
             wafer=None if self._wafer is None else self._wafer.sites,
-            closer=None if behind else self._closer.look(self.points),
+            closer=None if behind else self._closer.look(self.points, ended=state.ended),
             behind=behind,
         )
 

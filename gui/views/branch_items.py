@@ -33,8 +33,8 @@ class Look:
 class BranchItems:
     """Items of one branch in the plot and in the strip of residuals."""
 
-    def __init__(self, plot: pg.PlotItem, strip: pg.PlotItem, branch: str) -> None:
-        self._branch = branch
+    def __init__(self, plot: pg.PlotItem, strip: pg.PlotItem, curve: Curve) -> None:
+        self._curve = curve
         self._flags = 0
         """Flagged readings of the branch that were drawn."""
         self._plot, self._strip = plot, strip
@@ -52,15 +52,21 @@ class BranchItems:
         strip.addItem(self._missed_line)
 
     @staticmethod
-    def look(branch: str, number: int, theme: Theme) -> Look:
-        """Return how a branch looks: up and down by name, others by their number."""
+    def look(curve: Curve, number: int, theme: Theme) -> Look:
+        """Return how a branch looks: up and down by name, others by their number; levels of a run have colours."""
+        branch = curve.branch
+        if curve.family is not None:
+            colour = theme.families[curve.family % len(theme.families)]
+            way, _ = curve.told
+            symbol, mark = ("t", "▽") if "down" in way else ("t1", "▲") if "up" in way else ("o", "●")
+            return Look(symbol, mark, colour, filled=symbol != "t")
         if branch == "down" or (branch != "up" and number % 2):
             return Look("t", "▽", theme.down, filled=False)
         return Look("t1" if branch == "up" else "o", "▲" if branch == "up" else "●", theme.up, filled=True)
 
     def set_theme(self, theme: Theme, number: int) -> None:
         """Draw in the colours of a theme."""
-        look = self.look(self._branch, number, theme)
+        look = self.look(self._curve, number, theme)
         pen = pg.mkPen(look.colour, width=1.2)
         self._band95.set_colour(rgba(theme.band95))
         self._band68.set_colour(rgba(theme.band68))

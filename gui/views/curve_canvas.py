@@ -72,7 +72,7 @@ class CurveCanvas(pg.GraphicsLayoutWidget):
         is_new = len(branches) > len(self.items)
         for number, curve in enumerate(branches):
             if number == len(self.items):
-                self.items.append(BranchItems(self.plot, self.strip, curve.branch))
+                self.items.append(BranchItems(self.plot, self.strip, curve))
                 self.items[-1].set_theme(self._theme, number)
             low, high = self._range()
             self.items[number].draw(curve, self.curves.points, low, high)

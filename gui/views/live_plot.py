@@ -16,10 +16,9 @@ from smtjlab.gui.models.points import Axis, Points
 from smtjlab.gui.models.product_map import driven_pair, product_map
 from smtjlab.gui.models.run_feed import Glance
 
-from .branch_items import BranchItems
 from .curve_canvas import CurveCanvas
+from .curve_key import curve_key
 from .product_view import ProductView
-from .signs import sign
 from .spectrum_view import SpectrumView
 from .telegraph_view import TelegraphView
 from .theme import LIGHT, Theme
@@ -218,14 +217,8 @@ class LivePlot(QWidget):
         if isinstance(shown, SpectrumView | TelegraphView):
             self._key.setText("&nbsp;&nbsp; ".join(shown.key()))
             return
-        curves, theme = self.canvas.curves, self._theme
-        parts = []
-        for number, curve in enumerate(curves.branches if curves is not None else ()):
-            look = BranchItems.look(curve.branch, number, theme)
-            parts.append(f"{sign(look.colour, look.sign)} {curve.branch or texts.MEASURED}")
-        if curves is not None and curves.has_band:
-            parts.append(f"{sign(theme.median, '━')} {texts.EXPECTED}")
-        self._key.setText("&nbsp;&nbsp; ".join([*parts, *self.canvas.overlays.key()]))
+        key = curve_key(self.canvas.curves, self._theme)
+        self._key.setText("&nbsp;&nbsp; ".join([*key, *self.canvas.overlays.key()]))
 
     def _tell_chi_square(self, glance: Glance) -> None:
         told = chi_square_told(glance.verdict, glance.taken)

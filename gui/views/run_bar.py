@@ -36,7 +36,7 @@ class RunBar(QFrame):
         self.safety = QLabel(objectName="safety", wordWrap=True)
         self.safety.hide()
         self.state = QLabel(texts.NO_RUN, objectName="heading")
-        self.detail = QLabel(objectName="faint")
+        self.detail = QLabel(objectName="faint", wordWrap=True)
         self.detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)

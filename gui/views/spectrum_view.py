@@ -14,18 +14,27 @@ from .curve_canvas import leave_bare, settle, style_axes
 from .signs import SIGNS, sign
 from .theme import LIGHT, Theme
 
+PLAIN = (0.999e-2, 1.001e4)
+"""Numbers that are written out; others are told by powers of ten."""
 MOST = 1000
 """Frequencies that are drawn at the most, evenly in decades."""
 
 
 class DecadeAxis(pg.AxisItem):
-    """An axis in decades whose ticks are told at 1, 2 and 5 only: the others would lie on top of each other."""
+    """An axis in decades whose ticks are told at 1, 2 and 5 only: the others would lie on top of each other.
+
+    Less than a decade has room for 3 and 7 as well, and for what would be one number alone otherwise.
+    """
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str]:
         """Return what stands at ticks, given as logarithms."""
         told = super().logTickStrings(values, scale, spacing)
+        shown = (1.0, 2.0, 5.0) if abs(self.range[1] - self.range[0]) > 1 else (1.0, 2.0, 3.0, 5.0, 7.0)
         first = [round(10 ** (value - np.floor(value + 1e-9)), 3) for value in values]
-        return [text if digit in (1.0, 2.0, 5.0) else "" for text, digit in zip(told, first, strict=True)]
+        plain = [f"{10**value:.4g}" if PLAIN[0] <= 10**value <= PLAIN[1] else "" for value in values]
+        return [
+            (number or text) if digit in shown else "" for number, text, digit in zip(plain, told, first, strict=True)
+        ]
 
 
 class SpectrumView(pg.GraphicsLayoutWidget):

@@ -31,17 +31,21 @@ class Theme:
     good: str
     warning: str
     alarm: str
+    families: tuple[str, ...]
+    """Of levels that a run holds while it sweeps something else."""
 
 
 LIGHT = Theme(
     name="light", window="#f4f5f7", base="#ffffff", raised="#e9ecf0", text="#1d2530", faint="#5c6773", line="#cfd5dc",
     accent="#0072b2", up="#0072b2", down="#d55e00", band68="#56b4e94d", band95="#56b4e926", median="#33536e",
     good="#00704f", warning="#9a5b00", alarm="#b3261e",
+    families=("#0072b2", "#d55e00", "#00704f", "#a8578a", "#5c6773", "#9a5b00"),
 )  # fmt: skip
 DARK = Theme(
     name="dark", window="#171b21", base="#1e242c", raised="#2a323c", text="#e6eaef", faint="#9aa6b2", line="#3a4450",
     accent="#56b4e9", up="#56b4e9", down="#f0914c", band68="#56b4e938", band95="#56b4e91c", median="#b8cbdc",
     good="#3fc59a", warning="#e9a84c", alarm="#ff7b72",
+    families=("#56b4e9", "#f0914c", "#3fc59a", "#dd9cc2", "#9aa6b2", "#e8d74a"),
 )  # fmt: skip
 
 SHEET = """

@@ -1,10 +1,12 @@
 """What is found in the readings of a run that goes on is what its report will find."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from smtjlab.gui.models.chi_square_told import chi_square_told
-from smtjlab.gui.models.closer_look import Kind, closer_look, dwells, kind_of
+from smtjlab.gui.models.closer_look import CloserLooks, Kind, closer_look, dwells, kind_of
 from smtjlab.gui.models.points import Points
 
 TRACE = {"parameters": {"nplc": {"value": 0.01}}}
@@ -39,6 +41,15 @@ def test_white_noise_has_the_density_of_its_scatter():
     assert found.readings == 4096
     # 2 sigma^2 dt, the mean of some 2000 estimates.
     assert np.mean(found.spectrum.density) == pytest.approx(2 * 1e-8 * 0.003, rel=0.1)
+
+
+def test_a_run_that_has_ended_is_looked_at_whole_however_long_that_takes(monkeypatch, tmp_path):
+    monkeypatch.setattr("smtjlab.gui.models.closer_look.SHARE", -1.0)  # no time is left to look
+    looks = CloserLooks(SimpleNamespace(meta=NOISE, file=tmp_path.joinpath), None)
+    made = points(5e-4 * (1 + 1e-4 * np.random.default_rng(1).normal(size=512)), scatter=5e-8)
+    assert looks.look(made) is None
+    assert looks.look(made, ended=True).readings == 512
+    assert looks.look(made).readings == 512
 
 
 def test_two_levels_are_seen_with_the_dwells_that_were_made():

@@ -11,6 +11,7 @@ from smtjlab.gui.models.closer_look import Kind, closer_look
 from smtjlab.gui.models.points import Axis, Points
 from smtjlab.gui.models.run_feed import RunFeed
 from smtjlab.procedures.field_loop import FieldLoop
+from smtjlab.procedures.gated_field_loops import GatedFieldLoops
 from smtjlab.procedures.noise_spectrum import NoiseSpectrum
 from smtjlab.procedures.start import measure
 
@@ -94,6 +95,19 @@ def test_a_field_loop_is_drawn_over_the_field_with_its_switching_fields(live, tm
     assert live.axes[0].column == "field"
     assert [curve.branch for curve in live.canvas.curves.branches] == ["down", "up"]
     assert len(live.canvas.switching.items) == len(glance.closer.switching) > 0
+
+
+def test_field_loops_at_several_gates_are_told_apart_by_colour_and_their_ways_by_marks(live, tmp_path):
+    loops = GatedFieldLoops(gates=2, points=9, averaging=1, nplc=0.1)
+    feed, glance = looked(measure(loops, bench="two_axis@smtj", model="static", out=tmp_path))
+    live.update_run(glance, feed.points)
+    branches = live.canvas.curves.branches
+    visits = [("300 mV", 0), ("100 mV", 1), ("300 mV", 0)]
+    expected = [((way, level), family, 9) for level, family in visits for way in ("field down", "field up")]
+    assert [(curve.told, curve.family, curve.count) for curve in branches] == expected
+    key = live._key.text()
+    assert all(key.count(one) == 1 for one in ("300 mV", "100 mV", "field up", "field down"))
+    assert not live.canvas.switching.items
 
 
 def test_a_noise_spectrum_has_its_own_view(live, tmp_path):
