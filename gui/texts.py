@@ -29,6 +29,8 @@ SAVE_PLAN, OPEN_PLAN, PLAN_FILES = "Save …", "Open …", "Plans (*.json)"
 START_PLAN, UP, DOWN, REMOVE, UNDO, REDO = "Start plan", "Up", "Down", "Remove", "Undo", "Redo"
 
 QUEUE, FIRST, HOLD, GO_ON = "Waiting at the engine", "First", "Hold", "Go on"
+FIRST_TIP = "Let the run that is chosen be the next to begin."
+REMOVE_WAITING_TIP = "Take the run that is chosen out of the queue; nothing of it is measured."
 HOLD_TIP = "Let the run under way end, and start no other."
 HELD = "Nothing is started: {why}."
 
@@ -174,6 +176,8 @@ RESULTS_EMPTY = "No run is in {runs} yet."
 SEARCH_TIP = "Show only runs that have each of these words anywhere."
 SEARCH = "Search id, procedure, status, tag …"
 SHOW, OPEN_REPORT, EXPORT = "Show", "Open report", "Export CSV"
+SHOW_TIP = "Show the run that is chosen under Live, also one that is measured just now."
+OVERLAY_TIP = "Draw the chosen runs beneath the one that is shown."
 OPEN_REPORT_TIP = "Write the report and open it; of at most {most} runs at once."
 EXPORT_TIP = "Write the readings of each chosen run as a table beside its journal."
 TAGS = "Tags of the chosen runs"
@@ -183,6 +187,7 @@ TAGS_TIP = (
 )
 TAGGED = "Tags of {run}: {tags}."
 NO_TAGS = "none"
+DETAILS = "What is known of the run"
 DETAILS_EMPTY = "Verdict, fitted parameters with standard uncertainties, and parameters of the run that is chosen."
 FITTING = "Fitting …"
 EXPORTED = "The readings are in {path}."
@@ -201,6 +206,7 @@ PACE, SPEED, NOISE, SET_PACE = "Time and noise", "Time passes", "Noise", "Set"
 SPEEDS = (("at once", "fastest"), ("as ours", "1"), ("10 times as fast", "10"), ("100 times as fast", "100"))
 """Words, and what the bench is told."""
 NOISES = (("as specified", "1"), ("none", "0"), ("3 times", "3"), ("10 times", "10"), ("30 times", "30"))
+SET_PACE_TIP = "Tell the bench, which has to be in use."
 SPEED_TIP = "At once: seconds pass only while somebody waits for them, and need not be waited for by us."
 NOISE_TIP = (
     "Noise of the instruments, in units of their specifications. Their uncertainty budgets do not know it: does the "

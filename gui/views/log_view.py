@@ -49,7 +49,9 @@ class LogView(QWidget):
         self.filter = QComboBox(accessibleName=texts.LOG_FILTER, toolTip=texts.LOG_FILTER)
         self.filter.addItems(texts.SEVERITIES)
         self.filter.currentIndexChanged.connect(self._write_all)
-        self._text = QPlainTextEdit(readOnly=True, maximumBlockCount=MOST, undoRedoEnabled=False)
+        self._text = QPlainTextEdit(
+            readOnly=True, maximumBlockCount=MOST, undoRedoEnabled=False, accessibleName=texts.LOG
+        )
         self._text.setPlaceholderText(texts.LOG_EMPTY)
         head = QHBoxLayout()
         head.addWidget(QLabel(texts.LOG, objectName="heading"), 1)

@@ -32,6 +32,7 @@ class MeasurementPanel(QWidget):
         self.form = ProcedureForm(self.procedure)
         self.form.changed.connect(self._on_changed)
         self.junction = QComboBox(editable=True, toolTip=tips.JUNCTION, accessibleName=texts.JUNCTION)
+        self.junction.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.junction.addItems(measurement.junctions)
         self.junction.setCurrentText(measurement.junction)
         self.junction.currentTextChanged.connect(self._on_belief)

@@ -21,7 +21,7 @@ class PileView(QWidget):
     def __init__(self, pile: Pile) -> None:
         super().__init__()
         self._pile = pile
-        self.list = QListWidget(toolTip=texts.STACK_TIP)
+        self.list = QListWidget(toolTip=texts.STACK_TIP, accessibleName=texts.STACK)
         self.list.setFixedHeight(84)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemChanged.connect(self._on_changed)

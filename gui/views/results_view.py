@@ -58,6 +58,7 @@ class ResultsView(QWidget):
         self._make_table()
         self.details = QPlainTextEdit(readOnly=True, maximumBlockCount=200)
         self.details.setPlaceholderText(texts.DETAILS_EMPTY)
+        self.details.setAccessibleName(texts.DETAILS)
         self.search = QLineEdit(placeholderText=texts.SEARCH, clearButtonEnabled=True, accessibleName=texts.SEARCH)
         self.search.setToolTip(with_key(texts.SEARCH_TIP, keys.SEARCH))
         self.search.textChanged.connect(self._on_search)
@@ -65,8 +66,8 @@ class ResultsView(QWidget):
         self.tags.returnPressed.connect(self._on_tags)
         self.tags.textChanged.connect(lambda *_: self._check_tags())
         self.tags_fault = FaultLabel(self.tags)
-        self.show_run = QPushButton(texts.SHOW)
-        self.overlay = QPushButton(texts.OVERLAY)
+        self.show_run = QPushButton(texts.SHOW, toolTip=texts.SHOW_TIP)
+        self.overlay = QPushButton(texts.OVERLAY, toolTip=texts.OVERLAY_TIP)
         self.report = QPushButton(texts.OPEN_REPORT, toolTip=texts.OPEN_REPORT_TIP.format(most=MOST_REPORTS))
         self.export = QPushButton(texts.EXPORT, toolTip=texts.EXPORT_TIP)
         self.show_run.clicked.connect(self._on_show)
@@ -109,7 +110,7 @@ class ResultsView(QWidget):
         self._thumbnails.close()
 
     def _make_table(self) -> None:
-        self.table = QTableView()
+        self.table = QTableView(accessibleName=texts.RESULTS)
         self.table.setModel(self.rows)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.verticalHeader().hide()

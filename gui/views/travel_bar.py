@@ -15,7 +15,7 @@ class TravelBar(QFrame):
         super().__init__(objectName="card")
         self._prober, self._state = prober, ProberState()
         self.sentence = QLabel(wordWrap=True)
-        self.contact = QCheckBox(toolTip=texts.TOUCH_TIP)
+        self.contact = QCheckBox(texts.TOUCH_THERE.format(touched=0), toolTip=texts.TOUCH_TIP)
         self.go = QPushButton(texts.GO, objectName="primary")
         self.cancel = QPushButton(texts.CANCEL)
         self.go.clicked.connect(lambda: prober.go(contact=self.contact.isChecked()))

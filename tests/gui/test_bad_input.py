@@ -69,6 +69,9 @@ def test_a_belief_that_is_none_is_told_at_its_field(qtbot, window):
     qtbot.waitUntil(lambda: is_whole(panel.junction_fault), timeout=PATIENCE)
     assert texts.FIELD_WRONG.format(fields=texts.JUNCTION) in panel.told.text()
     assert not panel.run.isEnabled()
+    offered = panel.junction.count()
+    qtbot.keyClick(panel.junction.lineEdit(), Qt.Key.Key_Return)
+    assert panel.junction.count() == offered
     typed(qtbot, panel.junction.lineEdit(), "fig5")
     qtbot.waitUntil(panel.run.isEnabled, timeout=PATIENCE)
     assert panel.junction_fault.sentence == ""

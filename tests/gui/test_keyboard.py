@@ -134,3 +134,9 @@ def test_the_plan_is_changed_and_taken_back_from_the_keyboard(qtbot, ready):
         qtbot.keyClick(rows, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert rows.count() == 2
     assert not ready.plan.buttons["Up"].isEnabled()
+
+
+def test_whatever_can_be_pressed_or_filled_in_has_a_name_for_who_cannot_see_it(ready):
+    for found in (one for kind in TAKES for one in ready.centralWidget().findChildren(kind)):
+        if found.window() is ready and not isinstance(found.parent(), PARTS_OF) and not isinstance(found, QTabBar):
+            assert found.accessibleName() or getattr(found, "text", str)() or found.isHidden(), found
