@@ -34,6 +34,7 @@ from qtpy.QtWidgets import QApplication
 
 from smtjlab.gui.models.lab import Lab
 from smtjlab.gui.views.main_window import MainWindow
+from smtjlab.gui.views.spared import spare_imports
 from smtjlab.instruments.virtual.launch import stop_served
 
 FRAME = 16e-3
@@ -132,6 +133,7 @@ def main() -> None:
     application, player = Timed(), None
     window = MainWindow(Lab("virtual", place), QSettings(str(place / "s.ini"), QSettings.Format.IniFormat))
     window.show()
+    spare_imports(window)
     try:
         measure(window, application, int(len(VIEWS) * words.seconds * FASTEST))
         watch(window, application, words.seconds, "measured")

@@ -142,6 +142,8 @@ def leave_bare(plot: pg.PlotItem, *, grid: bool = False) -> None:
     plot.ctrlMenu.setParent(plot.getViewWidget(), plot.ctrlMenu.windowFlags())
     if grid:
         plot.showGrid(x=True, y=True, alpha=0.12)
+        for side in ("left", "bottom"):
+            plot.getAxis(side).setStyle(maxTickLevel=1)  # lines of the next level are hardly seen, but each is drawn
 
 
 def style_axes(plot: pg.PlotItem, theme: Theme) -> None:

@@ -16,6 +16,8 @@ from .theme import LIGHT, Theme
 
 DOT = 3
 """Pixels of a reading."""
+WIDE, NARROW = 66, 40
+"""Pixels of an axis with its label, and of one without."""
 MUCH = 1e6
 """More pixels than a screen has."""
 
@@ -55,6 +57,8 @@ class TelegraphView(pg.GraphicsLayoutWidget):
             plot.addItem(counted)
             plot.addItem(law)
             plot.setLabel("bottom", texts.DWELL, units="s")
+        for plot, width in ((self.trace, WIDE), (self.chance, WIDE), *((plot, NARROW) for plot in self.dwells)):
+            plot.getAxis("left").setWidth(width)  # or all is laid out anew when a number gets a digit more
 
     def show_look(self, found: CloserLook) -> None:
         """Draw it; nothing happens where it is drawn already."""
@@ -62,11 +66,11 @@ class TelegraphView(pg.GraphicsLayoutWidget):
             return
         self._shown = found
         if found.telegraph is None:
-            self.trace.setTitle(found.reason or texts.TOO_FEW)
+            _entitle(self.trace, found.reason or texts.TOO_FEW)
             return
         one = found.telegraph
         seen = texts.OF_NEWEST.format(count=found.readings)
-        self.trace.setTitle(seen if one.levels is not None else f"{seen} {texts.ONE_LEVEL}")
+        _entitle(self.trace, seen if one.levels is not None else f"{seen} {texts.ONE_LEVEL}")
         self._line.setData(one.time, one.conductance)
         self._read.setData(one.time, one.conductance)
         height = np.diff(one.edges)
@@ -114,11 +118,17 @@ class TelegraphView(pg.GraphicsLayoutWidget):
         plot: pg.PlotItem, counted: pg.PlotCurveItem, law: pg.PlotCurveItem, dwells: Dwells | None, name: str
     ) -> None:
         if dwells is None:
-            plot.setTitle(f"{name}: {texts.TOO_FEW_DWELLS}", size="9pt")
+            _entitle(plot, f"{name}: {texts.TOO_FEW_DWELLS}", size="9pt")
             counted.setData([], [], stepMode=None)
             law.setData([], [])
             return
         mean = format_quantity(dwells.mean, "s", 3)
-        plot.setTitle(f"{name}: τ = {mean}", size="9pt")
+        _entitle(plot, f"{name}: τ = {mean}", size="9pt")
         counted.setData(dwells.edges, dwells.counts, stepMode="center", fillLevel=0)
         law.setData((dwells.edges[:-1] + dwells.edges[1:]) / 2, dwells.expected)
+
+
+def _entitle(plot: pg.PlotItem, words: str, **style: str) -> None:
+    """Put words above a plot, where they are not there: all is laid out anew then."""
+    if plot.titleLabel.text != words:
+        plot.setTitle(words, **style)
