@@ -82,7 +82,7 @@ SINCE_FIRST, DWELL, CHANCE_HIGH = "Time since the first", "Dwell time", "P(high 
 LOW, HIGH = "low level", "high level"
 OF_NEWEST = "Of the newest {count} readings."
 ONE_LEVEL = "Two levels are not seen (yet)."
-TOO_FEW_DWELLS = "too few dwells yet"
+TOO_FEW_DWELLS = "too few yet"
 VERDICT = "Model {sentence}"
 
 PAUSE, RESUME, STOP, SAFE_NOW = "Pause", "Go on", "Stop after this point", "SAFE NOW"

@@ -80,6 +80,7 @@ class TelegraphView(pg.GraphicsLayoutWidget):
         words = zip(self.dwells, self._held, (found.low, found.high), (texts.LOW, texts.HIGH), strict=True)
         for plot, items, dwells, name in words:
             self._draw_dwells(plot, *items, dwells, name)
+        self.centralWidget.setGeometry(self.range)  # it is as wide as a longer title needed it, out of sight
         settle(self)
 
     def key(self) -> list[str]:
