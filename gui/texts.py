@@ -201,7 +201,7 @@ VIRTUAL = "Virtual bench"
 VIRTUAL_HINT = "Only a bench of programs has these: for teaching, and to try what happens before it happens."
 FAULTS, FAULT, FAULT_OF, LET_IT_HAPPEN = "Faults", "Fault", "Instrument", "Let it happen"
 FAULT_TIP = "It strikes the next message, or at once where it is the instrument's own."
-FAULT_AWAITED = "A fault is awaited: {what}."
+FAULT_AWAITED = "A fault is awaited: {kind} of `{instrument}`."
 PACE, SPEED, NOISE, SET_PACE = "Time and noise", "Time passes", "Noise", "Set"
 SPEEDS = (("at once", "fastest"), ("as ours", "1"), ("10 times as fast", "10"), ("100 times as fast", "100"))
 """Words, and what the bench is told."""

@@ -15,7 +15,8 @@ def let_fail(channel: ControlChannel, what: str) -> Told:
     """Let a fault await an instrument: `gate:timeout@#0`. Raises InstrumentMistake."""
     with channel:
         channel.let_fail(what)
-    return Told("fail", text=FAULT_AWAITED.format(what=what))
+    instrument, _, kind = what.partition("@")[0].partition(":")
+    return Told("fail", text=FAULT_AWAITED.format(kind=kind.replace("_", " "), instrument=instrument))
 
 
 def set_pace(channel: ControlChannel, station: Station, speed: str, noise: str) -> Told:

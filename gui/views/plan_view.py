@@ -8,7 +8,6 @@ from pathlib import Path
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QListWidget,
@@ -45,11 +44,13 @@ class PlanView(QWidget):
         self.file_fault = FaultLabel(self.list)
         self._total = QLabel(objectName="faint")
         page = QWidget()
+        page.setMinimumHeight(48)
         self._stack = QStackedLayout(page)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.list)
         self.buttons = {
-            words: QPushButton(words) for words in (texts.UP, texts.DOWN, texts.REMOVE, texts.UNDO, texts.REDO)
+            words: QPushButton(words, objectName="small")
+            for words in (texts.UP, texts.DOWN, texts.REMOVE, texts.UNDO, texts.REDO)
         }
         self.start = QPushButton(texts.START_PLAN, toolTip=with_key(texts.START_PLAN_TIP, keys.START_PLAN))
         self.start.clicked.connect(self.start_wanted)
@@ -58,10 +59,12 @@ class PlanView(QWidget):
         self.buttons[texts.REMOVE].clicked.connect(self._on_remove)
         self.buttons[texts.UNDO].clicked.connect(self._on_undo)
         self.buttons[texts.REDO].clicked.connect(self._on_redo)
-        grid = QGridLayout()
-        for place, button in enumerate(self.buttons.values()):
-            grid.addWidget(button, place // 3, place % 3)
-        grid.addWidget(self.start, 1, 2)
+        changes, foot = QHBoxLayout(), QHBoxLayout()
+        for button in self.buttons.values():
+            button.setMinimumWidth(30)  # five fit into a narrow column
+            changes.addWidget(button)
+        foot.addWidget(self._total, 1)
+        foot.addWidget(self.start)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 6, 10)
         self.save = QPushButton(texts.SAVE_PLAN, toolTip=with_key(texts.SAVE_PLAN_TIP, keys.SAVE_PLAN))
@@ -75,8 +78,8 @@ class PlanView(QWidget):
         layout.addLayout(head)
         layout.addWidget(page, 1)
         layout.addWidget(self.file_fault)
-        layout.addWidget(self._total)
-        layout.addLayout(grid)
+        layout.addLayout(changes)
+        layout.addLayout(foot)
         self._hear_keys()
         self.refresh()
 

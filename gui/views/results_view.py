@@ -33,7 +33,7 @@ MOST_REPORTS = 5
 """Runs whose reports are written and opened at once."""
 GOES_ON = 3.0
 """Seconds between two looks at the catalogue while a run goes on and somebody sees the table."""
-WIDTHS = (138, 104, 62, 62, 126, 58)
+WIDTHS = (146, 104, 70, 62, 126, 58)
 """Of the columns, in pixels; the last has what is left."""
 
 
@@ -162,10 +162,10 @@ class ResultsView(QWidget):
         self._enable()
 
     def _choose_newest(self) -> None:
-        """Choose the newest run where none is chosen: whoever looks for a run mostly looks for that one."""
-        rows = self.rows.rows
-        if self.isVisible() and rows and rows[0].ended and not self._folders():
-            self._choose(0)
+        """Choose the newest run that has ended where none is chosen: whoever looks for one mostly looks for that."""
+        if self.isVisible() and not self._folders():
+            for newest in [number for number, row in enumerate(self.rows.rows) if row.ended][:1]:
+                self._choose(newest)
 
     def _choose(self, row: int) -> None:
         choose = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows

@@ -16,6 +16,10 @@ from smtjlab.gui.models.words import clock_time
 from smtjlab.instruments.quantity import format_duration
 
 
+LINES = 32
+"""Pixels that two lines of words need."""
+
+
 class RunBar(QFrame):
     """Shows how a run stands; its signals say what a person asked for."""
 
@@ -37,9 +41,12 @@ class RunBar(QFrame):
         self.safety.hide()
         self.state = QLabel(texts.NO_RUN, objectName="heading")
         self.detail = QLabel(objectName="faint", wordWrap=True)
+        self.detail.setMinimumHeight(LINES)  # else all above it moved
+        self.detail.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(10)
         self.report = QPushButton(texts.OPEN_REPORT, toolTip=texts.REPORT_TIP)
         self.report.clicked.connect(lambda: self.report_wanted.emit(self._folders))
         self.report.hide()

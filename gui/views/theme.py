@@ -76,7 +76,7 @@ QPushButton:checked {{ border: 2px solid {accent}; padding: 3px 11px; color: {ac
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border: 2px solid {accent}; padding: 3px 11px; }}
 QPushButton:disabled {{ color: {faint}; }}
-QPushButton#small {{ padding: 1px 8px; min-height: 16px; font-size: 12px; }}
+QPushButton#small {{ padding: 1px 6px; min-height: 16px; font-size: 12px; }}
 QPushButton#primary {{ background: {accent}; color: {base}; font-weight: 600; }}
 QPushButton#primary:disabled {{ background: {raised}; color: {faint}; }}
 QPushButton#safe {{ background: {red}; color: white; font-weight: 700; font-size: 15px; padding: 6px 22px; }}
@@ -85,8 +85,11 @@ QTabBar::tab {{ padding: 6px 16px; background: transparent; border-bottom: 2px s
 QTabBar::tab:selected {{ border-bottom: 2px solid {accent}; color: {accent}; }}
 QTabWidget::pane {{ border: 0; border-top: 1px solid {line}; }}
 QHeaderView::section {{ background: {raised}; border: 0; border-right: 1px solid {line}; padding: 4px 6px; }}
-QProgressBar {{ border: 1px solid {line}; border-radius: 4px; background: {base}; text-align: center; height: 18px; }}
+QProgressBar {{ border: 1px solid {line}; border-radius: 4px; background: {base}; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
+QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {faint}; border-radius: 3px; background: {base}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; }}
+QCheckBox::indicator:focus {{ border-color: {accent}; }}
 QScrollArea {{ border: 0; }}
 QSplitter::handle {{ background: {line}; }}
 QFrame#card {{ background: {base}; border: 1px solid {line}; border-radius: 6px; }}
