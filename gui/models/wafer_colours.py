@@ -115,7 +115,7 @@ def words(by: str) -> str:
     if by == MISFIT:
         return texts.MISFIT
     if by in FIGURES:
-        return f"{by.replace('_', ' ').capitalize()}"
+        return "TMR" if by == "tmr" else by.replace("_", " ").capitalize()
     return texts.BIN if by == BIN else texts.STATE
 
 

@@ -62,7 +62,6 @@ class MainWindow(QMainWindow):
         self._on_dark(False)
         recall(self, settings)
         self.live.show_nothing()
-        self.measurement.procedure.setFocus()
         self._show_bench()
         self._timer = QTimer(self, interval=TICK)
         self._timer.timeout.connect(self.look)

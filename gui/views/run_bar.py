@@ -15,7 +15,6 @@ from smtjlab.gui.models.safe_now import Safety
 from smtjlab.gui.models.words import clock_time
 from smtjlab.instruments.quantity import format_duration
 
-
 LINES = 32
 """Pixels that two lines of words need."""
 
