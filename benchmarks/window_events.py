@@ -33,8 +33,8 @@ from qtpy.QtCore import QEvent, QObject, QSettings
 from qtpy.QtWidgets import QApplication
 
 from smtjlab.gui.models.lab import Lab
+from smtjlab.gui.views.garbage import search_seldom
 from smtjlab.gui.views.main_window import MainWindow
-from smtjlab.gui.views.spared import spare_imports
 from smtjlab.instruments.virtual.launch import stop_served
 
 FRAME = 16e-3
@@ -133,7 +133,7 @@ def main() -> None:
     application, player = Timed(), None
     window = MainWindow(Lab("virtual", place), QSettings(str(place / "s.ini"), QSettings.Format.IniFormat))
     window.show()
-    spare_imports(window)
+    search_seldom(window)
     try:
         measure(window, application, int(len(VIEWS) * words.seconds * FASTEST))
         watch(window, application, words.seconds, "measured")

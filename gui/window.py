@@ -9,8 +9,8 @@ from qtpy.QtCore import QSettings, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from .models.lab import Lab
+from .views.garbage import search_seldom
 from .views.main_window import MainWindow
-from .views.spared import spare_imports
 
 
 def open_window(bench: str, runs: Path) -> int:
@@ -24,7 +24,7 @@ def open_window(bench: str, runs: Path) -> int:
     application = QApplication.instance() or QApplication(["smtjlab"])
     window = MainWindow(lab, QSettings("smtjlab", "window"))
     window.show()
-    spare_imports(window)
+    search_seldom(window)
     signal.signal(signal.SIGINT, lambda *_: window.close())
     wakes = QTimer(window, interval=200)  # Python hears a signal only when it has a line to execute
     wakes.timeout.connect(lambda: None)

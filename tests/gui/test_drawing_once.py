@@ -1,6 +1,5 @@
 """What is drawn costs once: a look is painted once, a mark made once, and what nobody sees is not drawn."""
 
-import gc
 from dataclasses import replace
 
 import numpy as np
@@ -83,15 +82,3 @@ def test_dots_are_drawn_where_a_curve_would_lie(qapp):
     assert dots.dataBounds(0) == (1.0, 2.0)
     assert picture.pixelColor(place).lightness() < 50
     view.close()
-
-
-def test_modules_that_have_come_are_left_out_of_the_search_for_garbage(qapp):
-    from qtpy.QtCore import QObject
-
-    from smtjlab.gui.views.spared import spare_imports
-
-    gc.unfreeze()
-    parent = QObject()
-    spare_imports(parent)
-    assert gc.get_freeze_count() > 10_000
-    gc.unfreeze()
