@@ -113,10 +113,15 @@ def _tell_queue(station: Station | None) -> None:
     """Let runs be started again where an unsafe end held them; those that wait still need a person's word."""
     if station is None:
         return
+    from smtjlab.procedures.errors import EngineFault
     from smtjlab.procedures.queue_commands import change_queue
     from smtjlab.procedures.queue_keeper import held_sentence
 
-    queue = change_queue(station, "safe")
+    try:
+        queue = change_queue(station, "safe", patience=ANSWER)
+    except EngineFault as error:  # it hangs, and the bench is safe all the same
+        print(f"{error} What waits there stays as it is.")
+        return
     if queue.pause is not None and queue.waiting:
         print(held_sentence(queue))
 

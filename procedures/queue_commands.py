@@ -58,11 +58,14 @@ def policy_named(word: str) -> OnFailure:
         raise ProcedureMistake(f"The policy on a failure must be {', '.join(OnFailure)}, but is '{word}'.") from None
 
 
-def change_queue(station: Station, act: str, word: str = "") -> Queue:
-    """Change the queue of a station through its engine, or on disk where none lives; return it as it is then."""
-    deadline = time.monotonic() + PATIENCE
+def change_queue(station: Station, act: str, word: str = "", patience: float = PATIENCE) -> Queue:
+    """Change the queue of a station through its engine, or on disk where none lives; return it as it is then.
+
+    Raises EngineFault where an engine lives that has not answered for `patience` in s.
+    """
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        client = _client(station)
+        client = _client(station, patience)
         if client is not None:
             with suppress(EngineGone), client:  # it is just ending; the queue is ours then, or the next one's
                 return Queue.from_dict(client.ask("queue", act=act, word=word)["queue"])
@@ -71,7 +74,7 @@ def change_queue(station: Station, act: str, word: str = "") -> Queue:
                 keeper.change(changed(keeper.queue, act, word))
                 return keeper.queue
         time.sleep(0.05)
-    raise EngineFault(f"The engine of {station.folder} must answer, but has not for {PATIENCE:g} s.")
+    raise EngineFault(f"The engine of {station.folder} must answer, but has not for {patience:g} s.")
 
 
 def go_on(station: Station) -> Queue:
@@ -88,11 +91,11 @@ def _waiting(queue: Queue, run: str) -> str:
     return run
 
 
-def _client(station: Station) -> EngineClient | None:
+def _client(station: Station, patience: float) -> EngineClient | None:
     """Return a conversation with the living engine; None where there is none, or it has just gone."""
     record = station.engine()
     with suppress(EngineFault):
-        return None if record is None else EngineClient.of(record)
+        return None if record is None else EngineClient(record["port"], record["token"], timeout=patience)
     return None
 
 

@@ -34,10 +34,15 @@ def sync_names(folder: Path) -> None:
 
 def replace_text(path: Path, text: str) -> None:
     """Put a text in place of a file's content, whole or not at all, even if the power is cut. Raises OSError."""
+    replace_bytes(path, text.encode("utf-8"))
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Put bytes in place of a file's content, whole or not at all, even if the power is cut. Raises OSError."""
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
             sync(file)
         Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         os.replace(name, path)

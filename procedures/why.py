@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ from .status import State, executions
 if TYPE_CHECKING:
     from .journal import Event
     from .run import Run
+
+ROOM = 1 << 20
+"""Room on a disk in bytes."""
 
 
 def why(run: Run, state: State) -> str:
@@ -22,7 +26,8 @@ def why(run: Run, state: State) -> str:
     if state is State.UNSAFE:
         return _what_is_unsafe(run)
     if state is State.INTERRUPTED:
-        return f"The engine died after {run.points_taken} of {run.points_planned} points. {_what_guards(run)}."
+        died = f"The engine died after {run.points_taken} of {run.points_planned} points. {_what_guards(run)}."
+        return f"{died} The disk of {run.folder} is full." if _is_disk_full(run) else died
     return f"The run ended {state}."
 
 
@@ -69,6 +74,11 @@ def _what_guards(run: Run) -> str:
     if found and found[-1]["safe"]:
         return f"The {found[-1]['by']} made the bench safe and read it back"
     return "Look at the bench"
+
+
+def _is_disk_full(run: Run) -> bool:
+    """Return whether the disk has less room than any engine can do with, so that it could not write why it ended."""
+    return shutil.disk_usage(run.folder).free < ROOM
 
 
 def _what_is_unsafe(run: Run) -> str:

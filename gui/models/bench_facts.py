@@ -58,18 +58,21 @@ def facts_of(
     glance: Glance | None = None,
     looks: Looks = MappingProxyType({}),
     out_of_use: Collection[str] = (),
+    *,
+    made_safe: bool = False,
 ) -> list[InstrumentFacts]:
     """Return the instruments of a bench, with what a glance at a run on it tells of them.
 
-    `looks` are what instruments said of themselves when they were asked; of a run that goes on, the run knows better.
+    `looks` are what instruments said of themselves when they were asked; of a run that goes on, the run knows better,
+    unless the bench was `made_safe` beside its engine and nothing was read since: that engine hangs.
     """
     identities = {name: str(look["identity"]) for name, look in looks.items() if look["identity"]}
     identities |= {} if glance is None else dict(glance.identities)
     found = []
     for name, entry in bench.instruments.items():
         identity, firmware = _parted(identities.get(name, ""))
-        reading = _reading(bench, name, glance)
-        state = _state(bench, name, glance, looks.get(name), reading)
+        reading = "" if made_safe else _reading(bench, name, glance)
+        state = "off" if made_safe else _state(bench, name, glance, looks.get(name), reading)
         goes_on = glance is not None and not glance.state.ended
         found.append(
             InstrumentFacts(

@@ -69,6 +69,7 @@ class Lab:
         self._queue, self._looked = QueueLook(), 0.0
         self._chosen = False
         self._shown: Path | None = None
+        self._safe_after = -1  # points of the run shown when its bench was read back as safe while it went on
         self.safety = SafeNow(self.desk.command)
         self.prober = Prober(begin_goto(runs))
         self.pile = Pile(runs)
@@ -99,8 +100,9 @@ class Lab:
 
     def facts(self) -> list[InstrumentFacts]:
         """Return what is known of the instruments of `bench`."""
-        out = self.in_use.out_of(self.bench)
-        return facts_of(self.bench, self.glance if self._is_ours else None, self._looks, out)
+        out, glance = self.in_use.out_of(self.bench), self.glance if self._is_ours else None
+        made_safe = glance is not None and not glance.state.ended and glance.taken == self._safe_after
+        return facts_of(self.bench, glance, self._looks, out, made_safe=made_safe)
 
     def look_at_bench(self) -> None:
         """Ask the instruments that are in use who they are."""
@@ -139,7 +141,7 @@ class Lab:
 
     def show(self, folder: Path, *, by_hand: bool = False) -> None:
         """Follow a run from now on; one that somebody chose `by_hand` is not left for the next that begins."""
-        self.glance, self._looks, self._chosen, self._shown = None, {}, by_hand, folder
+        self.glance, self._looks, self._chosen, self._shown, self._safe_after = None, {}, by_hand, folder, -1
         self._generation = self.follower.follow(folder)
         self._address = _address_of(folder)
         try:
@@ -162,11 +164,11 @@ class Lab:
         return next((folder for folder in running if folder != self._shown), None)
 
     def safe_now(self) -> None:
-        """Make safe, at once, the window's bench and every other one of this runs folder that measures."""
-        self.prober.end()
+        """Make safe, at once, the window's bench and every other one of this runs folder that measures or travels."""
+        travelled = self.prober.end()
         running = self.desk.running()
         benches = [_address_of(folder) for folder in running]
-        if self.glance is not None and not self.glance.state.ended:
+        if travelled or (self.glance is not None and not self.glance.state.ended):
             benches.append(self._address)
         known = [one for one in dict.fromkeys([*benches, self.desk.bench]) if one]
         self.safety.press(self.desk.stations(), known)
@@ -196,6 +198,8 @@ class Lab:
                 self._take_connected(one)
                 self.prober.looked(one.looks)
         found = self.safety.take()
+        if self.glance is not None and any(one.safe and one.bench == self._address for one in found):
+            self._safe_after = self.glance.taken
         lines += [line for one in told for line in lines_of_told(one)]
         lines += [line for one in found for line in lines_of_safety(one)] + self.prober.lines()
         return News(seen, told, lines, found, self._follow_on())

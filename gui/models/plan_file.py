@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from smtjlab.gui.texts import NOT_WRITTEN
 from smtjlab.procedures.errors import MISTAKES, ProcedureMistake
+from smtjlab.procedures.synced import replace_text
 
 from .desk import Wish
 from .offered import offered
@@ -17,7 +19,7 @@ KEYS = {"name", "parameters", "junction", "model", "seconds"}
 
 
 def write_plan(path: Path, lines: tuple[Planned, ...]) -> None:
-    """Write a plan. Raises OSError."""
+    """Write a plan, whole or not at all: one that stood there before stays. Raises ProcedureMistake."""
     told = [
         {
             "name": line.name,
@@ -28,7 +30,10 @@ def write_plan(path: Path, lines: tuple[Planned, ...]) -> None:
         }
         for line in lines
     ]
-    path.write_text(json.dumps({"format": FORMAT, "plan": told}, indent=1) + "\n", encoding="utf-8")
+    try:
+        replace_text(path, json.dumps({"format": FORMAT, "plan": told}, indent=1) + "\n")
+    except OSError as error:
+        raise ProcedureMistake(NOT_WRITTEN.format(path=path, why=error.strerror or error)) from error
 
 
 def read_plan(path: Path) -> tuple[Planned, ...]:

@@ -108,8 +108,11 @@ class Prober:
             self.state = replace(self.state, chuck=None, sentence="", failed=False)
         self.held = held
 
-    def end(self) -> None:
-        """End at once what is under way: the bench is being made safe, and no needle may go down after it."""
+    def end(self) -> bool:
+        """End at once what is under way: the bench is being made safe, and no needle may go down after it.
+
+        Return whether the chuck was on its way.
+        """
         self._ended += 1
         process, going = self._process, self.state.stage is Stage.GOING
         if process is not None:
@@ -117,6 +120,7 @@ class Prober:
                 process.kill()
         sentence = texts.TRAVEL_ENDED if going else ""
         self.state = replace(self.state, stage=Stage.IDLE, sentence=sentence, failed=going, chuck=None)
+        return going
 
     def looked(self, looks: Sequence[Mapping[str, Any]]) -> None:
         """Take in what a look at the bench has told of its prober."""

@@ -23,7 +23,7 @@ from .closer_look import CloserLook, CloserLooks
 from .happened import PORTION, Happened
 from .judged import Judged
 from .last_reading import told_by
-from .log_line import Line, lines_of
+from .log_line import Line, Severity, lines_of
 from .points import Points, held, swept
 from .wafer_sites import WaferSites
 
@@ -103,6 +103,7 @@ class RunFeed:
         self._wafer: WaferFeed | None = None
         self._last: Reading | None = None
         self._ended: tuple[int, str] = (-1, "")
+        self._dead, self._wall = "", 0.0  # what was told of a death, and when the journal was last written
         units: Mapping[str, Any] = self._meta.get("circuit") or {"sources": {}}
         self.points.sources = {name: one["unit"] for name, one in units["sources"].items()}
 
@@ -114,6 +115,7 @@ class RunFeed:
         behind = self._read_model() or behind
         taken, happened = self.points.count, self._happened
         state = status_of(happened.telling, self._meta["engine"], self.run.folder)
+        reason = self._reason(state)
         return Glance(
             folder=self.run.folder,
             run=self.run.id,
@@ -121,7 +123,7 @@ class RunFeed:
             bench=str(self._meta["bench"]),
             simulated=self._meta.get("simulated"),
             state=state,
-            reason=self._reason(state),
+            reason=reason,
             taken=taken,
             planned=max(taken, happened.planned(self._meta, taken)),
             answered=self._answered + 1,
@@ -131,7 +133,7 @@ class RunFeed:
             identities=self._meta.get("identities") or {},
             findings=tuple(happened.safety["findings"]),
             safe=happened.safety["safe"],
-            lines=lines,
+            lines=lines + self._death(state, reason),
             swept=self._swept,
             latest={} if self._last is None else told_by(self._last, self.points.sources),
             compliance="" if self._last is None else source_in_compliance(self._last),
@@ -168,7 +170,8 @@ class RunFeed:
             self.points.extend(reading_columns(records, self._journal.path))
             if records and not is_row(records[-1].payload):
                 self._last = reading_of(records[-1], self._journal.path)
-        self._read = records[-1].number if records else self._read
+        if records:
+            self._read, self._wall = records[-1].number, max(self._wall, records[-1].wall)
         return len(records) == PORTION
 
     def _read_model(self) -> bool:
@@ -190,6 +193,7 @@ class RunFeed:
 
     def _read_events(self) -> tuple[Line, ...]:
         news = self._happened.read()
+        self._wall = max([self._wall, *(event.wall for event in news)])
         for event in news:
             if self._wafer is not None:
                 self._wafer.heed(event)
@@ -204,6 +208,14 @@ class RunFeed:
         if self._ended[0] != self._happened.told:
             self._ended = (self._happened.told, why(self.run, state))
         return self._ended[1]
+
+    def _death(self, state: State, reason: str) -> tuple[Line, ...]:
+        """Return what is to be told of an engine that died: nobody was left to write it into the journal."""
+        if state is not State.INTERRUPTED or reason == self._dead:
+            return ()
+        self._dead = reason
+        severity = Severity.WARNING if self._happened.safety["safe"] else Severity.ALARM
+        return (Line(self._wall, severity, reason),)
 
     def _rate(self, taken: int) -> float:
         now = time.monotonic()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -81,18 +79,17 @@ class LivePlot(QWidget):
         """Show all points, and go on doing so."""
         self._follow.setChecked(True)
 
-    def write_svg(self, path: Path) -> bool:
-        """Write what is drawn as SVG; False where nothing is."""
+    def svg(self) -> bytes | None:
+        """Return what is drawn as SVG; None where nothing is."""
         if self._stack.currentIndex() == 0:
-            return False
+            return None
         from pyqtgraph.exporters import SVGExporter
 
         exporter = SVGExporter(self._views[self._drawn.currentIndex()].scene())
         try:
-            exporter.export(str(path))
+            return bytes(exporter.export(toBytes=True))
         finally:
             exporter.params.clearChildren()  # they refer to it and it to them, until a collector of some thread comes
-        return True
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of a theme."""

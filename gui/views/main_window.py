@@ -33,6 +33,7 @@ from .escape_twice import EscapeTwice
 from .live_plot import LivePlot
 from .log_view import LogView
 from .measurement_panel import MeasurementPanel
+from .pictures import write_plot, write_window
 from .plan_view import PlanView
 from .queue_view import QueueView
 from .remembered import recall, remember
@@ -121,15 +122,11 @@ class MainWindow(QMainWindow):
 
     def take_picture(self) -> None:
         """Save a picture of the window in the runs folder."""
-        path = self._lab.runs / f"window-{time.strftime('%Y-%m-%d-%H%M%S')}.png"
-        if self.grab().save(str(path)):
-            self.log.add([Line(time.time(), Severity.NOTE, texts.SCREENSHOT_DONE.format(path=path))])
+        self.log.add(write_window(self, self._lab.runs))
 
     def write_svg(self) -> None:
         """Save what is plotted as SVG in the runs folder."""
-        path = self._lab.runs / f"plot-{time.strftime('%Y-%m-%d-%H%M%S')}.svg"
-        if self.live.write_svg(path):
-            self.log.add([Line(time.time(), Severity.NOTE, texts.SVG_DONE.format(path=path))])
+        self.log.add(write_plot(self.live, self._lab.runs))
 
     def _build(self) -> None:
         self.live, self.log = LivePlot(), LogView()

@@ -30,8 +30,8 @@ def open_windows(qapp, tmp_path):
 
     from smtjlab.gui.models.lab import Lab
     from smtjlab.gui.views.main_window import MainWindow
-    from smtjlab.instruments.virtual.launch import stop_served
 
+    from .driving import ended
     from .left_behind import circles_found, complaints_heard, foreign_threads_watched, threads_left, windows_of
 
     (runs := tmp_path / "runs").mkdir()
@@ -51,7 +51,7 @@ def open_windows(qapp, tmp_path):
             windows.pop().deleteLater()
         widgets = windows_of(qapp) - widgets
     for station in Path(runs, ".stations").glob("*/"):
-        stop_served(station)
+        ended(station)
     assert not (left := threads_left(threads)), left
     assert not widgets, widgets
     assert not told, told

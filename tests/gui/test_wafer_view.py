@@ -2,21 +2,26 @@
 
 import shutil
 
+import psutil
 import pytest
 from qtpy.QtCore import Qt
 
+from smtjlab.gui import wafer_texts as texts
 from smtjlab.gui.models.prober import Stage
 from smtjlab.gui.models.wafer_feed import WaferFeed
 from smtjlab.gui.models.wafer_sites import NOWHERE, WaferSites
 from smtjlab.gui.views.wafer_map import WaferMap
+from smtjlab.instruments.virtual.pace import Pace
 from smtjlab.instruments.wafer.wafer import Site
 from smtjlab.instruments.wafer.wafer_file import read_wafer
 from smtjlab.procedures.journal import Event, Journal
-from smtjlab.procedures.run import JOURNAL, REQUEST
+from smtjlab.procedures.run import JOURNAL, REQUEST, Run
 from smtjlab.procedures.status import this_process
 from smtjlab.procedures.wafer.named import recipe_path, wafer_path
 from smtjlab.procedures.wafer.outcome import COLUMNS, Outcome, SiteState
 from smtjlab.procedures.wafer.wafer_walk import RECIPE, WAFER
+
+from .driving import control_of
 
 WAFER_200 = read_wafer(wafer_path("200mm"))
 PATIENCE = 60_000
@@ -128,3 +133,33 @@ def test_a_chuck_is_sent_by_hand_once_somebody_has_said_yes(qtbot, window):
     x, y = view._sites.wafer.place(view._sites.sites[0])
     qtbot.waitUntil(lambda: view.map.marks.chuck == pytest.approx((x, y)), timeout=PATIENCE)
     assert (view.map.marks.word, view.map.marks.down) == ("needles up", False)
+
+
+def test_safe_now_ends_a_chuck_on_its_way_and_reads_its_bench_back(qtbot, window):
+    folder = made(window._lab.runs / "2026-11-27-0123abcd")
+    window.show_run(folder, by_hand=True)
+    view, prober = window.wafer, window._lab.prober
+    qtbot.waitUntil(lambda: view._sites is not None, timeout=PATIENCE)
+    view.map.choose([0])
+    qtbot.waitUntil(view.goes.isEnabled, timeout=PATIENCE)
+    view.goes.click()
+    qtbot.waitUntil(lambda: prober.state.stage is Stage.QUESTION, timeout=PATIENCE)
+    with control_of(window) as control:
+        control.set_pace(Pace(speed=1))
+    view.bar.contact.setChecked(True)
+    view.bar.go.click()
+    qtbot.waitUntil(lambda: sessions_of(prober._process) >= 3, timeout=PATIENCE)
+    window.run_bar.safe.click()
+    qtbot.waitUntil(lambda: "`virtual probe station` is safe." in window.log.shown(), timeout=PATIENCE)
+    assert "everything was read back" in window.run_bar.safety.text()
+    assert view.bar.sentence.text() == texts.TRAVEL_ENDED
+    window.bench.check.click()
+    qtbot.waitUntil(lambda: prober.state.chuck is not None, timeout=PATIENCE)
+    assert prober.state.chuck.needles == "up"
+    assert "touched" not in [event.kind for event in Run(folder).events()]
+
+
+def sessions_of(process):
+    """Return with how many instruments a process speaks."""
+    found = [] if process is None else psutil.Process(process.pid).net_connections("tcp4")
+    return len([one for one in found if one.status == psutil.CONN_ESTABLISHED])
