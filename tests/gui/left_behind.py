@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -29,17 +30,22 @@ def foreign_threads_watched() -> Iterator[list[str]]:
     touched: list[str] = []
 
     def look(frame: FrameType, event: str, called: Any) -> None:
-        owner = type(getattr(called, "__self__", None)) if event == "c_call" else None
-        if owner is not None and any(one.__module__.startswith("PyQt5") for one in owner.__mro__):
+        if event == "call":
+            if frame.f_code.co_filename.startswith(VIEWS):
+                touched.append(f"{threading.current_thread().name}: {frame.f_code.co_qualname}")
+        elif event == "c_call" and _is_of_qt(owner := type(getattr(called, "__self__", None))):
             touched.append(f"{threading.current_thread().name}: {owner.__name__}.{called.__name__}")
-        elif event == "call" and frame.f_code.co_filename.startswith(VIEWS):
-            touched.append(f"{threading.current_thread().name}: {frame.f_code.co_qualname}")
 
     threading.setprofile(look)
     try:
         yield touched
     finally:
         threading.setprofile(None)
+
+
+@cache
+def _is_of_qt(kind: type) -> bool:
+    return any(one.__module__.startswith("PyQt5") for one in kind.__mro__)
 
 
 @contextmanager
