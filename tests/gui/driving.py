@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -39,6 +39,14 @@ def pressed_run(qtbot: QtBot, window: MainWindow, **fields: str) -> None:
     window.measurement.run.click()
 
 
+def until(qtbot: QtBot, window: MainWindow, holds: Callable[[], bool]) -> None:
+    """Wait until something holds; the log is told where it does not."""
+    try:
+        qtbot.waitUntil(holds, timeout=PATIENCE)
+    except qtbot.TimeoutError:
+        pytest.fail(f"{window.run_bar.state.text()} {window.run_bar.detail.text()}\n{window.log.shown()}")
+
+
 def waited(qtbot: QtBot, window: MainWindow, *states: str, after: str = "") -> Glance:
     """Return the glance at the run that is shown, another than `after`, once it stands so."""
 
@@ -46,15 +54,22 @@ def waited(qtbot: QtBot, window: MainWindow, *states: str, after: str = "") -> G
         glance = window._lab.glance
         return glance is not None and glance.run != after and glance.state in states
 
-    qtbot.waitUntil(reached, timeout=PATIENCE)
+    until(qtbot, window, reached)
     found = window._lab.glance
     assert found is not None
     return found
 
 
+def measuring(qtbot: QtBot, window: MainWindow) -> Glance:
+    """Return the glance at the run that is shown once it has taken some points."""
+    waited(qtbot, window, "running")
+    until(qtbot, window, lambda: window._lab.glance is not None and window._lab.glance.taken > 5)
+    return waited(qtbot, window, "running")
+
+
 def told_safe(qtbot: QtBot, window: MainWindow) -> None:
     """Wait until the process with sessions of its own has read everything back."""
-    qtbot.waitUntil(lambda: "everything was read back" in window.run_bar.safety.text(), timeout=PATIENCE)
+    until(qtbot, window, lambda: "everything was read back" in window.run_bar.safety.text())
     assert "`virtual bench` is safe." in window.log.shown()
 
 
@@ -91,7 +106,7 @@ def told_off(qtbot: QtBot, window: MainWindow) -> None:
 
 def seen_in_log(qtbot: QtBot, window: MainWindow, words: str) -> None:
     """Wait until the log says something."""
-    qtbot.waitUntil(lambda: words in window.log.shown(), timeout=PATIENCE)
+    until(qtbot, window, lambda: words in window.log.shown())
 
 
 def ended(station: Path) -> None:

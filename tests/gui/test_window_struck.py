@@ -14,6 +14,7 @@ from .driving import (
     engine_of,
     full_disk,
     guardian_of,
+    measuring,
     outputs_of,
     pressed_run,
     seen_in_log,
@@ -46,7 +47,7 @@ application.exec_()
 
 def test_an_engine_that_is_killed_is_told_in_words_and_the_next_run_begins(qtbot, window):
     pressed_run(qtbot, window, points="4000")
-    killed = waited(qtbot, window, "running")
+    killed = measuring(qtbot, window)
     engine_of(killed).kill()
     seen_in_log(qtbot, window, "The guardian made the bench safe and read it back.")
     assert window._lab.glance.state == "interrupted"
@@ -60,9 +61,9 @@ def test_an_engine_that_is_killed_is_told_in_words_and_the_next_run_begins(qtbot
 
 def test_engine_and_guardian_hang_and_safe_now_makes_safe_all_the_same(qtbot, window):
     pressed_run(qtbot, window, points="4000")
-    glance = waited(qtbot, window, "running")
+    glance = measuring(qtbot, window)
     engine, guardian = engine_of(glance), guardian_of(glance)
-    qtbot.waitUntil(lambda: any(outputs_of(window).values()), timeout=PATIENCE)
+    assert any(outputs_of(window).values())
     engine.suspend()
     guardian.kill()
     try:
@@ -78,7 +79,7 @@ def test_engine_and_guardian_hang_and_safe_now_makes_safe_all_the_same(qtbot, wi
 
 def test_an_instrument_that_is_lost_ends_the_run_safe_and_is_shown_as_lost(qtbot, window):
     pressed_run(qtbot, window, points="4000")
-    waited(qtbot, window, "running")
+    measuring(qtbot, window)
     window.drawer.fault_wanted.emit("junction:drop@#0")
     glance = waited(qtbot, window, "failed")
     assert glance.safe is True
@@ -95,7 +96,7 @@ def test_an_instrument_that_is_lost_ends_the_run_safe_and_is_shown_as_lost(qtbot
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
 def test_a_disk_that_is_full_ends_the_run_safe_and_is_told_in_a_sentence(qtbot, window, monkeypatch):
     pressed_run(qtbot, window, points="4000")
-    full = waited(qtbot, window, "running")
+    full = measuring(qtbot, window)
     with full_disk(monkeypatch, engine_of(full), *engine_of(full).children()):
         glance = waited(qtbot, window, "interrupted")
         seen_in_log(qtbot, window, f"Look at the bench. The disk of {full.folder} is full.")
