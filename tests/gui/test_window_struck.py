@@ -20,6 +20,7 @@ from .driving import (
     seen_in_log,
     told_off,
     told_safe,
+    until,
     waited,
 )
 
@@ -86,7 +87,7 @@ def test_an_instrument_that_is_lost_ends_the_run_safe_and_is_shown_as_lost(qtbot
     told_off(qtbot, window)
     assert "`junction` must be reachable at" in window.run_bar.detail.text()
     window.drawer.fault_wanted.emit("junction:drop@#0,count=1000000")
-    seen_in_log(qtbot, window, "count=1000000")
+    until(qtbot, window, lambda: window.log.shown().count("A fault is awaited") == 2)
     window.bench.check.click()
     seen_in_log(qtbot, window, "junction: `junction` must be reachable at")
     cards = window.bench._cards
