@@ -26,8 +26,7 @@ from smtjlab.gui.models.curves import Curves
 from smtjlab.gui.models.points import Axis, Points
 from smtjlab.gui.models.wafer_colours import coloured
 from smtjlab.gui.models.wafer_sites import STATE, Standing, WaferSites
-from smtjlab.gui.views.branch_items import BranchItems
-from smtjlab.gui.views.theme import LIGHT
+from smtjlab.gui.views.curve_canvas import CurveCanvas
 from smtjlab.gui.views.wafer_map import WaferMap
 from smtjlab.instruments.wafer.wafer_file import read_wafer
 from smtjlab.procedures.wafer.named import wafer_path
@@ -95,23 +94,21 @@ def line(count: int) -> Points:
 def million(application: QApplication) -> tuple[tuple[float, float], float]:
     """Return how long an update of a million points takes, and how long pyqtgraph takes that draws all of them."""
     points = line(POINTS + UPDATES * PORTION)
-    canvas = pg.GraphicsLayoutWidget()
-    plot, strip = canvas.addPlot(row=0, col=0), canvas.addPlot(row=1, col=0)
+    canvas = CurveCanvas()
     canvas.resize(1280, 800)
     canvas.show()
     curves = Curves(points, Axis("gate", "Gate voltage", "V"), points.value)
-    items = BranchItems(plot, strip, "")
-    items.set_theme(LIGHT, 0)
+    curves.update(POINTS, POINTS)
+    canvas.begin(curves)
+    canvas.draw()
+    application.processEvents()
     taken = POINTS
-    curves.update(taken, taken)
 
     def update() -> None:
         nonlocal taken
         taken += PORTION
         curves.update(taken, taken)
-        curve = curves.branches[0]
-        items.draw(curve, points, -np.inf, np.inf)
-        items.draw_model(curve.band(), *curve.residuals(-np.inf, np.inf))
+        canvas.draw()
         canvas.grab()
 
     ours = timed(update)

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 
 from smtjlab.gui.models.curves import Band, Curve
-from smtjlab.gui.models.points import Points
+from smtjlab.gui.models.points import FLAGS, Points
 
 from .band_item import BandItem
 from .theme import Theme, rgba
@@ -122,11 +122,15 @@ class BranchItems:
         self._strip.removeItem(self._missed_line)
 
     def _draw_flagged(self, curve: Curve) -> None:
-        if curve.flagged == self._flags:
+        new, self._flags = curve.flagged - self._flags, curve.flagged
+        if not new:
             return
-        self._flags = curve.flagged
-        x, y, words = zip(*curve.crossed, strict=True)
-        self._flagged.setData(np.array(x), np.array(y), data=list(words))
+        x, y, words = zip(*list(curve.crossed)[-new:], strict=True)
+        if new + len(self._flagged.data) <= 2 * FLAGS:  # crosses that are drawn stay for a while
+            self._flagged.addPoints(np.array(x), np.array(y), data=list(words))
+        else:
+            x, y, words = zip(*list(curve.crossed)[-FLAGS // 2 :], strict=True)
+            self._flagged.setData(np.array(x), np.array(y), data=list(words))
 
 
 def _go_on(marks: pg.ScatterPlotItem, x: Floats, y: Floats) -> None:

@@ -82,3 +82,17 @@ def test_dots_are_drawn_where_a_curve_would_lie(qapp):
     assert dots.dataBounds(0) == (1.0, 2.0)
     assert picture.pixelColor(place).lightness() < 50
     view.close()
+
+
+def test_crosses_are_added_and_the_oldest_go_when_they_are_too_many(live, glance, monkeypatch):  # noqa: F811
+    from smtjlab.gui.views import branch_items
+
+    monkeypatch.setattr(branch_items, "FLAGS", 4)
+    points, seen = made_up(20), []
+    for row in range(10):
+        one_more(points)
+        points.columns.fill(np.array([points.count - 1]), {"flagged": np.ones(1), "value": np.array([float(row)])})
+        drawn(live, glance, points)
+        seen.append(live.canvas.items[0]._flagged.data["y"].tolist())
+    assert seen[7] == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert seen[9] == [7, 8, 9]
