@@ -99,6 +99,8 @@ HANDING_IN = "Handing in …"
 SAFE_PENDING = "SAFE NOW: ramping down, switching off, reading back …"
 SAFE_DONE = "SAFE NOW {time}: everything was read back as safe."
 SAFE_FAILED = "SAFE NOW {time}: NOT SAFE. Go and look at the bench: {bench}."
+UNDER_WAY = "Run {run} is under way. Below stands another one, which is only looked at."
+SHOW_IT, SHOW_IT_TIP = "Show run under way", "Follow the run that is under way, and what begins after it."
 SHOWN_BENCH = "shown: a run of {bench}"
 NO_RUN = "Nothing is running."
 STATE_OF_RUN, NAME_OF_RUN = "{state} – {procedure}, run {run}", "{procedure}, run {run}"
@@ -135,7 +137,7 @@ STATE_TIPS = {
     "": "Nobody has asked it yet: Self-check does.",
     "on": "Its output is on, or the run reads it.",
     "off": "Its output is off, as it said or as was read back.",
-    "in use": "The run that is shown holds it.",
+    "in use": "A run holds it.",
     "compliance": "Its current limit holds it: the device draws more, and the level is not the one asked for.",
     "lost": "It does not answer at its address.",
     "not safe": "It could not be read back as safe. Go and look at it.",

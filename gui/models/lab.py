@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from smtjlab.instruments.errors import InstrumentMistake
 from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.run import REQUEST
+from smtjlab.procedures.station import Station
 
 from .bench_facts import InstrumentFacts, facts_of
 from .desk import Desk
@@ -69,6 +70,9 @@ class Lab:
         self._queue, self._looked = QueueLook(), 0.0
         self._chosen = False
         self._shown: Path | None = None
+        self._running: Mapping[Path, Station] = {}
+        self._others: Mapping[Path, Station] = {}
+        """Runs that engines were at the last two times, without the one that was shown."""
         self._safe_after = -1  # points of the run shown when its bench was read back as safe while it went on
         self.safety = SafeNow(self.desk.command)
         self.prober = Prober(begin_goto(runs))
@@ -102,7 +106,21 @@ class Lab:
         """Return what is known of the instruments of `bench`."""
         out, glance = self.in_use.out_of(self.bench), self.glance if self._is_ours else None
         made_safe = glance is not None and not glance.state.ended and glance.taken == self._safe_after
-        return facts_of(self.bench, glance, self._looks, out, made_safe=made_safe)
+        found = facts_of(self.bench, glance, self._looks, out, made_safe=made_safe)
+        if not self._is_held_by_another:
+            return found
+        return [one if one.state == "out of use" else replace(one, state="in use", reading="") for one in found]
+
+    @property
+    def under_way(self) -> Path | None:
+        """A run that an engine is at while another one is shown; None where there is none."""
+        return next(iter(self._others), None)
+
+    @property
+    def _is_held_by_another(self) -> bool:
+        """Whether the bench is held by a run that is not shown: what the shown one tells of it is long past."""
+        place = self.desk.place_of(self.bench).folder.name
+        return any(station.folder.name == place for station in self._others.values())
 
     def look_at_bench(self) -> None:
         """Ask the instruments that are in use who they are."""
@@ -142,6 +160,7 @@ class Lab:
     def show(self, folder: Path, *, by_hand: bool = False) -> None:
         """Follow a run from now on; one that somebody chose `by_hand` is not left for the next that begins."""
         self.glance, self._looks, self._chosen, self._shown, self._safe_after = None, {}, by_hand, folder, -1
+        self._others = {one: at for one, at in self._running.items() if by_hand and not self._is_shown(one)}
         self._generation = self.follower.follow(folder)
         self._address = _address_of(folder)
         try:
@@ -156,12 +175,17 @@ class Lab:
             return None
         self._looked = now
         self._queue = look_at_queue(self.desk.place_of(self.bench), self.runs, self._queue)
-        running = self.desk.running()
+        before, self._running = self._running, self.desk.running()
+        others = {one: station for one, station in self._running.items() if not self._is_shown(one)}
+        self._others = {one: station for one, station in others.items() if one in before}
         place = self.desk.place_of(self._bench_of_run or self.bench)
-        self.prober.hold(place.folder.name in [station.folder.name for station in running.values()])
+        self.prober.hold(place.folder.name in [station.folder.name for station in self._running.values()])
         if self._chosen or (self.glance is not None and not self.glance.state.ended):
             return None
-        return next((folder for folder in running if folder != self._shown), None)
+        return next(iter(others), None)
+
+    def _is_shown(self, folder: Path) -> bool:
+        return self._shown is not None and folder.name == self._shown.name
 
     def safe_now(self) -> None:
         """Make safe, at once, the window's bench and every other one of this runs folder that measures or travels."""

@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
     def __init__(self, lab: Lab, settings: QSettings) -> None:
         super().__init__()
         self._lab, self._settings = lab, settings
+        self._other: Path | None = None
         self._build()
         self._connect()
         self.setWindowTitle(texts.WINDOW.format(bench=lab.desk.used.name))
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         elif seen is not None and seen.fault:
             self.live.show_nothing(seen.fault)
             self.run_bar.show_nothing(seen.fault)
+        self._show_under_way()
         self.queue.show_queue(self._lab.waiting())
         self.measurement.look(handing_in=self._lab.desk.handing_in)
         self.results.look()
@@ -181,6 +183,7 @@ class MainWindow(QMainWindow):
         self.run_bar.go_on_wanted.connect(lambda: self._with_run(self._lab.desk.go_on))
         self.run_bar.safe_wanted.connect(self.safe_now)
         self.run_bar.report_wanted.connect(self._on_report)
+        self.run_bar.under_way_wanted.connect(self.show_run)
         self.drawer.fault_wanted.connect(lambda what: self._lab.desk.let_fail(self._lab.bench, what))
         self.drawer.truth_wanted.connect(lambda: self._lab.desk.reveal(self._lab.bench))
         self.drawer.pace_wanted.connect(lambda *pace: self._lab.desk.set_pace(self._lab.bench, *pace))
@@ -230,6 +233,14 @@ class MainWindow(QMainWindow):
         self._bench_name.setText(shown)
         self.bench.show_facts(self._lab.facts())
         self.drawer.show_instruments(list(self._lab.bench.instruments))
+
+    def _show_under_way(self) -> None:
+        """Tell of a run that is under way while another one is shown; the bench is told as it is then."""
+        other = self._lab.under_way
+        self.run_bar.show_under_way(other)
+        if other is not self._other:
+            self._other = other
+            self._show_bench()
 
     def _on_add(self) -> None:
         self._try(self._lab.add_to_plan)

@@ -26,6 +26,8 @@ class RunBar(QFrame):
     go_on_wanted = Signal()
     stop_wanted = Signal()
     safe_wanted = Signal()
+    under_way_wanted = Signal(object)
+    """The folder of the run that is under way while another one is shown."""
     report_wanted = Signal(list)
     """The folder of the run, as a list of one."""
 
@@ -38,6 +40,13 @@ class RunBar(QFrame):
         """Benches that could not be read back as safe, of the last time."""
         self.safety = QLabel(objectName="safety", wordWrap=True)
         self.safety.hide()
+        self._under_way: Path | None = None
+        self.other = QLabel(objectName="safety", wordWrap=True)
+        self.other.setProperty("how", "warning")
+        self.show_it = QPushButton(texts.SHOW_IT, toolTip=texts.SHOW_IT_TIP)
+        self.show_it.clicked.connect(lambda: self.under_way_wanted.emit(self._under_way))
+        for widget in (self.other, self.show_it):
+            widget.hide()
         self.state = QLabel(texts.NO_RUN, objectName="heading")
         self.detail = QLabel(objectName="faint", wordWrap=True)
         self.detail.setMinimumHeight(LINES)  # else all above it moved
@@ -57,12 +66,12 @@ class RunBar(QFrame):
         self.safe.clicked.connect(self.safe_wanted)
         words = QVBoxLayout()
         words.setSpacing(2)
-        for widget in (self.safety, self.state, self.progress, self.detail):
+        for widget in (self.safety, self.other, self.state, self.progress, self.detail):
             words.addWidget(widget)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addLayout(words, 1)
-        for button in (self.report, self.pause, self.stop, self.safe):
+        for button in (self.show_it, self.report, self.pause, self.stop, self.safe):
             layout.addWidget(button)
 
     def begin_safety(self) -> None:
@@ -79,6 +88,15 @@ class RunBar(QFrame):
             self._tell_safety(texts.SAFE_FAILED.format(time=now, bench=", ".join(self._unsafe)), "alarm")
         else:
             self._tell_safety(texts.SAFE_DONE.format(time=now), "good")
+
+    def show_under_way(self, folder: Path | None) -> None:
+        """Say which run is under way while another one is shown; None where none is."""
+        if folder == self._under_way:
+            return
+        self._under_way = folder
+        self.other.setText("" if folder is None else texts.UNDER_WAY.format(run=folder.name[-8:]))
+        for widget in (self.other, self.show_it):
+            widget.setVisible(folder is not None)
 
     def show_nothing(self, words: str = texts.NO_RUN) -> None:
         """Show that no run is shown, and why."""

@@ -105,6 +105,26 @@ def test_the_next_run_is_shown_when_one_has_ended(qtbot, window):
     waited(qtbot, window, "stopped")
 
 
+def test_a_run_that_is_under_way_while_another_is_shown_is_told_and_one_press_away(qtbot, window):
+    pressed_run(qtbot, window, points="5")
+    done = waited(qtbot, window, "done")
+    pressed_run(qtbot, window, points="4000")
+    running = waited(qtbot, window, "running")
+    bar, cards, looked = window.run_bar, window.bench._cards, window._lab._looked
+    qtbot.waitUntil(lambda: window._lab._looked > looked + 1 and bool(window._lab._running), timeout=PATIENCE)
+    assert bar.show_it.isHidden()
+    window.show_run(done.folder, by_hand=True)
+    assert waited(qtbot, window, "done").folder == done.folder
+    qtbot.waitUntil(bar.show_it.isVisible, timeout=PATIENCE)
+    assert f"Run {running.run} is under way" in bar.other.text()
+    qtbot.waitUntil(lambda: "in use" in cards["gate"]._state.text(), timeout=PATIENCE)
+    bar.show_it.click()
+    assert waited(qtbot, window, "running").run == running.run
+    qtbot.waitUntil(lambda: bar.show_it.isHidden() and "● on" in cards["gate"]._state.text(), timeout=PATIENCE)
+    bar.stop.click()
+    waited(qtbot, window, "stopped")
+
+
 def test_safe_now_works_while_the_engine_hangs(qtbot, window):
     pressed_run(qtbot, window, points="4000")
     engine = Run(waited(qtbot, window, "running").folder).meta["engine"]["pid"]

@@ -150,7 +150,7 @@ def test_what_cannot_be_measured_is_told_before_anything_moves(station, tmp_path
 
 
 def test_a_bench_without_a_prober_is_refused(station, tmp_path):
-    with pytest.raises(ProcedureMistake, match="on a bench with one prober, but '.*' has none"):
+    with pytest.raises(ProcedureMistake, match=r"on a bench with one prober, but '.*' has none"):
         submit(walk(station), bench="two_axis", out=tmp_path / "runs", **MODEL)
 
 
