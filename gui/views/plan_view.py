@@ -7,7 +7,6 @@ from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QListWidget,
@@ -25,6 +24,7 @@ from smtjlab.instruments.quantity import format_duration
 from smtjlab.procedures.errors import MISTAKES
 
 from .fault_label import FaultLabel
+from .file_question import ask_for_plan
 from .shortcuts import hear_keys
 
 
@@ -37,7 +37,7 @@ class PlanView(QWidget):
     def __init__(self, plan: PlanList, folder: Path) -> None:
         """`folder` is where plans are saved, where nobody says otherwise."""
         super().__init__()
-        self._plan, self._folder = plan, folder
+        self._plan = plan
         self.list = QListWidget(accessibleName=texts.PLAN)
         self.list.currentRowChanged.connect(lambda *_: self._enable())
         self._empty = QLabel(texts.PLAN_EMPTY, objectName="faint", wordWrap=True)
@@ -69,8 +69,8 @@ class PlanView(QWidget):
         layout.setContentsMargins(12, 6, 6, 10)
         self.save = QPushButton(texts.SAVE_PLAN, toolTip=with_key(texts.SAVE_PLAN_TIP, keys.SAVE_PLAN))
         self.open = QPushButton(texts.OPEN_PLAN, toolTip=with_key(texts.OPEN_PLAN_TIP, keys.OPEN_PLAN))
-        self.save.clicked.connect(self._on_save)
-        self.open.clicked.connect(self._on_open)
+        self.save.clicked.connect(lambda: ask_for_plan(self, folder, self.write, to_write=True))
+        self.open.clicked.connect(lambda: ask_for_plan(self, folder, self.read, to_write=False))
         head = QHBoxLayout()
         head.addWidget(QLabel(texts.PLAN, objectName="heading"), 1)
         head.addWidget(self.open)
@@ -127,15 +127,13 @@ class PlanView(QWidget):
         self._plan.remove(row)
         self.refresh(min(row, len(self._plan.lines) - 1))
 
-    def _on_save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, texts.SAVE_PLAN, str(self._folder), texts.PLAN_FILES)
-        if name:
-            self._try(lambda: write_plan(Path(name), self._plan.lines))
+    def write(self, path: Path) -> None:
+        """Write the plan to a file."""
+        self._try(lambda: write_plan(path, self._plan.lines))
 
-    def _on_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, texts.OPEN_PLAN, str(self._folder), texts.PLAN_FILES)
-        if name:
-            self._try(lambda: self._plan.replace(read_plan(Path(name))))
+    def read(self, path: Path) -> None:
+        """Take the plan of a file in the place of this one."""
+        self._try(lambda: self._plan.replace(read_plan(path)))
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

@@ -108,11 +108,9 @@ def test_what_a_bench_refuses_that_is_not_in_use_is_told_beneath_the_button(qtbo
     assert (drawer.faults["truth"].sentence, drawer.truth.toPlainText()) == ("", "# device")
 
 
-def test_a_file_that_is_no_plan_is_told_beneath_the_plan(window, tmp_path, monkeypatch):
-    (tmp_path / "no-plan.json").write_text("[]")
-    path = str(tmp_path / "no-plan.json")
-    monkeypatch.setattr("smtjlab.gui.views.plan_view.QFileDialog.getOpenFileName", lambda *_: (path, ""))
-    window.plan.open.click()
+def test_a_file_that_is_no_plan_is_told_beneath_the_plan(window, tmp_path):
+    (path := tmp_path / "no-plan.json").write_text("[]")
+    window.plan.read(path)
     assert "must be a file that this window has written" in window.plan.file_fault.sentence
     assert "must be a file that this window has written" in window.log.shown()
     window.plan.refresh()
