@@ -28,7 +28,7 @@ def why(run: Run, state: State) -> str:
     if state is State.INTERRUPTED:
         died = f"The engine died after {run.points_taken} of {run.points_planned} points. {_what_guards(run)}."
         return f"{died} The disk of {run.folder} is full." if _is_disk_full(run) else died
-    return f"The run ended {state}."
+    return "The run was stopped." if state is State.STOPPED else f"The run ended {state}."
 
 
 def was_executed(run: Run) -> bool:

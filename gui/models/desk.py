@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from smtjlab.gui.texts import EXPORTED, NO_TAGS, NOT_RUNNING, NOT_SERVED, TAGGED
+from smtjlab.gui.texts import EXPORTED, NO_TAGS, NOT_RUNNING, NOT_SERVED, REPORT_WRITTEN, TAGGED
 from smtjlab.gui.wafer_texts import WISHED
 from smtjlab.instruments.bench import Bench
 from smtjlab.instruments.child_environment import child_environment
@@ -170,7 +170,8 @@ class Desk:
     def _reported(self, run: Path) -> Told:
         done = self.command("report", str(run))
         fault = (done.stderr or done.stdout).strip() if done.returncode else ""
-        return Told("report", run=run, fault=fault, text="" if fault else str(run / REPORT))
+        text = REPORT_WRITTEN.format(run=run.name[-8:], path=run / REPORT)
+        return Told("report", run=run, fault=fault, text="" if fault else text)
 
     def read(self, run: Path) -> None:
         """Read another run, to be drawn beneath the one that is shown."""

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from smtjlab.procedures.parameter import parameters_of
+from smtjlab.procedures.wafer.wafer_walk import WaferWalk
+
 from .desk import Wish
+from .form import label, shown
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,18 @@ class Planned:
     wish: Wish
     seconds: float | None = None
     """Estimated time on the instruments' clock."""
+
+    @property
+    def asks_belief(self) -> bool:
+        """Whether belief and model of the wish count: those of a wafer stand in its drawing and in its form."""
+        return not isinstance(self.wish.procedure, WaferWalk)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What is asked for otherwise than the procedure declares it, a field each."""
+        asked = self.wish.procedure
+        values = ((field, getattr(asked, name)) for name, field in parameters_of(type(asked)).items())
+        return tuple(f"{label(field.name)}: {shown(field, value)}" for field, value in values if value != field.default)
 
 
 class PlanList:

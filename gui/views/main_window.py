@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 
 from smtjlab.gui import keys, texts
 from smtjlab.gui.keys import with_key
+from smtjlab.gui.models.desk import REPORT
 from smtjlab.gui.models.fault_kinds import fault_kinds
 from smtjlab.gui.models.lab import Lab
 from smtjlab.gui.models.log_line import Line, Severity
@@ -219,9 +220,8 @@ class MainWindow(QMainWindow):
             why = self.live.add_overlay(told.run.name if told.run else "", told.points)
             self.log.add([Line(time.time(), Severity.WARNING, why)] if why else [])
         self.drawer.take(told)
-        if told.errand == "report" and told.text:
-            self.log.add([Line(time.time(), Severity.NOTE, texts.REPORT_WRITTEN.format(run=told.run, path=told.text))])
-            QDesktopServices.openUrl(QUrl.fromLocalFile(told.text))
+        if told.errand == "report" and told.run is not None and not told.fault:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(told.run / REPORT)))
 
     def _show_bench(self) -> None:
         simulated = self._lab.simulated
@@ -267,7 +267,7 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentWidget(self.live)
 
     def _on_report(self, folders: list[Path]) -> None:
-        names = ", ".join(folder.name for folder in folders)
+        names = ", ".join(folder.name[-8:] for folder in folders)
         self.log.add([Line(time.time(), Severity.NOTE, texts.WRITING_REPORT.format(run=names))])
         self._lab.desk.report(folders)
 

@@ -101,9 +101,10 @@ class PlanView(QWidget):
         self.file_fault.tell("")
         self.list.clear()
         for line in self._plan.lines:
-            words = texts.PLAN_LINE if line.seconds is None else texts.PLAN_LINE_TIMED
-            told = {"name": line.name, "junction": line.wish.junction, "model": line.wish.model}
-            self.list.addItem(words.format(time=format_duration(line.seconds or 0.0), **told))
+            time = "" if line.seconds is None else texts.PLAN_TIME.format(time=format_duration(line.seconds))
+            believed = (line.wish.junction, line.wish.model) if line.asks_belief else ()
+            self.list.addItem(", ".join((f"{line.name}{time}", *believed)))
+            self.list.item(self.list.count() - 1).setToolTip("\n".join(line.fields) or texts.AS_DECLARED)
         self.list.setCurrentRow(row)
         self._stack.setCurrentIndex(1 if self._plan.lines else 0)
         self._total.setText(texts.IN_ALL.format(time=format_duration(self._plan.seconds)) if self._plan.lines else "")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
@@ -14,7 +16,10 @@ from smtjlab.gui.models.run_feed import Glance
 from smtjlab.gui.models.safe_now import Safety
 from smtjlab.gui.models.words import clock_time
 from smtjlab.instruments.quantity import format_duration
+from smtjlab.procedures.status import State
 
+ENDED_BADLY = (State.FAILED, State.UNSAFE, State.INTERRUPTED)
+"""Why it ended is all that is told then."""
 LINES = 32
 """Pixels that two lines of words need."""
 
@@ -150,6 +155,13 @@ def _details(glance: Glance) -> list[str]:
         found += [glance.standing] if glance.standing else []
     if glance.reason:
         found.append(glance.reason)
-    elif glance.verdict is not None:
-        found.append(texts.VERDICT.format(sentence=glance.verdict["sentence"]))
+    if glance.verdict is not None and glance.state not in ENDED_BADLY:
+        found.append(_verdict(glance.verdict, glance.taken))
     return found
+
+
+def _verdict(verdict: Mapping[str, Any], taken: int) -> str:
+    """Return what the model makes of it; of how many readings, where it has not answered all of them yet."""
+    answered = verdict.get("readings")
+    words = texts.VERDICT_SO_FAR if isinstance(answered, int) and answered < taken else texts.VERDICT
+    return words.format(answered=answered, sentence=verdict["sentence"])

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from smtjlab.gui.models.desk import Wish
 from smtjlab.gui.models.plan_list import PlanList, Planned
 from smtjlab.procedures import TransferCurve
+from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
 
 def line(points, seconds=None):
@@ -53,3 +54,13 @@ def test_what_is_undone_is_as_it_was_and_can_be_done_again(steps):
     while plan.can_redo:
         plan.redo()
     assert plan.lines == last
+
+
+def test_a_line_tells_what_is_asked_for_otherwise_than_declared():
+    assert line(3).fields == ("Points: 3",)
+    assert line(TransferCurve().points).fields == ()
+
+
+def test_of_a_wafer_neither_belief_nor_model_of_the_wish_count():
+    assert line(3).asks_belief
+    assert not Planned("wafer-walk", Wish(WaferWalk(), "fig5", "static")).asks_belief
