@@ -107,6 +107,7 @@ STATE_OF_RUN, NAME_OF_RUN = "{state} – {procedure}, run {run}", "{procedure}, 
 POINTS = "{taken} of {planned} points"
 RATE = "{rate:.1f} points/s"
 LEFT = "{time} left"
+READ_BACK = "{state}, bench safe"
 STATES = {
     "idle": "Idle",
     "waiting": "Waiting in the queue",
@@ -114,9 +115,9 @@ STATES = {
     "running": "Measuring",
     "paused": "Paused, outputs as they are",
     "making_safe": "Making the bench safe",
-    "done": "Done, bench safe",
-    "stopped": "Stopped, bench safe",
-    "failed": "Failed, bench safe",
+    "done": "Done",
+    "stopped": "Stopped",
+    "failed": "Failed",
     "unsafe": "UNSAFE – look at the bench",
     "interrupted": "Interrupted: its engine died",
 }

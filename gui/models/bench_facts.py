@@ -13,6 +13,7 @@ from smtjlab.instruments.bench import AROUND, Bench
 from smtjlab.instruments.limits_file import limited_names
 from smtjlab.instruments.limits_text import limits_text
 from smtjlab.instruments.quantity import format_quantity
+from smtjlab.procedures.status import State
 
 from .run_feed import Glance
 
@@ -73,7 +74,7 @@ def facts_of(
         identity, firmware = _parted(identities.get(name, ""))
         reading = "" if made_safe else _reading(bench, name, glance)
         state = "off" if made_safe else _state(bench, name, glance, looks.get(name), reading)
-        goes_on = glance is not None and not glance.state.ended
+        goes_on = glance is not None and _holds(glance)
         found.append(
             InstrumentFacts(
                 name=name,
@@ -99,7 +100,7 @@ def _parted(identity: str) -> tuple[str, str]:
 
 def _reading(bench: Bench, name: str, glance: Glance | None) -> str:
     """Return what an instrument read last, while a run goes on: itself, its channels, or what it holds around them."""
-    if glance is None or glance.state.ended:
+    if glance is None or not _holds(glance):
         return ""
     told = [text for part, text in glance.latest.items() if _player(bench, part) == name]
     return "; ".join(dict.fromkeys(told))
@@ -135,10 +136,15 @@ def _limits(bench: Bench, name: str) -> list[str]:
     return lines
 
 
+def _holds(glance: Glance) -> bool:
+    """Return whether a run holds its bench: one that waits does not yet."""
+    return not glance.state.ended and glance.state not in (State.IDLE, State.WAITING)
+
+
 def _state(bench: Bench, name: str, glance: Glance | None, look: Mapping[str, Any] | None, reading: str) -> str:
     """Return how an instrument stands; what was not read back as safe comes before everything else."""
     found = [] if glance is None else [one for one in glance.findings if _player(bench, one["instrument"]) == name]
-    if glance is not None and not glance.state.ended:
+    if glance is not None and _holds(glance):
         limited = glance.compliance and _player(bench, glance.compliance) == name
         return "compliance" if limited else "on" if reading else "in use"
     if any(not one["ok"] for one in found):

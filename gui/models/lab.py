@@ -16,11 +16,13 @@ from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.run import REQUEST
 from smtjlab.procedures.station import Station
+from smtjlab.procedures.status import State
 
 from .bench_facts import InstrumentFacts, facts_of
 from .desk import Desk
 from .follower import Follower, Seen
 from .in_use import InUse
+from .left_unsafe import Left
 from .log_line import Line, Severity
 from .measurement import Measurement
 from .pile import Pile
@@ -73,6 +75,7 @@ class Lab:
         self._running: Mapping[Path, Station] = {}
         self._others: Mapping[Path, Station] = {}
         """Runs that engines were at the last two times, without the one that was shown."""
+        self._left = Left()
         self._safe_after = -1  # points of the run shown when its bench was read back as safe while it went on
         self.safety = SafeNow(self.desk.command)
         self.prober = Prober(begin_goto(runs))
@@ -104,7 +107,7 @@ class Lab:
 
     def facts(self) -> list[InstrumentFacts]:
         """Return what is known of the instruments of `bench`."""
-        out, glance = self.in_use.out_of(self.bench), self.glance if self._is_ours else None
+        out, glance = self.in_use.out_of(self.bench), self._left.told(self.glance) if self._is_ours else None
         made_safe = glance is not None and not glance.state.ended and glance.taken == self._safe_after
         found = facts_of(self.bench, glance, self._looks, out, made_safe=made_safe)
         if not self._is_held_by_another:
@@ -159,6 +162,7 @@ class Lab:
 
     def show(self, folder: Path, *, by_hand: bool = False) -> None:
         """Follow a run from now on; one that somebody chose `by_hand` is not left for the next that begins."""
+        before, bench = self.glance, self._bench_of_run
         self.glance, self._looks, self._chosen, self._shown, self._safe_after = None, {}, by_hand, folder, -1
         self._others = {one: at for one, at in self._running.items() if by_hand and not self._is_shown(one)}
         self._generation = self.follower.follow(folder)
@@ -167,6 +171,7 @@ class Lab:
             self._bench_of_run = Bench.load(self._address) if self._address else None
         except (*MISTAKES, OSError):  # a run of a stranger whose bench is not here is shown all the same
             self._bench_of_run = None
+        self._left.begin(None if by_hand or bench != self._bench_of_run else before)
 
     def _follow_on(self) -> Path | None:
         """Look at the queues, now and then; return the run that has begun since the one shown has ended, if any."""
@@ -192,10 +197,15 @@ class Lab:
         travelled = self.prober.end()
         running = self.desk.running()
         benches = [_address_of(folder) for folder in running]
-        if travelled or (self.glance is not None and not self.glance.state.ended):
+        if travelled or (self.glance is not None and not self._is_past(self.glance)):
             benches.append(self._address)
         known = [one for one in dict.fromkeys([*benches, self.desk.bench]) if one]
         self.safety.press(self.desk.stations(), known)
+
+    def _is_past(self, glance: Glance) -> bool:
+        """Whether the run that is shown leaves nothing to be made safe: it has, or is only looked at from afar."""
+        left = glance.state in (State.UNSAFE, State.INTERRUPTED) and glance.safe is not True
+        return glance.state.ended and not (left and self._is_ours)
 
     def waiting(self) -> QueueLook:
         """Return what waits at the engine of `bench`, as it was lately."""
@@ -224,6 +234,7 @@ class Lab:
         found = self.safety.take()
         if self.glance is not None and any(one.safe and one.bench == self._address for one in found):
             self._safe_after = self.glance.taken
+            self._left.made_safe(self.glance)
         lines += [line for one in told for line in lines_of_told(one)]
         lines += [line for one in found for line in lines_of_safety(one)] + self.prober.lines()
         return News(seen, told, lines, found, self._follow_on())
@@ -270,5 +281,8 @@ def lines_of_told(told: Told) -> list[Line]:
 
 def lines_of_safety(found: Safety) -> list[Line]:
     """Return what was read back when a bench was made safe, as lines."""
-    severity = Severity.NOTE if found.safe else Severity.ALARM
-    return [Line(time.time(), severity, text) for text in found.text.splitlines()]
+    severity = Severity.NOTE if found.safe else Severity.WARNING
+    lines = [Line(time.time(), severity, text) for text in found.text.splitlines()]
+    if not found.safe and lines:  # one alarm, not one for each step that went well
+        lines[-1] = replace(lines[-1], severity=Severity.ALARM)
+    return lines

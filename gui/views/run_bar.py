@@ -117,9 +117,10 @@ class RunBar(QFrame):
         """Show how a run stands; return whether it has ended since the last look."""
         self._paused = glance.state == "paused"
         goes_on = glance.state in ("running", "paused")
-        self.state.setText(
-            texts.STATE_OF_RUN.format(state=texts.STATES[glance.state], procedure=glance.procedure, run=glance.run)
-        )
+        stands = texts.STATES[glance.state]
+        if glance.state.ended and glance.safe:  # one that ended before anything was on has read nothing back
+            stands = texts.READ_BACK.format(state=stands)
+        self.state.setText(texts.STATE_OF_RUN.format(state=stands, procedure=glance.procedure, run=glance.run))
         self._show_progress(glance.taken, max(glance.planned, 1))
         self.pause.setText(texts.RESUME if self._paused else texts.PAUSE)
         self.pause.setToolTip(with_key(texts.RESUME_TIP if self._paused else texts.PAUSE_TIP, keys.PAUSE))

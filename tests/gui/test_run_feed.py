@@ -53,7 +53,7 @@ def test_each_branch_is_a_curve_of_its_own(seen):
 
 def test_the_end_is_told_in_sentences(seen):
     _, glance = seen
-    assert glance.lines[-1].text == "Done, bench safe."
+    assert glance.lines[-1].text == "Done."
     assert {line.severity for line in glance.lines} == {Severity.NOTE}
     assert glance.safe is True
 
