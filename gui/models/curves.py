@@ -137,7 +137,7 @@ class Curves:
     @property
     def has_band(self) -> bool:
         """Whether what is drawn is what the model foretells."""
-        return self.y == self.points.value
+        return self.points.foretold and self.y == self.points.value
 
     def update(self, taken: int, answered: int) -> None:
         """Take in what has come: readings below `taken`, the model's answers below `answered`."""

@@ -59,6 +59,8 @@ class Points:
         self.flagged = 0
         """Number of flagged rows."""
         self.value = Axis("value", texts.CONDUCTANCE, "S")
+        self.foretold = True
+        """Whether a model may expect something of them: of rows of a loop of its own none does."""
         self.sources: dict[str, str] = {}
         """Sources of a circuit to the unit of their levels."""
         self._ends: dict[str, tuple[float, float]] = {}
@@ -101,11 +103,11 @@ class Points:
         """Take in rows of a procedure with a loop of its own: those of their columns that are numbers."""
         if not rows:
             return
-        numbers = [_numbers(row) for row in rows]
+        numbers, self.foretold = [_numbers(row) for row in rows], False
         if self.count == 0:
             told = [name for name in units if name in numbers[0]]
             self.sources = {name: units[name] for name in told}
-            self.value = Axis(told[-1], told[-1], units[told[-1]]) if told else self.value
+            self.value = _of_rows(told[-1], units[told[-1]]) if told else self.value
         names = dict.fromkeys(name for one in numbers for name in one)
         columns = {name: np.array([one.get(name, np.nan) for one in numbers]) for name in names}
         own = {"time": np.array([row.time for row in rows], dtype=np.float64), "flagged": np.zeros(len(rows))}
@@ -126,13 +128,19 @@ class Points:
         """Return what may be drawn along x."""
         driven = [Axis(name, texts.DRIVEN[name], unit) for name, unit in DRIVEN.items() if self._varies(name)]
         levels = [Axis(LEVEL + name, texts.LEVEL_OF.format(name=name), unit) for name, unit in self.sources.items()]
-        own = [Axis(name, name.removesuffix(f"({unit})").strip(), unit) for name, unit in self.sources.items()]
-        further = [one for one in (*levels, *own) if one.column in self.columns and one.column != self.value.column]
+        further = [one for one in (*levels, *self._own) if one.column in self.columns]
         return [*driven, *further, Axis("time", texts.TIME, "s"), Axis("number", texts.NUMBER, "")]
 
     def heights(self) -> list[Axis]:
         """Return what may be drawn along y."""
-        return [self.value, *(Axis(name, texts.READ[name], unit) for name, unit in READ.items() if self._known(name))]
+        own = [] if self.foretold else self._own
+        read = [Axis(name, texts.READ[name], unit) for name, unit in READ.items() if self._known(name)]
+        return [self.value, *own, *(one for one in read if one.column not in self.sources)]
+
+    @property
+    def _own(self) -> list[Axis]:
+        """Columns of rows, without the one that is shown at first."""
+        return [_of_rows(name, unit) for name, unit in self.sources.items() if name != self.value.column]
 
     def moves(self, column: str) -> bool:
         """Return whether a column was driven: its numbers are further apart than they scatter."""
@@ -178,6 +186,11 @@ def held(setpoints: Sequence[Setpoint], swept: str | None) -> str:
         return ""
     found = {name: len({getattr(one, name) for one in setpoints} - {None}) for name in DRIVEN if name != swept}
     return next((name for name, count in found.items() if 1 < count <= MOST_HELD), "")
+
+
+def _of_rows(name: str, unit: str) -> Axis:
+    words = name.removesuffix(f"({unit})").strip().replace("_", " ")
+    return Axis(name, words[:1].upper() + words[1:], unit)
 
 
 def _numbers(row: Row) -> dict[str, float]:

@@ -127,7 +127,7 @@ class RunFeed:
             taken=taken,
             planned=max(taken, happened.planned(self._meta, taken)),
             answered=self._answered + 1,
-            rate=self._rate(taken),
+            rate=self._rate(taken, behind=behind),
             verdict=self._judged.verdict,
             standing=happened.standing,
             identities=self._meta.get("identities") or {},
@@ -217,7 +217,11 @@ class RunFeed:
         severity = Severity.WARNING if self._happened.safety["safe"] else Severity.ALARM
         return (Line(self._wall, severity, reason),)
 
-    def _rate(self, taken: int) -> float:
+    def _rate(self, taken: int, *, behind: bool) -> float:
+        """Return how many points come in a second of late; what was there before is read faster than it came."""
+        if behind:
+            self._looks.clear()
+            return 0.0
         now = time.monotonic()
         self._looks.append((now, taken))
         while len(self._looks) > 2 and now - self._looks[0][0] > RATE_OVER:

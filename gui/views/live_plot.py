@@ -97,6 +97,8 @@ class LivePlot(QWidget):
         for view in self._views:
             view.set_theme(theme)
         self._tell_key()
+        if self._glance is not None and self.canvas.curves is not None:
+            self._tell_chi_square(self._glance)
 
     @property
     def axes(self) -> tuple[Axis, Axis] | None:

@@ -26,6 +26,7 @@ from smtjlab.gui.models.desk import REPORT
 from smtjlab.gui.models.fault_kinds import fault_kinds
 from smtjlab.gui.models.lab import Lab
 from smtjlab.gui.models.log_line import Line, Severity
+from smtjlab.gui.models.run_feed import Glance
 from smtjlab.gui.models.told import Told
 from smtjlab.procedures.errors import MISTAKES
 
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._lab, self._settings = lab, settings
         self._other: Path | None = None
+        self._is_new = False  # whether nothing was seen yet of the run that is shown
         self._build()
         self._connect()
         self.setWindowTitle(texts.WINDOW.format(bench=lab.desk.used.name))
@@ -75,22 +77,23 @@ class MainWindow(QMainWindow):
         news = self._lab.look()
         seen = news.seen
         self.log.add(news.lines, since=self._lab.opened)
-        for one in news.told:
-            self._take(one)
-        for found in news.safety:
-            self.run_bar.show_safety(found)
-        if news.begun is not None:
-            self.show_run(news.begun)
         if seen is not None and seen.glance is not None and seen.points is not None:
             ended = self.run_bar.show_glance(seen.glance)
             if ended:
                 self.results.refresh()
             self.live.update_run(seen.glance, seen.points)
             self.wafer.show_glance(seen.glance)
+            self._turn_to_wafer(seen.glance)
             self._show_bench()
         elif seen is not None and seen.fault:
             self.live.show_nothing(seen.fault)
             self.run_bar.show_nothing(seen.fault)
+        for one in news.told:
+            self._take(one)
+        for found in news.safety:
+            self.run_bar.show_safety(found)
+        if news.begun is not None:  # after what was seen of the run before: that belongs to no other
+            self.show_run(news.begun)
         self._show_under_way()
         self.queue.show_queue(self._lab.waiting())
         self.measurement.look(handing_in=self._lab.desk.handing_in)
@@ -100,6 +103,7 @@ class MainWindow(QMainWindow):
     def show_run(self, folder: Path, *, by_hand: bool = False) -> None:
         """Show a run from its beginning; one that was chosen `by_hand` stays when another begins."""
         self._lab.show(folder, by_hand=by_hand)
+        self._is_new = True
         self.live.show_nothing(texts.LIVE_WAITS)
         self.run_bar.show_nothing()
         self.wafer.show_nothing()
@@ -176,9 +180,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.measurement.run_wanted.connect(lambda: self._try(self._lab.run))
-        self.measurement.add_wanted.connect(self._on_add)
+        self.measurement.add_wanted.connect(lambda: self._on_plan(self._lab.add_to_plan))
         self.plan.fault.connect(lambda text: self.log.add([Line(time.time(), Severity.ALARM, text)]))
-        self.plan.start_wanted.connect(self._on_start_plan)
+        self.plan.start_wanted.connect(lambda: self._on_plan(self._lab.start_plan))
         self.run_bar.stop_wanted.connect(lambda: self._with_run(self._lab.desk.stop))
         self.run_bar.pause_wanted.connect(lambda: self._with_run(self._lab.desk.pause))
         self.run_bar.go_on_wanted.connect(lambda: self._with_run(self._lab.desk.go_on))
@@ -234,6 +238,12 @@ class MainWindow(QMainWindow):
         self.bench.show_facts(self._lab.facts())
         self.drawer.show_instruments(list(self._lab.bench.instruments))
 
+    def _turn_to_wafer(self, glance: Glance) -> None:
+        """Turn from the curve to the map once, where the run that has begun is one of a wafer."""
+        if glance.wafer is not None and self._is_new and self.tabs.currentWidget() is self.live:
+            self.tabs.setCurrentWidget(self.wafer)
+        self._is_new = self._is_new and glance.wafer is None and glance.taken == 0
+
     def _show_under_way(self) -> None:
         """Tell of a run that is under way while another one is shown; the bench is told as it is then."""
         other = self._lab.under_way
@@ -242,12 +252,8 @@ class MainWindow(QMainWindow):
             self._other = other
             self._show_bench()
 
-    def _on_add(self) -> None:
-        self._try(self._lab.add_to_plan)
-        self.plan.refresh()
-
-    def _on_start_plan(self) -> None:
-        self._try(self._lab.start_plan)
+    def _on_plan(self, change: Callable[[], Any]) -> None:
+        self._try(change)
         self.plan.refresh()
 
     def _on_look(self) -> None:

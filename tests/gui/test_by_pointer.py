@@ -54,7 +54,7 @@ def test_a_wafer_is_measured_in_the_window_and_asked_for_further_sites_by_the_po
     window.measurement.run.click()
     waited(qtbot, window, "running")
     until(qtbot, window, lambda: window._lab.glance.taken > 1)
-    window.tabs.setCurrentWidget(window.wafer)
+    assert window.tabs.currentWidget() is window.wafer
     view, found = window.wafer, window.wafer.map
     sites = window._lab.glance.wafer
     planned = [int(one) for one in np.flatnonzero(sites.standing == 0)[-3:]]

@@ -10,9 +10,11 @@ from smtjlab.gui.models import columns as columns_module
 from smtjlab.gui.models.closer_look import Kind, closer_look
 from smtjlab.gui.models.points import Axis, Points
 from smtjlab.gui.models.run_feed import RunFeed
+from smtjlab.gui.views.theme import DARK
 from smtjlab.procedures.field_loop import FieldLoop
 from smtjlab.procedures.gated_field_loops import GatedFieldLoops
 from smtjlab.procedures.noise_spectrum import NoiseSpectrum
+from smtjlab.procedures.row import Row
 from smtjlab.procedures.start import measure
 
 
@@ -55,6 +57,24 @@ def test_chi_square_stands_beside_the_key_and_says_what_it_is(live, finished):
     verdict = finished.verdict()
     assert live.chi_square.text() == f"χ²/ν = {verdict['chi_square'] / 10:.3g}, ν = 10"
     assert verdict["sentence"] in live.chi_square.toolTip()
+
+
+def test_chi_square_that_is_red_is_red_in_the_dark_as_well(live, finished):
+    feed = RunFeed(finished.folder)
+    glance = feed.look()
+    live.update_run(replace(glance, verdict=glance.verdict | {"agrees": False}), feed.points)
+    live.set_theme(DARK)
+    assert DARK.alarm in live.chi_square.styleSheet()
+
+
+def test_rows_of_a_loop_of_its_own_have_all_their_columns_and_no_model(live, finished):
+    points = Points()
+    rows = [Row(values={"gate_voltage": 0.1, "thd": 0.02 * n, "word": "a"}, time=0.1 * n) for n in range(4)]
+    points.add_rows(rows, {"gate_voltage": "V", "thd": "", "word": ""})
+    shown(live, finished, points)
+    assert [axis.words for axis in points.heights()] == ["Thd", "Gate voltage"]
+    assert "model" not in live._key.text()
+    assert not live.canvas.strip.isVisible()
 
 
 def test_runs_beneath_have_a_key_and_stay_when_the_axis_changes(live, finished):

@@ -77,3 +77,9 @@ def test_a_long_run_is_read_in_portions_each_of_which_is_shown(finished, monkeyp
     assert [look.answered for look in looks] == [4, 8, 10]
     assert (looks[0].state, looks[-1].planned) == ("done", 10)
     assert feed.points.columns["median"].tolist() == finished.frame()["median"].tolist()
+
+
+def test_what_was_there_before_is_no_rate(finished, monkeypatch):
+    monkeypatch.setattr(run_feed, "PORTION", 4)
+    feed = RunFeed(finished.folder)
+    assert [feed.look().rate for _ in range(3)] == [0.0, 0.0, 0.0]

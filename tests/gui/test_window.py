@@ -6,7 +6,9 @@ import time
 from contextlib import suppress
 
 from smtjlab.gui import texts
-from smtjlab.gui.models.lab import Lab
+from smtjlab.gui.models.follower import Seen
+from smtjlab.gui.models.lab import Lab, News
+from smtjlab.gui.models.run_feed import RunFeed
 from smtjlab.gui.models.safe_now import Safety
 from smtjlab.instruments.bench import PACKAGED
 from smtjlab.procedures.run import Run
@@ -103,6 +105,15 @@ def test_the_next_run_is_shown_when_one_has_ended(qtbot, window):
     waited(qtbot, window, "running")
     window.run_bar.stop.click()
     waited(qtbot, window, "stopped")
+
+
+def test_what_was_seen_of_the_run_before_is_not_drawn_as_the_next_one(window, finished, monkeypatch):
+    feed = RunFeed(finished.folder)
+    news = News(Seen(0, feed.look(), feed.points), [], [], [], begun=window._lab.runs / "2026-11-28-0123abcd")
+    monkeypatch.setattr(window._lab, "look", lambda: news)
+    window.look()
+    assert window.live.canvas.curves is None
+    assert window.run_bar.state.text() == texts.NO_RUN
 
 
 def test_a_run_that_is_under_way_while_another_is_shown_is_told_and_one_press_away(qtbot, window):
