@@ -169,11 +169,13 @@ class Walk:
                 f"{query} must read {self.step.expected[query]:g} but reads {wrong[query]:g}" for query in wrong
             )
             return False, f"{text}.", next(iter(wrong.values()))
+        answers = {}
         for query, pattern in self.step.matches.items():
-            answer = self._line.query(query)
+            answers[query] = answer = self._line.query(query)
             if not re.search(pattern, answer):
                 return False, f"{query} must be answered as {pattern!r} says, but is answered {answer!r}.", None
-        words = ", ".join([*(f"{query} {number:g}" for query, number in found.items()), *self.step.matches])
+        told = {query: f"{number:g}" for query, number in found.items()} | answers
+        words = ", ".join(f"{query} {answer.strip()}" for query, answer in told.items())
         return True, f"Read back safe: {words or 'it drives nothing'}.", 0.0
 
     @property

@@ -65,8 +65,10 @@ class LivePlot(QWidget):
         self._show_closer(glance)
 
     def add_overlay(self, name: str, points: Points) -> str:
-        """Draw another run of the same axes beneath; return why it cannot be, or nothing."""
+        """Draw another run of the same axes beneath, and show both; return why it cannot be, or nothing."""
         why = self.canvas.add_overlay(name, points)
+        for button in () if why else (self.map_button, self.closer_button):
+            button.setChecked(False)  # or nobody saw it
         self._tell_key()
         return why
 

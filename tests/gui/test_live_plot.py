@@ -151,3 +151,6 @@ def test_a_telegraph_trace_has_levels_and_dwells(live, finished):
     live.update_run(replace(glance, taken=1000, answered=0, closer=found), points)
     assert live._drawn.currentWidget() is live.telegraph
     assert all("τ = " in plot.titleLabel.text for plot in live.telegraph.dwells)
+    assert live.add_overlay("2026-11-27-5a1e0001", made_up(10)) == ""
+    assert live._drawn.currentWidget() is live.canvas
+    assert "5a1e0001" in live._key.text()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from smtjlab.instruments.errors import InstrumentReported, LimitError, UnsafeError
@@ -209,6 +211,8 @@ def test_needles_are_lifted_at_the_end_where_the_limits_say_so(ready, twin):
     ready.contact()
     report = safe(ready)
     assert report.safe
+    told = report.findings[-1]["text"]
+    assert all(re.search(rf"{re.escape(query)} [^.,]", told) for query in ready.separated)  # with what was answered
     assert not twin.station.chuck.contact
     assert "Needles lifted." in [found["text"] for found in report.findings]
 
