@@ -10,6 +10,7 @@ from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -33,7 +34,7 @@ MOST_REPORTS = 5
 """Runs whose reports are written and opened at once."""
 GOES_ON = 3.0
 """Seconds between two looks at the catalogue while a run goes on and somebody sees the table."""
-WIDTHS = (146, 104, 70, 62, 126, 58)
+WIDTHS = (138, 104, 70, 74, 126, 58)
 """Of the columns, in pixels; the last has what is left."""
 
 
@@ -121,7 +122,7 @@ class ResultsView(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setAlternatingRowColors(True)
         header = self.table.horizontalHeader()
-        header.setStretchLastSection(True)
+        header.setSectionResizeMode(len(WIDTHS), QHeaderView.ResizeMode.Stretch)  # as last section it stays too wide
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column, width in enumerate(WIDTHS):

@@ -285,3 +285,11 @@ def test_time_and_noise_of_a_virtual_bench_are_set_in_its_drawer(qtbot, window):
     qtbot.waitUntil(lambda: "make 3 times the noise" in window.log.shown(), timeout=PATIENCE)  # its journal says so
     window.run_bar.stop.click()
     waited(qtbot, window, "stopped")
+
+
+def test_all_columns_of_the_results_are_seen_at_once(qtbot, open_windows, finished):
+    window = open_windows(folder=finished.folder.parent)
+    window.tabs.setCurrentWidget(window.results)
+    qtbot.waitUntil(lambda: window.results.rows.rowCount() == 1, timeout=PATIENCE)
+    qtbot.waitUntil(window.results.table.isVisible, timeout=PATIENCE)
+    assert window.results.table.horizontalHeader().length() <= window.results.table.viewport().width()
