@@ -154,3 +154,10 @@ def style_axes(plot: pg.PlotItem, theme: Theme) -> None:
         axis.setTextPen(theme.text)
         axis.setStyle(tickFont=axis_font())
         axis.label.setFont(axis_font())
+
+
+def colour_title(plot: pg.PlotItem, theme: Theme) -> None:
+    """Write the words above a plot in the colour of a theme, those that stand there as well."""
+    label = plot.titleLabel
+    label.setText(label.text, color=theme.faint)
+    label.setMinimumWidth(0)  # else all that is drawn is as wide as long words are

@@ -11,7 +11,7 @@ from smtjlab.gui import texts
 from smtjlab.gui.models.product_map import ProductMap
 from smtjlab.instruments.quantity import format_quantity
 
-from .curve_canvas import leave_bare
+from .curve_canvas import colour_title, leave_bare
 from .theme import LIGHT, Theme, axis_font
 from .wafer_legend import ramps
 
@@ -57,7 +57,7 @@ class ProductView(QWidget):
         """Draw in the colours of a theme."""
         self._canvas.setBackground(theme.base)
         for plot in self.plots:
-            plot.titleLabel.setAttr("color", theme.text)
+            colour_title(plot, theme)
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(theme.line)
                 plot.getAxis(side).setTextPen(theme.text)

@@ -10,7 +10,7 @@ from qtpy.QtCore import Qt
 from smtjlab.gui import texts
 from smtjlab.gui.models.closer_look import CloserLook
 
-from .curve_canvas import leave_bare, settle, style_axes
+from .curve_canvas import colour_title, leave_bare, settle, style_axes
 from .signs import SIGNS, sign
 from .theme import LIGHT, Theme
 
@@ -61,7 +61,9 @@ class SpectrumView(pg.GraphicsLayoutWidget):
             return
         self._shown = found
         if found.spectrum is None:
-            self.plot.setTitle(found.reason or texts.TOO_FEW)
+            self.plot.setTitle(found.reason or texts.TOO_FEW, size="10pt")
+            for line in self.lines.values():  # they were of another run
+                line.setData([], [])
             return
         one = found.spectrum
         self.plot.setTitle(texts.OF_NEWEST.format(count=found.readings))
@@ -84,7 +86,7 @@ class SpectrumView(pg.GraphicsLayoutWidget):
         self._theme = theme
         self.setBackground(theme.base)
         style_axes(self.plot, theme)
-        self.plot.titleLabel.setAttr("color", theme.faint)
+        colour_title(self.plot, theme)
         ways = Qt.PenStyle
         pens = (
             (theme.text, ways.SolidLine), (theme.down, ways.DashLine), (theme.good, ways.DotLine),

@@ -9,7 +9,7 @@ from smtjlab.gui import texts
 from smtjlab.gui.models.closer_look import CloserLook, Dwells
 from smtjlab.instruments.quantity import format_quantity
 
-from .curve_canvas import leave_bare, settle, style_axes
+from .curve_canvas import colour_title, leave_bare, settle, style_axes
 from .dots_item import DotsItem
 from .signs import sign
 from .theme import LIGHT, Theme
@@ -66,7 +66,8 @@ class TelegraphView(pg.GraphicsLayoutWidget):
             return
         self._shown = found
         if found.telegraph is None:
-            _entitle(self.trace, found.reason or texts.TOO_FEW)
+            _entitle(self.trace, found.reason or texts.TOO_FEW, size="10pt")
+            self._draw_nothing()
             return
         one = found.telegraph
         seen = texts.OF_NEWEST.format(count=found.readings)
@@ -94,7 +95,7 @@ class TelegraphView(pg.GraphicsLayoutWidget):
         self.setBackground(theme.base)
         for plot in self._plots:
             style_axes(plot, theme)
-            plot.titleLabel.setAttr("color", theme.faint)
+            colour_title(plot, theme)
         self._line.setPen(pg.mkPen(theme.line, width=1))
         self._read.setPen(pg.mkPen(theme.up, width=DOT))
         self._high.setPen(pg.mkPen(theme.down, width=1))
@@ -103,10 +104,20 @@ class TelegraphView(pg.GraphicsLayoutWidget):
             counted.setPen(pg.mkPen(theme.up, width=1))
             counted.setBrush(pg.mkBrush(theme.band68))
             law.setPen(pg.mkPen(theme.down, width=2))
+        self.centralWidget.setGeometry(self.range)
 
     @property
     def _plots(self) -> tuple[pg.PlotItem, ...]:
         return (self.trace, self.levels, self.chance, *self.dwells)
+
+    def _draw_nothing(self) -> None:
+        """Take away what was drawn: it was of another run."""
+        for item in (self._line, self._read, self._high):
+            item.setData([], [])
+        self._counts.setOpts(x0=[0.0], y0=[0.0], width=[0.0], height=[0.0])
+        self._show_levels(seen=False)
+        self.centralWidget.setGeometry(self.range)
+        settle(self)
 
     def _show_levels(self, *, seen: bool) -> None:
         """Give room to what there is of two levels only once they are seen."""
@@ -133,3 +144,4 @@ def _entitle(plot: pg.PlotItem, words: str, **style: str) -> None:
     """Put words above a plot, where they are not there: all is laid out anew then."""
     if plot.titleLabel.text != words:
         plot.setTitle(words, **style)
+        plot.titleLabel.setMinimumWidth(0)  # else all that is drawn is as wide as long words are
