@@ -98,7 +98,8 @@ def kind_of(meta: Mapping[str, Any], swept: str | None) -> Kind | None:
     if swept in FIELDS:
         return Kind.LOOP
     parameters = meta.get("parameters") or {}
-    if swept is not None or "nplc" not in parameters or meta.get("columns") is not None:
+    of_one_wish = {"nplc", "readings"} <= set(parameters) and not (meta.get("columns") or meta.get("circuit"))
+    if swept is not None or not of_one_wish:
         return None
     return Kind.SPECTRUM if "segments" in parameters else Kind.TELEGRAPH
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from smtjlab.gui import texts
 from smtjlab.instruments.quantity import format_quantity
+from smtjlab.procedures.multiplier_trim import TRIM
 from smtjlab.procedures.reading_columns import BAND
 
 from .columns import Columns, Floats
@@ -54,6 +55,8 @@ class Points:
         self.held = ""
         """Name of what a setpoint holds at one of a few levels while something else is swept; empty for nothing."""
         self._levels: list[str] = []
+        self.beforehand = 0
+        """Number of the first readings, those of a trim: what they move is not what the run is about."""
         self.flags: dict[int, str] = {}
         """Of a flagged row what is the matter: of the newest ones."""
         self.flagged = 0
@@ -71,12 +74,14 @@ class Points:
         """Number of readings."""
         return self.columns.count
 
-    def take(self, rows: Mapping[str, Floats]) -> None:
-        """Take in rows, given column by column, all of one length (n,)."""
+    def take(self, rows: Mapping[str, Floats], *, beforehand: int = 0) -> None:
+        """Take in rows, given column by column, all of one length (n,); the first `beforehand` are of a trim."""
         many = len(next(iter(rows.values())))
         numbers = np.arange(self.count, self.count + many, dtype=np.float64)
+        self.beforehand += beforehand
         for name, values in rows.items():
-            known = values[np.isfinite(values)]
+            of_run = values[beforehand:] if name.startswith(LEVEL) else values
+            known = of_run[np.isfinite(of_run)]
             if known.size:
                 low, high = self._ends.get(name, (np.inf, -np.inf))
                 self._ends[name] = (min(low, float(known.min())), max(high, float(known.max())))
@@ -96,7 +101,8 @@ class Points:
             | {
                 "branch": self._branches(*self._held(read)),
                 "flagged": np.array([float(bool(one)) for one in read.flags]),
-            }
+            },
+            beforehand=read.branches.count(TRIM),
         )
 
     def add_rows(self, rows: Sequence[Row], units: dict[str, str]) -> None:
@@ -198,7 +204,11 @@ def _numbers(row: Row) -> dict[str, float]:
 
 
 def swept(setpoints: Sequence[Setpoint]) -> str | None:
-    """Return the column that a list of setpoints drives most: the one with most different levels; None for none."""
+    """Return the column that a list of setpoints drives most: the one with most different levels; None for none.
+
+    What a trim moves beforehand does not count.
+    """
+    setpoints = [one for one in setpoints if one.branch != TRIM]
     found = {name: len({getattr(one, name) for one in setpoints} - {None}) for name in DRIVEN}
     for one in setpoints:
         for name in one.levels:

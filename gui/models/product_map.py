@@ -49,12 +49,12 @@ def driven_pair(points: Points) -> tuple[str, str] | None:
 def product_map(points: Points, taken: int) -> ProductMap | None:
     """Return the map of a run that drives just two sources; None for every other one.
 
-    Readings of one meter alone are taken, the newest of them, those with a flag left out.
+    Readings of one meter alone are taken, the newest of them, those of a trim and those with a flag left out.
     """
     pair = driven_pair(points)
     if pair is None:
         return None
-    rows = np.arange(max(points.columns.first, taken - MOST), taken)
+    rows = np.arange(max(points.columns.first, points.beforehand, taken - MOST), max(taken, points.beforehand))
     value, flagged, x, y = points.columns.at(rows, "value", "flagged", LEVEL + pair[0], LEVEL + pair[1])
     known = np.isfinite(value) & (flagged == 0)
     units = (points.sources[pair[0]], points.sources[pair[1]])

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 SETPOINTS = 20_000
 """First setpoints, from which is seen what a run sweeps."""
+SWEEP_AGAIN = 2
+"""Readings from which a run that proposes its setpoints is asked again what it sweeps; then at twice as many."""
 RATE_OVER = 5.0
 """Seconds over which points are counted for a rate."""
 
@@ -97,7 +99,7 @@ class RunFeed:
         self._happened, self._judged = Happened(self._journal), Judged()
         self._read = self._answered = -1
         setpoints = self.run.setpoints(SETPOINTS)
-        self._swept = swept(setpoints)
+        self._swept, self._wanted, self._sweep_again = swept(setpoints), len(setpoints), SWEEP_AGAIN
         self.points.held = held(setpoints, self._swept)
         self._closer = CloserLooks(self.run, self._swept)
         self._wafer: WaferFeed | None = None
@@ -115,6 +117,7 @@ class RunFeed:
         behind = self._read_model() or behind
         taken, happened = self.points.count, self._happened
         state = status_of(happened.telling, self._meta["engine"], self.run.folder)
+        self._look_what_is_swept(taken, ended=state.ended)
         reason = self._reason(state)
         return Glance(
             folder=self.run.folder,
@@ -141,6 +144,15 @@ class RunFeed:
             closer=None if behind else self._closer.look(self.points, ended=state.ended),
             behind=behind,
         )
+
+    def _look_what_is_swept(self, taken: int, *, ended: bool) -> None:
+        """Look again at what was wanted, where the record of it has grown since: an adaptive procedure proposes it."""
+        if not self._wanted < min(taken, SETPOINTS) or not (ended or taken >= self._sweep_again):
+            return
+        setpoints = self.run.setpoints(SETPOINTS)
+        self._wanted, self._sweep_again = max(taken, len(setpoints)), 2 * taken
+        if (found := swept(setpoints)) != self._swept:
+            self._swept, self._closer = found, CloserLooks(self.run, found)
 
     def _begin_wafer(self) -> None:
         """Read drawing and recipe of a wafer, as soon as they are in the folder."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from smtjlab.gui import keys, texts
@@ -36,6 +36,7 @@ class LivePlot(QWidget):
         self._chosen: tuple[str, str] | None = None
         self._offered: list[str] = []
         self._look_again = 2
+        self._map_known = False
         self._build()
         self.set_theme(theme)
 
@@ -54,7 +55,8 @@ class LivePlot(QWidget):
             return
         self._stack.setCurrentIndex(1)
         is_new = self.canvas.curves is None or self._points is not points
-        if is_new or self._has_other_axes(points, glance.taken):
+        swept_before = before.swept if before is not None else glance.swept
+        if is_new or swept_before != glance.swept or self._has_other_axes(points, glance.taken):
             self._begin(points, glance.swept, is_new=is_new)
         elif before is not None and (before.taken, before.answered) == (glance.taken, glance.answered):
             self._show_closer(glance)
@@ -168,9 +170,9 @@ class LivePlot(QWidget):
     def _begin(self, points: Points, swept: str | None, *, is_new: bool = False) -> None:
         """Begin with a run: its axes are what it sweeps, or what somebody chose for the last one."""
         if is_new:
-            self._look_again, self._points = 2, points
+            self._look_again, self._points, self._map_known = 2, points, False
             self._follow.setChecked(True)
-            self.clear_overlays()
+            self._forget_views()
         along, up = points.axes(), points.heights()
         self._offered = [axis.column for axis in along]
         wanted = self._chosen or (swept or "time", points.value.column)
@@ -189,12 +191,18 @@ class LivePlot(QWidget):
 
     def _forget(self) -> None:
         self.canvas.forget()
-        self.clear_overlays()
-        for button in (self.map_button, self.closer_button):
-            button.setChecked(False)
-            button.hide()
-        self.closer_button.setText("")
+        self._forget_views()
         self.chi_square.clear()
+
+    def _forget_views(self) -> None:
+        """Go back to the curve alone, until a run shows what else there is of it."""
+        for button in (self.map_button, self.closer_button):
+            with QSignalBlocker(button):  # nothing is drawn in between
+                button.setChecked(False)
+            button.hide()
+        self._show_view(0)
+        self.clear_overlays()
+        self.closer_button.setText("")
 
     def _draw(self, glance: Glance) -> None:
         curves = self.canvas.curves
@@ -209,12 +217,16 @@ class LivePlot(QWidget):
         """Say what is not drawn as it was read."""
         curves = self.canvas.curves
         lost = texts.LOST.format(count=curves.lost) if curves is not None and curves.lost else ""
-        note = " ".join(one for one in (texts.COARSE if self.canvas.is_coarse else "", lost) if one)
+        coarse = texts.COARSE if self.canvas.is_coarse and self._drawn.currentIndex() == 0 else ""
+        note = " ".join(one for one in (coarse, lost) if one)
         self._note.setText(note)
         self._note.setVisible(bool(note))
 
     def _tell_key(self) -> None:
         shown = self._views[self._drawn.currentIndex()]
+        if isinstance(shown, ProductView):  # its titles say what its colours mean
+            self._key.clear()
+            return
         if isinstance(shown, SpectrumView | TelegraphView):
             self._key.setText("&nbsp;&nbsp; ".join(shown.key()))
             return
@@ -228,11 +240,14 @@ class LivePlot(QWidget):
         self.chi_square.setStyleSheet(f"color: {self._theme.alarm}" if told.differs else "")
 
     def _draw_map(self, taken: int) -> None:
-        """Draw the map of a run that drives two sources, where somebody looks at it."""
+        """Draw the map of a run that drives two sources; the first time of a run, in the place of its curve."""
         if self._points is None:
             return
         drives_two = driven_pair(self._points) is not None
         self.map_button.setVisible(drives_two)
+        if drives_two and not self._map_known:
+            self._map_known = True
+            self.map_button.setChecked(True)
         if self.map_button.isChecked() and (found := product_map(self._points, taken)) is not None:
             self.product.show_map(found, self._points.value.unit)
 
@@ -261,14 +276,17 @@ class LivePlot(QWidget):
         place = int(self.map_button.isChecked())
         if self.closer_button.isChecked() and closer is not None:
             place = SPECTRUM if closer.kind is Kind.SPECTRUM else TELEGRAPH
-        self._drawn.setCurrentIndex(place)
-        for widget in self._of_curve:
-            widget.setVisible(place == 0)
+        self._show_view(place)
         if glance is not None:
             self._draw(glance)
             self._draw_map(glance.taken)
             self._show_closer(glance)
         self._tell_key()
+
+    def _show_view(self, place: int) -> None:
+        self._drawn.setCurrentIndex(place)
+        for widget in self._of_curve:
+            widget.setVisible(place == 0)
 
     def _on_axes(self) -> None:
         self._chosen = (str(self._x.currentData()), str(self._y.currentData()))

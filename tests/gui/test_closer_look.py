@@ -9,8 +9,8 @@ from smtjlab.gui.models.chi_square_told import chi_square_told
 from smtjlab.gui.models.closer_look import CloserLooks, Kind, closer_look, dwells, kind_of
 from smtjlab.gui.models.points import Points
 
-TRACE = {"parameters": {"nplc": {"value": 0.01}}}
-NOISE = {"parameters": {"nplc": {"value": 0.01}, "segments": {"value": 4}}}
+TRACE = {"parameters": {"nplc": {"value": 0.01}, "readings": {"value": 512}}}
+NOISE = {"parameters": {**TRACE["parameters"], "segments": {"value": 4}}}
 
 
 def points(value, *, scatter, field=0.0, branch=0.0):
@@ -32,6 +32,8 @@ def test_what_a_run_drives_says_what_there_is_to_look_at():
     assert (kind_of(NOISE, None), kind_of(TRACE, None)) == (Kind.SPECTRUM, Kind.TELEGRAPH)
     assert kind_of(TRACE, "gate") is None
     assert kind_of({"columns": {"a": "V"}}, None) is None
+    assert kind_of({**TRACE, "circuit": {"sources": {}}}, None) is None
+    assert kind_of({"parameters": {"nplc": {"value": 1.0}}}, None) is None
 
 
 def test_white_noise_has_the_density_of_its_scatter():

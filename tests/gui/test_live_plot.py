@@ -7,15 +7,19 @@ import numpy as np
 import pytest
 
 from smtjlab.gui.models import columns as columns_module
+from smtjlab.gui.models import run_feed
 from smtjlab.gui.models.closer_look import Kind, closer_look
 from smtjlab.gui.models.points import Axis, Points
 from smtjlab.gui.models.run_feed import RunFeed
 from smtjlab.gui.views.theme import DARK
 from smtjlab.procedures.field_loop import FieldLoop
 from smtjlab.procedures.gated_field_loops import GatedFieldLoops
+from smtjlab.procedures.multiplier import Multiplier
 from smtjlab.procedures.noise_spectrum import NoiseSpectrum
 from smtjlab.procedures.row import Row
 from smtjlab.procedures.start import measure
+
+FEW = {"input_points": 3, "gate_points": 5, "averaging": 1, "nplc": 0.1}
 
 
 @pytest.fixture
@@ -128,6 +132,25 @@ def test_field_loops_at_several_gates_are_told_apart_by_colour_and_their_ways_by
     key = live._key.text()
     assert all(key.count(one) == 1 for one in ("300 mV", "100 mV", "field up", "field down"))
     assert not live.canvas.switching.items
+
+
+def test_a_multiplier_is_shown_as_a_map_once_its_trim_stands(live, finished, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_feed, "PORTION", 3)  # so that it grows under the window
+    feed = RunFeed(measure(Multiplier(**FEW), bench="multiplier@smtj", model="static", out=tmp_path).folder)
+    live.update_run(feed.look(), feed.points)
+    assert (live._drawn.currentWidget(), live.map_button.isHidden()) == (live.canvas, True)
+    while (glance := feed.look()).behind:
+        live.update_run(glance, feed.points)
+    live.update_run(glance, feed.points)
+    assert 0 < feed.points.beforehand < glance.taken - 8
+    assert (live._drawn.currentWidget(), live._key.text(), glance.closer) == (live.product, "", None)
+    assert len(live.product.marks[0].data) == glance.taken - feed.points.beforehand
+    live.map_button.click()
+    assert live.axes[0].column == glance.swept == "level of gate"
+    live.map_button.click()
+    other = RunFeed(finished.folder)
+    live.update_run(other.look(), other.points)
+    assert (live._drawn.currentWidget(), live.axes[0].column) == (live.canvas, "gate")
 
 
 def test_a_noise_spectrum_has_its_own_view(live, tmp_path):

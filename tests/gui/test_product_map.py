@@ -8,15 +8,19 @@ from smtjlab.gui.models.points import LEVEL, Axis, Points
 from smtjlab.gui.models.product_map import product_map
 
 
-def points(value, *, flagged=(), third=0.0):
+def points(value, *, flagged=(), third=0.0, trim=0):
     x, y = (one.ravel() for one in np.meshgrid(np.linspace(-0.1, 0.1, 9), np.linspace(-0.05, 0.05, 7)))
     made = Points()
     made.sources = {"junction": "V", "gate": "V", "reference": "V"}
     z = np.asarray(value(x, y), float)
     marks = np.isin(np.arange(len(x)), flagged).astype(float)
-    levels = {LEVEL + "junction": x, LEVEL + "gate": y, LEVEL + "reference": 0.3 + third * x}
-    made.take(levels | {"value": z, "flagged": marks})
-    return made, len(x)
+    sources = {LEVEL + "junction": x, LEVEL + "gate": y, LEVEL + "reference": 0.3 + third * x}
+    sought = {name: np.linspace(0.1, 0.5, trim) for name in sources}
+    levels = {name: np.concatenate([sought[name], levels]) for name, levels in sources.items()}
+    before = {"value": np.full(trim, 9.0), "flagged": np.zeros(trim)}
+    own = {name: np.concatenate([before[name], column]) for name, column in (("value", z), ("flagged", marks))}
+    made.take(levels | own, beforehand=trim)
+    return made, made.count
 
 
 def test_a_bilinear_product_has_no_error_whatever_its_offsets():
@@ -35,6 +39,14 @@ def test_the_error_of_a_bend_is_in_percent_of_the_span():
 def test_what_is_flagged_is_left_out_and_a_third_source_makes_no_map():
     assert len(product_map(*points(lambda x, y: x * y, flagged=(3, 4))).x) == 61
     assert product_map(*points(lambda x, y: x * y, third=1.0)) is None
+
+
+def test_what_a_trim_has_moved_beforehand_is_no_part_of_the_map():
+    made, taken = points(lambda x, y: x * y, trim=8)
+    found = product_map(made, taken)
+    assert (found.names, len(found.x)) == (("junction", "gate"), 63)
+    assert np.abs(found.value).max() < 1
+    assert len(product_map(made, 8).x) == 0
 
 
 def test_a_few_readings_have_no_error_yet():

@@ -42,6 +42,14 @@ def test_what_is_swept_is_drawn_against(seen):
     assert glance.swept == "gate"
 
 
+def test_what_an_adaptive_run_sweeps_is_seen_once_it_has_proposed_it(finished, monkeypatch):
+    with monkeypatch.context() as early:
+        early.setattr("smtjlab.procedures.run.Run.setpoints", lambda run, at_most: [])
+        feed = RunFeed(finished.folder)
+    assert feed._swept is None
+    assert feed.look().swept == "gate"
+
+
 def test_each_branch_is_a_curve_of_its_own(seen):
     feed, glance = seen
     points = feed.points
