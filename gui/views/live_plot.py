@@ -18,6 +18,7 @@ from .curve_canvas import CurveCanvas
 from .curve_key import curve_key
 from .product_view import ProductView
 from .spectrum_view import SpectrumView
+from .svg import svg_of
 from .telegraph_view import TelegraphView
 from .theme import LIGHT, Theme
 
@@ -87,13 +88,7 @@ class LivePlot(QWidget):
         """Return what is drawn as SVG; None where nothing is."""
         if self._stack.currentIndex() == 0:
             return None
-        from pyqtgraph.exporters import SVGExporter
-
-        exporter = SVGExporter(self._views[self._drawn.currentIndex()].scene())
-        try:
-            return bytes(exporter.export(toBytes=True))
-        finally:
-            exporter.params.clearChildren()  # they refer to it and it to them, until a collector of some thread comes
+        return svg_of(self._views[self._drawn.currentIndex()].scene())
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of a theme."""
