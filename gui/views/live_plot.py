@@ -34,10 +34,9 @@ class LivePlot(QWidget):
         self._theme = theme
         self._glance: Glance | None = None
         self._points: Points | None = None
-        self._chosen: tuple[str, str] | None = None
+        self._chosen: dict[str, tuple[str, str]] = {}
         self._offered: list[str] = []
-        self._look_again = 2
-        self._map_known = False
+        self._look_again, self._map_known, self._procedure = 2, False, ""
         self._build()
         self.set_theme(theme)
 
@@ -49,7 +48,7 @@ class LivePlot(QWidget):
 
     def update_run(self, glance: Glance, points: Points) -> None:
         """Draw what a look at a run has found."""
-        before, self._glance = self._glance, glance
+        before, self._glance, self._procedure = self._glance, glance, glance.procedure
         if glance.taken == 0:
             ended = f"{texts.STATES[glance.state]}.\n{glance.reason}" if glance.state.ended else ""
             self.show_nothing(ended or texts.LIVE_WAITS)
@@ -163,14 +162,14 @@ class LivePlot(QWidget):
         return row
 
     def _begin(self, points: Points, swept: str | None, *, is_new: bool = False) -> None:
-        """Begin with a run: its axes are what it sweeps, or what somebody chose for the last one."""
+        """Begin with a run: its axes are what it sweeps, or what somebody chose for the last one of its procedure."""
         if is_new:
             self._look_again, self._points, self._map_known = 2, points, False
             self._follow.setChecked(True)
             self._forget_views()
         along, up = points.axes(), points.heights()
         self._offered = [axis.column for axis in along]
-        wanted = self._chosen or (swept or "time", points.value.column)
+        wanted = self._chosen.get(self._procedure) or (swept or "time", points.value.column)
         x = next((one for one in along if one.column == wanted[0]), along[0])
         y = next((one for one in up if one.column == wanted[1]), up[0])
         _offer(self._x, along, x)
@@ -284,7 +283,7 @@ class LivePlot(QWidget):
             widget.setVisible(place == 0)
 
     def _on_axes(self) -> None:
-        self._chosen = (str(self._x.currentData()), str(self._y.currentData()))
+        self._chosen[self._procedure] = (str(self._x.currentData()), str(self._y.currentData()))
         if self._points is not None and self._glance is not None:
             self._begin(self._points, self._glance.swept)
             self._draw(self._glance)

@@ -12,6 +12,7 @@ from smtjlab.instruments.quantity import format_duration
 
 from .fault_label import FaultLabel
 from .procedure_form import ProcedureForm
+from .short_words import ShortWords
 
 
 class MeasurementPanel(QWidget):
@@ -42,6 +43,7 @@ class MeasurementPanel(QWidget):
         self.model.setCurrentText(measurement.model)
         self.model.currentTextChanged.connect(self._on_belief)
         self.told = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._short = ShortWords(self.told)
         self.run = QPushButton(texts.RUN, objectName="primary")
         self.run.clicked.connect(self.run_wanted)
         self.add = QPushButton(texts.ADD)
@@ -72,7 +74,7 @@ class MeasurementPanel(QWidget):
         layout.addWidget(self._summary)
         layout.addWidget(self.form, 1)
         layout.addWidget(self._beliefs)
-        layout.addWidget(self.told)
+        layout.addWidget(self._short)
         layout.addLayout(buttons)
 
     def _show_form(self) -> None:
@@ -120,3 +122,4 @@ class MeasurementPanel(QWidget):
             button.setToolTip(f"{text}\n\n{found.fault}" if found is not None and found.fault else with_key(tip, key))
         self.told.style().unpolish(self.told)
         self.told.style().polish(self.told)
+        self._short.fit()

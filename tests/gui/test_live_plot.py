@@ -91,6 +91,17 @@ def test_runs_beneath_have_a_key_and_stay_when_the_axis_changes(live, finished):
     assert (live.axes[0].column, len(live.canvas.overlays.items)) == ("time", 2)
 
 
+def test_an_axis_is_kept_for_the_runs_of_its_procedure_alone(live, finished):
+    glance = RunFeed(finished.folder).look()
+    live.update_run(replace(glance, answered=0), made_up(10))
+    live._x.setCurrentIndex(live._x.findData("time"))
+    live._x.activated.emit(live._x.currentIndex())
+    live.update_run(replace(glance, answered=0, procedure="bias-curve"), made_up(10))
+    assert live.axes[0].column == "gate"
+    live.update_run(replace(glance, answered=0), made_up(10))
+    assert live.axes[0].column == "time"
+
+
 def test_a_run_of_another_quantity_is_refused_with_both(live, finished):
     feed = RunFeed(finished.folder)
     live.update_run(feed.look(), feed.points)
