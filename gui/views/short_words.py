@@ -25,7 +25,9 @@ class ShortWords(QScrollArea):
     def fit(self) -> None:
         """Take the room that the words need now."""
         lines = self._label.fontMetrics().lineSpacing() * LINES
-        needed = max(0, self._label.heightForWidth(self.viewport().width()))  # -1 for no words at all
+        needed = max(0, self._label.heightForWidth(self.width()))  # -1 for no words at all
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOn if needed > lines else policy.ScrollBarAlwaysOff)
         self.setFixedHeight(min(needed, lines))
         self._label.setToolTip(self._label.text() if needed > lines else "")
 
