@@ -16,13 +16,12 @@ from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.procedure import Procedure
 from smtjlab.procedures.run import REQUEST
 from smtjlab.procedures.station import Station
-from smtjlab.procedures.status import State
 
 from .bench_facts import InstrumentFacts, facts_of
 from .desk import Desk
 from .follower import Follower, Seen
 from .in_use import InUse
-from .left_unsafe import Left
+from .left_unsafe import Left, leaves_unsafe
 from .log_line import Line, Severity
 from .measurement import Measurement
 from .pile import Pile
@@ -107,7 +106,8 @@ class Lab:
 
     def facts(self) -> list[InstrumentFacts]:
         """Return what is known of the instruments of `bench`."""
-        out, glance = self.in_use.out_of(self.bench), self._left.told(self.glance) if self._is_ours else None
+        out, told = self.in_use.out_of(self.bench), self._left.told(self._address, self.glance, past=self._chosen)
+        glance = told if self._is_ours else None
         made_safe = glance is not None and not glance.state.ended and glance.taken == self._safe_after
         found = facts_of(self.bench, glance, self._looks, out, made_safe=made_safe)
         if not self._is_held_by_another:
@@ -162,7 +162,6 @@ class Lab:
 
     def show(self, folder: Path, *, by_hand: bool = False) -> None:
         """Follow a run from now on; one that somebody chose `by_hand` is not left for the next that begins."""
-        before, bench = self.glance, self._bench_of_run
         self.glance, self._looks, self._chosen, self._shown, self._safe_after = None, {}, by_hand, folder, -1
         self._others = {one: at for one, at in self._running.items() if by_hand and not self._is_shown(one)}
         self._generation = self.follower.follow(folder)
@@ -171,7 +170,6 @@ class Lab:
             self._bench_of_run = Bench.load(self._address) if self._address else None
         except (*MISTAKES, OSError):  # a run of a stranger whose bench is not here is shown all the same
             self._bench_of_run = None
-        self._left.begin(None if by_hand or bench != self._bench_of_run else before)
 
     def _follow_on(self) -> Path | None:
         """Look at the queues, now and then; return the run that has begun since the one shown has ended, if any."""
@@ -199,13 +197,13 @@ class Lab:
         benches = [_address_of(folder) for folder in running]
         if travelled or (self.glance is not None and not self._is_past(self.glance)):
             benches.append(self._address)
+        benches += self._left.benches
         known = [one for one in dict.fromkeys([*benches, self.desk.bench]) if one]
         self.safety.press(self.desk.stations(), known)
 
     def _is_past(self, glance: Glance) -> bool:
         """Whether the run that is shown leaves nothing to be made safe: it has, or is only looked at from afar."""
-        left = glance.state in (State.UNSAFE, State.INTERRUPTED) and glance.safe is not True
-        return glance.state.ended and not (left and self._is_ours)
+        return glance.state.ended and not (leaves_unsafe(glance) and self._is_ours)
 
     def waiting(self) -> QueueLook:
         """Return what waits at the engine of `bench`, as it was lately."""
@@ -225,6 +223,7 @@ class Lab:
             if self.glance is not None and seen.glance.state != self.glance.state:
                 self._looks = {}  # what was asked before is not how it stands now
             self.glance = seen.glance
+            self._left.heed(self._address, seen.glance, past=self._chosen)
         told = self.desk.take()
         for one in told:
             if one.looks and one.bench in (self._address, self.desk.bench):
@@ -232,9 +231,10 @@ class Lab:
                 self._take_connected(one)
                 self.prober.looked(one.looks)
         found = self.safety.take()
-        if self.glance is not None and any(one.safe and one.bench == self._address for one in found):
-            self._safe_after = self.glance.taken
-            self._left.made_safe(self.glance)
+        for safety in [one for one in found if one.safe]:
+            shown = self.glance if safety.bench == self._address else None
+            self._safe_after = self._safe_after if shown is None else shown.taken
+            self._left.made_safe(safety.bench, shown)
         lines += [line for one in told for line in lines_of_told(one)]
         lines += [line for one in found for line in lines_of_safety(one)] + self.prober.lines()
         return News(seen, told, lines, found, self._follow_on())
