@@ -8,6 +8,7 @@ CHOOSE_SITES = (
     "Click a device, or arrows; with Shift further ones, with Ctrl from die to die. Wheel, + and − zoom, Home and a "
     "double click show the whole wafer."
 )
+NONE_CHOSEN = "None."
 ZOOM_TO = "Zoom to"
 ZOOMS = {
     "wafer": ("Wafer", "Show the whole wafer (Home)."),

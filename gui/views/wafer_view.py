@@ -55,7 +55,7 @@ class WaferView(QWidget):
         self.by.activated.connect(lambda *_: self._colour())
         self.by.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._legend = LegendView()
-        self.hover = QLabel(objectName="faint", wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+        self.hover = QLabel(texts.CHOOSE_SITES, objectName="faint", wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
         self.hover.setMinimumHeight(150)
         self.buttons = {
             wish: QPushButton(text, toolTip=tip, enabled=False) for wish, (text, tip) in texts.WISHES.items()
@@ -123,7 +123,7 @@ class WaferView(QWidget):
         side.addStretch(1)
         side.addWidget(self.pile)
         side.addWidget(QLabel(texts.CHOSEN, objectName="heading"))
-        self._chosen = QLabel(texts.CHOOSE_SITES, objectName="faint", wordWrap=True)
+        self._chosen = QLabel(texts.NONE_CHOSEN, objectName="faint", wordWrap=True)
         side.addWidget(self._chosen)
         self._asks = QWidget()
         grid = QGridLayout(self._asks)
@@ -195,6 +195,7 @@ class WaferView(QWidget):
         shown = self._shown
         self._stack.setCurrentIndex(0 if shown is None and not self.stack.isChecked() else 1)
         self.map.show_sites(None if shown is None else shown.sites)
+        self.hover.setText(texts.CHOOSE_SITES)
         self._offer()
         self._colour()
 
@@ -231,14 +232,14 @@ class WaferView(QWidget):
             self._begin()
 
     def _on_hovered(self, number: int) -> None:
-        """Tell of the device under the pointer; of what was chosen last where there is none."""
+        """Tell of the device under the pointer; where there is none of what was chosen last, or how one is chosen."""
         if self._shown is not None:
             number = self.map.chosen[-1] if number == NOWHERE and self.map.chosen else number
-            self.hover.setText("" if number == NOWHERE else "\n".join(self._shown.told(number)))
+            self.hover.setText(texts.CHOOSE_SITES if number == NOWHERE else "\n".join(self._shown.told(number)))
 
     def _on_chosen(self) -> None:
         names = self._names()
-        self._chosen.setText(", ".join(names[:6]) + (" …" if len(names) > 6 else "") or texts.CHOOSE_SITES)
+        self._chosen.setText(", ".join(names[:6]) + (" …" if len(names) > 6 else "") or texts.NONE_CHOSEN)
         if self._prober.state.stage is Stage.QUESTION and names != [self._prober.state.site]:
             self._prober.cancel()  # it was about another device
         self._enable()

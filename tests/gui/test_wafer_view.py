@@ -17,6 +17,7 @@ from smtjlab.instruments.wafer.wafer_file import read_wafer
 from smtjlab.procedures.journal import Event, Journal
 from smtjlab.procedures.run import JOURNAL, REQUEST, Run
 from smtjlab.procedures.status import this_process
+from smtjlab.procedures.wafer.figures import FIGURES
 from smtjlab.procedures.wafer.named import recipe_path, wafer_path
 from smtjlab.procedures.wafer.outcome import COLUMNS, Outcome, SiteState
 from smtjlab.procedures.wafer.wafer_walk import RECIPE, WAFER
@@ -163,3 +164,21 @@ def sessions_of(process):
     """Return with how many instruments a process speaks."""
     found = [] if process is None else psutil.Process(process.pid).net_connections("tcp4")
     return len([one for one in found if one.status == psutil.CONN_ESTABLISHED])
+
+
+def test_what_is_told_of_a_device_is_seen_whole_and_is_gone_when_another_wafer_is_shown(qtbot, window):
+    window.show_run(made(window._lab.runs / "2026-11-27-0123abcd"), by_hand=True)
+    view = window.wafer
+    qtbot.waitUntil(lambda: view._sites is not None, timeout=PATIENCE)
+    window.tabs.setCurrentWidget(view)
+    assert (view.hover.text(), view._chosen.text()) == (texts.CHOOSE_SITES, texts.NONE_CHOSEN)
+    figures = dict.fromkeys(FIGURES, 1234.5)
+    view._sites.take(
+        Outcome(site=view._sites.sites[4], die_type="A", device="d", state=SiteState.DONE, figures=figures)
+    )
+    view.map.hovered.emit(4)
+    words = view.hover
+    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()), timeout=PATIENCE)
+    assert words.text().count("\n") == len(FIGURES)
+    window.show_run(made(window._lab.runs / "2026-11-27-0123abce"), by_hand=True)
+    assert words.text() == texts.CHOOSE_SITES
