@@ -94,6 +94,7 @@ SAFE_TIP = (
 )
 REPORT_TIP = "Write the report of this run beside its journal, and open it."
 MAKING_SAFE = "Making the bench safe …"
+LEFT_UNSEEN = "Run {run}, which is not shown: {why}"
 NOT_RUNNING = "Run {run} does not run and does not wait any more."
 HANDING_IN = "Handing in …"
 SAFE_PENDING = "SAFE NOW: ramping down, switching off, reading back …"

@@ -32,6 +32,7 @@ from smtjlab.procedures.run_queue import read_queue
 from smtjlab.procedures.station import Station
 
 from . import teaching
+from .left_unsafe import looked_back
 from .run_feed import RunFeed
 from .told import PaceTold, Told
 
@@ -183,6 +184,10 @@ class Desk:
             return Told("read", run=run, points=feed.points)
 
         self._send(errand)
+
+    def look_back(self, run: Path, bench: str) -> None:
+        """Look how a run on a bench has ended."""
+        self._send(lambda: looked_back(run, bench))
 
     def export(self, runs: Sequence[Path]) -> None:
         """Write the readings of each run as a table, beside its journal, one after another."""

@@ -181,6 +181,8 @@ class Lab:
         before, self._running = self._running, self.desk.running()
         others = {one: station for one, station in self._running.items() if not self._is_shown(one)}
         self._others = {one: station for one, station in others.items() if one in before}
+        for gone in [one for one in before if one not in self._running and not self._is_shown(one)]:
+            self.desk.look_back(gone, _address_of(gone))
         place = self.desk.place_of(self._bench_of_run or self.bench)
         self.prober.hold(place.folder.name in [station.folder.name for station in self._running.values()])
         if self._chosen or (self.glance is not None and not self.glance.state.ended):
@@ -226,6 +228,8 @@ class Lab:
             self._left.heed(self._address, seen.glance, past=self._chosen)
         told = self.desk.take()
         for one in told:
+            if one.errand == "left":
+                self._left.look_back(one)
             if one.looks and one.bench in (self._address, self.desk.bench):
                 self._looks = {**self._looks, **{str(look["instrument"]): look for look in one.looks}}
                 self._take_connected(one)

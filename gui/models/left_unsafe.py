@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from smtjlab.gui.texts import LEFT_UNSEEN
+from smtjlab.procedures.run import Run
 from smtjlab.procedures.status import State
+from smtjlab.procedures.why import made_safe, why
 
 from .run_feed import Glance
+from .told import Told
 
 MOVED = (State.RUNNING, State.PAUSED, State.MAKING_SAFE)
 """What a run had on before counts no more: the bench is as this one tells."""
@@ -43,6 +48,13 @@ class Left:
         elif glance.state in MOVED or (glance.state.ended and glance.safe):
             self._findings.pop(bench, None)
 
+    def look_back(self, told: Told) -> None:
+        """Take in how a run has ended that was not shown."""
+        if told.fault:
+            self._findings[told.bench] = told.findings or self._findings.get(told.bench, ())
+        elif told.safe:
+            self._findings.pop(told.bench, None)
+
     def made_safe(self, bench: str, glance: Glance | None = None) -> None:
         """Take it that a bench was read back as safe by somebody else; by its run `glance`, where that is shown."""
         self._findings.pop(bench, None)
@@ -58,3 +70,14 @@ class Left:
         left = self._findings.get(bench, ())
         is_old = past and glance.state.ended and all(one["ok"] for one in glance.findings)
         return replace(glance, findings=left) if is_old or not glance.findings else glance
+
+
+def looked_back(folder: Path, bench: str) -> Told:
+    """Return how a run on a bench has ended; as a fault, where nobody has read back that the bench is safe."""
+    run = Run(folder)
+    state, safe = run.status, made_safe(run)
+    if state not in NOT_READ_BACK or safe:
+        return Told("left", bench=bench, safe=state.ended and safe is True)
+    found = [event.payload["findings"] for event in run.events() if event.kind == "safety"]
+    fault = LEFT_UNSEEN.format(run=run.id, why=why(run, state))
+    return Told("left", bench=bench, fault=fault, findings=tuple(found[-1]) if found else ())

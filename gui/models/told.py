@@ -28,7 +28,7 @@ class Told:
     text: str = ""
     fault: str = ""
     bench: str = ""
-    """Of `look`, which bench was looked at."""
+    """Of `look` and `left`, which bench it is about."""
     truth: str = ""
     """Of `truth`, what the junctions really are."""
     points: Points | None = None
@@ -37,3 +37,7 @@ class Told:
     """Of `pace`, how it is now."""
     looks: tuple[Mapping[str, Any], ...] = ()
     """Of `look` and `connect`, what each instrument said."""
+    findings: tuple[Mapping[str, Any], ...] = ()
+    """Of `left`, what was read back of a bench that was left unsafe."""
+    safe: bool = False
+    """Of `left`, whether it was read back as safe."""

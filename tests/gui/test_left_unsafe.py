@@ -1,6 +1,8 @@
 """A bench that was left unsafe is told so until it was read back as safe."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from smtjlab.gui.models.log_line import Severity
 from smtjlab.gui.models.points import Points
 from smtjlab.gui.models.run_feed import RunFeed
 from smtjlab.gui.models.safe_now import Safety
+from smtjlab.procedures.journal import Journal
+from smtjlab.procedures.run import JOURNAL
 from smtjlab.procedures.status import State
 
 
@@ -80,6 +84,23 @@ def test_safe_now_is_for_the_bench_that_was_left_so_and_ends_it(lab):
     lab.safety.take = list
     for state in (State.RUNNING, State.UNSAFE):  # the same run, resumed
         seen(lab, replace(unsafe, state=state))
+    assert states(lab)["gate"] == "not safe"
+
+
+def test_a_run_that_ends_unsafe_while_another_is_shown_is_told(qtbot, lab, finished, tmp_path):
+    seen(lab, replace(lab.glance, state=State.RUNNING))
+    hidden = Path(shutil.copytree(finished.folder, tmp_path / "hidden"))
+    with Journal(hidden / JOURNAL) as journal:
+        left = {"instrument": "gate", "ok": False, "text": "nobody answers."}
+        journal.note("safety", by="guardian", safe=False, findings=[left])
+    lab.show(finished.folder, by_hand=True)
+    lab.desk.running = dict
+    lab._running, lab._looked = {hidden: None}, 0.0
+    lines = []
+    qtbot.waitUntil(lambda: bool(lines.extend(lab.look().lines) or lines))
+    assert [line.severity for line in lines] == [Severity.ALARM]
+    assert f"{finished.id}, which is not shown: " in lines[0].text
+    seen(lab, RunFeed(finished.folder).look())
     assert states(lab)["gate"] == "not safe"
 
 
