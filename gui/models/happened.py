@@ -7,8 +7,9 @@ from typing import Any
 
 from smtjlab.procedures.journal import Event, JournalReader
 from smtjlab.procedures.payload import checked_event
-from smtjlab.procedures.status import TELLING
+from smtjlab.procedures.status import TELLING, State
 
+NOTHING_READ_BACK: Mapping[str, Any] = {"findings": (), "safe": None}
 PORTION = 4000
 """Events, or readings, that are read at once: a long run is shown as it is read, and little of it held as text."""
 
@@ -24,8 +25,8 @@ class Happened:
         """Those that tell how the run stands."""
         self.standing = ""
         """How far an adaptive procedure has come, in its own words."""
-        self.safety: Mapping[str, Any] = {"findings": (), "safe": None}
-        """What was last read back when the bench was made safe."""
+        self.safety = NOTHING_READ_BACK
+        """What was last read back when the bench was made safe, since outputs were on."""
         self.behind = False
         """Whether there may be more."""
         self._percent: float | None = None
@@ -39,6 +40,8 @@ class Happened:
             self.told = event.number
             if event.kind in TELLING:
                 self.telling.append(event)
+            if event.kind == "state" and event.payload["state"] == State.RUNNING:
+                self.safety = NOTHING_READ_BACK  # of a resumed run it was read back before
             if event.kind == "standing":
                 self.standing = str(event.payload["text"])
             elif event.kind == "safety":

@@ -1,5 +1,8 @@
 """A run is followed from its journals, each row read once."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,9 @@ from smtjlab.gui.models.curves import Curves
 from smtjlab.gui.models.log_line import Severity
 from smtjlab.gui.models.run_feed import RunFeed
 from smtjlab.instruments.quantity import parse_quantity
+from smtjlab.procedures.journal import Journal
+from smtjlab.procedures.run import JOURNAL
+from smtjlab.procedures.status import this_process
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +97,16 @@ def test_what_was_there_before_is_no_rate(finished, monkeypatch):
     monkeypatch.setattr(run_feed, "PORTION", 4)
     feed = RunFeed(finished.folder)
     assert [feed.look().rate for _ in range(3)] == [0.0, 0.0, 0.0]
+
+
+def test_what_was_read_back_before_a_run_was_resumed_says_nothing_of_how_it_ended(finished, tmp_path):
+    resumed = Path(shutil.copytree(finished.folder, tmp_path / "resumed"))
+    assert RunFeed(resumed).look().safe is True
+    with Journal(resumed / JOURNAL) as journal:
+        journal.note("resume", after="stopped", accepted=[])
+        journal.note("engine", process=this_process() | {"started": -1.0})  # dead
+        journal.note("state", state="running")
+    glance = RunFeed(resumed).look()
+    assert (glance.state, glance.safe, glance.findings) == ("interrupted", None, ())
+    assert "Look at the bench" in glance.reason
+    assert glance.lines[-1].severity is Severity.ALARM
