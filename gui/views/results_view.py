@@ -60,6 +60,7 @@ class ResultsView(QWidget):
         self.details = QPlainTextEdit(readOnly=True, maximumBlockCount=200)
         self.details.setPlaceholderText(texts.DETAILS_EMPTY)
         self.details.setAccessibleName(texts.DETAILS)
+        self._kept: set[Path] = set()
         self.search = QLineEdit(placeholderText=texts.SEARCH, clearButtonEnabled=True, accessibleName=texts.SEARCH)
         self.search.setToolTip(with_key(texts.SEARCH_TIP, keys.SEARCH))
         self.search.textChanged.connect(self._on_search)
@@ -150,12 +151,12 @@ class ResultsView(QWidget):
         self._show()
 
     def _show(self) -> None:
-        chosen = set(self._folders())
+        self._kept = set(self._folders()) or self._kept  # also over a look at a folder that could not be read
         if self.rows.show_rows(self._results.found):
             self._on_chosen()
         else:
-            for number, row in enumerate(self.rows.rows if chosen else ()):
-                if row.folder in chosen:
+            for number, row in enumerate(self.rows.rows if self._kept else ()):
+                if row.folder in self._kept:
                     self._choose(number)
         self._empty.setText(self._results.fault or texts.RESULTS_EMPTY.format(runs=self._results.runs))
         self._stack.setCurrentIndex(1 if self._results.all else 0)

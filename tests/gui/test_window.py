@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from smtjlab.gui import texts
 from smtjlab.gui.models.follower import Seen
@@ -293,3 +294,16 @@ def test_all_columns_of_the_results_are_seen_at_once(qtbot, open_windows, finish
     qtbot.waitUntil(lambda: window.results.rows.rowCount() == 1, timeout=PATIENCE)
     qtbot.waitUntil(window.results.table.isVisible, timeout=PATIENCE)
     assert window.results.table.horizontalHeader().length() <= window.results.table.viewport().width()
+
+
+def test_what_is_chosen_stays_over_a_look_that_could_not_read_the_folder(qtbot, open_windows, finished):
+    results = open_windows(folder=finished.folder.parent).results
+    results.window().tabs.setCurrentWidget(results)
+    qtbot.waitUntil(lambda: results._folders() == [finished.folder], timeout=PATIENCE)
+    results.tags.setText("half a wo")
+    rows, results._results.found = results._results.found, []
+    results._show()
+    assert results._folders() == []
+    results._results.found = [replace(rows[0], status="running")]  # of its own no running one is chosen
+    results._show()
+    assert (results._folders(), results.tags.text()) == ([finished.folder], "half a wo")
