@@ -216,7 +216,8 @@ NOISE_TIP = (
     "Noise of the instruments, in units of their specifications. Their uncertainty budgets do not know it: does the "
     "verdict find out? What the junction does by itself stays as it is."
 )
-PACE_TOLD = "Time passes {speed}, noise is {noise:g} times that of the specifications."
+PACE_TOLD = "Time passes {speed}, noise is {noise}."
+NOISE_AS, NOISE_TIMES = "as in the specifications", "{noise:g} times that of the specifications"
 TRUTH, REVEAL = "Hidden truth", "Reveal"
 REVEAL_TIP = "What the junctions of this bench really are. No procedure, model or report reads it."
 TRUTH_EMPTY = "What the junctions really are, once you ask. The bench must be in use: start a run first."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-WAFER_EMPTY = "The run that is shown is none of a wafer.\n`wafer-walk` on the left measures one, site by site."
+WAFER_EMPTY = "No run of a wafer is shown.\n`wafer-walk` on the left measures one, site by site."
 COLOUR_BY, CHOSEN = "Colour by", "Chosen"
 CHOOSE_SITES = (
     "Click a device, or arrows; with Shift further ones, with Ctrl from die to die. Wheel, + and − zoom, Home and a "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtjlab.gui.texts import FAULT_AWAITED, PACE_TOLD
+from smtjlab.gui.texts import FAULT_AWAITED, NOISE_AS, NOISE_TIMES, PACE_TOLD
 from smtjlab.instruments.virtual.control import ControlChannel
 from smtjlab.instruments.virtual.pace import FASTEST, Pace
 from smtjlab.procedures.bench_pace import change_pace
@@ -41,5 +41,6 @@ def truth(channel: ControlChannel) -> Told:
 
 def _told(found: Pace) -> PaceTold:
     speed = "fastest" if found.speed is None or found.speed == FASTEST else f"{found.speed:g}"
-    text = PACE_TOLD.format(speed=found.speed_in_words, noise=found.noise)
+    noise = NOISE_AS if found.noise == 1 else NOISE_TIMES.format(noise=found.noise)
+    text = PACE_TOLD.format(speed=found.speed_in_words, noise=noise)
     return PaceTold(text, speed, f"{found.noise:g}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from smtjlab.gui import keys, texts
 from smtjlab.gui.keys import with_key
@@ -108,6 +108,7 @@ class RunBar(QFrame):
         self.state.setText(texts.NO_RUN)
         self.detail.setText("" if words == texts.NO_RUN else words)
         self.progress.setValue(0)
+        _colour(self.state, "")
         self._ended = True
         self.report.hide()
         for button in (self.pause, self.stop):
@@ -122,6 +123,8 @@ class RunBar(QFrame):
             stands = texts.READ_BACK.format(state=stands)
         self.state.setText(texts.STATE_OF_RUN.format(state=stands, procedure=glance.procedure, run=glance.run))
         self._show_progress(glance.taken, max(glance.planned, 1))
+        for widget in (self.state, self.progress):
+            _colour(widget, _how(glance.state))
         self.pause.setText(texts.RESUME if self._paused else texts.PAUSE)
         self.pause.setToolTip(with_key(texts.RESUME_TIP if self._paused else texts.PAUSE_TIP, keys.PAUSE))
         self.pause.setEnabled(goes_on)
@@ -142,10 +145,23 @@ class RunBar(QFrame):
 
     def _tell_safety(self, text: str, how: str) -> None:
         self.safety.setText(text)
-        self.safety.setProperty("how", how)
-        self.safety.style().unpolish(self.safety)
-        self.safety.style().polish(self.safety)
+        _colour(self.safety, how)
         self.safety.show()
+
+
+def _colour(widget: QWidget, how: str) -> None:
+    """Give a widget the colour of what it tells: `alarm`, `warning`, `good`, or none of them."""
+    if widget.property("how") == how:
+        return
+    widget.setProperty("how", how)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def _how(state: State) -> str:
+    if state is State.UNSAFE:
+        return "alarm"
+    return "warning" if state in ENDED_BADLY else ""
 
 
 def _details(glance: Glance) -> list[str]:

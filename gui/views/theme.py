@@ -57,6 +57,8 @@ QLabel#safety {{ font-weight: 700; color: {good}; }}
 QLabel#safety[how="warning"] {{ color: {warning}; }}
 QLabel#safety[how="alarm"] {{ color: {alarm}; font-size: 15px; }}
 QLabel#heading {{ font-weight: 600; }}
+QLabel#heading[how="warning"] {{ color: {warning}; }}
+QLabel#heading[how="alarm"] {{ color: {alarm}; }}
 QLabel#fault {{ color: {alarm}; }}
 QLabel#badge {{ font-weight: 700; padding: 2px 8px; border-radius: 4px; color: {base}; background: {good}; }}
 QLabel#badge[hardware="true"] {{ background: {warning}; }}
@@ -87,6 +89,8 @@ QTabWidget::pane {{ border: 0; border-top: 1px solid {line}; }}
 QHeaderView::section {{ background: {raised}; border: 0; border-right: 1px solid {line}; padding: 4px 6px; }}
 QProgressBar {{ border: 1px solid {line}; border-radius: 4px; background: {base}; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
+QProgressBar[how="warning"]::chunk {{ background: {warning}; }}
+QProgressBar[how="alarm"]::chunk {{ background: {alarm}; }}
 QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {faint}; border-radius: 3px; background: {base}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; }}
 QCheckBox::indicator:focus {{ border-color: {accent}; }}

@@ -31,3 +31,12 @@ def test_a_run_that_was_stopped_has_its_verdict_and_one_that_failed_has_why(bar,
     assert "The run was stopped. · Model agrees." in bar.detail.text()
     bar.show_glance(replace(glance, state=State.FAILED, reason="`gate` must answer, but did not."))
     assert "Model" not in bar.detail.text()
+
+
+def test_what_is_unsafe_is_in_the_colour_of_alarms_and_safe_is_only_what_was_read_back(bar, finished):
+    glance = RunFeed(finished.folder).look()
+    told = {State.UNSAFE: "alarm", State.FAILED: "warning", State.DONE: ""}
+    for state, how in told.items():
+        bar.show_glance(replace(glance, state=state, reason="", safe=state is State.DONE))
+        assert {bar.state.property("how"), bar.progress.property("how")} == {how}
+        assert ("bench safe" in bar.state.text()) is (state is State.DONE)

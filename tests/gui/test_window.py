@@ -277,7 +277,7 @@ def test_time_and_noise_of_a_virtual_bench_are_set_in_its_drawer(qtbot, window):
     pressed_run(qtbot, window, points="4000")
     waited(qtbot, window, "running")
     window.tabs.setCurrentWidget(window.drawer)
-    qtbot.waitUntil(lambda: "noise is 1 times" in window.drawer.pace.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "noise is as in the specifications" in window.drawer.pace.text(), timeout=PATIENCE)
     window.drawer.noise.setCurrentIndex(window.drawer.noise.findData("3"))
     window.drawer.set_pace.click()
     qtbot.waitUntil(lambda: "noise is 3 times" in window.drawer.pace.text(), timeout=PATIENCE)
