@@ -1,6 +1,6 @@
 """Takes the pictures of this folder: the real window, offscreen, on the virtual bench with the real engine.
 
-    python docs/pictures/take.py [--out docs/pictures]
+    python docs/pictures/take.py [--out docs/pictures] [--scenes multiplier wafer]
 
 The window is opened once at 1280×800 pixels, and once at 2560×1440 with two pixels to each of its own. It is brought
 from one state to the next as a person would bring it there, and each state is taken light and dark. Of the second
@@ -38,8 +38,8 @@ SIZES = {1: (1280, 800), 2: (1280, 720)}
 AT_TWO = ("live-running", "wafer-running")
 NAMED = {"live-done": "window.png", "wafer-running": "window-wafer.png"}
 """Pictures of other pages, at 1280×800 and light."""
-COLOURS = 96
-"""The most frequent ones of each picture."""
+COLOURS, OF_MAP = 96, 256
+"""The most frequent ones of each picture; a map has as many as its ramp."""
 PATIENCE = 180.0
 """s"""
 
@@ -109,7 +109,8 @@ class Studio:
 
     def _save(self, picture: Image.Image, name: str) -> None:
         counted = picture.getcolors(picture.width * picture.height) or []
-        most = [colour for _, colour in sorted(counted, reverse=True)[:COLOURS]]
+        kept = OF_MAP if "-map-" in name else COLOURS
+        most = [colour for _, colour in sorted(counted, reverse=True)[:kept]]
         palette = Image.new("P", (1, 1))
         palette.putpalette([part for colour in most for part in colour])
         few = picture.quantize(palette=palette, dither=Image.Dither.NONE)
@@ -159,7 +160,7 @@ def empty(studio: Studio) -> None:
 def transfer(studio: Studio) -> None:
     """A transfer curve goes on, others wait, one is lost."""
     window = studio.window
-    studio.run("transfer-curve", pace="1", stop="0.4 V", points="61")
+    studio.run("transfer-curve", pace="1", model="sllg", stop="0.4 V", points="61")
     studio.reach(60)
     studio.take("live-running", window.live)
     window.measurement.add.click()
@@ -192,11 +193,9 @@ def multiplier(studio: Studio) -> None:
     """A product over both inputs."""
     live = studio.window.live
     for state in ("done", "failed"):
-        studio.run("multiplier", pace="10")
+        studio.run("multiplier", pace="10", model="sllg")
         studio.wait("The map", live.map_button.isVisible)
         studio.reach(40)
-        live.closer_button.setChecked(False)
-        live.map_button.setChecked(True)
         if state == "done":
             studio.take("map-running", live)
         studio.end("" if state == "done" else "gate:drop@#0")
@@ -243,7 +242,7 @@ def lost(studio: Studio) -> None:
     studio.take("log-alarms", part=window.log)
     studio.take("virtual-failed", window.drawer)
     window.tabs.setCurrentWidget(window.results)
-    studio.wait("All runs", lambda: window.results.rows.rowCount() >= 7)
+    studio.wait("All runs", lambda: window.results.rows.rowCount() >= 1)
     window.results.table.selectRow(0)
     studio.live(6.0)  # their curves and the figures of the newest are read meanwhile
     studio.take("results-failed", window.results)
@@ -256,7 +255,10 @@ def _as_picture(part: QWidget) -> Image.Image:
     return Image.open(io.BytesIO(bytes(buffer.data()))).convert("RGB")
 
 
-def take_all(out: Path, scale: int, kept: tuple[str, ...]) -> None:
+SCENES = {one.__name__: one for one in (empty, transfer, multiplier, fluctuations, wafer, lost)}
+
+
+def take_all(out: Path, scale: int, kept: tuple[str, ...], scenes: list[str]) -> None:
     """Take every picture of one window."""
     for attribute in (Qt.ApplicationAttribute.AA_EnableHighDpiScaling, Qt.ApplicationAttribute.AA_UseHighDpiPixmaps):
         QApplication.setAttribute(attribute)
@@ -264,8 +266,8 @@ def take_all(out: Path, scale: int, kept: tuple[str, ...]) -> None:
     (runs := place / "runs").mkdir()
     studio = Studio(application, runs, out, scale, kept)
     try:
-        for scene in (empty, transfer, multiplier, fluctuations, wafer, lost):
-            scene(studio)
+        for scene in scenes:
+            SCENES[scene](studio)
     finally:
         studio.window.close()
         for station in runs.glob(".stations/*/"):
@@ -279,13 +281,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--scale", type=int, choices=SIZES)
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--scenes", nargs="+", choices=SCENES, default=list(SCENES))
     words = parser.parse_args()
     words.out.mkdir(exist_ok=True)
     if words.scale is not None:
-        take_all(words.out, words.scale, AT_TWO if words.scale == 2 and not words.all else ())
+        take_all(words.out, words.scale, AT_TWO if words.scale == 2 and not words.all else (), words.scenes)
         return
     for scale in SIZES:
-        command = [sys.executable, __file__, "--out", str(words.out), "--scale", str(scale)]
+        command = [sys.executable, __file__, "--out", str(words.out), "--scale", str(scale), "--scenes", *words.scenes]
         environment = os.environ | {"QT_SCALE_FACTOR": str(scale)}
         subprocess.run([*command, *(["--all"] if words.all else [])], env=environment, check=True)
 
