@@ -47,7 +47,7 @@ class Result:
             str(row["id"]),
             str(row["procedure"]),
             str(row["status"]).replace("_", " "),
-            f"{row['points_taken']} / {row['points_planned']}",
+            f"{row['points_taken']}/{row['points_planned']}",
             str(row["start"])[:16].replace("T", " "),
             verdict.partition(":")[0],
             ", ".join(tags),

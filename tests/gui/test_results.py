@@ -8,6 +8,8 @@ from smtjlab.gui.models import results as module
 from smtjlab.gui.models.desk import Desk
 from smtjlab.gui.models.results import Result, Results
 from smtjlab.gui.models.thumbnails import Thumbnails, curve_of
+from smtjlab.gui.views.results_view import ResultsView
+from smtjlab.gui.views.theme import LIGHT, put_on
 from smtjlab.procedures.run_notes import RunNotes, change
 
 ROW = {
@@ -96,3 +98,14 @@ def test_what_is_no_tag_is_told(tmp_path):
     desk.tag([tmp_path], ["two words"], [])
     assert "must be one word" in waited(desk.take)[0].fault
     desk.close()
+
+
+def test_points_of_thousands_are_read_whole(qtbot, qapp, results):
+    put_on(qapp, LIGHT)
+    view = ResultsView(results)
+    qtbot.addWidget(view)
+    view.show()
+    view.rows.show_rows([Result.of(ROW | {"status": "stopped", "points_taken": 1500, "points_planned": 4096})])
+    for column in range(4):
+        assert view.table.sizeHintForColumn(column) <= view.table.columnWidth(column), column
+    view.close_threads()
