@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from .errors import ReportFault, ReportMistake
 
 _FOREIGN = re.compile(r"""(?:<[^<>]*?(?:src|href)=|url\(|@import)\s*["']?((?!#|data:)[^"'\s>)]+)""")
 """What would be fetched: an address that is neither within the page nor written out in it."""
+EPOCH = "SOURCE_DATE_EPOCH"
+"""Variable that says when files are to have been made, in s since 1970: https://reproducible-builds.org."""
+_ALONE = Lock()
 
 
 def write_pdf(text: str, path: Path) -> Path:
@@ -35,5 +42,21 @@ def pdf(text: str) -> bytes:
         raise ReportMistake(f"A report must stand alone, but asks for `{foreign[1][:100]}`.")
     identifier = hashlib.sha256(text.encode()).digest()[:16]
     document = weasyprint.HTML(string=text)
-    made: bytes = document.write_pdf(pdf_identifier=identifier)
+    with _undated():
+        made: bytes = document.write_pdf(pdf_identifier=identifier)
     return made
+
+
+@contextmanager
+def _undated() -> Iterator[None]:
+    """Let fontTools, which makes fonts small where HarfBuzz-Subset is missing, write no time of today into them."""
+    with _ALONE:  # the environment is one for all threads
+        before = os.environ.get(EPOCH)
+        os.environ[EPOCH] = "0"
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[EPOCH]
+            else:
+                os.environ[EPOCH] = before
