@@ -8,6 +8,7 @@ from typing import Any
 from smtjlab.procedures.errors import MISTAKES, ParameterError
 from smtjlab.procedures.parameter import Parameter, parameters_of
 from smtjlab.procedures.procedure import Procedure
+from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
 from .blame import field_to_blame
 from .offered import offered
@@ -82,6 +83,11 @@ def shown(field: Parameter, value: Any) -> str:
     if field.kind is bool:
         return "yes" if value else "no"
     return field.format(value)
+
+
+def asks_belief(kind: type[Procedure]) -> bool:
+    """Return whether belief and model stand beside a form: of a wafer its drawing says the one, its form the other."""
+    return not issubclass(kind, WaferWalk)
 
 
 def label(name: str) -> str:

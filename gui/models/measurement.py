@@ -10,12 +10,11 @@ from smtjlab.gui.texts import FIELD_WRONG, FIELDS_WRONG, JUNCTION
 from smtjlab.instruments.quantity import parse_quantity
 from smtjlab.procedures.errors import MISTAKES
 from smtjlab.procedures.procedure import Procedure
-from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 from smtjlab.simulation.belief import preset_names
 from smtjlab.simulation.models import Model
 
 from .desk import Wish
-from .form import Form, label
+from .form import Form, asks_belief, label
 from .in_use import InUse
 from .inquiry import Inquiry
 from .offered import offered_procedures
@@ -106,7 +105,7 @@ class Measurement:
     @property
     def asks_belief(self) -> bool:
         """Whether belief and model stand beside the form: of a wafer its drawing says the one, the form the other."""
-        return not issubclass(self.form.kind, WaferWalk)
+        return asks_belief(self.form.kind)
 
     @property
     def _standing(self) -> PlanCheck:

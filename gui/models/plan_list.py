@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smtjlab.procedures.parameter import parameters_of
-from smtjlab.procedures.wafer.wafer_walk import WaferWalk
 
 from .desk import Wish
-from .form import label, shown
+from .form import asks_belief, label, shown
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Planned:
     @property
     def asks_belief(self) -> bool:
         """Whether belief and model of the wish count: those of a wafer stand in its drawing and in its form."""
-        return not isinstance(self.wish.procedure, WaferWalk)
+        return asks_belief(type(self.wish.procedure))
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from .signs import BREAK
+from .theme import restyle
 
 LONGEST = 16
 """Letters of a word that surely fit into a line; a longer one, as a path is, may be broken."""
@@ -35,8 +36,7 @@ class FaultLabel(QLabel):
         marked = self._field.lineEdit() if isinstance(self._field, QComboBox) else self._field
         if isinstance(marked, QLineEdit):
             marked.setProperty("wrong", bool(sentence))
-            marked.style().unpolish(marked)
-            marked.style().polish(marked)
+            restyle(marked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take as many lines as it needs in another width."""

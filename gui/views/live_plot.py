@@ -36,7 +36,7 @@ class LivePlot(QWidget):
         self._points: Points | None = None
         self._chosen: dict[str, tuple[str, str]] = {}
         self._offered: list[str] = []
-        self._look_again, self._map_known, self._procedure = 2, False, ""
+        self._look_again, self._map_known = 2, False
         self._build()
         self.set_theme(theme)
 
@@ -48,7 +48,7 @@ class LivePlot(QWidget):
 
     def update_run(self, glance: Glance, points: Points) -> None:
         """Draw what a look at a run has found."""
-        before, self._glance, self._procedure = self._glance, glance, glance.procedure
+        before, self._glance = self._glance, glance
         if glance.taken == 0:
             ended = f"{texts.STATES[glance.state]}.\n{glance.reason}" if glance.state.ended else ""
             self.show_nothing(ended or texts.LIVE_WAITS)
@@ -57,7 +57,7 @@ class LivePlot(QWidget):
         is_new = self.canvas.curves is None or self._points is not points
         swept_before = before.swept if before is not None else glance.swept
         if is_new or swept_before != glance.swept or self._has_other_axes(points, glance.taken):
-            self._begin(points, glance.swept, is_new=is_new)
+            self._begin(glance, points, is_new=is_new)
         elif before is not None and (before.taken, before.answered) == (glance.taken, glance.answered):
             self._show_closer(glance)
             return
@@ -161,7 +161,7 @@ class LivePlot(QWidget):
         row.addWidget(self.chi_square)
         return row
 
-    def _begin(self, points: Points, swept: str | None, *, is_new: bool = False) -> None:
+    def _begin(self, glance: Glance, points: Points, *, is_new: bool = False) -> None:
         """Begin with a run: its axes are what it sweeps, or what somebody chose for the last one of its procedure."""
         if is_new:
             self._look_again, self._points, self._map_known = 2, points, False
@@ -169,7 +169,7 @@ class LivePlot(QWidget):
             self._forget_views()
         along, up = points.axes(), points.heights()
         self._offered = [axis.column for axis in along]
-        wanted = self._chosen.get(self._procedure) or (swept or "time", points.value.column)
+        wanted = self._chosen.get(glance.procedure) or (glance.swept or "time", points.value.column)
         x = next((one for one in along if one.column == wanted[0]), along[0])
         y = next((one for one in up if one.column == wanted[1]), up[0])
         _offer(self._x, along, x)
@@ -283,9 +283,9 @@ class LivePlot(QWidget):
             widget.setVisible(place == 0)
 
     def _on_axes(self) -> None:
-        self._chosen[self._procedure] = (str(self._x.currentData()), str(self._y.currentData()))
         if self._points is not None and self._glance is not None:
-            self._begin(self._points, self._glance.swept)
+            self._chosen[self._glance.procedure] = (str(self._x.currentData()), str(self._y.currentData()))
+            self._begin(self._glance, self._points)
             self._draw(self._glance)
             self._tell_key()
             self._show_closer(self._glance)

@@ -13,6 +13,7 @@ from smtjlab.instruments.quantity import format_duration
 from .fault_label import FaultLabel
 from .procedure_form import ProcedureForm
 from .short_words import ShortWords
+from .theme import restyle
 
 
 class MeasurementPanel(QWidget):
@@ -120,6 +121,5 @@ class MeasurementPanel(QWidget):
         able_tips = ((self.run, texts.RUN_TIP, keys.RUN), (self.add, texts.ADD_TIP, keys.ADD))
         for button, tip, key in able_tips:
             button.setToolTip(f"{text}\n\n{found.fault}" if found is not None and found.fault else with_key(tip, key))
-        self.told.style().unpolish(self.told)
-        self.told.style().polish(self.told)
+        restyle(self.told)
         self._short.fit()

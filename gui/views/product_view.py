@@ -11,8 +11,8 @@ from smtjlab.gui import texts
 from smtjlab.gui.models.product_map import ProductMap
 from smtjlab.instruments.quantity import format_quantity
 
-from .curve_canvas import colour_title, leave_bare
-from .theme import LIGHT, Theme, axis_font
+from .curve_canvas import colour_title, leave_bare, style_axes
+from .theme import LIGHT, Theme
 from .wafer_legend import ramps
 
 
@@ -57,12 +57,8 @@ class ProductView(QWidget):
         """Draw in the colours of a theme."""
         self._canvas.setBackground(theme.base)
         for plot in self.plots:
+            style_axes(plot, theme)
             colour_title(plot, theme)
-            for side in ("left", "bottom"):
-                plot.getAxis(side).setPen(theme.line)
-                plot.getAxis(side).setTextPen(theme.text)
-                plot.getAxis(side).setStyle(tickFont=axis_font())
-                plot.getAxis(side).label.setFont(axis_font())
 
     @staticmethod
     def _draw(marks: pg.ScatterPlotItem, found: ProductMap, values: NDArray[np.float64]) -> None:

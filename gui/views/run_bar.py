@@ -18,6 +18,8 @@ from smtjlab.gui.models.words import clock_time
 from smtjlab.instruments.quantity import format_duration
 from smtjlab.procedures.status import State
 
+from .theme import restyle
+
 ENDED_BADLY = (State.FAILED, State.UNSAFE, State.INTERRUPTED)
 """Why it ended is all that is told then."""
 LINES = 32
@@ -154,8 +156,7 @@ def _colour(widget: QWidget, how: str) -> None:
     if widget.property("how") == how:
         return
     widget.setProperty("how", how)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)
+    restyle(widget)
 
 
 def _how(state: State) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qtpy.QtGui import QColor, QFont, QPalette
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QWidget
 
 RED = "#b3261e"
 """Of the one button that is red."""
@@ -117,6 +117,12 @@ def put_on(application: QApplication, theme: Theme) -> None:
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.faint))
     application.setPalette(palette)
     application.setStyleSheet(SHEET.format(red=RED, **vars(theme)))
+
+
+def restyle(widget: QWidget) -> None:
+    """Let the sheet see that a property, or the name, of a widget is another one."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
 
 
 def rgba(colour: str) -> QColor:
