@@ -35,6 +35,7 @@ from . import teaching
 from .left_unsafe import looked_back
 from .run_feed import RunFeed
 from .told import PaceTold, Told
+from .words import id_of
 
 REPORT = "report.html"
 ENGINE_ANSWER = 10.0
@@ -118,7 +119,7 @@ class Desk:
             from smtjlab.procedures.wafer.reading_back import ask
 
             found = ask(Run(run), wish, sites)
-            return Told("wish", text=WISHED.format(run=run.name[-8:], wish=wish, sites=", ".join(map(str, found))))
+            return Told("wish", text=WISHED.format(run=id_of(run), wish=wish, sites=", ".join(map(str, found))))
 
         self._send(errand)
 
@@ -171,7 +172,7 @@ class Desk:
     def _reported(self, run: Path) -> Told:
         done = self.command("report", str(run))
         fault = (done.stderr or done.stdout).strip() if done.returncode else ""
-        text = REPORT_WRITTEN.format(run=run.name[-8:], path=run / REPORT)
+        text = REPORT_WRITTEN.format(run=id_of(run), path=run / REPORT)
         return Told("report", run=run, fault=fault, text="" if fault else text)
 
     def read(self, run: Path) -> None:
@@ -205,7 +206,7 @@ class Desk:
             lines = []
             for run in runs:
                 notes = change(run, lambda notes: notes.tagged(words).untagged(set(gone) & set(notes.tags)))
-                lines.append(TAGGED.format(run=run.name[-8:], tags=", ".join(notes.tags) or NO_TAGS))
+                lines.append(TAGGED.format(run=id_of(run), tags=", ".join(notes.tags) or NO_TAGS))
             return Told("tag", text="\n".join(lines))
 
         self._send(errand, "tag")

@@ -11,6 +11,8 @@ from smtjlab.procedures.run import Run
 from smtjlab.procedures.run_queue import read_queue
 from smtjlab.procedures.station import Station
 
+from .words import id_of
+
 
 @dataclass(frozen=True)
 class QueueLook:
@@ -38,6 +40,6 @@ def look_at_queue(station: Station, runs: Path, before: QueueLook) -> QueueLook:
 
 def _words(folder: Path) -> str:
     try:
-        return NAME_OF_RUN.format(procedure=Run(folder).meta["procedure_name"], run=folder.name[-8:])
+        return NAME_OF_RUN.format(procedure=Run(folder).meta["procedure_name"], run=id_of(folder))
     except JournalFault:
         return folder.name

@@ -28,6 +28,7 @@ from smtjlab.gui.models.lab import Lab
 from smtjlab.gui.models.log_line import Line, Severity
 from smtjlab.gui.models.run_feed import Glance
 from smtjlab.gui.models.told import Told
+from smtjlab.gui.models.words import id_of
 from smtjlab.procedures.errors import MISTAKES
 
 from .bench_panel import BenchPanel
@@ -273,7 +274,7 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentWidget(self.live)
 
     def _on_report(self, folders: list[Path]) -> None:
-        names = ", ".join(folder.name[-8:] for folder in folders)
+        names = ", ".join(id_of(folder) for folder in folders)
         self.log.add([Line(time.time(), Severity.NOTE, texts.WRITING_REPORT.format(run=names))])
         self._lab.desk.report(folders)
 

@@ -14,7 +14,7 @@ from smtjlab.gui import keys, texts
 from smtjlab.gui.keys import with_key
 from smtjlab.gui.models.run_feed import Glance
 from smtjlab.gui.models.safe_now import Safety
-from smtjlab.gui.models.words import clock_time
+from smtjlab.gui.models.words import clock_time, id_of
 from smtjlab.instruments.quantity import format_duration
 from smtjlab.procedures.status import State
 
@@ -101,7 +101,7 @@ class RunBar(QFrame):
         if folder == self._under_way:
             return
         self._under_way = folder
-        self.other.setText("" if folder is None else texts.UNDER_WAY.format(run=folder.name[-8:]))
+        self.other.setText("" if folder is None else texts.UNDER_WAY.format(run=id_of(folder)))
         for widget in (self.other, self.show_it):
             widget.setVisible(folder is not None)
 
